@@ -1,0 +1,37 @@
+#pragma once
+// What can go wrong, by exit code (docs/architecture.md "Exit codes"). Everything that a user can cause is thrown as
+// one of these and printed by sim/main.cpp as plain lines; anything else that escapes is an internal error (exit 1).
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace dsmsim {
+
+enum class ExitCode : int { ok = 0, internal = 1, bad_input = 2, incoherent = 3, deadlock = 4, limit = 5, interrupted = 130 };
+
+class Error : public std::runtime_error {
+ public:
+  Error(ExitCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  /// Bad input: exit code 2.
+  explicit Error(const std::string& what) : Error(ExitCode::bad_input, what) {}
+  ExitCode code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+/// Several mistakes of one input, all reported in one go. what() joins them with newlines.
+class InputErrors : public Error {
+ public:
+  explicit InputErrors(std::vector<std::string> lines);
+  const std::vector<std::string>& lines() const { return lines_; }
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+/// The name among `known` that `word` most likely meant (edit distance at most a third of its length), or "".
+std::string closest(const std::string& word, const std::vector<std::string>& known);
+
+}  // namespace dsmsim

@@ -1,0 +1,2 @@
+// The command line of dsmsim: verbs, nothing else.
+int main() { return 0; }
