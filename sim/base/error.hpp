@@ -1,6 +1,7 @@
 #pragma once
-// What can go wrong, by exit code (docs/architecture.md "Exit codes"). Everything that a user can cause is thrown as
-// one of these and printed by sim/main.cpp as plain lines; anything else that escapes is an internal error (exit 1).
+// What can go wrong, by exit code (docs/architecture.md "Exit codes"). Everything that a user can
+// cause is thrown as one of these and printed by sim/main.cpp as plain lines; anything else that
+// escapes is an internal error (exit 1).
 
 #include <stdexcept>
 #include <string>
@@ -8,7 +9,15 @@
 
 namespace dsmsim {
 
-enum class ExitCode : int { ok = 0, internal = 1, bad_input = 2, incoherent = 3, deadlock = 4, limit = 5, interrupted = 130 };
+enum class ExitCode : int {
+  ok = 0,
+  internal = 1,
+  bad_input = 2,
+  incoherent = 3,
+  deadlock = 4,
+  limit = 5,
+  interrupted = 130
+};
 
 class Error : public std::runtime_error {
  public:
@@ -31,7 +40,8 @@ class InputErrors : public Error {
   std::vector<std::string> lines_;
 };
 
-/// The name among `known` that `word` most likely meant (edit distance at most a third of its length), or "".
+/// The name among `known` that `word` most likely meant (edit distance at most a third of its
+/// length), or "".
 std::string closest(const std::string& word, const std::vector<std::string>& known);
 
 }  // namespace dsmsim

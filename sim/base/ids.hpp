@@ -1,6 +1,6 @@
 #pragma once
-// Identifiers. Each is a distinct type around a dense index, so that a server cannot be passed where an object is meant
-// and tables indexed by identifier are plain vectors.
+// Identifiers. Each is a distinct type around a dense index, so that a server cannot be passed
+// where an object is meant and tables indexed by identifier are plain vectors.
 
 #include <compare>
 #include <cstdint>
@@ -23,8 +23,9 @@ class Id {
   Integer value_ = static_cast<Integer>(-1);
 };
 
-using NodeId = Id<struct NodeTag, std::uint32_t>;      ///< a server, 0..servers-1
-using ThreadId = Id<struct ThreadTag, std::uint32_t>;  ///< a simulated program thread, over all servers
+using NodeId = Id<struct NodeTag, std::uint32_t>;  ///< a server, 0..servers-1
+using ThreadId =
+    Id<struct ThreadTag, std::uint32_t>;  ///< a simulated program thread, over all servers
 using ObjectId = Id<struct ObjectTag, std::uint64_t>;  ///< a DSM object as programs see it
 using MutexId = Id<struct MutexTag, std::uint64_t>;    ///< the lock that guards one object
 

@@ -1,7 +1,8 @@
 #pragma once
-// Named random streams. Every purpose draws from a stream of its own, whose seed is a hash of (experiment seed, name,
-// index): adding a stream, or drawing more from one, shifts no other. The generator is xoshiro256** 1.0 (Blackman and
-// Vigna, 2018) seeded by SplitMix64, so results do not depend on a standard library's distributions.
+// Named random streams. Every purpose draws from a stream of its own, whose seed is a hash of
+// (experiment seed, name, index): adding a stream, or drawing more from one, shifts no other. The
+// generator is xoshiro256** 1.0 (Blackman and Vigna, 2018) seeded by SplitMix64, so results do not
+// depend on a standard library's distributions.
 
 #include <array>
 #include <cstdint>
@@ -26,13 +27,14 @@ class RandomStream {
   }
   /// Uniform in [0, bound), without bias worth noticing (128-bit multiply). bound > 0.
   std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
   /// Uniform in [0, 1), 53 bits.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
   bool chance(double probability) { return uniform() < probability; }
 
  private:
+  __extension__ using Wide = unsigned __int128;
   static std::uint64_t rotl(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
   std::array<std::uint64_t, 4> s_;
 };

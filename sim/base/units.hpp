@@ -1,10 +1,11 @@
 #pragma once
 // Quantities with their units: the only numbers that public headers exchange.
 //
-// Duration and Time are integer picoseconds (design: "Time is an integer count of picoseconds"), Bytes are integer
-// bytes, Rate is bits per second. They convert into each other only where physics says so (bytes / rate = duration).
-// Text forms are "1.9us", "4KiB", "40Gbps": parse_* throw dsmsim::Error on a missing or unknown unit; to_string prints
-// the shortest exact-looking form with the same units, so that text written can be read again.
+// Duration and Time are integer picoseconds (design: "Time is an integer count of picoseconds"),
+// Bytes are integer bytes, Rate is bits per second. They convert into each other only where physics
+// says so (bytes / rate = duration). Text forms are "1.9us", "4KiB", "40Gbps": parse_* throw
+// dsmsim::Error on a missing or unknown unit; to_string prints the shortest exact-looking form with
+// the same units, so that text written can be read again.
 
 #include <compare>
 #include <cstdint>
@@ -101,7 +102,8 @@ constexpr Duration operator/(Bytes bytes, Rate rate) {
   return from_seconds(static_cast<double>(bytes.count()) / rate.bytes_per_second());
 }
 
-/// A cost per byte, such as the LogGP gap G. Kept in picoseconds per byte as a real number ("0.2595ns/B").
+/// A cost per byte, such as the LogGP gap G. Kept in picoseconds per byte as a real number
+/// ("0.2595ns/B").
 class PerByte {
  public:
   constexpr PerByte() = default;
@@ -109,7 +111,8 @@ class PerByte {
   constexpr double ns() const { return ps_ * 1e-3; }
   constexpr auto operator<=>(const PerByte&) const = default;
   constexpr Duration operator*(Bytes b) const {
-    return Duration::picoseconds(static_cast<std::int64_t>(ps_ * static_cast<double>(b.count()) + 0.5));
+    return Duration::picoseconds(
+        static_cast<std::int64_t>(ps_ * static_cast<double>(b.count()) + 0.5));
   }
 
  private:
@@ -118,9 +121,10 @@ class PerByte {
 };
 
 Duration parse_duration(std::string_view text);  ///< "350ns", "1.9us", "3ms", "2s", "17ps"
-Bytes parse_bytes(std::string_view text);        ///< "64B", "4KiB", "16MiB", "1GiB", "2TiB", also kB, MB, GB (decimal)
-Rate parse_rate(std::string_view text);          ///< "40Gbps", "100Mbps"; "4GB/s", "3.2GiB/s"
-PerByte parse_per_byte(std::string_view text);   ///< "0.2595ns/B", "12ps/B"
+Bytes parse_bytes(
+    std::string_view text);  ///< "64B", "4KiB", "16MiB", "1GiB", "2TiB", also kB, MB, GB (decimal)
+Rate parse_rate(std::string_view text);         ///< "40Gbps", "100Mbps"; "4GB/s", "3.2GiB/s"
+PerByte parse_per_byte(std::string_view text);  ///< "0.2595ns/B", "12ps/B"
 
 std::string to_string(Duration);
 std::string to_string(Time);

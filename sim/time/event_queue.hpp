@@ -1,0 +1,161 @@
+#pragma once
+// The clock and the events of one simulation.
+//
+// An event is a function pointer and its argument, due at a time; events of equal time run in the
+// order in which they were scheduled, so a run is a function of its configuration and seed alone.
+// Nothing is allocated for an event once the queue has grown to its working size.
+//
+// Who may do what: anybody may schedule at now() or later. Code that wants to wake somebody
+// schedules them; it does not call them in the middle of its own work, because whoever runs may
+// advance the clock (try_advance).
+//
+// Layout: a 4-ary heap of 16-byte keys {time, sequence:40 | slot:24} over a slab of {function,
+// argument}. The four children of a node share a cache line, and moving a key does not move its
+// payload.
+
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+/// Another clock that must stay in step (the SimGrid flows of sim/fabric/flow.hpp).
+class Companion {
+ public:
+  virtual ~Companion() = default;
+  /// Whether it has anything under way. While it has not, the queue runs ahead freely.
+  virtual bool active() const = 0;
+  /// Moves forward to at most `limit` (Time::never(): to whatever comes first). Returns true if
+  /// something of its own happened at or before `limit`, in which case it stopped there and may
+  /// have scheduled events; false if nothing did.
+  virtual bool advance_to(Time limit) = 0;
+};
+
+class EventQueue {
+ public:
+  using Function = void (*)(void*);
+
+  EventQueue();
+  EventQueue(const EventQueue&) = delete;
+  EventQueue& operator=(const EventQueue&) = delete;
+
+  Time now() const { return now_; }
+
+  /// `at` must not lie before now().
+  void schedule(Time at, Function function, void* argument) {
+    const std::uint64_t slot = take_slot(function, argument);
+    push({at.ps(), (sequence_++ << kSlotBits) | slot});
+  }
+  void schedule(Time at, std::coroutine_handle<> handle) {
+    schedule(at, &resume, handle.address());
+  }
+  /// Wakes `handle` at the present time, after everything that is already due now.
+  void wake(std::coroutine_handle<> handle) { schedule(now_, handle); }
+
+  /// Moves the clock to now() + delay at once if no event is due by then and returns true; else
+  /// returns false and the caller must schedule itself. Both ways give the same simulation (tests
+  /// switch this off to show it). Only the code at the top of the present event may call it:
+  /// nothing may go on working at the old time afterwards.
+  bool try_advance(Duration delay) {
+    const Time then = now_ + delay;
+    if ((size_ != 0 && keys_[kRoot].time <= then.ps()) || companion_busy() || !shortcuts_) {
+      return delay == Duration{};
+    }
+    now_ = then;
+    ++processed_;
+    return true;
+  }
+
+  /// Awaitable: resume after `delay`. A zero delay does not yield.
+  auto delay(Duration delay) {
+    struct Awaiter {
+      EventQueue& queue;
+      Duration duration;
+      bool await_ready() const { return queue.try_advance(duration); }
+      void await_suspend(std::coroutine_handle<> h) const {
+        queue.schedule(queue.now_ + duration, h);
+      }
+      void await_resume() const {}
+    };
+    return Awaiter{*this, delay};
+  }
+  auto until(Time at) { return delay(at > now_ ? at - now_ : Duration{}); }
+
+  /// Runs events until none is left, stop() is called, or the monitor returns false.
+  void run();
+  /// Ends run() after the present event.
+  void stop() { stopped_ = true; }
+
+  /// Events run so far; a shortcut counts as the event that it spared.
+  std::uint64_t processed() const { return processed_; }
+  std::size_t pending() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  /// At most one; must outlive the queue's last run().
+  void attach(Companion* companion) { companion_ = companion; }
+  /// Called every 65,536 events or so (progress, limits, interrupts); returning false ends run().
+  void set_monitor(std::function<bool()> monitor) { monitor_ = std::move(monitor); }
+  void set_shortcuts(bool on) { shortcuts_ = on; }
+
+ private:
+  static constexpr int kSlotBits = 24;  // 16 M pending events; sequence has 40 bits: 10^12 events
+  static constexpr std::size_t kRoot = 3;  // so that the children of a node start on a cache line
+
+  struct Key {
+    std::int64_t time;
+    std::uint64_t order;
+    bool operator<(const Key& o) const {
+      return time < o.time || (time == o.time && order < o.order);
+    }
+  };
+  struct Payload {
+    Function function;
+    void* argument;
+  };
+  template <class T>
+  struct CacheLineAllocator {
+    using value_type = T;
+    CacheLineAllocator() = default;
+    template <class U>
+    CacheLineAllocator(const CacheLineAllocator<U>&) {}
+    T* allocate(std::size_t n) {
+      return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64}));
+    }
+    void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{64}); }
+    bool operator==(const CacheLineAllocator&) const { return true; }
+  };
+
+  static void resume(void* address) { std::coroutine_handle<>::from_address(address).resume(); }
+  bool companion_busy() const { return companion_ != nullptr && companion_->active(); }
+  std::uint64_t take_slot(Function function, void* argument) {
+    if (free_.empty()) {
+      grow();
+    }
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    payloads_[slot] = {function, argument};
+    return slot;
+  }
+  void push(Key key);
+  Key pop();
+  void grow();
+  void run_one();
+  bool step_companion();
+
+  std::vector<Key, CacheLineAllocator<Key>> keys_;
+  std::size_t size_ = 0;
+  std::vector<Payload> payloads_;
+  std::vector<std::uint32_t> free_;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t processed_ = 0;
+  Time now_;
+  Companion* companion_ = nullptr;
+  std::function<bool()> monitor_;
+  bool shortcuts_ = true;
+  bool stopped_ = false;
+};
+
+}  // namespace dsmsim

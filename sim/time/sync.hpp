@@ -1,0 +1,167 @@
+#pragma once
+// How coroutines of one simulation wait for each other: Gate, FifoLock, Semaphore, Mailbox,
+// when_all, and FifoServer for things that serve one customer after another. All are first come,
+// first served; waiting allocates nothing (the waiter is a link in its own coroutine frame);
+// whoever is woken runs after everything that is already due at the present time. A waiting
+// coroutine must not be destroyed while its primitive lives on, other than by
+// Simulation::abandon().
+
+#include <algorithm>
+#include <coroutine>
+#include <deque>
+#include <vector>
+
+#include "sim/time/simulation.hpp"
+
+namespace dsmsim {
+
+/// An intrusive FIFO of suspended coroutines.
+class WaitList {
+ public:
+  struct Waiter {
+    std::coroutine_handle<> handle;
+    Waiter* next = nullptr;
+  };
+  bool empty() const { return head_ == nullptr; }
+  void push(Waiter& w) {
+    (head_ == nullptr ? head_ : tail_->next) = &w;
+    tail_ = &w;
+  }
+  Waiter& pop() {
+    Waiter& w = *head_;
+    head_ = w.next;
+    return w;
+  }
+
+ private:
+  Waiter* head_ = nullptr;
+  Waiter* tail_ = nullptr;
+};
+
+/// Closed until open() is called; then everybody passes. close() shuts it again.
+class Gate {
+ public:
+  explicit Gate(EventQueue& queue) : queue_(&queue) {}
+  bool is_open() const { return open_; }
+  void open() {
+    open_ = true;
+    while (!waiting_.empty()) {
+      queue_->wake(waiting_.pop().handle);
+    }
+  }
+  void close() { open_ = false; }
+  auto wait() {
+    struct Awaiter : WaitList::Waiter {
+      Gate* gate;
+      explicit Awaiter(Gate* g) : gate(g) {}
+      bool await_ready() const { return gate->open_; }
+      void await_suspend(std::coroutine_handle<> h) {
+        handle = h;
+        gate->waiting_.push(*this);
+      }
+      void await_resume() const {}
+    };
+    return Awaiter{this};
+  }
+
+ private:
+  EventQueue* queue_;
+  WaitList waiting_;
+  bool open_ = false;
+};
+
+/// Counting semaphore: acquire() takes one unit, in order of arrival.
+class Semaphore {
+ public:
+  Semaphore(EventQueue& queue, std::size_t units) : queue_(&queue), units_(units) {}
+  std::size_t available() const { return units_; }
+  bool contended() const { return !waiting_.empty(); }
+  bool try_acquire() {
+    if (units_ == 0) {
+      return false;
+    }
+    --units_;
+    return true;
+  }
+  auto acquire() {
+    struct Awaiter : WaitList::Waiter {
+      Semaphore* semaphore;
+      explicit Awaiter(Semaphore* s) : semaphore(s) {}
+      bool await_ready() const { return semaphore->try_acquire(); }
+      void await_suspend(std::coroutine_handle<> h) {
+        handle = h;
+        semaphore->waiting_.push(*this);
+      }
+      void await_resume() const {}
+    };
+    return Awaiter{this};
+  }
+  /// Hands the unit to the first who waits, if anybody does.
+  void release() {
+    if (waiting_.empty()) {
+      ++units_;
+    } else {
+      queue_->wake(waiting_.pop().handle);
+    }
+  }
+
+ private:
+  EventQueue* queue_;
+  WaitList waiting_;
+  std::size_t units_;
+};
+
+/// Mutual exclusion, first come, first served.
+class FifoLock {
+ public:
+  explicit FifoLock(EventQueue& queue) : semaphore_(queue, 1) {}
+  bool locked() const { return semaphore_.available() == 0; }
+  bool contended() const { return semaphore_.contended(); }
+  bool try_lock() { return semaphore_.try_acquire(); }
+  auto lock() { return semaphore_.acquire(); }
+  void unlock() { semaphore_.release(); }
+
+ private:
+  Semaphore semaphore_;
+};
+
+/// Values handed from coroutine to coroutine; receive() takes them in order of put().
+template <class T>
+class Mailbox {
+ public:
+  explicit Mailbox(EventQueue& queue) : filled_(queue, 0) {}
+  std::size_t size() const { return values_.size(); }
+  void put(T value) {
+    values_.push_back(std::move(value));
+    filled_.release();
+  }
+  Task<T> receive() {
+    co_await filled_.acquire();
+    T value = std::move(values_.front());
+    values_.pop_front();
+    co_return value;
+  }
+
+ private:
+  Semaphore filled_;
+  std::deque<T> values_;
+};
+
+/// Something that serves one customer at a time in order of arrival and never idles while somebody
+/// waits, kept as the time at which it is next free.
+struct FifoServer {
+  Time free_at;
+  /// Start of a service asked for at `arrival`; the server is busy for `service` from then on.
+  /// Arrivals must not go back in time.
+  Time reserve(Time arrival, Duration service) {
+    const Time start = std::max(arrival, free_at);
+    free_at = start + service;
+    return start;
+  }
+};
+
+/// Runs all tasks side by side and ends when the last has ended. The first exception (in order of
+/// the list) is thrown.
+Task<> when_all(Simulation& simulation, std::vector<Task<>> tasks);
+
+}  // namespace dsmsim
