@@ -3,6 +3,7 @@
 // where an object is meant and tables indexed by identifier are plain vectors.
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 

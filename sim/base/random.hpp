@@ -8,7 +8,24 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/base/int128.hpp"
+
 namespace dsmsim {
+
+/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): turns any seed into well mixed state.
+class SplitMix64 {
+ public:
+  explicit SplitMix64(std::uint64_t state) : state_(state) {}
+  std::uint64_t next() {
+    std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+
+ private:
+  std::uint64_t state_;
+};
 
 class RandomStream {
  public:
@@ -27,14 +44,13 @@ class RandomStream {
   }
   /// Uniform in [0, bound), without bias worth noticing (128-bit multiply). bound > 0.
   std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<UInt128>(next()) * bound) >> 64);
   }
   /// Uniform in [0, 1), 53 bits.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
   bool chance(double probability) { return uniform() < probability; }
 
  private:
-  __extension__ using Wide = unsigned __int128;
   static std::uint64_t rotl(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
   std::array<std::uint64_t, 4> s_;
 };

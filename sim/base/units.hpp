@@ -4,8 +4,9 @@
 // Duration and Time are integer picoseconds (design: "Time is an integer count of picoseconds"),
 // Bytes are integer bytes, Rate is bits per second. They convert into each other only where physics
 // says so (bytes / rate = duration). Text forms are "1.9us", "4KiB", "40Gbps": parse_* throw
-// dsmsim::Error on a missing or unknown unit; to_string prints the shortest exact-looking form with
-// the same units, so that text written can be read again.
+// dsmsim::Error, which names the text and the accepted units, on a missing or unknown unit;
+// durations are rounded to the picosecond, sizes must be whole. to_string prints the shortest form
+// that parse_* reads back as the same value.
 
 #include <compare>
 #include <cstdint>
@@ -108,6 +109,8 @@ class PerByte {
  public:
   constexpr PerByte() = default;
   static constexpr PerByte ns_per_byte(double ns) { return PerByte(ns * 1e3); }
+  static constexpr PerByte ps_per_byte(double ps) { return PerByte(ps); }
+  constexpr double ps() const { return ps_; }
   constexpr double ns() const { return ps_ * 1e-3; }
   constexpr auto operator<=>(const PerByte&) const = default;
   constexpr Duration operator*(Bytes b) const {
@@ -126,11 +129,11 @@ Bytes parse_bytes(
 Rate parse_rate(std::string_view text);         ///< "40Gbps", "100Mbps"; "4GB/s", "3.2GiB/s"
 PerByte parse_per_byte(std::string_view text);  ///< "0.2595ns/B", "12ps/B"
 
-std::string to_string(Duration);
-std::string to_string(Time);
-std::string to_string(Bytes);
-std::string to_string(Rate);
-std::string to_string(PerByte);
+std::string to_string(Duration d);
+std::string to_string(Time t);
+std::string to_string(Bytes bytes);
+std::string to_string(Rate rate);
+std::string to_string(PerByte cost);
 
 namespace literals {
 constexpr Duration operator""_ps(unsigned long long n) {
