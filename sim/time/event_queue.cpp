@@ -26,8 +26,9 @@ void EventQueue::grow() {
 
 // Node i (counted from kRoot) has its children at 4 * (i - kRoot) + kRoot + 1: with kRoot = 3 that
 // is a multiple of 4.
-void EventQueue::push(Key key) {
-  std::size_t i = kRoot + size_++;
+void EventQueue::push(Key key) { rise(kRoot + size_++, key); }
+
+void EventQueue::rise(std::size_t i, Key key) {
   Key* const keys = keys_.data();
   while (i > kRoot) {
     const std::size_t parent = (i - kRoot - 1) / 4 + kRoot;
@@ -40,44 +41,51 @@ void EventQueue::push(Key key) {
   keys[i] = key;
 }
 
+// The hole left by the top sinks to a leaf along the least children, then the last key rises from
+// there: it came from the bottom and mostly stays there, so this compares less than sinking the
+// last key from the top.
 EventQueue::Key EventQueue::pop() {
   Key* const keys = keys_.data();
   const Key top = keys[kRoot];
-  const Key last = keys[kRoot + --size_];
-  const std::size_t end = kRoot + size_;
+  const std::size_t end = kRoot + --size_;
   std::size_t i = kRoot;
   for (;;) {
     const std::size_t first = (i - kRoot) * 4 + kRoot + 1;
-    if (first >= end) {
+    if (first + 4 > end) {
       break;
     }
+    const std::size_t left = first + static_cast<std::size_t>(keys[first + 1] < keys[first]);
+    const std::size_t right =
+        first + 2 + static_cast<std::size_t>(keys[first + 3] < keys[first + 2]);
+    const std::size_t least =
+        left + (right - left) * static_cast<std::size_t>(keys[right] < keys[left]);
+    keys[i] = keys[least];
+    i = least;
+  }
+  if (const std::size_t first = (i - kRoot) * 4 + kRoot + 1; first < end) {
     std::size_t least = first;
-    const std::size_t stop = first + 4 < end ? first + 4 : end;
-    for (std::size_t child = first + 1; child < stop; ++child) {
+    for (std::size_t child = first + 1; child < end; ++child) {
       least = keys[child] < keys[least] ? child : least;
-    }
-    if (!(keys[least] < last)) {
-      break;
     }
     keys[i] = keys[least];
     i = least;
   }
-  keys[i] = last;
+  rise(i, keys[end]);
   return top;
 }
 
 void EventQueue::run_one() {
   const Key key = pop();
-  const auto slot = static_cast<std::uint32_t>(key.order & ((1U << kSlotBits) - 1));
+  const auto slot = static_cast<std::uint32_t>(key) & ((1U << kSlotBits) - 1);
   const Payload payload = payloads_[slot];
   free_.push_back(slot);
-  now_ = Time::at(Duration::picoseconds(key.time));
+  now_ = time_of(key);
   ++processed_;
   payload.function(payload.argument);
 }
 
 bool EventQueue::step_companion() {
-  const Time head = size_ == 0 ? Time::never() : Time::at(Duration::picoseconds(keys_[kRoot].time));
+  const Time head = size_ == 0 ? Time::never() : time_of(keys_[kRoot]);
   return companion_->advance_to(head);
 }
 

@@ -47,7 +47,7 @@ class EventQueue {
   /// `at` must not lie before now().
   void schedule(Time at, Function function, void* argument) {
     const std::uint64_t slot = take_slot(function, argument);
-    push({at.ps(), (sequence_++ << kSlotBits) | slot});
+    push(make_key(at, (sequence_++ << kSlotBits) | slot));
   }
   void schedule(Time at, std::coroutine_handle<> handle) {
     schedule(at, &resume, handle.address());
@@ -61,7 +61,7 @@ class EventQueue {
   /// nothing may go on working at the old time afterwards.
   bool try_advance(Duration delay) {
     const Time then = now_ + delay;
-    if ((size_ != 0 && keys_[kRoot].time <= then.ps()) || companion_busy() || !shortcuts_) {
+    if ((size_ != 0 && time_of(keys_[kRoot]) <= then) || companion_busy() || !shortcuts_) {
       return delay == Duration{};
     }
     now_ = then;
@@ -104,13 +104,15 @@ class EventQueue {
   static constexpr int kSlotBits = 24;  // 16 M pending events; sequence has 40 bits: 10^12 events
   static constexpr std::size_t kRoot = 3;  // so that the children of a node start on a cache line
 
-  struct Key {
-    std::int64_t time;
-    std::uint64_t order;
-    bool operator<(const Key& o) const {
-      return time < o.time || (time == o.time && order < o.order);
-    }
-  };
+  // One number, so that two keys compare without a branch: time above, order below. Times are not
+  // negative.
+  __extension__ using Key = unsigned __int128;
+  static Key make_key(Time time, std::uint64_t order) {
+    return (static_cast<Key>(time.ps()) << 64) | order;
+  }
+  static Time time_of(Key key) {
+    return Time::at(Duration::picoseconds(static_cast<std::int64_t>(key >> 64)));
+  }
   struct Payload {
     Function function;
     void* argument;
@@ -140,6 +142,7 @@ class EventQueue {
     return slot;
   }
   void push(Key key);
+  void rise(std::size_t i, Key key);
   Key pop();
   void grow();
   void run_one();
