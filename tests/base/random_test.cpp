@@ -40,7 +40,7 @@ TEST_CASE("Drawing below a bound gives every value about equally often") {
   }
 }
 
-TEST_CASE("Uniform draws lie in [0, 1) with mean one half") {
+TEST_CASE("Uniform draws lie between 0 and 1 with mean one half") {
   RandomStream random(1, "uniform");
   double sum = 0;
   for (int i = 0; i < 100'000; ++i) {
