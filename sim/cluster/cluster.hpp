@@ -1,0 +1,67 @@
+#pragma once
+// The servers: cores with user-level threads scheduled on them, and a partition of DRAM each.
+//
+// Threads are cooperative (as in DRust's runtime, OSDI'24 section 4.2.1): one runs until it waits.
+// A server with no more threads than cores never queues and pays nothing for the possibility.
+
+#include <memory>
+#include <vector>
+
+#include "sim/fabric/fabric.hpp"
+
+namespace dsmsim {
+
+/// What the simulated servers are made of; all alike.
+struct ServerProfile {
+  std::uint32_t cores = 16;
+  Bytes memory = Bytes(std::uint64_t{16} << 30);  ///< the partition of the global heap
+  Duration memory_latency;  ///< one access to local DRAM that misses the CPU's caches
+  Rate memory_bandwidth;    ///< of one core, for what an access touches beyond the first cache line
+  Duration context_switch;  ///< from one user-level thread to another
+  double clock_ghz = 2.6;   ///< turns the instruction counts of traces into time
+
+  /// CPU time to touch `length` bytes of local DRAM.
+  Duration touch(Bytes length) const {
+    constexpr Bytes line(64);
+    return length <= line ? memory_latency : memory_latency + (length - line) / memory_bandwidth;
+  }
+};
+
+void describe(config::Fields& fields, ServerProfile& profile);
+
+/// The cores of one server: at most `cores` threads hold one, the others queue first come, first
+/// served.
+class Cpu {
+ public:
+  Cpu(EventQueue& queue, std::uint32_t cores) : cores_(queue, cores) {}
+  auto acquire() { return cores_.acquire(); }
+  void release() { cores_.release(); }
+  bool contended() const { return cores_.contended(); }
+  std::size_t idle_cores() const { return cores_.available(); }
+
+ private:
+  Semaphore cores_;
+};
+
+/// The servers of one simulation with the fabric between them. A cluster of one server has no
+/// fabric.
+class Cluster {
+ public:
+  Cluster(Simulation& simulation, std::size_t servers, ServerProfile profile,
+          std::unique_ptr<Fabric> fabric);
+
+  Simulation& simulation() { return simulation_; }
+  std::size_t servers() const { return cpus_.size(); }
+  const ServerProfile& profile() const { return profile_; }
+  Cpu& cpu(NodeId server) { return cpus_[server.index()]; }
+  bool has_fabric() const { return fabric_ != nullptr; }
+  Fabric& fabric() { return *fabric_; }
+
+ private:
+  Simulation& simulation_;
+  ServerProfile profile_;
+  std::unique_ptr<Fabric> fabric_;
+  std::vector<Cpu> cpus_;
+};
+
+}  // namespace dsmsim

@@ -1,0 +1,48 @@
+#pragma once
+// A coherence engine: what a protocol implements. An engine never knows which program it serves.
+//
+// Every operation of every thread comes through two functions. try_local answers at once, with the
+// CPU time that the operation costs, if it involves no other server and nothing to wait for: it may
+// change the engine's state, must not schedule, post or allocate, and is called at the time at
+// which the operation starts. If it declines, perform runs as a coroutine: it charges
+// thread.tally() along its critical path so that, when it ends, all of its duration is charged. An
+// operation that the engine has no notion of (borrows, for engines that know no ownership) is
+// answered with zero time.
+//
+// Objects and their sizes are in the World; an engine keeps its own state by ObjectId (dense
+// indices from 0). Every message is declared in the ledger by the engine's constructor.
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+
+#include "sim/dsm/op.hpp"
+#include "sim/time/task.hpp"
+
+namespace dsmsim {
+
+class Thread;
+class WaitForGraph;
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// The CPU time of the operation, or nothing if it needs perform().
+  virtual std::optional<Duration> try_local(Thread& thread, Op& op) = 0;
+  /// `op` lives until the task has ended; results are written into it. Bad requests of a program (a
+  /// released object, an unlock without a lock, an object larger than the partition) throw Error
+  /// with the simulated time.
+  virtual Task<> perform(Thread& thread, Op& op) = 0;
+
+  /// The measured part of the run begins: counters start anew, state stays.
+  virtual void reset_counters() {}
+  /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.
+  virtual void report(nlohmann::ordered_json& counters) const = 0;
+  /// What is still awaited inside the engine, for the report of a deadlock.
+  virtual void describe_waits(WaitForGraph&) const {}
+  /// Called when the run has ended with nothing left to do: throws Error(ExitCode::incoherent) if
+  /// the protocol state is not that of a system at rest.
+  virtual void check_quiescent() const {}
+};
+
+}  // namespace dsmsim

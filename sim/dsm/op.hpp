@@ -1,0 +1,52 @@
+#pragma once
+// The operations that a program may ask of a DSM: the contract's vocabulary, the unit of
+// measurement and the trace record.
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/base/ids.hpp"
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+enum class OpKind : std::uint8_t {
+  allocate,    ///< a new object of `length` bytes; `object` is its identity, `node` where it is
+               ///< wanted (invalid: here)
+  release,     ///< the owner drops the object
+  read,        ///< bytes [offset, offset + length) of the object, through `borrow` if valid
+  write,       ///< the same; the program overwrites them
+  borrow,      ///< an immutable reference; the engine sets `borrow`
+  borrow_mut,  ///< a mutable reference
+  give_back,   ///< ends `borrow`
+  transfer,    ///< ownership of the object goes to a thread on server `node`
+  lock,        ///< exclusive lock of the object (of its byte range, where the engine locks ranges)
+  rlock,       ///< shared lock
+  try_lock,    ///< as lock, but gives up at once: `result` is 1 if it was taken, else 0
+  try_rlock,
+  unlock,
+  atomic_add,  ///< adds `operand` to the 8 bytes at `offset`; `result` is the old value
+  atomic_cas,  ///< stores `operand` there if it holds `expected`; `result` is the old value
+  fence,  ///< all earlier writes of this thread are visible to everybody before its next operation
+};
+inline constexpr std::size_t kOpKinds = 16;
+std::string_view to_string(OpKind);
+
+/// A live reference of one thread, as the engine that gave it numbers it.
+using BorrowId = Id<struct BorrowTag, std::uint32_t>;
+
+struct Op {
+  OpKind kind;
+  ObjectId object = {};
+  Bytes offset = {};
+  Bytes length = {};
+  BorrowId borrow = {};
+  NodeId node = {};
+  std::uint64_t operand = 0;
+  std::uint64_t expected = 0;
+  std::uint64_t result = 0;
+  bool guarded = false;  ///< allocate: the object is the content of a mutex and is accessed under
+                         ///< its lock only
+};
+
+}  // namespace dsmsim

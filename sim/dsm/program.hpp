@@ -1,0 +1,22 @@
+#pragma once
+// A program: a workload or a replayed trace. A program never knows which engine runs it.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "sim/time/task.hpp"
+
+namespace dsmsim {
+
+class Thread;
+
+class Program {
+ public:
+  virtual ~Program() = default;
+  /// The first thread, on server 0; it spawns the others and joins them. Calls
+  /// World::start_measuring() when set-up and warm-up are over.
+  virtual Task<> main(Thread& thread) = 0;
+  /// Numbers of its own for `program` in result.json.
+  virtual void report(nlohmann::ordered_json& numbers) const { (void)numbers; }
+};
+
+}  // namespace dsmsim

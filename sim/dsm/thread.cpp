@@ -1,0 +1,150 @@
+#include "sim/dsm/thread.hpp"
+
+#include <stdexcept>
+#include <string>
+
+#include "sim/dsm/world.hpp"
+
+namespace dsmsim {
+
+Thread::Thread(World& world, ThreadId id, NodeId node)
+    : world_(world),
+      queue_(world.simulation().queue()),
+      engine_(world.engine()),
+      meter_(world.meter()),
+      cpu_(world.cluster().cpu(node)),
+      id_(id),
+      node_(node),
+      ended_(queue_) {}
+
+std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
+  start_ = thread_.now();
+  thread_.tally_.start(start_);
+  thread_.waiting_in_ = &op_;
+  remote_ = thread_.cpu_.contended() ? thread_.perform_off_core(op_)
+                                     : thread_.engine_.perform(thread_, op_);
+  return remote_.await_suspend(handle);
+}
+
+void Thread::Awaiter::finish() {
+  thread_.waiting_in_ = nullptr;
+  remote_.await_resume();
+  const Time now = thread_.now();
+  if (thread_.tally_.as_of() != now) {
+    throw std::logic_error("the engine left " + to_string(now - thread_.tally_.as_of()) + " of a " +
+                           std::string(to_string(op_.kind)) + " uncharged");
+  }
+  thread_.meter_.record(Meter::kind_of(op_.kind), now - start_, thread_.tally_);
+  if (op_.kind == OpKind::read || op_.kind == OpKind::write) {
+    thread_.meter_.record_remote_bytes(op_.kind == OpKind::write, op_.length);
+  }
+}
+
+// More threads than cores: another one runs while this one waits.
+Task<> Thread::perform_off_core(Op& op) {
+  cpu_.release();
+  Task<> operation = engine_.perform(*this, op);
+  co_await operation;
+  co_await cpu_.acquire();
+  tally_.charge(Category::run_queue, queue_.now());
+  co_await queue_.delay(world_.cluster().profile().context_switch);
+  tally_.charge(Category::cpu, queue_.now());
+}
+
+Thread::AllocateAwaiter Thread::allocate(Bytes size, NodeId node, bool guarded) {
+  const ObjectId object = world_.objects().add(size);
+  return {*this,
+          {.kind = OpKind::allocate,
+           .object = object,
+           .length = size,
+           .node = node,
+           .guarded = guarded}};
+}
+Thread::Awaiter Thread::release(ObjectId object) {
+  return {*this, {.kind = OpKind::release, .object = object}};
+}
+Thread::Awaiter Thread::read(ObjectId object, Bytes offset, Bytes length) {
+  return {*this, {.kind = OpKind::read, .object = object, .offset = offset, .length = length}};
+}
+Thread::Awaiter Thread::write(ObjectId object, Bytes offset, Bytes length) {
+  return {*this, {.kind = OpKind::write, .object = object, .offset = offset, .length = length}};
+}
+Thread::Awaiter Thread::read(Borrow borrow, Bytes offset, Bytes length) {
+  return {*this,
+          {.kind = OpKind::read,
+           .object = borrow.object,
+           .offset = offset,
+           .length = length,
+           .borrow = borrow.id}};
+}
+Thread::Awaiter Thread::write(Borrow borrow, Bytes offset, Bytes length) {
+  return {*this,
+          {.kind = OpKind::write,
+           .object = borrow.object,
+           .offset = offset,
+           .length = length,
+           .borrow = borrow.id}};
+}
+Thread::BorrowAwaiter Thread::borrow(ObjectId object) {
+  return {*this, {.kind = OpKind::borrow, .object = object}};
+}
+Thread::BorrowAwaiter Thread::borrow_mut(ObjectId object) {
+  return {*this, {.kind = OpKind::borrow_mut, .object = object}};
+}
+Thread::Awaiter Thread::give_back(Borrow borrow) {
+  return {*this, {.kind = OpKind::give_back, .object = borrow.object, .borrow = borrow.id}};
+}
+Thread::Awaiter Thread::transfer(ObjectId object, NodeId to) {
+  return {*this, {.kind = OpKind::transfer, .object = object, .node = to}};
+}
+Thread::Awaiter Thread::lock(ObjectId object) {
+  return {*this, {.kind = OpKind::lock, .object = object, .length = world_.objects().size(object)}};
+}
+Thread::Awaiter Thread::rlock(ObjectId object) {
+  return {*this,
+          {.kind = OpKind::rlock, .object = object, .length = world_.objects().size(object)}};
+}
+Thread::Awaiter Thread::try_lock(ObjectId object) {
+  return {*this,
+          {.kind = OpKind::try_lock, .object = object, .length = world_.objects().size(object)}};
+}
+Thread::Awaiter Thread::try_rlock(ObjectId object) {
+  return {*this,
+          {.kind = OpKind::try_rlock, .object = object, .length = world_.objects().size(object)}};
+}
+Thread::Awaiter Thread::unlock(ObjectId object) {
+  return {*this,
+          {.kind = OpKind::unlock, .object = object, .length = world_.objects().size(object)}};
+}
+Thread::Awaiter Thread::atomic_add(ObjectId object, Bytes offset, std::uint64_t operand) {
+  return {*this,
+          {.kind = OpKind::atomic_add,
+           .object = object,
+           .offset = offset,
+           .length = Bytes(8),
+           .operand = operand}};
+}
+Thread::Awaiter Thread::atomic_cas(ObjectId object, Bytes offset, std::uint64_t expected,
+                                   std::uint64_t desired) {
+  return {*this,
+          {.kind = OpKind::atomic_cas,
+           .object = object,
+           .offset = offset,
+           .length = Bytes(8),
+           .operand = desired,
+           .expected = expected}};
+}
+Thread::Awaiter Thread::fence() { return {*this, {.kind = OpKind::fence}}; }
+Thread::Awaiter Thread::execute(const Op& op) { return {*this, op}; }
+
+ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
+  return world_.spawn(node, body);
+}
+
+Task<> Thread::join(ThreadId thread) { co_await world_.thread(thread).ended_.wait(); }
+
+void Thread::count_operation(KindId kind, Time start) {
+  meter_.record_operation(kind, queue_.now() - start);
+}
+
+}  // namespace dsmsim

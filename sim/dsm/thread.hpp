@@ -1,0 +1,200 @@
+#pragma once
+// A thread of a program, on one server: what programs are written against.
+//
+//   Task<> Counter::worker(Thread& t) {
+//     co_await t.lock(counter_);
+//     co_await t.read(counter_, 0_B, 8_B);
+//     co_await t.compute(20_ns);
+//     co_await t.write(counter_, 0_B, 8_B);
+//     co_await t.unlock(counter_);
+//   }
+//
+// Every operation is awaited; a local hit neither allocates nor, when nothing else is due before it
+// ends, enters the event queue. Latencies and breakdowns are recorded here, at the boundary, for
+// every engine alike.
+
+#include <functional>
+
+#include "sim/cluster/cluster.hpp"
+#include "sim/dsm/engine.hpp"
+#include "sim/dsm/meter.hpp"
+#include "sim/time/sync.hpp"
+
+namespace dsmsim {
+
+class World;
+
+/// A live reference. Copies of the handle are the same reference; it must be given back exactly
+/// once.
+struct Borrow {
+  ObjectId object;
+  BorrowId id;
+};
+
+/// Lets `parties` threads go on together once all have come. A device of the experiment, not a DSM
+/// operation: it costs nothing and sends nothing.
+class Barrier {
+ public:
+  Barrier(EventQueue& queue, std::size_t parties) : queue_(queue), parties_(parties) {}
+  auto wait() {
+    struct Awaiter : WaitList::Waiter {
+      Barrier& barrier;
+      explicit Awaiter(Barrier& b) : barrier(b) {}
+      bool await_ready() const { return false; }
+      void await_suspend(std::coroutine_handle<> h) {
+        handle = h;
+        barrier.arrive(*this);
+      }
+      void await_resume() const {}
+    };
+    return Awaiter{*this};
+  }
+
+ private:
+  void arrive(WaitList::Waiter& waiter) {
+    waiting_.push(waiter);
+    if (++arrived_ == parties_) {
+      arrived_ = 0;
+      while (!waiting_.empty()) {
+        queue_.wake(waiting_.pop().handle);
+      }
+    }
+  }
+  EventQueue& queue_;
+  std::size_t parties_;
+  std::size_t arrived_ = 0;
+  WaitList waiting_;
+};
+
+class Thread {
+ public:
+  Thread(World& world, ThreadId id, NodeId node);
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  World& world() { return world_; }
+  ThreadId id() const { return id_; }
+  NodeId node() const { return node_; }
+  Time now() const { return queue_.now(); }
+  /// Of the operation in progress; engines charge it.
+  Tally& tally() { return tally_; }
+  /// The operation that this thread waits in, or null.
+  const Op* waiting_in() const { return waiting_in_; }
+
+  class Awaiter;
+  class AllocateAwaiter;
+  class BorrowAwaiter;
+
+  /// Gives the ObjectId. `node` invalid: wherever the engine's policy puts it, which is here if it
+  /// fits.
+  AllocateAwaiter allocate(Bytes size, NodeId node = NodeId(), bool guarded = false);
+  Awaiter release(ObjectId object);
+  Awaiter read(ObjectId object, Bytes offset, Bytes length);
+  Awaiter write(ObjectId object, Bytes offset, Bytes length);
+  Awaiter read(Borrow borrow, Bytes offset, Bytes length);
+  Awaiter write(Borrow borrow, Bytes offset, Bytes length);
+  BorrowAwaiter borrow(ObjectId object);
+  BorrowAwaiter borrow_mut(ObjectId object);
+  Awaiter give_back(Borrow borrow);
+  Awaiter transfer(ObjectId object, NodeId to);
+  Awaiter lock(ObjectId object);
+  Awaiter rlock(ObjectId object);
+  Awaiter try_lock(ObjectId object);   ///< gives 1 if taken, else 0
+  Awaiter try_rlock(ObjectId object);  ///< gives 1 if taken, else 0
+  Awaiter unlock(ObjectId object);
+  Awaiter atomic_add(ObjectId object, Bytes offset,
+                     std::uint64_t operand);  ///< gives the old value
+  Awaiter atomic_cas(ObjectId object, Bytes offset, std::uint64_t expected, std::uint64_t desired);
+  Awaiter fence();
+  /// Any operation as data, for replay.
+  Awaiter execute(const Op& op);
+
+  /// The thread's own work, on its core.
+  auto compute(Duration duration) { return queue_.delay(duration); }
+  auto barrier(Barrier& barrier) { return barrier.wait(); }
+  /// Starts a thread on `node`. `body` is called once, at once; let it return a coroutine that is a
+  /// member function or takes its arguments by value (a lambda must not itself be a coroutine).
+  ThreadId spawn(NodeId node, const std::function<Task<>(Thread&)>& body);
+  /// Waits until the thread has ended.
+  Task<> join(ThreadId thread);
+
+  /// One program-level operation ("get") that began at `start` and ends now.
+  void count_operation(KindId kind, Time start);
+
+ private:
+  friend class World;
+  Task<> perform_off_core(Op& op);
+
+  World& world_;
+  EventQueue& queue_;
+  Engine& engine_;
+  Meter& meter_;
+  Cpu& cpu_;
+  ThreadId id_;
+  NodeId node_;
+  Tally tally_;
+  const Op* waiting_in_ = nullptr;
+  Gate ended_;
+};
+
+/// One operation under way; lives in the awaiting program's frame.
+class Thread::Awaiter {
+ public:
+  Awaiter(Thread& thread, const Op& op) : op_(op), thread_(thread) {}
+  Awaiter(const Awaiter&) = delete;
+  Awaiter& operator=(const Awaiter&) = delete;
+
+  bool await_ready() {
+    local_ = thread_.engine_.try_local(thread_, op_);
+    if (!local_) {
+      return false;
+    }
+    thread_.meter_.record_local(op_.kind, *local_);
+    return thread_.queue_.try_advance(*local_);
+  }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> handle) {
+    if (local_) {
+      thread_.queue_.schedule(thread_.now() + *local_, handle);
+      return std::noop_coroutine();
+    }
+    return start(handle);
+  }
+  std::uint64_t await_resume() {
+    if (!local_) {
+      finish();
+    }
+    return op_.result;
+  }
+
+ protected:
+  Op op_;
+
+ private:
+  std::coroutine_handle<> start(std::coroutine_handle<> handle);
+  void finish();
+
+  Thread& thread_;
+  std::optional<Duration> local_;
+  Task<> remote_;
+  Time start_;
+};
+
+class Thread::AllocateAwaiter : public Awaiter {
+ public:
+  using Awaiter::Awaiter;
+  ObjectId await_resume() {
+    Awaiter::await_resume();
+    return op_.object;
+  }
+};
+
+class Thread::BorrowAwaiter : public Awaiter {
+ public:
+  using Awaiter::Awaiter;
+  Borrow await_resume() {
+    Awaiter::await_resume();
+    return {op_.object, op_.borrow};
+  }
+};
+
+}  // namespace dsmsim

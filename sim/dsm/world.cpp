@@ -1,0 +1,63 @@
+#include "sim/dsm/world.hpp"
+
+#include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim {
+
+World::World(Cluster& cluster, ObjectTable& objects, Engine& engine)
+    : cluster_(cluster), objects_(objects), engine_(engine) {}
+
+World::~World() { simulation().abandon(); }
+
+ThreadId World::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
+  const ThreadId id(static_cast<std::uint32_t>(threads_.size()));
+  threads_.push_back(std::make_unique<Thread>(*this, id, node));
+  Thread& thread = *threads_.back();
+  ++running_;
+  simulation().spawn(run_thread(thread, body(thread)));
+  return id;
+}
+
+Task<> World::run_thread(Thread& thread, Task<> body) {
+  Cpu& cpu = cluster_.cpu(thread.node());
+  co_await cpu.acquire();
+  co_await body;
+  cpu.release();
+  thread.ended_.open();
+  --running_;
+  end_ = simulation().now();
+}
+
+void World::run(Program& program) {
+  spawn(NodeId(0), [&program](Thread& thread) { return program.main(thread); });
+  simulation().run();
+  if (running_ > 0) {
+    report_deadlock();
+  }
+  engine_.check_quiescent();
+}
+
+void World::start_measuring() {
+  measuring_since_ = simulation().now();
+  meter_.reset();
+  engine_.reset_counters();
+  if (cluster_.has_fabric()) {
+    cluster_.fabric().ledger().reset();
+  }
+}
+
+void World::report_deadlock() {
+  WaitForGraph graph;
+  for (const auto& thread : threads_) {
+    if (const Op* op = thread->waiting_in(); op != nullptr) {
+      graph.waits(thread_name(thread->id(), thread->node()), object_name(op->object));
+    }
+  }
+  engine_.describe_waits(graph);
+  throw Error(ExitCode::deadlock,
+              "deadlock at " + to_string(simulation().now()) + ": " + std::to_string(running_) +
+                  " threads wait and nothing is left to happen\n" + graph.report());
+}
+
+}  // namespace dsmsim

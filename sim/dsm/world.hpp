@@ -1,0 +1,63 @@
+#pragma once
+// One program on one engine on one cluster: the simulated world of a run.
+//
+// Construct the parts in this order: Simulation, Cluster, ObjectTable, Engine (it gets an
+// EngineContext), Program, World; then run(). They are destroyed in the reverse order; the World's
+// destructor ends whatever still waits.
+
+#include <memory>
+#include <vector>
+
+#include "sim/dsm/objects.hpp"
+#include "sim/dsm/program.hpp"
+#include "sim/dsm/thread.hpp"
+
+namespace dsmsim {
+
+/// What an engine is built from.
+struct EngineContext {
+  Cluster& cluster;
+  ObjectTable& objects;
+};
+
+class World {
+ public:
+  World(Cluster& cluster, ObjectTable& objects, Engine& engine);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  Simulation& simulation() { return cluster_.simulation(); }
+  Cluster& cluster() { return cluster_; }
+  ObjectTable& objects() { return objects_; }
+  Engine& engine() { return engine_; }
+  Meter& meter() { return meter_; }
+  Thread& thread(ThreadId id) { return *threads_[id.index()]; }
+
+  /// Runs `program` to its end. Throws Error(ExitCode::deadlock) with the wait-for cycle if threads
+  /// still wait when nothing is left to do, and whatever a thread threw.
+  void run(Program& program);
+
+  ThreadId spawn(NodeId node, const std::function<Task<>(Thread&)>& body);
+
+  /// Forgets everything measured so far; the clock of the measured window starts.
+  void start_measuring();
+  Duration measured() const { return end_ - measuring_since_; }
+  /// Time at which the last thread ended.
+  Time end() const { return end_; }
+
+ private:
+  Task<> run_thread(Thread& thread, Task<> body);
+  [[noreturn]] void report_deadlock();
+
+  Cluster& cluster_;
+  ObjectTable& objects_;
+  Engine& engine_;
+  Meter meter_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::size_t running_ = 0;
+  Time measuring_since_;
+  Time end_;
+};
+
+}  // namespace dsmsim

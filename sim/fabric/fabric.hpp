@@ -1,0 +1,163 @@
+#pragma once
+// The RDMA fabric: a NIC a server, reliable queue pairs between servers, and the network's ports.
+//
+// Engines post verbs; the fabric moves them through the pipeline of docs/architecture.md "Fabric":
+// every stage that serves one request after another is a FIFO server (queue pair engine, NIC-wide
+// engines, transmit port, switch ports, inbound engine), every other stage is a fixed latency. Pure
+// latencies commute with FIFO queues, so the pipeline spends an event only where requests of
+// different origin can meet: a READ costs five. Per queue pair, requests arrive and execute in
+// order; READs and atomics in flight are limited by max_rd_atomic.
+//
+// Wire models (design: they must agree): `queue` sends slices of one MTU through per-port FIFOs,
+// each message having one slice at a time in its first port, so that messages of different queue
+// pairs share it round-robin; `flow` gives the whole message to SimGrid as a fluid flow with
+// max-min sharing. By default messages above flow_above flow. A packet that finds flows on a port
+// waits one slice of each, as round-robin arbitration would make it.
+
+#include <memory>
+#include <vector>
+
+#include "sim/fabric/message.hpp"
+#include "sim/fabric/nic_profile.hpp"
+#include "sim/fabric/topology.hpp"
+#include "sim/time/sync.hpp"
+
+namespace dsmsim {
+
+class FlowModel;
+
+enum class WireModel : unsigned char { automatic, queue, flow };
+
+struct FabricOptions {
+  WireModel wire = WireModel::automatic;
+  Bytes flow_above = Bytes(16 << 10);  ///< `automatic`: larger messages are flows
+  std::uint32_t lanes = 1;             ///< queue pairs between two servers
+};
+
+class Fabric {
+ public:
+  /// `topology` must outlive the fabric and hold at least two servers.
+  Fabric(Simulation& simulation, const Topology& topology, NicProfile nic, FabricOptions options);
+  ~Fabric();
+  Fabric(const Fabric&) = delete;
+  Fabric& operator=(const Fabric&) = delete;
+
+  std::size_t servers() const { return nics_.size(); }
+  const NicProfile& nic() const { return profile_; }
+  Ledger& ledger() { return ledger_; }
+  const Ledger& ledger() const { return ledger_; }
+  Simulation& simulation() { return simulation_; }
+
+  /// Who gets the two-sided messages of a server. Must be set before the first arrives.
+  void set_receiver(NodeId server, Receiver* receiver) {
+    nics_[server.index()].receiver = receiver;
+  }
+
+  /// Posts and goes on (an unsignalled request). The caller accounts for the CPU time itself,
+  /// through Post::after.
+  void post(const Post& post) { start(post, nullptr); }
+
+  /// Awaitable: posts after nic().post of CPU time and resumes when the completion is polled. Gives
+  /// what the Effect returned at the target.
+  class Operation;
+  Operation perform(const Post& post);
+
+  /// A receive is posted again at `server`: its software has taken a message out of the receive
+  /// buffer.
+  void repost_receive(NodeId server) { ++nics_[server.index()].receives; }
+
+  /// Times a message found no receive posted.
+  std::uint64_t receiver_not_ready() const { return receiver_not_ready_; }
+  std::uint64_t queue_pairs() const { return queue_pairs_.size(); }
+
+ private:
+  struct WorkRequest;
+  struct Slice;
+  struct QueuePair;
+  struct Port {
+    Time free_at;
+    std::uint32_t flows = 0;
+    std::uint32_t rate_class = 0;
+  };
+  struct Nic {
+    FifoServer outbound;
+    FifoServer inbound;
+    FifoServer atomics;
+    Receiver* receiver = nullptr;
+    std::int64_t receives = 0;
+    std::uint32_t queue_pairs = 0;
+    std::vector<std::uint32_t> peers;  // index into queue_pairs_ by lane and server; 0: none yet
+  };
+  /// What a port charges for bytes: the cable's rate, and the NIC's if one end is a NIC.
+  struct RateClass {
+    PerByte wire;
+    bool at_nic = false;
+  };
+
+  void start(const Post& post, Operation* waiter);
+  QueuePair& queue_pair(NodeId from, NodeId to, std::uint32_t lane);
+  WorkRequest* take();
+  void give_back(WorkRequest* request);
+  void schedule(Time at, void (Fabric::*step)(WorkRequest&), WorkRequest& request);
+
+  void reach_nic(WorkRequest& request);
+  void issue(WorkRequest& request);
+  void leave_engine(WorkRequest& request);
+  void reach_port(WorkRequest& request);
+  void start_flow(WorkRequest& request, bool at_source);
+  void end_flow(WorkRequest& request);
+  void next_slice(WorkRequest& request);
+  void transmit(Slice& slice);
+  void hop(Slice& slice);
+  void finish_sending(WorkRequest& request);
+  void arrive(WorkRequest& request, Time tail);
+  void execute(WorkRequest& request);
+  void respond(WorkRequest& request);
+  void arrive_response(WorkRequest& request, Time tail);
+  void complete(WorkRequest& request);
+
+  PerByte cost_per_byte(const WorkRequest& request, Bytes offset) const;
+  Duration queue_pair_penalty(const Nic& nic, Verb verb) const;
+  Bytes data_bytes(const WorkRequest& request) const;
+
+  Simulation& simulation_;
+  EventQueue& queue_;
+  const Topology& topology_;
+  NicProfile profile_;
+  FabricOptions options_;
+  Ledger ledger_;
+  std::vector<Nic> nics_;
+  std::vector<Port> ports_;
+  std::vector<RateClass> rate_classes_;
+  std::vector<std::unique_ptr<QueuePair>> queue_pairs_;
+  std::vector<std::unique_ptr<WorkRequest[]>> request_chunks_;
+  WorkRequest* free_requests_ = nullptr;
+  std::unique_ptr<FlowModel> flows_;
+  std::uint64_t receiver_not_ready_ = 0;
+};
+
+class Fabric::Operation {
+ public:
+  Operation(Fabric& fabric, const Post& post) : fabric_(fabric), post_(post) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    handle_ = handle;
+    fabric_.start(post_, this);
+  }
+  std::uint64_t await_resume() const { return result_; }
+
+ private:
+  friend class Fabric;
+  Fabric& fabric_;
+  Post post_;
+  std::coroutine_handle<> handle_;
+  std::uint64_t result_ = 0;
+};
+
+inline Fabric::Operation Fabric::perform(const Post& post) {
+  Post with_cpu = post;
+  with_cpu.after = post.after + profile_.post;
+  return {*this, with_cpu};
+}
+
+}  // namespace dsmsim

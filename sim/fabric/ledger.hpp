@@ -1,0 +1,77 @@
+#pragma once
+// Every message that an engine can send is declared here before the run, and every message sent is
+// counted.
+//
+// Counted at the moment of posting, per type: number, payload bytes, wire bytes (request, response
+// and, for a signalled write or send, the acknowledgement); and the same per type and source
+// server, and per type and destination server.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/base/ids.hpp"
+#include "sim/fabric/verbs.hpp"
+
+namespace dsmsim {
+
+using MessageTypeId = Id<struct MessageTypeTag, std::uint16_t>;
+
+/// What the payload of a message is, for the amplification metrics (docs/metrics.md).
+enum class Purpose : unsigned char {
+  control,     ///< protocol text: requests, acknowledgements, locks
+  fetch,       ///< data on its way to who asked to use it
+  write_back,  ///< data that was written, on its way home or elsewhere
+};
+
+struct MessageType {
+  std::string name;
+  Verb verb;
+  Purpose purpose;
+};
+
+struct MessageCount {
+  std::uint64_t count = 0;
+  Bytes payload;
+  Bytes wire;
+  void add(Bytes payload_bytes, Bytes wire_bytes) {
+    ++count;
+    payload += payload_bytes;
+    wire += wire_bytes;
+  }
+};
+
+class Ledger {
+ public:
+  explicit Ledger(std::size_t servers) : servers_(servers) {}
+
+  MessageTypeId declare(std::string name, Verb verb, Purpose purpose);
+  void record(MessageTypeId type, NodeId from, NodeId to, Bytes payload, Bytes wire) {
+    totals_[type.index()].add(payload, wire);
+    sent_[type.index() * servers_ + from.index()].add(payload, wire);
+    received_[type.index() * servers_ + to.index()].add(payload, wire);
+  }
+  /// Forgets all counts (the measured part of a run begins), not the types.
+  void reset();
+
+  std::span<const MessageType> types() const { return types_; }
+  const MessageCount& total(MessageTypeId type) const { return totals_[type.index()]; }
+  const MessageCount& sent_by(MessageTypeId type, NodeId from) const {
+    return sent_[type.index() * servers_ + from.index()];
+  }
+  const MessageCount& received_by(MessageTypeId type, NodeId to) const {
+    return received_[type.index() * servers_ + to.index()];
+  }
+  /// Payload bytes of all messages with that purpose.
+  Bytes payload(Purpose purpose) const;
+
+ private:
+  std::size_t servers_;
+  std::vector<MessageType> types_;
+  std::vector<MessageCount> totals_;
+  std::vector<MessageCount> sent_;
+  std::vector<MessageCount> received_;
+};
+
+}  // namespace dsmsim

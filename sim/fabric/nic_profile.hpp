@@ -1,0 +1,87 @@
+#pragma once
+// One RDMA NIC in one kind of host: the parameters of the pipeline, fitted to published perftest
+// logs.
+//
+// Closed forms that an unloaded NIC pair obeys (N is the latency of the topology; sizes s in bytes,
+// M the MTU):
+//   WRITE(s <= inline) = post + tx + N + rx + dma_write + inline_cost * s          SEND = WRITE +
+//   receive WRITE(s >  inline) = post + dma_read + tx + N + rx + dma_write + first_packet * min(s,
+//   M) + per_byte * max(0, s - M) READ(s)            = post + 2 * (tx + N + rx) + dma_read +
+//   dma_write + the same two terms;  atomic = READ(8) + atomic
+// Conventions are perftest's: READ and atomics take a round trip, WRITE and SEND arrive one way.
+// Only sums of the fixed stages are identifiable from end-to-end logs; their split matters under
+// load alone (configs/nics/*.json name sources).
+
+#include <string>
+#include <vector>
+
+#include "sim/base/units.hpp"
+#include "sim/fabric/verbs.hpp"
+
+namespace dsmsim {
+
+namespace config {
+class Fields;
+}
+
+/// Time that a queue pair's engine is occupied by one request: max(fixed, base + per_byte * s).
+/// Occupancy, not latency.
+struct QueuePairCost {
+  Duration fixed;
+  Duration base;
+  PerByte per_byte;
+  Duration of(Bytes s) const {
+    const Duration by_size = base + per_byte * s;
+    return by_size > fixed ? by_size : fixed;
+  }
+};
+
+/// One level of the NIC's cache of queue pair contexts: with Q queue pairs in use, a request is
+/// slowed by penalty * max(0, 1 - entries / Q) on average.
+struct QueuePairCache {
+  std::uint32_t entries = 0;
+  Duration read_penalty;
+  Duration write_penalty;
+};
+
+struct NicProfile {
+  std::string name;
+  Framing framing = Framing::infiniband;
+  Bytes mtu;
+  Duration post;
+  Duration tx;
+  Duration rx;
+  Duration dma_read;
+  Duration dma_write;
+  Duration receive;
+  Duration atomic;  ///< may be negative: a correction to READ(8)
+  Bytes inline_limit;
+  PerByte inline_cost;
+  PerByte first_packet;
+  PerByte per_byte;
+  PerByte read_per_byte;  ///< per_byte of READ responses; zero: as per_byte
+  Bytes fast_beyond;      ///< bytes of a message beyond this cost fast_per_byte; zero: never
+  PerByte fast_per_byte;
+  QueuePairCost queue_pair_read;
+  QueuePairCost queue_pair_write;
+  Duration
+      queue_pair_fetched;  ///< least occupancy of a write or send that is not inlined; zero: none
+  Duration inbound_read;   ///< NIC-wide service times (occupancy): requests served for others
+  Duration inbound_write;
+  Duration inbound_receive;
+  Duration inbound_atomic;  ///< all atomics of a NIC are serialised
+  Duration outbound_read;   ///< NIC-wide service times of requests issued
+  Duration outbound_write;
+  std::uint32_t max_rd_atomic = 16;
+  std::uint32_t receive_depth = 16351;  ///< receives posted per server (shared receive queue)
+  Duration rnr_delay;                   ///< until a sender tries again that found no receive posted
+  std::vector<QueuePairCache> queue_pair_caches;
+
+  bool inlined(Verb verb, Bytes payload) const {
+    return !returns_data(verb) && payload <= inline_limit;
+  }
+};
+
+void describe(config::Fields& fields, NicProfile& profile);
+
+}  // namespace dsmsim
