@@ -1,0 +1,132 @@
+#include "sim/dsm/slab_allocator.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+namespace {
+
+std::uint64_t round_up(std::uint64_t n, std::uint64_t unit) { return (n + unit - 1) / unit * unit; }
+
+void check(const SlabOptions& options) {
+  const std::uint64_t page = options.page.count();
+  const std::uint64_t alignment = options.alignment.count();
+  if (!std::has_single_bit(alignment)) {
+    throw Error("slab alignment " + to_string(options.alignment) + " is not a power of two");
+  }
+  if (options.first_class.count() == 0 || options.first_class > options.page) {
+    throw Error("first slab class " + to_string(options.first_class) +
+                " does not lie between 1 B and the page of " + to_string(options.page));
+  }
+  if (options.growth < 1.01) {
+    throw Error("slab growth factor " + std::to_string(options.growth) + " is less than 1.01");
+  }
+  if (page % alignment != 0 || options.block.count() % alignment != 0) {
+    throw Error("slab page " + to_string(options.page) + " and block " + to_string(options.block) +
+                " must be multiples of the alignment " + to_string(options.alignment));
+  }
+}
+
+}  // namespace
+
+SlabClasses::SlabClasses(const SlabOptions& options) : options_(options) {
+  check(options);
+  const std::uint64_t page = options.page.count();
+  const std::uint64_t alignment = options.alignment.count();
+  std::uint64_t size = round_up(options.first_class.count(), alignment);
+  while (size < page) {
+    sizes_.push_back(size);
+    const auto grown = static_cast<std::uint64_t>(static_cast<double>(size) * options.growth);
+    size = std::max(round_up(grown, alignment), size + alignment);
+  }
+  if (options.block.count() != 0) {
+    for (std::uint64_t multiple = options.block.count(); multiple < page;
+         multiple += options.block.count()) {
+      sizes_.push_back(multiple);
+    }
+  }
+  sizes_.push_back(page);
+  std::sort(sizes_.begin(), sizes_.end());
+  sizes_.erase(std::unique(sizes_.begin(), sizes_.end()), sizes_.end());
+}
+
+std::optional<std::size_t> SlabClasses::class_of(Bytes object) const {
+  const auto found = std::lower_bound(sizes_.begin(), sizes_.end(), object.count());
+  if (found == sizes_.end()) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(found - sizes_.begin());
+}
+
+std::uint64_t SlabAllocator::pages_of(Bytes size) const {
+  const std::uint64_t page = classes_->options().page.count();
+  return (size.count() + page - 1) / page;
+}
+
+SlabAllocator::ClassState& SlabAllocator::state(std::size_t index) {
+  if (index >= states_.size()) {
+    states_.resize(index + 1);
+  }
+  return states_[index];
+}
+
+std::optional<Bytes> SlabAllocator::take_pages(std::uint64_t count) {
+  if (const auto run = free_runs_.find(count); run != free_runs_.end() && !run->second.empty()) {
+    const Bytes offset = run->second.back();
+    run->second.pop_back();
+    return offset;
+  }
+  const Bytes bytes = classes_->options().page * count;
+  if (bytes > capacity_ - paged_) {
+    return std::nullopt;
+  }
+  const Bytes offset = paged_;
+  paged_ += bytes;
+  return offset;
+}
+
+std::optional<Bytes> SlabAllocator::allocate(Bytes size) {
+  const auto index = classes_->class_of(size);
+  if (!index) {
+    const std::uint64_t pages = pages_of(size);
+    const auto offset = take_pages(pages);
+    used_ += offset ? classes_->options().page * pages : Bytes(0);
+    return offset;
+  }
+  const Bytes chunk = classes_->size(*index);
+  ClassState& state = this->state(*index);
+  if (!state.free.empty()) {
+    const Bytes offset = state.free.back();
+    state.free.pop_back();
+    used_ += chunk;
+    return offset;
+  }
+  if (state.fresh_chunks == 0) {
+    const auto page = take_pages(1);
+    if (!page) {
+      return std::nullopt;
+    }
+    state.fresh = *page;
+    state.fresh_chunks = classes_->options().page.count() / chunk.count();
+  }
+  const Bytes offset = state.fresh;
+  state.fresh += chunk;
+  --state.fresh_chunks;
+  used_ += chunk;
+  return offset;
+}
+
+void SlabAllocator::release(Bytes offset, Bytes size) {
+  if (const auto index = classes_->class_of(size)) {
+    state(*index).free.push_back(offset);
+    used_ -= classes_->size(*index);
+    return;
+  }
+  const std::uint64_t pages = pages_of(size);
+  free_runs_[pages].push_back(offset);
+  used_ -= classes_->options().page * pages;
+}
+
+}  // namespace dsmsim

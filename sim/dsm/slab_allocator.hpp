@@ -1,0 +1,78 @@
+#pragma once
+// Slab allocation of one server's partition of the global address space.
+//
+// A partition is cut into pages on demand; a page belongs to one size class and holds chunks of
+// that size. Freed chunks are reused last in, first out, and never change their class. The classes
+// follow memcached, as GAM uses it (Cai et al., PVLDB 11(11), section 2.1; gam/src/slabs.cc): they
+// grow by a factor, and `block` adds every multiple of itself as a class of its own, so that
+// objects of whole blocks start at block boundaries. Objects larger than a page take a run of
+// pages. An engine builds the classes once and one allocator a server; offsets are relative to the
+// partition. Costs no simulated time: engines charge for allocation themselves.
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+struct SlabOptions {
+  Bytes first_class = Bytes(48);
+  double growth = 1.25;  ///< of one class over the one before; at least 1.01
+  Bytes page = Bytes(1 << 20);
+  Bytes alignment = Bytes(8);  ///< of every chunk; a power of two
+  Bytes block = Bytes(512);    ///< each multiple is a class too; zero: none
+};
+
+/// The chunk sizes that a set of options gives. Throws Error if the options contradict each other.
+class SlabClasses {
+ public:
+  explicit SlabClasses(const SlabOptions& options);
+
+  const SlabOptions& options() const { return options_; }
+  std::size_t count() const { return sizes_.size(); }
+  Bytes size(std::size_t index) const { return Bytes(sizes_[index]); }
+  /// The smallest class that holds `object`, or nothing if it needs pages of its own.
+  std::optional<std::size_t> class_of(Bytes object) const;
+
+ private:
+  SlabOptions options_;
+  std::vector<std::uint64_t> sizes_;  // ascending; the last is the page
+};
+
+class SlabAllocator {
+ public:
+  /// `classes` must outlive the allocator.
+  SlabAllocator(const SlabClasses& classes, Bytes capacity)
+      : classes_(&classes), capacity_(capacity) {}
+
+  /// The offset of a chunk that holds `size` bytes, or nothing if the partition is full.
+  std::optional<Bytes> allocate(Bytes size);
+  /// Frees what allocate(size) gave; `size` must be the same.
+  void release(Bytes offset, Bytes size);
+
+  Bytes capacity() const { return capacity_; }
+  /// Bytes in chunks handed out.
+  Bytes used() const { return used_; }
+  Bytes available() const { return capacity_ - used_; }
+
+ private:
+  struct ClassState {
+    std::vector<Bytes> free;
+    Bytes fresh;  // the unused rest of the newest page
+    std::uint64_t fresh_chunks = 0;
+  };
+  ClassState& state(std::size_t index);
+  std::optional<Bytes> take_pages(std::uint64_t count);
+  std::uint64_t pages_of(Bytes size) const;
+
+  const SlabClasses* classes_;
+  Bytes capacity_;
+  Bytes used_;
+  Bytes paged_;  // end of the pages taken so far
+  std::vector<ClassState> states_;
+  std::map<std::uint64_t, std::vector<Bytes>> free_runs_;  // by number of pages
+};
+
+}  // namespace dsmsim
