@@ -48,8 +48,8 @@ class WorkerPool : public Receiver {
   };
   void enqueue(const Work& work);
   void begin(Worker& worker, const Work& work);
-  static void finish(void* worker);
-  static void become_free(void* worker);
+  static void finish(void* argument);
+  static void become_free(void* argument);
 
   Fabric& fabric_;
   EventQueue& queue_;

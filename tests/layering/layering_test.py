@@ -1,0 +1,65 @@
+"""The layering check finds what it is for, and the project passes it."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from layering import complaint, unsafe_test_names, violations
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Layering(unittest.TestCase):
+    def test_a_room_may_include_itself_and_what_stands_below(self) -> None:
+        self.assertIsNone(complaint("sim/fabric/nic.cpp", "sim/fabric/nic.hpp"))
+        self.assertIsNone(complaint("sim/fabric/nic.cpp", "sim/base/units.hpp"))
+        self.assertIsNone(complaint("protocols/gam/engine.cpp", "sim/dsm/engine.hpp"))
+        self.assertIsNone(complaint("sim/main.cpp", "sim/experiment/run.hpp"))
+        self.assertIsNone(complaint("sim/base/units.cpp", "vector"))
+
+    def test_a_room_may_not_include_what_stands_above_or_beside(self) -> None:
+        self.assertIsNotNone(complaint("sim/time/task.hpp", "sim/fabric/nic.hpp"))
+        self.assertIsNotNone(complaint("sim/dsm/world.cpp", "protocols/all.hpp"))
+        self.assertIsNotNone(complaint("protocols/gam/engine.cpp", "workloads/all.hpp"))
+        self.assertIsNotNone(complaint("workloads/ycsb/ycsb.cpp", "protocols/all.hpp"))
+
+    def test_only_the_fabric_sees_simgrid(self) -> None:
+        self.assertIsNone(complaint("sim/fabric/flow.cpp", "simgrid/s4u.hpp"))
+        self.assertIsNotNone(complaint("sim/dsm/world.cpp", "simgrid/s4u.hpp"))
+
+    def test_an_engine_sees_no_other_engine_but_the_list_sees_all(self) -> None:
+        self.assertIsNone(complaint("protocols/gam/engine.cpp", "protocols/gam/engine.hpp"))
+        self.assertIsNone(complaint("protocols/all.cpp", "protocols/gam/engine.hpp"))
+        self.assertIsNotNone(complaint("protocols/gam/engine.cpp", "protocols/drust/engine.hpp"))
+        self.assertIsNotNone(complaint("workloads/ycsb/ycsb.cpp", "workloads/kvstore/kvstore.hpp"))
+
+    def test_a_relative_include_does_not_escape(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            root = Path(name).resolve()
+            for folder in ("sim/base", "sim/time"):
+                (root / folder).mkdir(parents=True)
+            (root / "sim/time/task.hpp").touch()
+            (root / "sim/base/units.hpp").write_text('#include "../time/task.hpp"\n')
+            self.assertEqual(
+                list(violations(root)),
+                [
+                    "sim/base/units.hpp:1: includes sim/time/task.hpp, "
+                    "but sim/time does not stand below sim/base"
+                ],
+            )
+
+    def test_a_test_name_that_breaks_the_list_of_ctest_is_found(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            (Path(name) / "tests").mkdir()
+            (Path(name) / "tests/a.cpp").write_text('\nTEST_CASE(\n    "half " "of [0, 1)") {}\n')
+            self.assertEqual(
+                list(unsafe_test_names(Path(name))),
+                ["tests/a.cpp:2: a test's name may not hold any of [ ] ; \\"],
+            )
+
+    def test_the_project_keeps_the_layering(self) -> None:
+        self.assertEqual(list(violations(PROJECT)) + list(unsafe_test_names(PROJECT)), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
