@@ -1,0 +1,313 @@
+#include "sim/base/config/document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <utility>
+
+#include "sim/base/config/text.hpp"
+
+namespace dsmsim::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kOverridesLast = std::size_t{1}
+                                       << 32;  // --set problems come after those of files
+constexpr std::size_t kMostTexts = 1000;       // more can only be files that multiply each other
+constexpr std::size_t kLargestFile = std::size_t{64} << 20;
+
+/// The whole file, or what is wrong with it.
+std::optional<std::string> read_file(const std::string& path, std::string& why) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    why = "is a folder, not a file";
+    return std::nullopt;
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    why = fmt::format("cannot be read: {}", std::strerror(errno != 0 ? errno : EIO));
+    return std::nullopt;
+  }
+  std::string text;
+  std::vector<char> chunk(std::size_t{64} << 10);
+  while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), file.gcount() > 0) {
+    text.append(chunk.data(), static_cast<std::size_t>(file.gcount()));
+    if (text.size() > kLargestFile) {
+      why = fmt::format("is larger than {} MiB", kLargestFile >> 20);
+      return std::nullopt;
+    }
+  }
+  return text;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
+}
+
+/// The first of the folders that has the file, as a path; "" when none has it.
+std::string find_file(const std::string& name, const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    const fs::path candidate = fs::path(folder) / name;  // an absolute name drops the folder
+    if (is_file(candidate)) {
+      return candidate.lexically_normal().string();
+    }
+  }
+  return "";
+}
+
+/// Where a relative path that stands in `source` is looked for.
+std::vector<std::string> folders_from(const Source& source, std::vector<std::string> search_dirs) {
+  search_dirs.insert(search_dirs.begin(), source.folder);
+  return search_dirs;
+}
+
+std::string identity(const std::string& path) {
+  std::error_code ignored;
+  const fs::path canonical = fs::weakly_canonical(path, ignored);
+  return canonical.empty() ? path : canonical.string();
+}
+
+Node* node_at(Node& root, const std::vector<std::string>& keys, std::size_t& depth) {
+  Node* node = &root;
+  for (depth = 0; depth < keys.size(); ++depth) {
+    Node* next = nullptr;
+    if (node->is_object()) {
+      next = node->find(keys[depth]);
+    } else if (node->kind == Node::Kind::list) {
+      for (std::size_t i = 0; i < node->items.size() && next == nullptr; ++i) {
+        next = std::to_string(i) == keys[depth] ? &node->items[i] : nullptr;
+      }
+    }
+    if (next == nullptr) {
+      break;
+    }
+    node = next;
+  }
+  return node;
+}
+
+/// A text that does not parse as JSON is text: --set nic.post=350ns.
+Node parse_override(const std::string& value, const std::shared_ptr<const Source>& source,
+                    const std::string& pointer) {
+  Problems ignored;
+  std::optional<Node> parsed = parse_text(value, source, ignored, pointer);
+  if (parsed && ignored.count() == 0) {
+    return std::move(*parsed);
+  }
+  Node text;
+  text.kind = Node::Kind::text;
+  text.place = {source, 1, 1, pointer};
+  text.text = value;
+  return text;
+}
+
+}  // namespace
+
+/// Loads files into a document and resolves what they extend.
+class Document::Loader {
+ public:
+  explicit Loader(Document& document) : document_(document) {}
+
+  std::shared_ptr<const Source> file_source(const std::string& path) {
+    return std::make_shared<Source>(
+        Source{path, fs::path(path).parent_path().string(), document_.sources_++, true});
+  }
+
+  /// The tree of a file, complete. Nothing when it cannot be used; then that is a problem already.
+  std::optional<Node> load_file(const std::string& path, const Place* from) {
+    const auto source = file_source(path);
+    const Place place = from != nullptr ? *from : Place{source, 1, 1, ""};
+    if (document_.sources_ > kMostTexts) {
+      document_.problems_.add(place, fmt::format("more than {} files are involved", kMostTexts));
+      return std::nullopt;
+    }
+    std::string why;
+    const std::optional<std::string> text = read_file(path, why);
+    if (!text) {
+      document_.problems_.add(place, from != nullptr ? fmt::format("\"{}\" {}", path, why) : why);
+      return std::nullopt;
+    }
+    open_.push_back(identity(path));
+    std::optional<Node> node = load_text(*text, source);
+    open_.pop_back();
+    return node;
+  }
+
+  std::optional<Node> load_text(std::string_view text,
+                                const std::shared_ptr<const Source>& source) {
+    std::optional<Node> node = parse_text(text, source, document_.problems_);
+    if (node) {
+      resolve(*node);
+    }
+    return node;
+  }
+
+  /// Replaces every object that extends others by the merged object.
+  void resolve(Node& node) {
+    for (Node& item : node.items) {
+      resolve(item);
+    }
+    Node* extends = node.is_object() ? node.find("extends") : nullptr;
+    if (extends == nullptr) {
+      return;
+    }
+    const Node names = *extends;
+    node.items.erase(node.items.begin() + (extends - node.items.data()));
+    node.keys.erase(std::find_if(node.keys.begin(), node.keys.end(),
+                                 [](const Key& key) { return key.name == "extends"; }));
+    Node merged;
+    merged.kind = Node::Kind::object;
+    for (const Node& name : names.kind == Node::Kind::list ? names.items : std::vector{names}) {
+      std::optional<Node> base = load_base(name);
+      if (base) {
+        merge(merged, std::move(*base));
+      } else {
+        merged.incomplete = true;
+      }
+    }
+    merge(merged, std::move(node));
+    node = std::move(merged);
+  }
+
+ private:
+  std::optional<Node> load_base(const Node& name) {
+    Problems& problems = document_.problems_;
+    if (name.kind != Node::Kind::text) {
+      problems.add(name.place, fmt::format("expected the path of a file to extend, got {}",
+                                           describe_value(name)));
+      return std::nullopt;
+    }
+    const std::string path =
+        find_file(name.text, folders_from(*name.place.source, document_.search_dirs_));
+    if (path.empty()) {
+      problems.add(name.place, fmt::format("there is no file \"{}\" to extend", name.text));
+      return std::nullopt;
+    }
+    const auto open = std::find(open_.begin(), open_.end(), identity(path));
+    if (open != open_.end()) {
+      problems.add(name.place, fmt::format("\"{}\" extends itself{}", path,
+                                           open + 1 == open_.end() ? "" : " through other files"));
+      return std::nullopt;
+    }
+    std::optional<Node> base = load_file(path, &name.place);
+    if (base && !base->is_object()) {
+      problems.add(name.place, fmt::format("\"{}\" holds {}, only an object can be extended", path,
+                                           describe_value(*base)));
+      return std::nullopt;
+    }
+    return base;
+  }
+
+  Document& document_;
+  std::vector<std::string> open_;  ///< files that are being loaded, outermost first
+};
+
+void Document::set(const std::string& assignment) {
+  const auto source = std::make_shared<Source>(
+      Source{"--set " + assignment, ".", kOverridesLast + sources_++, false});
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    problems_.add({source, 1, 1, ""}, "expected path=value, such as nic.mtu=1KiB");
+    return;
+  }
+  Assignment change{split_path(std::string_view(assignment).substr(0, equals)), {}};
+  std::string pointer;
+  for (const std::string& key : change.path) {
+    pointer = join_pointer(pointer, key);
+    if (key.empty()) {
+      problems_.add({source, 1, 1, ""}, "the path has an empty part");
+      return;
+    }
+  }
+  change.value = parse_override(assignment.substr(equals + 1), source, pointer);
+  Loader(*this).resolve(change.value);
+  assign(root_, std::move(change), problems_);
+}
+
+void Document::copy(const std::string& path, const Document& from, std::string_view pointer) {
+  std::size_t depth = 0;
+  const std::vector<std::string> keys = split_pointer(pointer);
+  Node root = from.root_;
+  Node* node = node_at(root, keys, depth);
+  if (depth == keys.size()) {
+    assign(root_, {split_path(path), std::move(*node)}, problems_);
+  }
+}
+
+void Document::problem(std::string_view pointer, const std::string& message) {
+  std::size_t depth = 0;
+  const std::vector<std::string> keys = split_pointer(pointer);
+  Place place = node_at(root_, keys, depth)->place;
+  for (; depth < keys.size(); ++depth) {
+    place.pointer = join_pointer(place.pointer, keys[depth]);
+  }
+  problems_.add(place, message);
+}
+
+std::optional<Node> Document::load_reference(const std::string& folder, const std::string& name,
+                                             const Place& from, bool& found) {
+  std::string path;
+  if (!folder.empty()) {
+    path = find_file((fs::path(folder) / (name + ".json")).string(), search_dirs_);
+  }
+  if (path.empty() && fs::path(name).extension() == ".json") {
+    path = find_file(name, folders_from(*from.source, search_dirs_));
+  }
+  found = !path.empty();
+  return found ? Loader(*this).load_file(path, &from) : std::nullopt;
+}
+
+std::vector<std::string> Document::reference_names(const std::string& folder) const {
+  std::set<std::string> names;
+  for (const std::string& dir : search_dirs_) {
+    std::error_code error;
+    for (fs::directory_iterator entry(fs::path(dir) / folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+      if (entry->path().extension() == ".json") {
+        names.insert(entry->path().stem().string());
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+Document load(const std::string& path, const std::vector<std::string>& overrides,
+              std::vector<std::string> search_dirs) {
+  Document document;
+  document.search_dirs_ = std::move(search_dirs);
+  std::optional<Node> root = Document::Loader(document).load_file(path, nullptr);
+  if (!root) {
+    document.throw_if_problems();
+  }
+  document.root_ = std::move(*root);
+  for (const std::string& assignment : overrides) {
+    document.set(assignment);
+  }
+  return document;
+}
+
+Document parse(std::string_view text, const std::string& name,
+               const std::vector<std::string>& overrides, std::vector<std::string> search_dirs) {
+  Document document;
+  document.search_dirs_ = std::move(search_dirs);
+  Document::Loader loader(document);
+  std::optional<Node> root = loader.load_text(text, loader.file_source(name));
+  if (!root) {
+    document.throw_if_problems();
+  }
+  document.root_ = std::move(*root);
+  for (const std::string& assignment : overrides) {
+    document.set(assignment);
+  }
+  return document;
+}
+
+}  // namespace dsmsim::config

@@ -1,0 +1,46 @@
+#include "sim/base/config/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace dsmsim::config {
+
+Limit detail::limit(double value) { return {value, fmt::format("{}", value)}; }
+
+std::string Limits::complaint(long double size, const std::string& printed) const {
+  if (positive && size <= 0) {
+    return fmt::format("must be greater than zero, is {}", printed);
+  }
+  const bool low = at_least && size < at_least->size;
+  const bool high = at_most && size > at_most->size;
+  if ((low || high) && at_least && at_most) {
+    return fmt::format("must be between {} and {}, is {}", at_least->text, at_most->text, printed);
+  }
+  if (low) {
+    return fmt::format("must be at least {}, is {}", at_least->text, printed);
+  }
+  if (high) {
+    return fmt::format("must be at most {}, is {}", at_most->text, printed);
+  }
+  if (!sizes.empty() && std::none_of(sizes.begin(), sizes.end(),
+                                     [&](const Limit& limit) { return limit.size == size; })) {
+    std::string known;
+    for (const Limit& limit : sizes) {
+      known += (known.empty() ? "" : ", ") + limit.text;
+    }
+    return fmt::format("must be one of {}, is {}", known, printed);
+  }
+  return "";
+}
+
+void visit_any(Visitor& visitor, nlohmann::ordered_json& value) { visitor.any(value); }
+
+void visit_any(Visitor& visitor, nlohmann::json& value) {
+  nlohmann::ordered_json ordered = value;
+  visitor.any(ordered);
+  value = ordered;
+}
+
+}  // namespace dsmsim::config

@@ -1,0 +1,441 @@
+// Strict reading: a description is held against the tree, and everything that differs is a problem
+// at its place.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "sim/base/config.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim::config {
+namespace {
+
+bool is_source_key(const std::string& key) {
+  static constexpr std::string_view kNames[] = {"source", "sources", "comment", "description",
+                                                "$schema"};
+  return key.substr(0, 1) == "_" ||
+         std::find(std::begin(kNames), std::end(kNames), key) != std::end(kNames);
+}
+
+/// Finds out whether a description asks for anything.
+class AsksForKeys : public Fields {
+ public:
+  bool asks = false;
+  void sources(Sources&) override {}
+  void check(bool, const std::string&, const std::string&) override {}
+
+ protected:
+  void field(const FieldInfo& info, const Accept&) override {
+    asks = asks || info.presence == Presence::required;
+  }
+};
+
+class Reader : public Visitor {
+ public:
+  Reader(Document& document, Node& node) : document_(document), node_(node) {}
+
+  void boolean(bool& value) override;
+  void integer(Integer& value, const Limits& limits) override;
+  void real(double& value, const Limits& limits) override;
+  void text(std::string& value, const Limits& limits) override;
+  void duration(Duration& value, const Limits& limits) override;
+  void bytes(Bytes& value, const Limits& limits) override;
+  void rate(Rate& value, const Limits& limits) override;
+  void per_byte(PerByte& value, const Limits& limits) override;
+  void choice(Choice& value) override;
+  void list(Sequence& value, const Limits& limits) override;
+  void table(Table& value) override;
+  void maybe(Maybe& value) override;
+  void structure(const Describe& describe) override { object(describe, {}); }
+  void reference(const std::string& folder, const Describe& describe) override;
+  void tagged(Tagged& value, const Registry& registry) override;
+  void any(nlohmann::ordered_json& value) override;
+
+ private:
+  bool is(Node::Kind kind, std::string_view expected);
+  void refuse_pending();
+  void problem(std::string message) { document_.problems().add(node_.place, std::move(message)); }
+  template <class Quantity>
+  void quantity(Quantity& value, const Limits& limits, std::string_view expected,
+                Quantity (*parse)(std::string_view));
+  bool keep(const Limits& limits, const Limit& value);
+  void object(const Describe& describe, std::vector<std::string> known);
+  void look_up(std::optional<Node> content);
+  bool find_variant_name(const Registry& registry);
+
+  Document& document_;
+  Node& node_;
+};
+
+/// Reads the fields of one object and remembers which keys are known.
+class ObjectReader : public Fields {
+ public:
+  ObjectReader(Document& document, Node& node, std::vector<std::string> known)
+      : document_(document), node_(node), known_(std::move(known)) {}
+
+  void sources(Sources& sources) override {
+    auto kept = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < node_.keys.size(); ++i) {
+      if (is_source_key(node_.keys[i].name)) {
+        kept[node_.keys[i].name] = to_json(node_.items[i]);
+      }
+    }
+    sources.json = kept.empty() ? "" : kept.dump();
+    allow_sources_ = true;
+  }
+
+  void check(bool ok, const std::string& key, const std::string& message) override {
+    if (ok || failed_) {
+      return;
+    }
+    if (const Node* member = node_.find(key)) {
+      document_.problems().add(member->place, message);
+    } else {
+      add_at_member(key, message);
+    }
+  }
+
+  void report_unknown_keys() {
+    for (const Key& key : node_.keys) {
+      const bool known = std::find(known_.begin(), known_.end(), key.name) != known_.end();
+      if (!known && !(allow_sources_ && is_source_key(key.name))) {
+        document_.problems().add(
+            key.place, fmt::format("unknown key \"{}\"{}", key.name, suggestion(key.name, known_)));
+      }
+    }
+  }
+
+ protected:
+  void field(const FieldInfo& info, const Accept& accept) override {
+    known_.push_back(info.key);
+    Node* member = node_.find(info.key);
+    if (member == nullptr && !info.fallback.empty()) {
+      member = &add_fallback(info);
+    }
+    const std::size_t before = document_.problems().count();
+    if (member != nullptr) {
+      Reader reader(document_, *member);
+      accept(reader);
+    } else if (is_missed(info, accept)) {
+      add_at_member(info.key, fmt::format("is missing ({})", info.help));
+    }
+    failed_ = failed_ || document_.problems().count() != before;
+  }
+
+ private:
+  Node& add_fallback(const FieldInfo& info) {
+    Node text;
+    text.kind = Node::Kind::text;
+    text.text = info.fallback;
+    text.place = node_.place;
+    text.place.pointer = join_pointer(node_.place.pointer, info.key);
+    return node_.insert({info.key, text.place}, text);
+  }
+
+  bool is_missed(const FieldInfo& info, const Accept& accept) const;
+
+  /// At the object, naming a member that it does not have.
+  void add_at_member(const std::string& key, const std::string& message) {
+    Place place = node_.place;
+    place.pointer = join_pointer(place.pointer, key);
+    document_.problems().add(place, message);
+  }
+
+  Document& document_;
+  Node& node_;
+  std::vector<std::string> known_;
+  bool allow_sources_ = false;
+  bool failed_ = false;
+};
+
+/// Asks a struct that was left out whether it can do without any of its keys.
+class MissingStructure : public Reader {
+ public:
+  using Reader::Reader;
+  bool missed = false;
+  void structure(const Describe& describe) override {
+    AsksForKeys question;
+    describe(question);
+    missed = question.asks;
+  }
+};
+
+bool ObjectReader::is_missed(const FieldInfo& info, const Accept& accept) const {
+  if (node_.incomplete || info.presence == Presence::optional) {
+    return false;
+  }
+  if (info.presence == Presence::required) {
+    return true;
+  }
+  Node nothing;
+  MissingStructure question(document_, nothing);
+  accept(question);
+  return question.missed;
+}
+
+bool Reader::is(Node::Kind kind, std::string_view expected) {
+  refuse_pending();
+  if (node_.kind != kind) {
+    problem(fmt::format("expected {}, got {}", expected, describe_value(node_)));
+    return false;
+  }
+  return true;
+}
+
+/// A text that names nothing has no members that could be set.
+void Reader::refuse_pending() {
+  for (const Assignment& assignment : node_.pending) {
+    document_.problems().add(assignment.value.place,
+                             fmt::format("there is no \"{}\" in {} ({})", assignment.path.front(),
+                                         describe_value(node_), node_.place.text()));
+  }
+}
+
+bool Reader::keep(const Limits& limits, const Limit& value) {
+  const std::string complaint = limits.complaint(value.size, value.text);
+  if (!complaint.empty()) {
+    problem(complaint);
+  }
+  return complaint.empty();
+}
+
+void Reader::boolean(bool& value) {
+  if (is(Node::Kind::boolean, "true or false")) {
+    value = node_.boolean;
+  }
+}
+
+void Reader::integer(Integer& value, const Limits& limits) {
+  constexpr double kExact = 9007199254740992.0;  // up to 2^53 a double like 1e6 is a whole number
+  Int128 number = node_.whole;
+  if (node_.kind == Node::Kind::real && std::abs(node_.real) <= kExact &&
+      node_.real == std::floor(node_.real)) {
+    number = static_cast<Int128>(node_.real);
+  } else if (!is(Node::Kind::whole, "a whole number")) {
+    return;
+  }
+  const auto print = [](Int128 n) {
+    return n < 0 ? std::to_string(static_cast<std::int64_t>(n))
+                 : std::to_string(static_cast<std::uint64_t>(n));
+  };
+  const auto as_limit = [&](Int128 n) { return Limit{static_cast<long double>(n), print(n)}; };
+  Limits full = limits;
+  const Limit lowest = as_limit(value.lowest), highest = as_limit(value.highest);
+  full.at_least = !full.at_least || full.at_least->size < lowest.size ? lowest : full.at_least;
+  full.at_most = !full.at_most || full.at_most->size > highest.size ? highest : full.at_most;
+  if (number < value.lowest || number > value.highest) {
+    keep(full, as_limit(number));
+  } else if (keep(limits, as_limit(number))) {
+    value.value = number;
+  }
+}
+
+void Reader::real(double& value, const Limits& limits) {
+  if (node_.kind == Node::Kind::whole) {
+    node_.real = static_cast<double>(node_.whole);
+  } else if (!is(Node::Kind::real, "a number")) {
+    return;
+  }
+  if (keep(limits, detail::limit(node_.real))) {
+    value = node_.real;
+  }
+}
+
+void Reader::text(std::string& value, const Limits& limits) {
+  if (!is(Node::Kind::text, "text")) {
+    return;
+  }
+  const auto& words = limits.words;
+  if (limits.non_empty && node_.text.empty()) {
+    problem("must not be empty");
+  } else if (!words.empty() && std::find(words.begin(), words.end(), node_.text) == words.end()) {
+    problem(fmt::format("unknown value \"{}\"{}", node_.text, suggestion(node_.text, words)));
+  } else {
+    value = node_.text;
+  }
+}
+
+template <class Quantity>
+void Reader::quantity(Quantity& value, const Limits& limits, std::string_view expected,
+                      Quantity (*parse)(std::string_view)) {
+  if (!is(Node::Kind::text, expected)) {
+    return;
+  }
+  try {
+    const Quantity parsed = parse(node_.text);
+    const Limit size = detail::limit(parsed);
+    if (size.size < 0 && !limits.at_least) {
+      problem(fmt::format("must not be negative, is {}", size.text));
+    } else if (keep(limits, size)) {
+      value = parsed;
+    }
+  } catch (const Error& error) {
+    problem(error.what());
+  }
+}
+
+void Reader::duration(Duration& value, const Limits& limits) {
+  quantity(value, limits, "a duration with its unit, such as \"1.9us\"", parse_duration);
+}
+void Reader::bytes(Bytes& value, const Limits& limits) {
+  quantity(value, limits, "a size with its unit, such as \"4KiB\"", parse_bytes);
+}
+void Reader::rate(Rate& value, const Limits& limits) {
+  quantity(value, limits, "a rate with its unit, such as \"40Gbps\"", parse_rate);
+}
+void Reader::per_byte(PerByte& value, const Limits& limits) {
+  quantity(value, limits, "a cost per byte with its unit, such as \"0.25ns/B\"", parse_per_byte);
+}
+
+void Reader::choice(Choice& value) {
+  if (!is(Node::Kind::text, "one of " + quoted_list(value.names))) {
+    return;
+  }
+  const auto at = std::find(value.names.begin(), value.names.end(), node_.text);
+  if (at == value.names.end()) {
+    problem(fmt::format("unknown value \"{}\"{}", node_.text, suggestion(node_.text, value.names)));
+  } else {
+    value.index = static_cast<std::size_t>(at - value.names.begin());
+  }
+}
+
+void Reader::list(Sequence& value, const Limits& limits) {
+  if (!is(Node::Kind::list, "a list")) {
+    return;
+  }
+  if (limits.non_empty && node_.items.empty()) {
+    problem("must not be empty");
+  }
+  value.clear();
+  for (Node& item : node_.items) {
+    Reader reader(document_, item);
+    value.append(reader);
+  }
+}
+
+void Reader::table(Table& value) {
+  if (!is(Node::Kind::object, "an object")) {
+    return;
+  }
+  value.clear();
+  for (std::size_t i = 0; i < node_.keys.size(); ++i) {
+    Reader reader(document_, node_.items[i]);
+    value.item(node_.keys[i].name, reader);
+  }
+}
+
+void Reader::maybe(Maybe& value) {
+  if (node_.kind == Node::Kind::null) {
+    value.reset();
+  } else {
+    value.item(*this);
+  }
+}
+
+void Reader::any(nlohmann::ordered_json& value) {
+  refuse_pending();
+  value = to_json(node_);
+}
+
+void Reader::object(const Describe& describe, std::vector<std::string> known) {
+  if (is(Node::Kind::object, "an object")) {
+    ObjectReader fields(document_, node_, std::move(known));
+    describe(fields);
+    fields.report_unknown_keys();
+  }
+}
+
+/// Puts what a name stands for in the place of the name, then what was assigned below the name.
+void Reader::look_up(std::optional<Node> content) {
+  std::vector<Assignment> pending = std::move(node_.pending);
+  node_ = std::move(*content);
+  for (Assignment& assignment : pending) {
+    assign(node_, std::move(assignment), document_.problems());
+  }
+}
+
+void Reader::reference(const std::string& folder, const Describe& describe) {
+  if (node_.kind == Node::Kind::text) {
+    bool found = false;
+    std::optional<Node> content = document_.load_reference(folder, node_.text, node_.place, found);
+    if (!found) {
+      problem(fmt::format("there is no \"{}\" in {}{}", node_.text, folder,
+                          suggestion(node_.text, document_.reference_names(folder))));
+    }
+    if (!content) {
+      return;
+    }
+    look_up(std::move(content));
+  } else if (!node_.is_object()) {
+    problem(fmt::format("expected an object or the name of a file in {}, got {}", folder,
+                        describe_value(node_)));
+    return;
+  }
+  structure(describe);
+}
+
+/// Makes an object with a "name" of what may be a bare name or the name of a file.
+bool Reader::find_variant_name(const Registry& registry) {
+  if (node_.kind == Node::Kind::text) {
+    bool found = false;
+    std::optional<Node> content =
+        document_.load_reference(registry.folder(), node_.text, node_.place, found);
+    if (!found) {
+      Node name = node_;
+      name.pending.clear();
+      content.emplace();
+      content->kind = Node::Kind::object;
+      content->place = node_.place;
+      content->insert({"name", node_.place}, std::move(name));
+    } else if (!content) {
+      return false;
+    }
+    look_up(std::move(content));
+  }
+  if (!node_.is_object()) {
+    problem("expected a name or an object with a \"name\", got " + describe_value(node_));
+    return false;
+  }
+  return true;
+}
+
+void Reader::tagged(Tagged& value, const Registry& registry) {
+  if (!find_variant_name(registry)) {
+    return;
+  }
+  Node* name = node_.find("name");
+  if (name == nullptr) {
+    Place place = node_.place;
+    place.pointer = join_pointer(place.pointer, "name");
+    document_.problems().add(place, fmt::format("is missing (which {}: {})", registry.noun(),
+                                                quoted_list(registry.names())));
+    return;
+  }
+  Reader name_reader(document_, *name);
+  if (!name_reader.is(Node::Kind::text, "text")) {
+    return;
+  }
+  const std::string chosen = name->text;
+  const Variant* variant = registry.find(chosen);
+  if (variant == nullptr) {
+    name_reader.problem(fmt::format("unknown {} \"{}\"{}", registry.noun(), chosen,
+                                    suggestion(chosen, registry.names())));
+    return;
+  }
+  value = Tagged(chosen, variant->make());
+  object([&](Fields& fields) { variant->describe(fields, value.any_options()); }, {"name"});
+}
+
+}  // namespace
+
+void detail::read(Document& document, const Accept& accept) {
+  Reader reader(document, document.root());
+  accept(reader);
+  document.throw_if_problems();
+}
+
+}  // namespace dsmsim::config
