@@ -33,14 +33,22 @@ void describe(config::Fields& fields, ServerProfile& profile);
 /// served.
 class Cpu {
  public:
-  Cpu(EventQueue& queue, std::uint32_t cores) : cores_(queue, cores) {}
+  Cpu(EventQueue& queue, std::uint32_t cores) : cores_(queue, cores), count_(cores) {}
   auto acquire() { return cores_.acquire(); }
   void release() { cores_.release(); }
   bool contended() const { return cores_.contended(); }
   std::size_t idle_cores() const { return cores_.available(); }
 
+  /// A thread that will want a core is on this server; leave() says that it has gone, or sleeps.
+  void enter() { ++threads_; }
+  void leave() { --threads_; }
+  /// Threads may queue for cores, so whoever waits must leave its core to them.
+  bool oversubscribed() const { return threads_ > count_; }
+
  private:
   Semaphore cores_;
+  std::size_t count_;
+  std::size_t threads_ = 0;
 };
 
 /// The servers of one simulation with the fabric between them. A cluster of one server has no

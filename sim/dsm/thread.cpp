@@ -21,8 +21,8 @@ std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
   start_ = thread_.now();
   thread_.tally_.start(start_);
   thread_.waiting_in_ = &op_;
-  remote_ = thread_.cpu_.contended() ? thread_.perform_off_core(op_)
-                                     : thread_.engine_.perform(thread_, op_);
+  remote_ = thread_.cpu_.oversubscribed() ? thread_.perform_off_core(op_)
+                                          : thread_.engine_.perform(thread_, op_);
   return remote_.await_suspend(handle);
 }
 
@@ -40,15 +40,20 @@ void Thread::Awaiter::finish() {
   }
 }
 
-// More threads than cores: another one runs while this one waits.
+// More threads than cores: another one runs while this one waits. Switching costs something only if
+// there was another one to run, or is one that must make room first.
 Task<> Thread::perform_off_core(Op& op) {
+  const bool handed_over = cpu_.contended();
   cpu_.release();
   Task<> operation = engine_.perform(*this, op);
   co_await operation;
+  const Time ready = now();
   co_await cpu_.acquire();
-  tally_.charge(Category::run_queue, queue_.now());
-  co_await queue_.delay(world_.cluster().profile().context_switch);
-  tally_.charge(Category::cpu, queue_.now());
+  tally_.charge(Category::run_queue, now());
+  if (handed_over || now() > ready) {
+    co_await queue_.delay(world_.cluster().profile().context_switch);
+    tally_.charge(Category::cpu, now());
+  }
 }
 
 Thread::AllocateAwaiter Thread::allocate(Bytes size, NodeId node, bool guarded) {
@@ -141,7 +146,24 @@ ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) 
   return world_.spawn(node, body);
 }
 
-Task<> Thread::join(ThreadId thread) { co_await world_.thread(thread).ended_.wait(); }
+void Thread::leave_core() {
+  cpu_.leave();
+  cpu_.release();
+}
+
+Task<> Thread::join(ThreadId thread) {
+  leave_core();
+  co_await world_.thread(thread).ended_.wait();
+  cpu_.enter();
+  co_await cpu_.acquire();
+}
+
+Task<> Thread::barrier(Barrier& barrier) {
+  leave_core();
+  co_await barrier.wait();
+  cpu_.enter();
+  co_await cpu_.acquire();
+}
 
 void Thread::count_operation(KindId kind, Time start) {
   meter_.record_operation(kind, queue_.now() - start);

@@ -111,11 +111,12 @@ class Thread {
 
   /// The thread's own work, on its core.
   auto compute(Duration duration) { return queue_.delay(duration); }
-  auto barrier(Barrier& barrier) { return barrier.wait(); }
+  /// Waits for the others; leaves the core meanwhile.
+  Task<> barrier(Barrier& barrier);
   /// Starts a thread on `node`. `body` is called once, at once; let it return a coroutine that is a
   /// member function or takes its arguments by value (a lambda must not itself be a coroutine).
   ThreadId spawn(NodeId node, const std::function<Task<>(Thread&)>& body);
-  /// Waits until the thread has ended.
+  /// Waits until the thread has ended; leaves the core meanwhile.
   Task<> join(ThreadId thread);
 
   /// One program-level operation ("get") that began at `start` and ends now.
@@ -124,6 +125,7 @@ class Thread {
  private:
   friend class World;
   Task<> perform_off_core(Op& op);
+  void leave_core();
 
   World& world_;
   EventQueue& queue_;

@@ -21,8 +21,10 @@ ThreadId World::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
 
 Task<> World::run_thread(Thread& thread, Task<> body) {
   Cpu& cpu = cluster_.cpu(thread.node());
+  cpu.enter();
   co_await cpu.acquire();
   co_await body;
+  cpu.leave();
   cpu.release();
   thread.ended_.open();
   --running_;
