@@ -14,10 +14,11 @@ enum class OpKind : std::uint8_t {
   allocate,    ///< a new object of `length` bytes; `object` is its identity, `node` where it is
                ///< wanted (invalid: here)
   release,     ///< the owner drops the object
-  read,        ///< bytes [offset, offset + length) of the object, through `borrow` if valid
+  read,        ///< bytes [offset, offset + length) of the object, through `borrow` if valid;
+               ///< `result` is the stamp of the write that was seen, where the engine keeps stamps
   write,       ///< the same; the program overwrites them
   borrow,      ///< an immutable reference; the engine sets `borrow`
-  borrow_mut,  ///< a mutable reference
+  borrow_mut,  ///< a mutable reference; of bytes [offset, offset + length) if `length` is not zero
   give_back,   ///< ends `borrow`
   transfer,    ///< ownership of the object goes to a thread on server `node`
   lock,        ///< exclusive lock of the object (of its byte range, where the engine locks ranges)

@@ -96,6 +96,10 @@ Thread::BorrowAwaiter Thread::borrow(ObjectId object) {
 Thread::BorrowAwaiter Thread::borrow_mut(ObjectId object) {
   return {*this, {.kind = OpKind::borrow_mut, .object = object}};
 }
+Thread::BorrowAwaiter Thread::borrow_mut(ObjectId object, Bytes offset, Bytes length) {
+  return {*this,
+          {.kind = OpKind::borrow_mut, .object = object, .offset = offset, .length = length}};
+}
 Thread::Awaiter Thread::give_back(Borrow borrow) {
   return {*this, {.kind = OpKind::give_back, .object = borrow.object, .borrow = borrow.id}};
 }

@@ -95,6 +95,8 @@ class Thread {
   Awaiter write(Borrow borrow, Bytes offset, Bytes length);
   BorrowAwaiter borrow(ObjectId object);
   BorrowAwaiter borrow_mut(ObjectId object);
+  /// Of these bytes only (a field), for engines that can tell; others borrow the whole object.
+  BorrowAwaiter borrow_mut(ObjectId object, Bytes offset, Bytes length);
   Awaiter give_back(Borrow borrow);
   Awaiter transfer(ObjectId object, NodeId to);
   Awaiter lock(ObjectId object);

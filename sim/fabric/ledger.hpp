@@ -42,6 +42,13 @@ struct MessageCount {
   }
 };
 
+/// Is told of every message at the moment at which it is counted. For tests and traces.
+class MessageObserver {
+ public:
+  virtual ~MessageObserver() = default;
+  virtual void posted(MessageTypeId type, NodeId from, NodeId to, Bytes payload) = 0;
+};
+
 class Ledger {
  public:
   explicit Ledger(std::size_t servers) : servers_(servers) {}
@@ -51,7 +58,12 @@ class Ledger {
     totals_[type.index()].add(payload, wire);
     sent_[type.index() * servers_ + from.index()].add(payload, wire);
     received_[type.index() * servers_ + to.index()].add(payload, wire);
+    if (observer_ != nullptr) {
+      observer_->posted(type, from, to, payload);
+    }
   }
+  /// At most one; null: nobody listens. It must outlive the last record().
+  void observe(MessageObserver* observer) { observer_ = observer; }
   /// Forgets all counts (the measured part of a run begins), not the types.
   void reset();
 
@@ -72,6 +84,7 @@ class Ledger {
   std::vector<MessageCount> totals_;
   std::vector<MessageCount> sent_;
   std::vector<MessageCount> received_;
+  MessageObserver* observer_ = nullptr;
 };
 
 }  // namespace dsmsim
