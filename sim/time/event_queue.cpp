@@ -89,9 +89,13 @@ bool EventQueue::step_companion() {
   return companion_->advance_to(head);
 }
 
+void EventQueue::set_monitor(std::function<bool()> monitor) {
+  monitor_ = std::move(monitor);
+  monitor_due_ = monitor_ ? processed_ + kMonitorPeriod : std::numeric_limits<std::uint64_t>::max();
+}
+
 void EventQueue::run() {
   stopped_ = false;
-  std::uint64_t next_monitor = processed_ + kMonitorPeriod;
   while (!stopped_) {
     if (companion_busy() && (step_companion() || size_ == 0)) {
       continue;
@@ -100,9 +104,9 @@ void EventQueue::run() {
       return;
     }
     run_one();
-    if (processed_ >= next_monitor) {
-      next_monitor = processed_ + kMonitorPeriod;
-      if (monitor_ && !monitor_()) {
+    if (processed_ >= monitor_due_) {
+      monitor_due_ = processed_ + kMonitorPeriod;
+      if (!monitor_()) {
         return;
       }
     }

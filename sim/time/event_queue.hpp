@@ -16,6 +16,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "sim/base/units.hpp"
@@ -61,7 +62,8 @@ class EventQueue {
   /// nothing may go on working at the old time afterwards.
   bool try_advance(Duration delay) {
     const Time then = now_ + delay;
-    if ((size_ != 0 && time_of(keys_[kRoot]) <= then) || companion_busy() || !shortcuts_) {
+    if ((size_ != 0 && time_of(keys_[kRoot]) <= then) || companion_busy() || !shortcuts_ ||
+        processed_ >= monitor_due_) {
       return delay == Duration{};
     }
     now_ = then;
@@ -96,8 +98,9 @@ class EventQueue {
 
   /// At most one; must outlive the queue's last run().
   void attach(Companion* companion) { companion_ = companion; }
-  /// Called every 65,536 events or so (progress, limits, interrupts); returning false ends run().
-  void set_monitor(std::function<bool()> monitor) { monitor_ = std::move(monitor); }
+  /// Called every 65,536 events or so (progress, limits, interrupts), however many of them are
+  /// shortcuts; returning false ends run(), and what it throws leaves run().
+  void set_monitor(std::function<bool()> monitor);
   void set_shortcuts(bool on) { shortcuts_ = on; }
 
  private:
@@ -154,6 +157,7 @@ class EventQueue {
   std::vector<std::uint32_t> free_;
   std::uint64_t sequence_ = 0;
   std::uint64_t processed_ = 0;
+  std::uint64_t monitor_due_ = std::numeric_limits<std::uint64_t>::max();
   Time now_;
   Companion* companion_ = nullptr;
   std::function<bool()> monitor_;
