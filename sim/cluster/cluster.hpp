@@ -19,6 +19,7 @@ struct ServerProfile {
   Rate memory_bandwidth;    ///< of one core, for what an access touches beyond the first cache line
   Duration context_switch;  ///< from one user-level thread to another
   double clock_ghz = 2.6;   ///< turns the instruction counts of traces into time
+  config::Sources sources;
 
   /// CPU time to touch `length` bytes of local DRAM.
   Duration touch(Bytes length) const {

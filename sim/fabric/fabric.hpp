@@ -55,7 +55,7 @@ class Fabric {
 
   /// Posts and goes on (an unsignalled request). The caller accounts for the CPU time itself,
   /// through Post::after.
-  void post(const Post& post) { start(post, nullptr); }
+  void post(const Post& post);
 
   /// Awaitable: posts after nic().post of CPU time and resumes when the completion is polled. Gives
   /// what the Effect returned at the target.
@@ -71,13 +71,17 @@ class Fabric {
   std::uint64_t queue_pairs() const { return queue_pairs_.size(); }
 
  private:
+  class Path;
   struct WorkRequest;
   struct Slice;
+  struct Stream;
   struct QueuePair;
   struct Port {
+    PerByte cost;  ///< of the cable
+    Duration latency;
     Time free_at;
     std::uint32_t flows = 0;
-    std::uint32_t rate_class = 0;
+    bool shared = true;
   };
   struct Nic {
     FifoServer outbound;
@@ -86,78 +90,76 @@ class Fabric {
     Receiver* receiver = nullptr;
     std::int64_t receives = 0;
     std::uint32_t queue_pairs = 0;
-    std::vector<std::uint32_t> peers;  // index into queue_pairs_ by lane and server; 0: none yet
+    Duration read_service;          ///< of a READ or atomic issued, with what cache misses add
+    Duration write_service;         ///< of a WRITE or SEND issued
+    std::vector<QueuePair*> peers;  // by server and lane; allocated with the first
   };
-  /// What a port charges for bytes: the cable's rate, and the NIC's if one end is a NIC.
-  struct RateClass {
-    PerByte wire;
-    bool at_nic = false;
-  };
+  using Step = void (*)(void*);
+  template <void (Fabric::*step)(WorkRequest&)>
+  static void run_step(void* request);
 
-  void start(const Post& post, Operation* waiter);
+  void start(WorkRequest& request);
   QueuePair& queue_pair(NodeId from, NodeId to, std::uint32_t lane);
-  WorkRequest* take();
-  void give_back(WorkRequest* request);
-  void schedule(Time at, void (Fabric::*step)(WorkRequest&), WorkRequest& request);
+  WorkRequest& take(const Post& post);
+  void give_back(WorkRequest& request);
+  Slice& take_slice();
+  void give_back(Slice& slice);
 
+  // The way of a request, in order.
   void reach_nic(WorkRequest& request);
   void issue(WorkRequest& request);
   void leave_engine(WorkRequest& request);
   void reach_port(WorkRequest& request);
-  void start_flow(WorkRequest& request, bool at_source);
-  void end_flow(WorkRequest& request);
+  void transmit(WorkRequest& request);
   void next_slice(WorkRequest& request);
-  void transmit(Slice& slice);
-  void hop(Slice& slice);
   void finish_sending(WorkRequest& request);
+  void hop(Slice& slice);
   void arrive(WorkRequest& request, Time tail);
   void execute(WorkRequest& request);
   void respond(WorkRequest& request);
   void arrive_response(WorkRequest& request, Time tail);
   void complete(WorkRequest& request);
 
-  PerByte cost_per_byte(const WorkRequest& request, Bytes offset) const;
-  Duration queue_pair_penalty(const Nic& nic, Verb verb) const;
-  Bytes data_bytes(const WorkRequest& request) const;
+  void start_flow(WorkRequest& request);
+  void end_flow(WorkRequest& request);
+  bool flows(Bytes data) const;
+  Duration latency(const Path& path) const;
+  Duration nic_time(const WorkRequest& request, Bytes offset, Bytes bytes) const;
+  Duration dma_time(Bytes data) const;
+  void update_service(Nic& nic) const;
 
   Simulation& simulation_;
   EventQueue& queue_;
   const Topology& topology_;
   NicProfile profile_;
+  PerByte dma_per_byte_;  ///< half of what the first packet costs beyond its serialisation: one
+                          ///< PCIe crossing
   FabricOptions options_;
   Ledger ledger_;
   std::vector<Nic> nics_;
   std::vector<Port> ports_;
-  std::vector<RateClass> rate_classes_;
   std::vector<std::unique_ptr<QueuePair>> queue_pairs_;
   std::vector<std::unique_ptr<WorkRequest[]>> request_chunks_;
+  std::vector<std::unique_ptr<Slice[]>> slice_chunks_;
   WorkRequest* free_requests_ = nullptr;
-  std::unique_ptr<FlowModel> flows_;
+  Slice* free_slices_ = nullptr;
+  std::unique_ptr<FlowModel> flow_model_;
   std::uint64_t receiver_not_ready_ = 0;
 };
 
-class Fabric::Operation {
+/// Must be awaited.
+class [[nodiscard]] Fabric::Operation {
  public:
-  Operation(Fabric& fabric, const Post& post) : fabric_(fabric), post_(post) {}
   bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> handle) {
-    handle_ = handle;
-    fabric_.start(post_, this);
-  }
+  void await_suspend(std::coroutine_handle<> handle);
   std::uint64_t await_resume() const { return result_; }
 
  private:
   friend class Fabric;
-  Fabric& fabric_;
-  Post post_;
+  explicit Operation(WorkRequest& request) : request_(request) {}
+  WorkRequest& request_;
   std::coroutine_handle<> handle_;
   std::uint64_t result_ = 0;
 };
-
-inline Fabric::Operation Fabric::perform(const Post& post) {
-  Post with_cpu = post;
-  with_cpu.after = post.after + profile_.post;
-  return {*this, with_cpu};
-}
 
 }  // namespace dsmsim

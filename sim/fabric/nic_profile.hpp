@@ -15,14 +15,11 @@
 #include <string>
 #include <vector>
 
+#include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
 #include "sim/fabric/verbs.hpp"
 
 namespace dsmsim {
-
-namespace config {
-class Fields;
-}
 
 /// Time that a queue pair's engine is occupied by one request: max(fixed, base + per_byte * s).
 /// Occupancy, not latency.
@@ -45,7 +42,6 @@ struct QueuePairCache {
 };
 
 struct NicProfile {
-  std::string name;
   Framing framing = Framing::infiniband;
   Bytes mtu;
   Duration post;
@@ -76,12 +72,16 @@ struct NicProfile {
   std::uint32_t receive_depth = 16351;  ///< receives posted per server (shared receive queue)
   Duration rnr_delay;                   ///< until a sender tries again that found no receive posted
   std::vector<QueuePairCache> queue_pair_caches;
+  config::Sources sources;
 
   bool inlined(Verb verb, Bytes payload) const {
     return !returns_data(verb) && payload <= inline_limit;
   }
 };
 
+config::Names<Framing> config_names(Framing);
+void describe(config::Fields& fields, QueuePairCost& cost);
+void describe(config::Fields& fields, QueuePairCache& cache);
 void describe(config::Fields& fields, NicProfile& profile);
 
 }  // namespace dsmsim

@@ -1,0 +1,97 @@
+#pragma once
+// The state of messages under way; internal to the fabric.
+
+#include <boost/container/small_vector.hpp>
+
+#include "sim/fabric/fabric.hpp"
+
+namespace dsmsim {
+
+/// Kept in place for the usual few hops.
+class Fabric::Path : public boost::container::small_vector<LinkId, 6> {
+ public:
+  using small_vector::small_vector;
+};
+
+/// At most one MTU of a message, on its way from port to port.
+struct Fabric::Slice {
+  WorkRequest* request = nullptr;
+  Slice* next = nullptr;
+  Bytes offset;
+  Bytes bytes;
+  Time tail;  ///< when the last byte has left the port before this one and crossed the cable
+  std::uint32_t position = 0;
+  bool last = false;
+};
+
+/// One message, from its post to its completion. Recycled; never freed before the fabric. What
+/// every stage touches comes first, what only the ends touch (effect, body) last.
+struct alignas(64) Fabric::WorkRequest {
+  Fabric* fabric = nullptr;
+  QueuePair* pair = nullptr;
+  Operation* waiter = nullptr;  ///< null: unsignalled
+  WorkRequest* next = nullptr;
+  Bytes data;  ///< payload bytes that move in the present direction
+  Bytes wire;  ///< with headers
+  Bytes sent;  ///< of `data`, given to the first port so far
+  std::uint64_t result = 0;
+  Slice only;               ///< the slice of a message that has just one
+  Time acknowledged_at;     ///< the last packet of the request had come
+  bool responding = false;  ///< the data (or the atomic's answer) is on its way back
+  bool inlined = false;
+  Post post;
+
+  Stream& stream() const;
+  const Path& path() const;
+
+  class List {
+   public:
+    bool empty() const { return head_ == nullptr; }
+    WorkRequest& front() { return *head_; }
+    void push(WorkRequest& request) {
+      request.next = nullptr;
+      (head_ == nullptr ? head_ : tail_->next) = &request;
+      tail_ = &request;
+    }
+    WorkRequest& pop() {
+      WorkRequest& request = *head_;
+      head_ = request.next;
+      return request;
+    }
+
+   private:
+    WorkRequest* head_ = nullptr;
+    WorkRequest* tail_ = nullptr;
+  };
+};
+
+/// One direction of a queue pair: messages leave in order, one at a time.
+struct Fabric::Stream {
+  Time ready;
+  bool busy = false;
+  WorkRequest::List waiting;
+};
+
+/// The requester's side of a reliable connection: requests go forward, responses come backward.
+struct Fabric::QueuePair {
+  QueuePair(const Route& there, const Route& back)
+      : forward(there.begin(), there.end()), backward(back.begin(), back.end()) {}
+  Path forward;
+  Path backward;
+  FifoServer engine;
+  std::uint32_t reading = 0;  ///< READs and atomics in flight
+  WorkRequest::List held;     ///< behind a READ that waits for the window
+  Stream requests;
+  Stream responses;
+  Time executed;       ///< the responder executes in order
+  Time stalled_until;  ///< no receive was posted
+};
+
+inline Fabric::Stream& Fabric::WorkRequest::stream() const {
+  return responding ? pair->responses : pair->requests;
+}
+inline const Fabric::Path& Fabric::WorkRequest::path() const {
+  return responding ? pair->backward : pair->forward;
+}
+
+}  // namespace dsmsim
