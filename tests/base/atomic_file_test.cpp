@@ -1,0 +1,166 @@
+#include "sim/base/atomic_file.hpp"
+
+#include <stdlib.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "sim/base/error.hpp"
+
+using namespace dsmsim;
+namespace fs = std::filesystem;
+
+namespace {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "dsmsim-atomic-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  std::ptrdiff_t entries() const {
+    return std::distance(fs::directory_iterator(path_), fs::directory_iterator());
+  }
+
+ private:
+  std::string path_;
+};
+
+std::string content(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void put(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+}  // namespace
+
+TEST_CASE("A file appears with its whole content when it is committed") {
+  const TemporaryFolder folder;
+  AtomicFile file(folder / "a.json");
+  file.write("one ");
+  file.write("two");
+  CHECK_FALSE(fs::exists(folder / "a.json"));
+  file.commit();
+  CHECK(content(folder / "a.json") == "one two");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("A file is replaced in one step") {
+  const TemporaryFolder folder;
+  put(folder / "a", "old");
+  {
+    AtomicFile file(folder / "a");
+    file.write("new");
+    CHECK(content(folder / "a") == "old");
+    file.commit();
+  }
+  CHECK(content(folder / "a") == "new");
+}
+
+TEST_CASE("An exception leaves neither half a file nor the folders made for it") {
+  const TemporaryFolder folder;
+  const auto interrupted = [&] {
+    AtomicFile file(folder / "deep/er/a");
+    file.write("half");
+    throw std::runtime_error("interrupted");
+  };
+  CHECK_THROWS_WITH(interrupted(), "interrupted");
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("Missing parent folders are made and stay with the file") {
+  const TemporaryFolder folder;
+  write_file(folder / "deep/er/a", "text");
+  CHECK(content(folder / "deep/er/a") == "text");
+}
+
+TEST_CASE("Two unfinished files of one name do not meet") {
+  const TemporaryFolder folder;
+  AtomicFile first(folder / "a");
+  AtomicFile second(folder / "a");
+  first.write("first");
+  second.write("second");
+  first.commit();
+  second.commit();
+  CHECK(content(folder / "a") == "second");
+}
+
+TEST_CASE("A link stays a link to the file that is replaced") {
+  const TemporaryFolder folder;
+  put(folder / "real", "old");
+  fs::create_symlink(folder / "real", folder / "link");
+  write_file(folder / "link", "new");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(content(folder / "real") == "new");
+}
+
+TEST_CASE("Devices are written directly") {
+  CHECK_NOTHROW(write_file("/dev/null", "gone"));
+  CHECK(fs::is_character_file("/dev/null"));
+}
+
+TEST_CASE("Errors name the path and the reason of the system") {
+  const TemporaryFolder folder;
+  put(folder / "file", "");
+  CHECK_THROWS_WITH(write_file(folder / "file/a", ""),
+                    (folder / "file/a") + ": cannot be written: " + std::strerror(ENOTDIR));
+  CHECK_THROWS_WITH(write_file(folder / "", ""),
+                    Catch::EndsWith(std::string(": cannot be written: ") + std::strerror(EISDIR)));
+  CHECK_THROWS_AS(write_file("", ""), Error);
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("A folder appears with its whole content when it is committed") {
+  const TemporaryFolder folder;
+  AtomicFolder results(folder / "results/run", "result.json");
+  put(results.temporary() + "/result.json", "{}");
+  CHECK_FALSE(fs::exists(folder / "results/run"));
+  results.commit();
+  CHECK(content(folder / "results/run/result.json") == "{}");
+}
+
+TEST_CASE("A folder that is not committed vanishes with everything in it") {
+  const TemporaryFolder folder;
+  {
+    AtomicFolder results(folder / "results/run/", "result.json");
+    put(results.temporary() + "/result.json", "{}");
+  }
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("An earlier result folder is replaced as a whole") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "run");
+  put(folder / "run/result.json", "old");
+  put(folder / "run/extra", "old");
+  AtomicFolder results(folder / "run", "result.json");
+  put(results.temporary() + "/result.json", "new");
+  results.commit();
+  CHECK(content(folder / "run/result.json") == "new");
+  CHECK_FALSE(fs::exists(folder / "run/extra"));
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("A folder with other things in it is never replaced") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "home");
+  put(folder / "home/thesis.tex", "precious");
+  CHECK_THROWS_WITH(
+      AtomicFolder(folder / "home", "result.json"),
+      Catch::EndsWith("is not empty and has no result.json in it, so it is not replaced"));
+  put(folder / "file", "");
+  CHECK_THROWS_WITH(AtomicFolder(folder / "file", "result.json"),
+                    Catch::Contains("cannot be replaced by a folder"));
+  CHECK(content(folder / "home/thesis.tex") == "precious");
+}
