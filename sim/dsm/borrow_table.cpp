@@ -1,0 +1,53 @@
+#include "sim/dsm/borrow_table.hpp"
+
+namespace dsmsim {
+
+void BorrowTable::enqueue(Awaiter& waiter) {
+  Entry& entry = entries_[waiter.object.index()];
+  if (entry.queue == kNoQueue) {
+    if (free_queues_.empty()) {
+      free_queues_.push_back(static_cast<std::uint32_t>(queues_.size()));
+      queues_.emplace_back();
+    }
+    entry.queue = free_queues_.back();
+    free_queues_.pop_back();
+  }
+  Queue& queue = queues_[entry.queue];
+  (queue.head == nullptr ? queue.head : queue.tail->next) = &waiter;
+  queue.tail = &waiter;
+}
+
+void BorrowTable::release(ObjectId object, BorrowMode mode) {
+  Entry& entry = entries_[object.index()];
+  entry.holders = mode == BorrowMode::exclusive ? 0 : entry.holders - 1;
+  if (entry.queue == kNoQueue) {
+    return;
+  }
+  Queue& queue = queues_[entry.queue];
+  while (queue.head != nullptr &&
+         (entry.holders == 0 ||
+          (entry.holders != kExclusive && queue.head->mode == BorrowMode::shared))) {
+    Awaiter& waiter = *queue.head;
+    queue.head = waiter.next;
+    grant(entry, waiter.mode);
+    queue_.wake(waiter.handle);
+  }
+  if (queue.head == nullptr) {
+    free_queues_.push_back(entry.queue);
+    entry.queue = kNoQueue;
+  }
+}
+
+void BorrowTable::for_each_wait(const std::function<void(ThreadId, ObjectId)>& tell) const {
+  for (const Entry& entry : entries_) {
+    if (entry.queue == kNoQueue) {
+      continue;
+    }
+    for (const Awaiter* waiter = queues_[entry.queue].head; waiter != nullptr;
+         waiter = waiter->next) {
+      tell(waiter->thread, waiter->object);
+    }
+  }
+}
+
+}  // namespace dsmsim
