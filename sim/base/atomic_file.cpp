@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "sim/base/error.hpp"
 
@@ -167,8 +168,8 @@ void exchange(const std::string& fresh, const std::string& target) {
 
 }  // namespace
 
-AtomicFolder::AtomicFolder(const std::string& target, const std::string& marker)
-    : StagedPath(target), marker_(marker) {
+AtomicFolder::AtomicFolder(const std::string& target, std::string marker)
+    : StagedPath(target), marker_(std::move(marker)) {
   check_replaceable(this->target(), marker_);
   int status = -1;
   for (int attempt = 1; status != 0 && (attempt == 1 || errno == EEXIST); ++attempt) {

@@ -54,7 +54,7 @@ class AtomicFile : public StagedPath {
 /// stands there is refused, already by the constructor.
 class AtomicFolder : public StagedPath {
  public:
-  AtomicFolder(const std::string& target, const std::string& marker);
+  AtomicFolder(const std::string& target, std::string marker);
   void commit();
 
  private:

@@ -279,18 +279,22 @@ std::vector<std::string> Document::reference_names(const std::string& folder) co
   return {names.begin(), names.end()};
 }
 
+void Document::start(std::optional<Node> root, const std::vector<std::string>& overrides) {
+  if (!root) {
+    throw_if_problems();
+    return;
+  }
+  root_ = std::move(*root);
+  for (const std::string& assignment : overrides) {
+    set(assignment);
+  }
+}
+
 Document load(const std::string& path, const std::vector<std::string>& overrides,
               std::vector<std::string> search_dirs) {
   Document document;
   document.search_dirs_ = std::move(search_dirs);
-  std::optional<Node> root = Document::Loader(document).load_file(path, nullptr);
-  if (!root) {
-    document.throw_if_problems();
-  }
-  document.root_ = std::move(*root);
-  for (const std::string& assignment : overrides) {
-    document.set(assignment);
-  }
+  document.start(Document::Loader(document).load_file(path, nullptr), overrides);
   return document;
 }
 
@@ -299,14 +303,7 @@ Document parse(std::string_view text, const std::string& name,
   Document document;
   document.search_dirs_ = std::move(search_dirs);
   Document::Loader loader(document);
-  std::optional<Node> root = loader.load_text(text, loader.file_source(name));
-  if (!root) {
-    document.throw_if_problems();
-  }
-  document.root_ = std::move(*root);
-  for (const std::string& assignment : overrides) {
-    document.set(assignment);
-  }
+  document.start(loader.load_text(text, loader.file_source(name)), overrides);
   return document;
 }
 

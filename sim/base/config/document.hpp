@@ -49,6 +49,9 @@ class Document {
                         std::vector<std::string> search_dirs);
   class Loader;
 
+  /// A text that cannot be used at all is a reason to stop at once.
+  void start(std::optional<Node> root, const std::vector<std::string>& overrides);
+
   Node root_;
   Problems problems_;
   std::vector<std::string> search_dirs_;

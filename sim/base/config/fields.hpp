@@ -132,7 +132,8 @@ void visit(Visitor& visitor, T& value, const Rules& rules);
 namespace detail {
 
 template <class T>
-struct Vector : Sequence {
+class Vector : public Sequence {
+ public:
   Vector(std::vector<T>& items, const Rules& rules) : items_(items), rules_(rules) {}
   std::size_t size() const override { return items_.size(); }
   void clear() override { items_.clear(); }
@@ -149,12 +150,15 @@ struct Vector : Sequence {
     T item{};
     visit(visitor, item, rules_);
   }
+
+ private:
   std::vector<T>& items_;
   const Rules& rules_;
 };
 
 template <class T>
-struct Map : Table {
+class Map : public Table {
+ public:
   Map(std::map<std::string, T>& items, const Rules& rules) : items_(items), rules_(rules) {}
   std::vector<std::string> keys() const override {
     std::vector<std::string> keys;
@@ -171,12 +175,15 @@ struct Map : Table {
     T item{};
     visit(visitor, item, rules_);
   }
+
+ private:
   std::map<std::string, T>& items_;
   const Rules& rules_;
 };
 
 template <class T>
-struct Optional : Maybe {
+class Optional : public Maybe {
+ public:
   Optional(std::optional<T>& value, const Rules& rules) : value_(value), rules_(rules) {}
   bool has_value() const override { return value_.has_value(); }
   void reset() override { value_.reset(); }
@@ -190,6 +197,8 @@ struct Optional : Maybe {
     T item{};
     visit(visitor, item, rules_);
   }
+
+ private:
   std::optional<T>& value_;
   const Rules& rules_;
 };

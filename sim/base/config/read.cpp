@@ -64,7 +64,7 @@ class Reader : public Visitor {
                 Quantity (*parse)(std::string_view));
   bool keep(const Limits& limits, const Limit& value);
   void object(const Describe& describe, std::vector<std::string> known);
-  void look_up(std::optional<Node> content);
+  void look_up(Node content);
   bool find_variant_name(const Registry& registry);
 
   Document& document_;
@@ -350,9 +350,9 @@ void Reader::object(const Describe& describe, std::vector<std::string> known) {
 }
 
 /// Puts what a name stands for in the place of the name, then what was assigned below the name.
-void Reader::look_up(std::optional<Node> content) {
+void Reader::look_up(Node content) {
   std::vector<Assignment> pending = std::move(node_.pending);
-  node_ = std::move(*content);
+  node_ = std::move(content);
   for (Assignment& assignment : pending) {
     assign(node_, std::move(assignment), document_.problems());
   }
@@ -369,7 +369,7 @@ void Reader::reference(const std::string& folder, const Describe& describe) {
     if (!content) {
       return;
     }
-    look_up(std::move(content));
+    look_up(std::move(*content));
   } else if (!node_.is_object()) {
     problem(fmt::format("expected an object or the name of a file in {}, got {}", folder,
                         describe_value(node_)));
@@ -378,23 +378,27 @@ void Reader::reference(const std::string& folder, const Describe& describe) {
   structure(describe);
 }
 
+/// {"name": text}
+Node bare_name(const Node& text) {
+  Node name = text;
+  name.pending.clear();
+  Node object;
+  object.kind = Node::Kind::object;
+  object.place = text.place;
+  object.insert({"name", text.place}, std::move(name));
+  return object;
+}
+
 /// Makes an object with a "name" of what may be a bare name or the name of a file.
 bool Reader::find_variant_name(const Registry& registry) {
   if (node_.kind == Node::Kind::text) {
     bool found = false;
     std::optional<Node> content =
         document_.load_reference(registry.folder(), node_.text, node_.place, found);
-    if (!found) {
-      Node name = node_;
-      name.pending.clear();
-      content.emplace();
-      content->kind = Node::Kind::object;
-      content->place = node_.place;
-      content->insert({"name", node_.place}, std::move(name));
-    } else if (!content) {
+    if (found && !content) {
       return false;
     }
-    look_up(std::move(content));
+    look_up(content ? std::move(*content) : bare_name(node_));
   }
   if (!node_.is_object()) {
     problem("expected a name or an object with a \"name\", got " + describe_value(node_));

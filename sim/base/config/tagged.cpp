@@ -8,6 +8,7 @@ Variant variant(std::string name, std::string help) {
 
 std::vector<std::string> Registry::names() const {
   std::vector<std::string> names;
+  names.reserve(variants_.size());
   for (const Variant& choice : variants_) {
     names.push_back(choice.name);
   }

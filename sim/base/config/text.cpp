@@ -67,7 +67,9 @@ class Scanner {
   }
 
  private:
-  bool any_of(std::string_view set) const { return set.find(cursor_.here()) != set.npos; }
+  bool any_of(std::string_view set) const {
+    return set.find(cursor_.here()) != std::string_view::npos;
+  }
   void skip_any_of(std::string_view set) {
     while (!cursor_.done() && any_of(set)) {
       cursor_.step();
@@ -93,12 +95,12 @@ std::string clean_message(std::string message) {
   constexpr std::size_t kLongest = 200;
   for (const std::string_view mark : {"] ", "column "}) {
     const std::size_t at = message.find(mark);
-    if (at != message.npos && at < kLongest) {
+    if (at != std::string::npos && at < kLongest) {
       message.erase(0, at + mark.size());
     }
   }
   const std::size_t digits = message.find_first_not_of("0123456789");
-  if (digits != 0 && digits != message.npos && message.compare(digits, 2, ": ") == 0) {
+  if (digits != 0 && digits != std::string::npos && message.compare(digits, 2, ": ") == 0) {
     message.erase(0, digits + 2);
   }
   for (char& c : message) {
