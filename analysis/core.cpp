@@ -1,0 +1,87 @@
+// dsmsim._core: one run in process, its numbers as NumPy-ready buffers.
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+
+#include "sim/base/error.hpp"
+#include "sim/experiment/experiment.hpp"
+#include "sim/experiment/run.hpp"
+#include "sim/experiment/search_path.hpp"
+
+namespace py = pybind11;
+
+namespace dsmsim {
+namespace {
+
+py::object parse_json(const std::string& text) {
+  return py::module_::import("json").attr("loads")(text);
+}
+
+Result run(const std::string& file, const std::vector<std::string>& settings,
+           const std::vector<std::string>& configs) {
+  config::Document document = config::load(file, settings, config_search_path(configs));
+  const Experiment experiment = read_experiment(document);
+  const py::gil_scoped_release release;
+  return run_experiment(experiment);
+}
+
+template <class T>
+py::array_t<T> column(const std::vector<Histogram::Bucket>& buckets,
+                      T (*value)(const Histogram::Bucket&)) {
+  py::array_t<T> array(static_cast<py::ssize_t>(buckets.size()));
+  std::transform(buckets.begin(), buckets.end(), array.mutable_data(), value);
+  return array;
+}
+
+py::tuple histogram(const Result& result, const std::string& kind) {
+  std::vector<Histogram::Bucket> buckets;
+  for (const KindMeter& meter : result.kinds) {
+    if (meter.name == kind) {
+      buckets = meter.latency.buckets();
+    }
+  }
+  return py::make_tuple(
+      column<double>(buckets,
+                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.from).ns(); }),
+      column<double>(buckets,
+                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.to).ns(); }),
+      column<std::int64_t>(
+          buckets, [](const Histogram::Bucket& b) { return static_cast<std::int64_t>(b.count); }));
+}
+
+}  // namespace
+}  // namespace dsmsim
+
+PYBIND11_MODULE(_core, module) {
+  using namespace dsmsim;
+  module.doc() = "The simulator in process.";
+  py::register_exception<Error>(module, "Error", PyExc_ValueError).doc() =
+      "Bad input, a deadlock of the simulated program or a limit reached; the text has one line a "
+      "mistake.";
+  py::class_<Result>(module, "Result", "What one run has measured.")
+      .def_property_readonly(
+          "summary", [](const Result& r) { return parse_json(r.summary.dump()); },
+          "The content of result.json as a dict; docs/metrics.md defines every number.")
+      .def_property_readonly(
+          "kinds",
+          [](const Result& r) {
+            std::vector<std::string> names;
+            for (const KindMeter& meter : r.kinds) {
+              names.push_back(meter.name);
+            }
+            return names;
+          },
+          "Names of the kinds of operations that occurred.")
+      .def("histogram", &histogram, py::arg("kind"),
+           "Latency buckets of a kind of operation: from_ns, to_ns (float64, shape (n,)) and count "
+           "(int64, shape "
+           "(n,)). Empty arrays if the kind did not occur.");
+  module.def("run", &run, py::arg("file"), py::arg("settings") = std::vector<std::string>{},
+             py::arg("configs") = std::vector<std::string>{},
+             "Runs the experiment in `file` with `settings` (\"path=value\", as --set) on top. "
+             "`configs`: more "
+             "directories to look for configuration in. Raises Error.");
+}

@@ -1,0 +1,184 @@
+"""The standard pictures of a run or a comparison, each as PNG and SVG:
+
+speedup    operations per second against servers, over the baseline
+latency    distribution of the program's operations
+messages   messages and wire bytes per operation, by type
+breakdown  where the time of DSM operations went, per program operation
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dsmsim import style
+from dsmsim.results import Comparison, Run, load
+
+
+def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
+    """Draws the results in `folder` into `out` (default: the same folder). Returns the files written."""
+    comparison = load(folder)
+    target = Path(out) if out is not None else comparison.folder
+    target.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    with style.styled():
+        for name, draw in (("speedup", draw_speedup), ("latency", draw_latency), ("messages", draw_messages),
+                           ("breakdown", draw_breakdown)):
+            figure = draw(comparison)
+            if figure is not None:
+                written += save(figure, target / name)
+    return written
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """Writes stem.png and stem.svg, without dates, so that the same results give the same files."""
+    files = []
+    for suffix in (".png", ".svg"):
+        path = stem.with_suffix(suffix)
+        temporary = path.with_name(f".{path.name}.part")
+        figure.savefig(temporary, format=suffix[1:], bbox_inches="tight",
+                       metadata={"Date": None} if suffix == ".svg" else None)
+        temporary.replace(path)
+        files.append(path)
+    plt.close(figure)
+    return files
+
+
+def draw_speedup(comparison: Comparison) -> Figure | None:
+    """A line a series (all axes but servers) if servers vary; else a bar a run. None for a single run."""
+    if len(comparison.runs) < 2:
+        return None
+    base = comparison.baseline.throughput if comparison.baseline is not None else None
+    scale, unit = (base, "speedup") if base else (1e6, "million operations per second (simulated)")
+    figure, axes = plt.subplots()
+    if len({run.servers for run in comparison.runs}) > 1:
+        draw_lines(axes, comparison, scale)
+        axes.set_xlabel("servers")
+    else:
+        values = [run.throughput / scale for run in comparison.runs]
+        axes.bar(range(len(values)), values, color=style.colour(0))
+        axes.set_xticks(range(len(values)), [run.label() for run in comparison.runs], rotation=30, ha="right")
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel(unit)
+    if comparison.baseline is not None:
+        axes.set_title(f"throughput over {comparison.baseline.label()} server(s)"
+                       if "servers" in comparison.baseline.axes else f"throughput over {comparison.baseline.label()}")
+        axes.axhline(1, color="0.5", linewidth=0.8, linestyle=":")
+    return figure
+
+
+def draw_lines(axes: Axes, comparison: Comparison, scale: float) -> None:
+    """Throughput against servers, a line for every combination of the other axes."""
+    series: dict[str, list[Run]] = {}
+    for run in comparison.runs:
+        series.setdefault(run.label(leave_out=("servers", "cluster.servers")), []).append(run)
+    for i, (label, runs) in enumerate(series.items()):
+        runs.sort(key=lambda run: run.servers)
+        axes.plot([run.servers for run in runs], [run.throughput / scale for run in runs], label=label,
+                  color=style.colour(i), marker=style.MARKERS[i % len(style.MARKERS)],
+                  linestyle=style.LINES[i // len(style.COLOURS) % len(style.LINES)])
+    axes.set_xticks(sorted({run.servers for run in comparison.runs}))
+    axes.legend()
+
+
+def representatives(comparison: Comparison) -> list[Run]:
+    """The runs to look at closely: if servers vary, those with most of them in each series."""
+    largest: dict[str, Run] = {}
+    for run in comparison.runs:
+        key = run.label(leave_out=("servers", "cluster.servers"))
+        if key not in largest or run.servers > largest[key].servers:
+            largest[key] = run
+    return list(largest.values())
+
+
+def name_of(run: Run) -> str:
+    """A run's name in a legend."""
+    return run.label() or run.protocol
+
+
+def draw_latency(comparison: Comparison) -> Figure | None:
+    """Cumulative distribution of each program-level kind of operation, on a logarithmic axis."""
+    runs = representatives(comparison)
+    kinds = list(dict.fromkeys(kind for run in runs for kind in run.program_kinds))[:4]
+    if not kinds:
+        kinds = [kind for kind in ("read", "write") if any(kind in run.summary["latency"] for run in runs)]
+    if not kinds:
+        return None
+    figure, row = plt.subplots(1, len(kinds), figsize=(max(6.0, 3.4 * len(kinds)), 3.6), sharey=True, squeeze=False)
+    for axes, kind in zip(row[0], kinds):
+        for i, run in enumerate(runs):
+            _, upper, count = run.histogram(kind)
+            if count.size == 0:
+                continue
+            share = np.cumsum(count) / count.sum()
+            axes.step(np.concatenate([upper[:1], upper]) / 1e3, np.concatenate([[0.0], share]), where="post",
+                      label=name_of(run), color=style.colour(i), linestyle=style.LINES[i % len(style.LINES)])
+        axes.set_xscale("log")
+        axes.set_xlabel(f"latency of {kind} (us)")
+    row[0][0].set_ylabel("share of operations")
+    row[0][0].legend(loc="lower right")
+    return figure
+
+
+def draw_messages(comparison: Comparison) -> Figure | None:
+    """Two stacked bars a run: messages per operation and wire bytes per operation, by message type."""
+    runs = [run for run in comparison.runs if run.summary["messages"]]
+    if len({run.servers for run in comparison.runs}) > 1:
+        chosen = representatives(comparison)
+        runs = [run for run in chosen if run.summary["messages"]]
+    types = list(dict.fromkeys(message["type"] for run in runs for message in run.summary["messages"]
+                               if message["count"] > 0))
+    if not types:
+        return None
+    height = max(2.6, 0.22 * len(types) + 0.45 * len(runs) + 1.0)
+    figure, panels = plt.subplots(1, 2, figsize=(9.0, height), sharey=True)
+    for axes, key, title in ((panels[0], "count", "messages per operation"),
+                             (panels[1], "wire_bytes", "wire bytes per operation")):
+        draw_stacks(axes, runs, types, lambda run, kind, key=key: per_operation(run, kind, key))
+        axes.set_xlabel(title)
+    legend_below(figure, panels[0])
+    return figure
+
+
+def per_operation(run: Run, message_type: str, key: str) -> float:
+    """A message type's count or bytes, divided by the program's operations."""
+    total = sum(message[key] for message in run.summary["messages"] if message["type"] == message_type)
+    return total / max(1, run.summary["operations"]["total"])
+
+
+def draw_breakdown(comparison: Comparison) -> Figure | None:
+    """A stacked bar a run: nanoseconds per program operation by category."""
+    runs = comparison.runs
+    categories = [key for key in runs[0].summary["breakdown"]
+                  if any(run.summary["breakdown"][key] > 0 for run in runs)]
+    if not categories:
+        return None
+    figure, axes = plt.subplots(figsize=(7.0, max(2.6, 0.32 * len(runs) + 1.6)))
+    draw_stacks(axes, runs, categories, lambda run, category:
+                run.summary["breakdown"][category] / max(1, run.summary["operations"]["total"]) / 1e3,
+                rename=lambda key: key.removesuffix("_ns"))
+    axes.set_xlabel("time in DSM operations per program operation (us)")
+    legend_below(figure, axes)
+    return figure
+
+
+def draw_stacks(axes: Axes, runs: list[Run], parts: list[str], value: object, rename: object = str) -> None:
+    """Horizontal stacked bars, the first run on top."""
+    places = np.arange(len(runs))[::-1]
+    left = np.zeros(len(runs))
+    for i, part in enumerate(parts):
+        widths = np.array([value(run, part) for run in runs])
+        axes.barh(places, widths, left=left, label=rename(part), height=0.7, **style.fill(i))
+        left += widths
+    axes.set_yticks(places, [name_of(run) for run in runs])
+    axes.grid(axis="y", visible=False)
+
+
+def legend_below(figure: Figure, axes: Axes) -> None:
+    """One legend for the whole figure, under it."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, fontsize=8)

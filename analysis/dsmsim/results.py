@@ -1,0 +1,120 @@
+"""Results on disk: what `dsmsim run` and `dsmsim compare` have written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RESULT_SCHEMA = "dsmsim-result-1"
+
+
+class ResultsError(Exception):
+    """A folder that does not hold results as they should be."""
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file. Raises ResultsError naming the file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ResultsError(f"{path}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: where it is, and the value of each axis that was varied (texts, as in the folder's name)."""
+
+    folder: Path
+    axes: dict[str, str]
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """result.json. docs/metrics.md defines every number."""
+        summary = read_json(self.folder / "result.json")
+        if not isinstance(summary, dict) or summary.get("schema") != RESULT_SCHEMA:
+            raise ResultsError(f"{self.folder / 'result.json'}: not a result of this version ({RESULT_SCHEMA})")
+        return summary
+
+    @property
+    def protocol(self) -> str:
+        """The engine's name."""
+        return str(self.summary["config"]["protocol"]["name"])
+
+    @property
+    def servers(self) -> int:
+        """How many servers the cluster has."""
+        return int(self.summary["config"]["cluster"]["servers"])
+
+    @property
+    def throughput(self) -> float:
+        """Program operations per simulated second."""
+        return float(self.summary["operations"]["per_second"])
+
+    def label(self, leave_out: tuple[str, ...] = ()) -> str:
+        """The axis values in one line, without the axes named."""
+        return ", ".join(value for axis, value in self.axes.items() if axis not in leave_out)
+
+    def histogram(self, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Latency buckets of a kind: from_ns, to_ns (float64, shape (n,)) and count (int64, shape (n,))."""
+        buckets = read_json(self.folder / "histograms.json")["latency"].get(kind, [])
+        table = np.asarray(buckets, dtype=np.float64).reshape(-1, 3)
+        return table[:, 0], table[:, 1], table[:, 2].astype(np.int64)
+
+    @property
+    def program_kinds(self) -> list[str]:
+        """Kinds of latency that the program defines itself ("get", "put"), in order."""
+        dsm = {"allocate", "release", "read", "write", "borrow", "borrow_mut", "give_back", "transfer", "lock",
+               "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "send", "receive"}
+        return [kind for kind in self.summary["latency"] if kind not in dsm]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All runs below a folder, in the order of their axes."""
+
+    folder: Path
+    runs: list[Run]
+    baseline: Run | None
+
+    def axis(self, name: str) -> list[str]:
+        """The values of an axis, in order of appearance."""
+        return list(dict.fromkeys(run.axes[name] for run in self.runs if name in run.axes))
+
+
+def axes_of(folder_name: str) -> dict[str, str]:
+    """"protocol=drust,servers=4" as a dictionary."""
+    pairs = (part.split("=", 1) for part in folder_name.split(","))
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+
+
+def load(folder: str | Path) -> Comparison:
+    """Loads a run's folder, or a comparison's with a folder a run. Raises ResultsError if there is nothing."""
+    folder = Path(folder)
+    if (folder / "result.json").is_file():
+        run = Run(folder, {})
+        return Comparison(folder, [run], None)
+    manifest_file = folder / "manifest.json"
+    if not manifest_file.is_file():
+        raise ResultsError(f"{folder}: neither result.json nor manifest.json; is this a folder of results?")
+    manifest = read_json(manifest_file)
+    runs = [Run(folder / entry["folder"], axes_of(entry["folder"])) for entry in manifest["runs"]
+            if (folder / entry["folder"] / "result.json").is_file()]
+    if not runs:
+        raise ResultsError(f"{folder}: no run of this comparison has a result")
+    return Comparison(folder, runs, find_baseline(runs, manifest.get("baseline")))
+
+
+def find_baseline(runs: list[Run], wanted: dict[str, Any] | None) -> Run | None:
+    """The run whose axes have the values wanted."""
+    if not wanted:
+        return None
+    texts = {axis: str(value) for axis, value in wanted.items()}
+    for run in runs:
+        if all(run.axes.get(axis) == text for axis, text in texts.items()):
+            return run
+    return None
