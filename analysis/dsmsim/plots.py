@@ -65,8 +65,7 @@ def draw_speedup(comparison: Comparison) -> Figure | None:
     axes.set_ylim(bottom=0)
     axes.set_ylabel(unit)
     if comparison.baseline is not None:
-        axes.set_title(f"throughput over {comparison.baseline.label()} server(s)"
-                       if "servers" in comparison.baseline.axes else f"throughput over {comparison.baseline.label()}")
+        axes.set_title(f"throughput over that of {comparison.baseline.label()}")
         axes.axhline(1, color="0.5", linewidth=0.8, linestyle=":")
     return figure
 

@@ -56,8 +56,9 @@ class Run:
         return float(self.summary["operations"]["per_second"])
 
     def label(self, leave_out: tuple[str, ...] = ()) -> str:
-        """The axis values in one line, without the axes named."""
-        return ", ".join(value for axis, value in self.axes.items() if axis not in leave_out)
+        """The axis values in one line ("drust, 4 servers"), without the axes named."""
+        return ", ".join(f"{value} servers" if axis == "servers" else value
+                         for axis, value in self.axes.items() if axis not in leave_out)
 
     def histogram(self, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Latency buckets of a kind: from_ns, to_ns (float64, shape (n,)) and count (int64, shape (n,))."""
