@@ -25,6 +25,8 @@ RANK = {
 }
 # Rooms of independent folders: one may not include another, except for the list of them all.
 FOLDERS = ("protocols", "workloads")
+# Folders that the others of their room may include.
+SHARED = ("workloads/generators",)
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 # ctest's list of tests is a CMake list: these characters swallow the tests that follow.
 TEST_NAME = re.compile(r'\b(?:TEST_CASE|SCENARIO|TEMPLATE_TEST_CASE)\(((?:\s*"[^"]*")+)')
@@ -56,7 +58,7 @@ def complaint(source: str, target: str) -> Optional[str]:
         return None
     if source_room == target_room:
         folder = folder_of(target)
-        if folder is None or folder == folder_of(source) or is_list(source):
+        if folder is None or folder == folder_of(source) or folder in SHARED or is_list(source):
             return None
         return f"{folder} is another folder of {source_room}"
     if RANK[target_room] < RANK[source_room]:

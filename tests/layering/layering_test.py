@@ -33,6 +33,11 @@ class Layering(unittest.TestCase):
         self.assertIsNotNone(complaint("protocols/gam/engine.cpp", "protocols/drust/engine.hpp"))
         self.assertIsNotNone(complaint("workloads/ycsb/ycsb.cpp", "workloads/kvstore/kvstore.hpp"))
 
+    def test_programs_share_the_generators_which_see_no_program(self) -> None:
+        zipf = "workloads/generators/zipf.hpp"
+        self.assertIsNone(complaint("workloads/ycsb/ycsb.cpp", zipf))
+        self.assertIsNotNone(complaint(zipf, "workloads/ycsb/ycsb.hpp"))
+
     def test_a_relative_include_does_not_escape(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             root = Path(name).resolve()

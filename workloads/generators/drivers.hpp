@@ -1,0 +1,52 @@
+#pragma once
+// What the programs that drive a store with a fixed number of operations have in common: dividing
+// the operations over driver threads, allocating objects on all servers at once, and beginning the
+// measured part of the run together.
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "sim/dsm/world.hpp"
+
+namespace dsmsim {
+
+/// Of `total` operations, those of driver `index` out of `drivers`; the first drivers have one more
+/// when the division leaves a remainder.
+constexpr std::uint64_t share_of(std::uint64_t total, std::size_t drivers, std::size_t index) {
+  return total / drivers + (index < total % drivers ? 1 : 0);
+}
+
+/// The server of a driver: drivers go round the servers.
+inline NodeId server_of_driver(std::size_t driver, std::size_t servers) {
+  return NodeId(static_cast<std::uint32_t>(driver % servers));
+}
+
+/// Calls body(thread, i) in `count` new threads, i on server place(i), and joins them all.
+Task<> run_on_servers(Thread& parent, std::size_t count, std::function<NodeId(std::size_t)> place,
+                      std::function<Task<>(Thread&, std::size_t)> body);
+
+/// Objects of one size, the i-th allocated by a thread of server homes[i]; the servers allocate
+/// side by side, each in the order of the list.
+Task<std::vector<ObjectId>> allocate_at(Thread& parent, const std::vector<NodeId>& homes,
+                                        Bytes size, bool guarded);
+
+/// Set-up ends and the measured part begins when the last driver has come.
+class StartLine {
+ public:
+  StartLine(World& world, std::size_t drivers)
+      : world_(world), barrier_(world.simulation().queue(), drivers), missing_(drivers) {}
+  Task<> pass(Thread& thread) {
+    if (--missing_ == 0) {
+      world_.start_measuring();
+    }
+    co_await thread.barrier(barrier_);
+  }
+
+ private:
+  World& world_;
+  Barrier barrier_;
+  std::size_t missing_;
+};
+
+}  // namespace dsmsim

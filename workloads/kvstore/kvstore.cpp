@@ -1,0 +1,166 @@
+#include "workloads/kvstore/kvstore.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "workloads/generators/fnv.hpp"
+
+namespace dsmsim {
+
+namespace {
+
+RandomStream key_stream(World& world, std::size_t index) {
+  return world.simulation().random("kvstore.keys", index);
+}
+
+}  // namespace
+
+Kvstore::Kvstore(KvstoreOptions options)
+    : options_(options), items_(make_generator(options.popularity, options.keys)) {}
+
+Task<> Kvstore::main(Thread& thread) {
+  World& world = thread.world();
+  get_kind_ = world.meter().define("get");
+  put_kind_ = world.meter().define("put");
+  const std::size_t servers = world.cluster().servers();
+  const std::size_t drivers = servers * options_.threads_per_server;
+  co_await build(thread, drivers);
+
+  StartLine start(world, drivers);
+  Task<> run = run_on_servers(
+      thread, drivers, [servers](std::size_t driver) { return server_of_driver(driver, servers); },
+      [this, drivers, &start](Thread& t, std::size_t driver) {
+        return drive(t, driver, drivers, start);
+      });
+  co_await run;
+}
+
+Task<> Kvstore::build(Thread& thread, std::size_t drivers) {
+  const std::vector<NodeId> homes = entry_homes(thread.world(), drivers);
+  entries_ = co_await allocate_at(thread, homes, options_.entry_size(), true);
+  if (options_.handle_array == HandleAccess::none) {
+    co_return;
+  }
+  const Bytes array = options_.handle_size * options_.buckets;
+  for (Bytes built; built < array; built += options_.handle_chunk) {
+    const Bytes size = std::min(options_.handle_chunk, array - built);
+    handle_chunks_.push_back(co_await thread.allocate(size));
+    co_await thread.write(handle_chunks_.back(), Bytes(0), size);
+  }
+}
+
+// Buckets that nobody puts into, and all buckets unless placement is by populating, are spread.
+std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) const {
+  const std::size_t servers = world.cluster().servers();
+  std::vector<NodeId> homes(options_.buckets, NodeId(0));
+  if (options_.placement == EntryPlacement::server0) {
+    return homes;
+  }
+  for (std::size_t bucket = 0; bucket < homes.size(); ++bucket) {
+    homes[bucket] = server_of_driver(bucket, servers);
+  }
+  if (options_.placement == EntryPlacement::spread) {
+    return homes;
+  }
+  std::vector<RandomStream> keys;
+  for (std::size_t driver = 0; driver < drivers; ++driver) {
+    keys.push_back(key_stream(world, driver));
+  }
+  std::vector<bool> taken(homes.size());
+  for (std::uint64_t i = 0; i < options_.populate_operations; ++i) {
+    const std::size_t driver = i % drivers;
+    const std::uint64_t bucket = next_bucket(keys[driver]);
+    if (!taken[bucket]) {
+      taken[bucket] = true;
+      homes[bucket] = server_of_driver(driver, servers);
+    }
+  }
+  return homes;
+}
+
+std::uint64_t Kvstore::next_bucket(RandomStream& keys) const {
+  const std::uint64_t item = items_->next(keys);
+  const std::uint64_t key = options_.key_order == KeyOrder::hashed ? fnv64(item) : item;
+  return (key >> options_.bucket_shift) % options_.buckets;
+}
+
+Task<> Kvstore::drive(Thread& thread, std::size_t driver, std::size_t drivers, StartLine& start) {
+  const std::vector<Borrow> handles = co_await open_handles(thread);
+  co_await populate(thread, driver, drivers);
+  co_await start.pass(thread);
+  co_await measure(thread, driver, drivers, handles);
+  for (const Borrow& chunk : handles) {
+    co_await thread.give_back(chunk);
+  }
+}
+
+Task<std::vector<Borrow>> Kvstore::open_handles(Thread& thread) {
+  std::vector<Borrow> handles;
+  for (const ObjectId chunk : handle_chunks_) {
+    handles.push_back(co_await thread.borrow(chunk));
+    co_await thread.read(handles.back(), Bytes(0), thread.world().objects().size(chunk));
+  }
+  co_return handles;
+}
+
+Task<> Kvstore::populate(Thread& thread, std::size_t driver, std::size_t drivers) {
+  RandomStream keys = key_stream(thread.world(), driver);
+  const std::uint64_t share = share_of(options_.populate_operations, drivers, driver);
+  for (std::uint64_t i = 0; i < share; ++i) {
+    co_await put(thread, entries_[next_bucket(keys)]);
+  }
+}
+
+Task<> Kvstore::measure(Thread& thread, std::size_t driver, std::size_t drivers,
+                        const std::vector<Borrow>& handles) {
+  RandomStream keys = key_stream(thread.world(), (driver + 1) % drivers);
+  RandomStream mix = thread.world().simulation().random("kvstore.mix", driver);
+  const std::uint64_t share = share_of(options_.operations, drivers, driver);
+  for (std::uint64_t i = 0; i < share; ++i) {
+    const std::uint64_t bucket = next_bucket(keys);
+    const bool is_get = mix.chance(options_.get_ratio);
+    const Time start = thread.now();
+    co_await look_up(thread, bucket, handles);
+    if (is_get) {
+      co_await get(thread, entries_[bucket]);
+      ++gets_;
+    } else {
+      co_await put(thread, entries_[bucket]);
+      ++puts_;
+    }
+    thread.count_operation(is_get ? get_kind_ : put_kind_, start);
+  }
+}
+
+/// The part of an operation before it is at its entry.
+Task<> Kvstore::look_up(Thread& thread, std::uint64_t bucket, const std::vector<Borrow>& handles) {
+  co_await thread.compute(options_.compute);
+  if (options_.handle_array == HandleAccess::each_operation) {
+    const std::uint64_t per_chunk = options_.handle_chunk.count() / options_.handle_size.count();
+    co_await thread.read(handles[bucket / per_chunk], options_.handle_size * (bucket % per_chunk),
+                         options_.handle_size);
+  }
+}
+
+Task<> Kvstore::get(Thread& thread, ObjectId entry) {
+  if (options_.get_lock == GetLock::shared) {
+    co_await thread.rlock(entry);
+  } else {
+    co_await thread.lock(entry);
+  }
+  co_await thread.read(entry, Bytes(0), options_.entry_size());
+  co_await thread.unlock(entry);
+}
+
+Task<> Kvstore::put(Thread& thread, ObjectId entry) {
+  co_await thread.lock(entry);
+  co_await thread.write(entry, Bytes(0), options_.entry_size());
+  co_await thread.unlock(entry);
+}
+
+void Kvstore::report(nlohmann::ordered_json& numbers) const {
+  numbers["buckets"] = options_.buckets;
+  numbers["gets"] = gets_;
+  numbers["puts"] = puts_;
+}
+
+}  // namespace dsmsim

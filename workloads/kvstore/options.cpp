@@ -1,0 +1,58 @@
+#include "workloads/kvstore/options.hpp"
+
+namespace dsmsim {
+
+config::Names<KeyOrder> config_names(KeyOrder) {
+  return {{"hashed", KeyOrder::hashed}, {"ranked", KeyOrder::ranked}};
+}
+
+config::Names<EntryPlacement> config_names(EntryPlacement) {
+  return {{"spread", EntryPlacement::spread},
+          {"populate", EntryPlacement::populate},
+          {"server0", EntryPlacement::server0}};
+}
+
+config::Names<HandleAccess> config_names(HandleAccess) {
+  return {{"none", HandleAccess::none},
+          {"at_start", HandleAccess::at_start},
+          {"each_operation", HandleAccess::each_operation}};
+}
+
+config::Names<GetLock> config_names(GetLock) {
+  return {{"exclusive", GetLock::exclusive}, {"shared", GetLock::shared}};
+}
+
+void describe(config::Fields& f, KvstoreOptions& o) {
+  f.sources(o.sources);
+  f.optional("operations", o.operations, "measured GETs and PUTs of all drivers together",
+             config::positive());
+  f.optional("populate_operations", o.populate_operations,
+             "PUTs of all drivers together before the measuring begins");
+  f.optional("threads_per_server", o.threads_per_server, "driver threads on each server",
+             config::range(1, 1024));
+  f.optional("get_ratio", o.get_ratio, "share of GETs; the others are PUTs",
+             config::range(0.0, 1.0));
+  f.optional("keys", o.keys, "number of different keys", config::positive());
+  describe_popularity(f, o.popularity);
+  f.optional("key_order", o.key_order,
+             "hashed: keys are FNV-64 hashes, as YCSB makes them; ranked: key = popularity rank");
+  f.optional("buckets", o.buckets, "entries of the table; there is no chaining",
+             config::range(std::uint64_t{1}, std::uint64_t{1} << 28));
+  f.optional("bucket_shift", o.bucket_shift, "bucket = (key >> bucket_shift) mod buckets",
+             config::range(0, 63));
+  f.optional("key_size", o.key_size, "bytes of the key in an entry");
+  f.optional("value_size", o.value_size, "bytes of the value in an entry", config::positive());
+  f.optional("placement", o.placement, "which server allocates the entry of a bucket");
+  f.optional("get_lock", o.get_lock, "the lock that a GET takes: exclusive (a mutex) or shared");
+  f.optional("handle_array", o.handle_array,
+             "when drivers read the array of bucket handles, which server 0 allocates");
+  f.optional("handle_size", o.handle_size, "bytes of one handle: pointer and lock",
+             config::positive());
+  f.optional("handle_chunk", o.handle_chunk, "the array is made of objects of this size",
+             config::positive());
+  f.optional("compute", o.compute, "CPU time of an operation beside its accesses to the store");
+  f.check(o.handle_chunk.count() % o.handle_size.count() == 0, "handle_chunk",
+          "must be a multiple of handle_size");
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,60 @@
+#pragma once
+// The parameters of the key-value store (kvstore.hpp); the defaults are those of DRust's evaluation
+// (OSDI'24 section 7, repository uclasystem/DRust drust/src/app/kv), at a smaller scale.
+
+#include "sim/base/units.hpp"
+#include "workloads/generators/popularity.hpp"
+
+namespace dsmsim {
+
+/// What a key is, given the popularity rank of an item.
+enum class KeyOrder : unsigned char {
+  hashed,  ///< FNV-64 of the item, as YCSB makes keys: popular keys lie in buckets of their own
+  ranked,  ///< the item itself: the 2^bucket_shift most popular keys share bucket 0
+};
+config::Names<KeyOrder> config_names(KeyOrder);
+
+/// Where the entry of a bucket is allocated.
+enum class EntryPlacement : unsigned char {
+  spread,    ///< bucket b on server b mod N
+  populate,  ///< on the server whose driver is the first to put into the bucket
+  server0,   ///< all on server 0
+};
+config::Names<EntryPlacement> config_names(EntryPlacement);
+
+/// When drivers look at the array of bucket handles.
+enum class HandleAccess : unsigned char {
+  none,
+  at_start,        ///< each driver reads the array once, before it populates
+  each_operation,  ///< and then the handle of its bucket in every operation
+};
+config::Names<HandleAccess> config_names(HandleAccess);
+
+enum class GetLock : unsigned char { exclusive, shared };
+config::Names<GetLock> config_names(GetLock);
+
+struct KvstoreOptions {
+  config::Sources sources;
+  std::uint64_t operations = 100'000;
+  std::uint64_t populate_operations = 100'000;
+  std::uint32_t threads_per_server = 1;
+  double get_ratio = 0.9;
+  std::uint64_t keys = std::uint64_t{1} << 27;
+  Popularity popularity;
+  KeyOrder key_order = KeyOrder::hashed;
+  std::uint64_t buckets = std::uint64_t{1} << 16;
+  std::uint32_t bucket_shift = 11;
+  Bytes key_size = Bytes(8);
+  Bytes value_size = Bytes(32);
+  EntryPlacement placement = EntryPlacement::spread;
+  GetLock get_lock = GetLock::exclusive;
+  HandleAccess handle_array = HandleAccess::at_start;
+  Bytes handle_size = Bytes(16);
+  Bytes handle_chunk = Bytes(1 << 20);
+  Duration compute = Duration::picoseconds(90'000);
+
+  Bytes entry_size() const { return key_size + value_size; }
+};
+void describe(config::Fields& fields, KvstoreOptions& options);
+
+}  // namespace dsmsim
