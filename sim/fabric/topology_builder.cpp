@@ -29,6 +29,13 @@ TopologyBuilder::TopologyBuilder(std::string name) : parts_(std::make_unique<Par
 
 TopologyBuilder::~TopologyBuilder() = default;
 
+void TopologyBuilder::refuse_absurd_size() const {
+  constexpr std::size_t most = 4 << 20;
+  if (boost::num_vertices(parts_->graph) > most || parts_->links.size() > most) {
+    throw InputErrors({parts_->name + ": more than 4 million nodes or links"});
+  }
+}
+
 VertexId TopologyBuilder::add_server(std::string name) {
   const Vertex vertex = boost::add_vertex({std::move(name), true, Duration(), 0}, parts_->graph);
   parts_->servers.push_back(vertex);
@@ -38,6 +45,7 @@ VertexId TopologyBuilder::add_server(std::string name) {
 VertexId TopologyBuilder::add_switch(std::string name, SwitchSpec spec) {
   const Vertex vertex =
       boost::add_vertex({std::move(name), false, spec.latency, spec.radix}, parts_->graph);
+  refuse_absurd_size();
   return VertexId(static_cast<std::uint32_t>(vertex));
 }
 
@@ -52,6 +60,7 @@ LinkId TopologyBuilder::add_cable(VertexId a, VertexId b, CableSpec spec) {
   };
   const LinkId forth = add_direction(a, b);
   add_direction(b, a);
+  refuse_absurd_size();
   return forth;
 }
 

@@ -36,14 +36,18 @@ class TopologyBuilder {
   /// Servers get the NodeIds 0, 1, 2, ... in the order of these calls.
   VertexId add_server(std::string name);
   VertexId add_switch(std::string name, SwitchSpec spec);
-  /// Two links: the one returned leads from a to b, the next LinkId from b to a.
+  /// Two links: the one returned leads from a to b, its reverse() from b to a.
   LinkId add_cable(VertexId a, VertexId b, CableSpec spec);
+  /// The other direction of a cable.
+  static LinkId reverse(LinkId link) { return LinkId(link.value() ^ 1U); }
 
   /// Throws InputErrors. Shortest routes by weight, equal ones chosen by hash, unless `routing`
   /// says otherwise.
   Topology build(std::unique_ptr<Routing> routing = nullptr) &&;
 
  private:
+  void refuse_absurd_size() const;
+
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

@@ -7,6 +7,8 @@
 #include <boost/range/iterator_range.hpp>
 #include <functional>
 
+#include "sim/fabric/ecmp.hpp"
+
 namespace dsmsim {
 namespace {
 
@@ -19,14 +21,6 @@ struct ForwardedEdges {
     return from == root || !(*graph)[from].is_server;
   }
 };
-
-/// The SplitMix64 finaliser: every input bit moves every output bit.
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
 
 auto out_edges_of(const Graph& graph, Vertex vertex) {
   return boost::make_iterator_range(boost::out_edges(vertex, graph));
@@ -108,7 +102,7 @@ Route ShortestPaths::route(NodeId from, NodeId to, std::uint64_t flow) {
     root = graph[peer].is_server ? destination : peer;
   }
   const std::vector<unsigned>& distance = distances_to(root);
-  const std::uint64_t key = mix(flow ^ mix((std::uint64_t{from.value()} << 32) | to.value()));
+  const std::uint64_t key = flow_key(from, to, flow);
 
   Route route;
   std::vector<Graph::edge_descriptor> choices;
@@ -124,7 +118,7 @@ Route ShortestPaths::route(NodeId from, NodeId to, std::uint64_t flow) {
         choices.push_back(edge);
       }
     }
-    const auto& chosen = choices[mix(key ^ here) % choices.size()];
+    const auto& chosen = choices[ecmp_choice(key, here, choices.size())];
     route.push_back(graph[chosen].link);
     here = boost::target(chosen, graph);
   }
