@@ -1,5 +1,7 @@
 #include "sim/time/event_queue.hpp"
 
+#include <stdexcept>
+
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
@@ -92,10 +94,34 @@ bool EventQueue::step_companion() {
 void EventQueue::set_monitor(std::function<bool()> monitor) {
   monitor_ = std::move(monitor);
   monitor_due_ = monitor_ ? processed_ + kMonitorPeriod : std::numeric_limits<std::uint64_t>::max();
+  allow_shortcuts();
+}
+
+void EventQueue::set_shortcuts(bool on) {
+  shortcuts_ = on;
+  allow_shortcuts();
+}
+
+// A run of shortcuts ends where the monitor must be asked.
+void EventQueue::allow_shortcuts() {
+  shortcuts_until_ = shortcuts_ && !stopped_ ? monitor_due_ : 0;
+}
+
+bool EventQueue::refuse(Time at) const {
+  throw std::logic_error("an event for " + to_string(at) + " scheduled at " + to_string(now_));
+}
+
+void EventQueue::clear() {
+  size_ = 0;
+  free_.clear();
+  for (std::size_t slot = payloads_.size(); slot-- > 0;) {
+    free_.push_back(static_cast<std::uint32_t>(slot));
+  }
 }
 
 void EventQueue::run() {
   stopped_ = false;
+  allow_shortcuts();
   while (!stopped_) {
     if (companion_busy() && (step_companion() || size_ == 0)) {
       continue;
@@ -106,6 +132,7 @@ void EventQueue::run() {
     run_one();
     if (processed_ >= monitor_due_) {
       monitor_due_ = processed_ + kMonitorPeriod;
+      allow_shortcuts();
       if (!monitor_()) {
         return;
       }

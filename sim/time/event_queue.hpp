@@ -45,8 +45,11 @@ class EventQueue {
 
   Time now() const { return now_; }
 
-  /// `at` must not lie before now().
+  /// `at` must not lie before now(): that is a logic error.
   void schedule(Time at, Function function, void* argument) {
+    if (at < now_) [[unlikely]] {
+      refuse(at);
+    }
     const std::uint64_t slot = take_slot(function, argument);
     push(make_key(at, (sequence_++ << kSlotBits) | slot));
   }
@@ -57,14 +60,18 @@ class EventQueue {
   void wake(std::coroutine_handle<> handle) { schedule(now_, handle); }
 
   /// Moves the clock to now() + delay at once if no event is due by then and returns true; else
-  /// returns false and the caller must schedule itself. Both ways give the same simulation (tests
-  /// switch this off to show it). Only the code at the top of the present event may call it:
-  /// nothing may go on working at the old time afterwards.
+  /// returns false and the caller must schedule itself. Both ways give the same simulation and the
+  /// same count of events (tests switch this off to show it); no delay is no event, a negative one
+  /// a logic error. Only the code at the top of the present event may call it: nothing may go on
+  /// working at the old time afterwards.
   bool try_advance(Duration delay) {
     const Time then = now_ + delay;
-    if ((size_ != 0 && time_of(keys_[kRoot]) <= then) || companion_busy() || !shortcuts_ ||
-        processed_ >= monitor_due_) {
-      return delay == Duration{};
+    if (then <= now_) {
+      return then == now_ || refuse(then);
+    }
+    if ((size_ != 0 && time_of(keys_[kRoot]) <= then) || companion_busy() ||
+        processed_ >= shortcuts_until_) {
+      return false;
     }
     now_ = then;
     ++processed_;
@@ -88,8 +95,13 @@ class EventQueue {
 
   /// Runs events until none is left, stop() is called, or the monitor returns false.
   void run();
-  /// Ends run() after the present event.
-  void stop() { stopped_ = true; }
+  /// Ends run() after the present event. Another run() goes on where this one ended.
+  void stop() {
+    stopped_ = true;
+    shortcuts_until_ = 0;
+  }
+  /// Forgets every event that is still pending. Not within run().
+  void clear();
 
   /// Events run so far; a shortcut counts as the event that it spared.
   std::uint64_t processed() const { return processed_; }
@@ -101,7 +113,8 @@ class EventQueue {
   /// Called every 65,536 events or so (progress, limits, interrupts), however many of them are
   /// shortcuts; returning false ends run(), and what it throws leaves run().
   void set_monitor(std::function<bool()> monitor);
-  void set_shortcuts(bool on) { shortcuts_ = on; }
+  /// Off: every delay is an event (slower; for tests).
+  void set_shortcuts(bool on);
 
  private:
   static constexpr int kSlotBits = 24;  // 16 M pending events; sequence has 40 bits: 10^12 events
@@ -134,6 +147,8 @@ class EventQueue {
   };
 
   static void resume(void* address) { std::coroutine_handle<>::from_address(address).resume(); }
+  bool refuse(Time at) const;  // always throws
+  void allow_shortcuts();
   bool companion_busy() const { return companion_ != nullptr && companion_->active(); }
   std::uint64_t take_slot(Function function, void* argument) {
     if (free_.empty()) {
@@ -158,6 +173,7 @@ class EventQueue {
   std::uint64_t sequence_ = 0;
   std::uint64_t processed_ = 0;
   std::uint64_t monitor_due_ = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t shortcuts_until_ = std::numeric_limits<std::uint64_t>::max();
   Time now_;
   Companion* companion_ = nullptr;
   std::function<bool()> monitor_;

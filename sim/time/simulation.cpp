@@ -2,30 +2,27 @@
 
 namespace dsmsim {
 
-// The coroutine around a spawned task: a link in the simulation's list for as long as it lives.
+// The coroutine around a spawned task: a link in the simulation's ring for as long as it lives.
 struct Simulation::Root {
-  struct promise_type {
+  struct promise_type : Link {
     promise_type(Simulation& owner, Task<>&) : simulation(owner) {
-      next = static_cast<promise_type*>(simulation.roots_);
-      if (next != nullptr) {
-        next->previous = this;
-      }
-      simulation.roots_ = this;
+      handle = std::coroutine_handle<promise_type>::from_promise(*this);
+      previous = &simulation.roots_;
+      next = simulation.roots_.next;
+      previous->next = next->previous = this;
       ++simulation.live_;
     }
     promise_type(const promise_type&) = delete;
     promise_type& operator=(const promise_type&) = delete;
     ~promise_type() {
-      (previous != nullptr ? reinterpret_cast<void*&>(previous->next) : simulation.roots_) = next;
-      if (next != nullptr) {
-        next->previous = previous;
-      }
+      previous->next = next;
+      next->previous = previous;
       --simulation.live_;
     }
     static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
     static void operator delete(void* frame, std::size_t size) { frame_pool::release(frame, size); }
 
-    Root get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    Root get_return_object() const { return {handle}; }
     std::suspend_always initial_suspend() const noexcept { return {}; }
     std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const {}
@@ -37,10 +34,8 @@ struct Simulation::Root {
     }
 
     Simulation& simulation;
-    promise_type* previous = nullptr;
-    promise_type* next = nullptr;
   };
-  std::coroutine_handle<promise_type> handle;
+  std::coroutine_handle<> handle;
 };
 
 Simulation::Root Simulation::run_root(Simulation&, Task<> task) { co_await task; }
@@ -55,10 +50,10 @@ void Simulation::run() {
 }
 
 void Simulation::abandon() {
-  while (roots_ != nullptr) {
-    auto* const promise = static_cast<Root::promise_type*>(roots_);
-    std::coroutine_handle<Root::promise_type>::from_promise(*promise).destroy();
+  while (roots_.next != &roots_) {
+    roots_.next->handle.destroy();
   }
+  queue_.clear();
 }
 
 }  // namespace dsmsim

@@ -39,16 +39,24 @@ class Simulation {
   void run();
   /// Spawned tasks that have not ended.
   std::size_t live() const { return live_; }
+  /// Destroys every spawned task that has not ended, the newest first, and forgets every pending
+  /// event: nothing of what was under way goes on.
   void abandon();
 
  private:
+  /// The spawned tasks form a ring around this link, so that those that wait can be destroyed.
+  struct Link {
+    Link* previous = this;
+    Link* next = this;
+    std::coroutine_handle<> handle;
+  };
   struct Root;
   static Root run_root(Simulation& simulation, Task<> task);
 
   EventQueue queue_;
   std::uint64_t seed_;
   std::size_t live_ = 0;
-  void* roots_ = nullptr;  // list of root promises, so that what waits can be destroyed
+  Link roots_;
   std::exception_ptr failure_;
 };
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <coroutine>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "sim/time/simulation.hpp"
@@ -125,25 +126,48 @@ class FifoLock {
   Semaphore semaphore_;
 };
 
-/// Values handed from coroutine to coroutine; receive() takes them in order of put().
+/// Values handed from coroutine to coroutine: the first put() goes to the first receive(), and so
+/// on.
 template <class T>
 class Mailbox {
  public:
-  explicit Mailbox(EventQueue& queue) : filled_(queue, 0) {}
+  explicit Mailbox(EventQueue& queue) : queue_(&queue) {}
+  /// Values that nobody has asked for yet.
   std::size_t size() const { return values_.size(); }
   void put(T value) {
-    values_.push_back(std::move(value));
-    filled_.release();
+    if (waiting_.empty()) {
+      values_.push_back(std::move(value));
+      return;
+    }
+    auto& receiver = static_cast<Receive&>(waiting_.pop());
+    receiver.value.emplace(std::move(value));
+    queue_->wake(receiver.handle);
   }
-  Task<T> receive() {
-    co_await filled_.acquire();
-    T value = std::move(values_.front());
-    values_.pop_front();
-    co_return value;
-  }
+  /// Awaitable; gives a T.
+  auto receive() { return Receive(*this); }
 
  private:
-  Semaphore filled_;
+  struct Receive : WaitList::Waiter {
+    Mailbox& mailbox;
+    std::optional<T> value;
+    explicit Receive(Mailbox& m) : mailbox(m) {}
+    bool await_ready() {
+      if (mailbox.values_.empty()) {
+        return false;
+      }
+      value.emplace(std::move(mailbox.values_.front()));
+      mailbox.values_.pop_front();
+      return true;
+    }
+    void await_suspend(std::coroutine_handle<> h) {
+      handle = h;
+      mailbox.waiting_.push(*this);
+    }
+    T await_resume() { return std::move(*value); }
+  };
+
+  EventQueue* queue_;
+  WaitList waiting_;
   std::deque<T> values_;
 };
 

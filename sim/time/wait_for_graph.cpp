@@ -1,8 +1,10 @@
 #include "sim/time/wait_for_graph.hpp"
 
+#include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/depth_first_search.hpp>
 #include <map>
+#include <memory>
 
 namespace dsmsim {
 namespace {
