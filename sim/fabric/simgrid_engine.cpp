@@ -56,4 +56,13 @@ simgrid::s4u::Engine& simgrid_engine() {
   return *simgrid::s4u::Engine::get_instance();
 }
 
+simgrid::s4u::Engine& fresh_simgrid_engine() {
+  if (simgrid::s4u::Engine::is_initialized()) {
+    delete simgrid::s4u::Engine::get_instance();
+    // The engine does not take back the callback by which it waits for a platform.
+    simgrid::s4u::Engine::on_platform_created.disconnect_slots();
+  }
+  return simgrid_engine();
+}
+
 }  // namespace dsmsim

@@ -11,4 +11,8 @@ namespace dsmsim {
 /// (SimGrid would take SIGINT, SIGSEGV and SIGBUS).
 simgrid::s4u::Engine& simgrid_engine();
 
+/// An engine without any platform. Ends the one that there was, with all that refers to it: only
+/// for a process that will do nothing else with SimGrid.
+simgrid::s4u::Engine& fresh_simgrid_engine();
+
 }  // namespace dsmsim

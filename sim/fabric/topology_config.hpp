@@ -1,7 +1,10 @@
 #pragma once
 // The topology section of a configuration: `{"name": "fat_tree", ...}` with the fields of the
-// struct of that kind (generators.hpp), or the name of a file in configs/topologies. Called by
-// whoever builds a cluster.
+// struct of that kind (generators.hpp, platform_xml.hpp), or the name of a file in
+// configs/topologies. Called by whoever builds a cluster.
+
+#include <string>
+#include <vector>
 
 #include "sim/base/config/tagged.hpp"
 #include "sim/fabric/topology.hpp"
@@ -11,7 +14,9 @@ namespace dsmsim {
 /// The kinds of topology, for config::Fields::tagged.
 const config::Registry& topology_kinds();
 
-/// Builds what the section describes for that many servers. Throws InputErrors.
-Topology make_topology(const config::Tagged& section, std::size_t servers);
+/// Builds what the section describes for that many servers. `search_dirs` are the configuration's:
+/// a platform file may lie in <search directory>/topologies. Throws InputErrors.
+Topology make_topology(const config::Tagged& section, std::size_t servers,
+                       const std::vector<std::string>& search_dirs = {});
 
 }  // namespace dsmsim

@@ -30,7 +30,7 @@ config::Tagged read_topology(const std::string& value) {
 }
 
 Topology shipped(const std::string& name, std::size_t servers) {
-  return make_topology(read_topology("\"" + name + "\""), servers);
+  return make_topology(read_topology("\"" + name + "\""), servers, {kConfigs});
 }
 
 Duration net_latency(const Topology& network) {
@@ -51,7 +51,8 @@ TEST_CASE("Every shipped topology holds the servers that it promises") {
                                                     {"clos1024", 1024},
                                                     {"dragonfly1056", 1056},
                                                     {"torus4x4x4", 64},
-                                                    {"torus8x8", 64}};
+                                                    {"torus8x8", 64},
+                                                    {"two-racks", 8}};
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kConfigs + "/topologies")) {
     if (entry.path().extension() == ".json") {
