@@ -175,7 +175,7 @@ TEST_CASE("A later override wins over an earlier one") {
 TEST_CASE("A mistake in an override is located at the argument, after those of the files") {
   const std::string text = std::string(kGoodExperiment) + R"(, "servers": 0, "counts": [1]})";
   CHECK(complaints(text, {"nic.psot=1ns", "load=high", "counts.1=3", "load.x=1", "label.x=1",
-                          "oops", "a..b=1"}) ==
+                          "oops", "a..b=1", "label=\xff"}) ==
         Lines{"a.json:1:55  /servers  must be greater than zero, is 0",
               R"(--set nic.psot=1ns  /nic/psot  unknown key "psot"; did you mean "post")",
               R"(--set load=high  /load  expected a number, got the text "high")",
@@ -183,7 +183,7 @@ TEST_CASE("A mistake in an override is located at the argument, after those of t
               R"(--set load.x=1  /load/x  there is no "x" in the text "high" (--set load=high))",
               R"(--set label.x=1  /label  expected text, got an object)",
               "--set oops  /  expected path=value, such as nic.mtu=1KiB",
-              "--set a..b=1  /  the path has an empty part"});
+              "--set a..b=1  /  the path has an empty part", "--set label=\xff  /  is not UTF-8"});
 }
 
 TEST_CASE("An override below a number is refused") {

@@ -5,6 +5,14 @@
 using namespace example;
 using Lines = std::vector<std::string>;
 
+namespace {
+
+Lines complaint_lines_of(const std::string& member) {
+  return complaints(std::string(kGoodExperiment) + ", " + member + "}");
+}
+
+}  // namespace
+
 TEST_CASE("Syntax errors carry the line and column where they were noticed") {
   CHECK(complaints("{\n  \"a\": 1,\n  b: 2}") ==
         Lines{"a.json:3:3  /  syntax error while parsing object key - invalid literal; last read: "
@@ -41,6 +49,13 @@ TEST_CASE("Text that is nested too deeply is refused") {
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0], Catch::StartsWith("a.json:1:110  /extra/0/0/") &&
                            Catch::EndsWith("nested deeper than 100 levels"));
+}
+
+TEST_CASE("A mistake is one line without control characters, whatever the file holds") {
+  CHECK(
+      complaint_lines_of(R"("label": "a\n\u001b[31m")") ==
+      Lines{
+          R"(a.json:1:53  /label  unknown value "a\u000a\u001b[31m"; known are "", "first", "second")"});
 }
 
 TEST_CASE("A byte order mark before the text is no character") {

@@ -218,6 +218,10 @@ void Document::set(const std::string& assignment) {
     problems_.add({source, 1, 1, ""}, "expected path=value, such as nic.mtu=1KiB");
     return;
   }
+  if (!is_utf8(assignment)) {
+    problems_.add({source, 1, 1, ""}, "is not UTF-8");
+    return;
+  }
   Assignment change{split_path(std::string_view(assignment).substr(0, equals)), {}};
   std::string pointer;
   for (const std::string& key : change.path) {

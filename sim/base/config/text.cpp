@@ -244,4 +244,13 @@ std::optional<Node> parse_text(std::string_view text, std::shared_ptr<const Sour
   return builder.take();
 }
 
+bool is_utf8(std::string_view text) {
+  try {
+    nlohmann::json(text).dump();  // refuses what is not
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
 }  // namespace dsmsim::config

@@ -18,4 +18,6 @@ namespace dsmsim::config {
 std::optional<Node> parse_text(std::string_view text, std::shared_ptr<const Source> source,
                                Problems& problems, const std::string& pointer = "");
 
+bool is_utf8(std::string_view text);
+
 }  // namespace dsmsim::config

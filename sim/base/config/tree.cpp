@@ -23,7 +23,29 @@ std::string print(Int128 value) {
 
 std::string shortened(const std::string& text) {
   constexpr std::size_t kLongest = 60;
-  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
+  if (text.size() <= kLongest) {
+    return text;
+  }
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;  // not in the middle of a character
+  }
+  return text.substr(0, end) + "...";
+}
+
+/// Without line breaks and other control characters, which could come from keys and texts of a
+/// file: a mistake is one line, and a file does not get to steer the terminal.
+std::string one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      line += fmt::format("\\u{:04x}", byte);
+    } else {
+      line += c;
+    }
+  }
+  return line;
 }
 
 /// The item that `key` counts, or nothing.
@@ -98,8 +120,8 @@ void Problems::throw_if_any() const {
   std::set<std::string> seen;
   for (const Entry& entry : sorted) {
     const std::string& pointer = entry.place.pointer;
-    std::string line = fmt::format("{}  {}  {}", entry.place.text(),
-                                   pointer.empty() ? "/" : pointer, entry.message);
+    std::string line = one_line(fmt::format("{}  {}  {}", entry.place.text(),
+                                            pointer.empty() ? "/" : pointer, entry.message));
     if (seen.insert(line).second) {
       lines.push_back(std::move(line));
     }
