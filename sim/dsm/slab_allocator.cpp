@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/base/config/fields.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
@@ -30,6 +31,14 @@ void check(const SlabOptions& options) {
 }
 
 }  // namespace
+
+void describe(config::Fields& f, SlabOptions& o) {
+  f.optional("first_class", o.first_class, "smallest chunk", config::positive());
+  f.optional("growth", o.growth, "of one class over the one before", config::at_least(1.01));
+  f.optional("page", o.page, "what a class takes from the partition at a time", config::positive());
+  f.optional("alignment", o.alignment, "of every chunk; a power of two", config::positive());
+  f.optional("block", o.block, "each multiple of it is a class too; zero: none");
+}
 
 SlabClasses::SlabClasses(const SlabOptions& options) : options_(options) {
   check(options);

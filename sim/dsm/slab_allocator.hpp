@@ -17,6 +17,10 @@
 
 namespace dsmsim {
 
+namespace config {
+class Fields;
+}
+
 struct SlabOptions {
   Bytes first_class = Bytes(48);
   double growth = 1.25;  ///< of one class over the one before; at least 1.01
@@ -24,6 +28,8 @@ struct SlabOptions {
   Bytes alignment = Bytes(8);  ///< of every chunk; a power of two
   Bytes block = Bytes(512);    ///< each multiple is a class too; zero: none
 };
+
+void describe(config::Fields& fields, SlabOptions& options);
 
 /// The chunk sizes that a set of options gives. Throws Error if the options contradict each other.
 class SlabClasses {

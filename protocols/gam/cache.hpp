@@ -1,0 +1,104 @@
+#pragma once
+// The cache of one server: lines for blocks whose home is elsewhere (section 4.2 of Cai et al.;
+// gam/include/cache.h, gam/src/cache.cc:660-790).
+//
+// Fully associative, a hash table of blocks and ten LRU lists: a hit moves its line to the front of
+// a list drawn at random, eviction looks at the last line of a list drawn at random and gives up if
+// that one cannot go. The limit is soft: a miss takes its line first and then tries to make room.
+// Lines in a transient state are in no list.
+
+#include <tsl/robin_map.h>
+
+#include "protocols/gam/addresses.hpp"
+#include "protocols/gam/lock_table.hpp"
+#include "protocols/gam/pool.hpp"
+#include "sim/base/random.hpp"
+
+namespace dsmsim::gam {
+
+enum class LineState : std::uint8_t {
+  shared,
+  dirty,
+  to_shared,   ///< waits for the data of a read
+  to_dirty,    ///< waits for the grant of a write
+  to_invalid,  ///< dying: written back or shipped to a new owner, still holds the data
+};
+
+struct Line {
+  static constexpr std::uint8_t kNoList = 255;
+  GlobalAddress block;
+  std::uint64_t version = 0;
+  Line* newer = nullptr;
+  Line* older = nullptr;
+  std::uint32_t slot = 0;         ///< which line it is: the address of its buffer
+  std::uint32_t transaction = 0;  ///< in progress, in to_shared or to_dirty
+  LineState state = LineState::shared;
+  std::uint8_t list = kNoList;
+  bool early = false;  ///< to_dirty: a write that is not granted yet stands in it
+  bool lost = false;   ///< to_dirty: its shared copy was invalidated meanwhile
+  LockTable locks;
+};
+
+class Cache {
+ public:
+  /// `limit` in lines.
+  Cache(std::uint64_t limit, std::uint32_t lists, RandomStream random)
+      : limit_(limit), ends_(lists), random_(random) {}
+
+  Line* find(GlobalAddress block) {
+    const auto found = lines_.find(block);
+    return found == lines_.end() ? nullptr : found->second;
+  }
+  const Line* find(GlobalAddress block) const {
+    const auto found = lines_.find(block);
+    return found == lines_.end() ? nullptr : found->second;
+  }
+  Line& buffer(std::uint32_t slot) { return pool_[slot]; }
+
+  /// A line for a block that has none, in no list.
+  Line& make(GlobalAddress block, LineState state);
+  /// Frees a line, which must not be locked.
+  void drop(Line& line);
+
+  /// Puts the line at the front of a random list, wherever it was.
+  void touch(Line& line);
+  void unlink(Line& line);
+  /// The last line of a random list, if it may go: neither locked nor in a transient state.
+  Line* victim();
+
+  std::uint64_t size() const { return lines_.size(); }
+  std::uint64_t peak() const { return peak_; }
+  std::uint64_t limit() const { return limit_; }
+  /// Lines beyond the limit; those on their way out do not count.
+  std::uint64_t excess() const {
+    const std::uint64_t allowed = limit_ + leaving_;
+    return lines_.size() > allowed ? lines_.size() - allowed : 0;
+  }
+  std::uint64_t leaving() const { return leaving_; }
+  void begin_leaving() { ++leaving_; }
+  void end_leaving() { --leaving_; }
+  void reset_peak() { peak_ = lines_.size(); }
+
+  /// In no particular but a reproducible order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [block, line] : lines_) {
+      visit(*line);
+    }
+  }
+
+ private:
+  struct Ends {
+    Line* newest = nullptr;
+    Line* oldest = nullptr;
+  };
+  std::uint64_t limit_;
+  std::uint64_t leaving_ = 0;  // `to_evicted` in the code
+  std::uint64_t peak_ = 0;
+  Pool<Line> pool_;
+  tsl::robin_map<GlobalAddress, Line*, AddressHash> lines_;
+  std::vector<Ends> ends_;
+  RandomStream random_;
+};
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,66 @@
+#include "protocols/gam/directory.hpp"
+
+#include <algorithm>
+
+namespace dsmsim::gam {
+
+bool DirectoryEntry::shared_by(NodeId server) const {
+  return std::any_of(sharers.begin(), sharers.end(),
+                     [&](const Sharer& s) { return s.server == server; });
+}
+
+void DirectoryEntry::remove(NodeId server) {
+  const auto found = std::find_if(sharers.begin(), sharers.end(),
+                                  [&](const Sharer& s) { return s.server == server; });
+  if (found != sharers.end()) {
+    sharers.erase(found);
+  }
+}
+
+bool DirectoryEntry::clear(Sharer sharer) {
+  const auto found = std::find(sharers.begin(), sharers.end(), sharer);
+  if (found == sharers.end()) {
+    return false;
+  }
+  sharers.erase(found);
+  return true;
+}
+
+DirectoryEntry& Directory::find_or_make(GlobalAddress block) {
+  const auto [found, made] = entries_.try_emplace(block, nullptr);
+  if (made) {
+    DirectoryEntry& entry = pool_.take();
+    entry.block = block;
+    entry.state = DirectoryState::unshared;
+    found.value() = &entry;
+  }
+  return *found.value();
+}
+
+void Directory::drop_if_idle(DirectoryEntry& entry) {
+  if (entry.state == DirectoryState::unshared && entry.locks.empty()) {
+    entries_.erase(entry.block);
+    entry.sharers.clear();
+    pool_.give_back(entry);
+  }
+}
+
+std::uint64_t HomeMemory::version(GlobalAddress block) const {
+  const std::size_t index = block.offset().count() / block_size_.count();
+  const std::size_t chunk = index / kChunk;
+  return chunk < chunks_.size() && chunks_[chunk] != nullptr ? chunks_[chunk][index % kChunk] : 0;
+}
+
+void HomeMemory::store(GlobalAddress block, std::uint64_t version) {
+  const std::size_t index = block.offset().count() / block_size_.count();
+  const std::size_t chunk = index / kChunk;
+  if (chunk >= chunks_.size()) {
+    chunks_.resize(chunk + 1);
+  }
+  if (chunks_[chunk] == nullptr) {
+    chunks_[chunk] = std::make_unique<std::uint64_t[]>(kChunk);
+  }
+  chunks_[chunk][index % kChunk] = version;
+}
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,269 @@
+#include "protocols/gam/engine.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim {
+
+using gam::Access;
+using gam::AccessKind;
+using gam::GlobalAddress;
+using gam::Node;
+using gam::Outcome;
+using gam::Step;
+using gam::ThreadContext;
+
+namespace {
+
+Bytes cache_size(const GamOptions& options, Bytes memory) {
+  if (options.cache > memory) {
+    throw Error("a cache of " + to_string(options.cache) + " does not fit in a server's " +
+                to_string(memory) + " of memory");
+  }
+  return options.cache > Bytes(0) ? options.cache
+                                  : Bytes(static_cast<std::uint64_t>(
+                                        static_cast<double>(memory.count()) * options.cache_th));
+}
+
+AccessKind kind_of(OpKind kind) {
+  switch (kind) {
+    case OpKind::read:
+      return AccessKind::read;
+    case OpKind::lock:
+    case OpKind::try_lock:
+      return AccessKind::wlock;
+    case OpKind::rlock:
+    case OpKind::try_rlock:
+      return AccessKind::rlock;
+    default:
+      return AccessKind::write;
+  }
+}
+
+bool is_lock(OpKind kind) {
+  return kind == OpKind::lock || kind == OpKind::rlock || kind == OpKind::try_lock ||
+         kind == OpKind::try_rlock;
+}
+bool is_atomic(OpKind kind) { return kind == OpKind::atomic_add || kind == OpKind::atomic_cas; }
+
+}  // namespace
+
+GamEngine::GamEngine(EngineContext context, GamOptions options)
+    : context_(context),
+      options_(std::move(options)),
+      queue_(context.cluster.simulation().queue()),
+      placement_(options_, context.cluster.servers(), context.cluster.profile().memory,
+                 cache_size(options_, context.cluster.profile().memory),
+                 context.cluster.simulation().random("gam.placement")),
+      system_{.simulation = context.cluster.simulation(),
+              .fabric = context.cluster.has_fabric() ? &context.cluster.fabric() : nullptr,
+              .options = options_,
+              .types = {},
+              .memory = placement_,
+              .post = {},
+              .nodes = {},
+              .words = {},
+              .last_activity = {}} {
+  if (system_.fabric != nullptr) {
+    system_.types.emplace(system_.fabric->ledger());
+    system_.post = system_.fabric->nic().post;
+  }
+  const Bytes cache = cache_size(options_, context.cluster.profile().memory);
+  for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
+    system_.nodes.push_back(
+        std::make_unique<Node>(system_, NodeId(i), cache.count() / options_.block.count()));
+  }
+  busy_before_.resize(system_.nodes.size());
+}
+
+GamEngine::~GamEngine() = default;
+
+// ---- operations and the blocks that they touch
+
+ThreadContext& GamEngine::context_of(const Thread& thread) {
+  while (threads_.size() <= thread.id().index()) {
+    threads_.emplace_back();
+  }
+  ThreadContext& context = threads_[thread.id().index()];
+  context.id = thread.id();
+  context.node = thread.node();
+  return context;
+}
+
+void GamEngine::refuse(const Op& op, const std::string& why) const {
+  throw Error("at " + to_string(queue_.now()) + ": " + std::string(to_string(op.kind)) + " of " +
+              object_name(op.object) + ": " + why);
+}
+
+GamEngine::Range GamEngine::range_of(const Op& op) const {
+  if (op.object.index() >= objects_.size() || !objects_[op.object.index()].address.valid()) {
+    refuse(op, "it is not allocated");
+  }
+  const Placed& object = objects_[op.object.index()];
+  if (op.offset + op.length > object.size) {
+    refuse(op, "the object has " + to_string(object.size) + " only");
+  }
+  const GlobalAddress begin = object.address + op.offset;
+  return {begin, begin + std::max(op.length, Bytes(1))};
+}
+
+GlobalAddress GamEngine::next_block(GlobalAddress address) const {
+  return address.block(options_.block) + options_.block;
+}
+
+Access GamEngine::access_to(const Op& op, GlobalAddress begin, ThreadContext& context) const {
+  const GlobalAddress block = begin.block(options_.block);
+  return {.kind = kind_of(op.kind),
+          .try_lock = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock,
+          .block = block,
+          .offset = static_cast<std::uint32_t>((begin - block).count()),
+          .thread = &context};
+}
+
+Duration GamEngine::cost_of(AccessKind kind, bool home) const {
+  const GamCosts& c = options_.costs;
+  switch (kind) {
+    case AccessKind::read:
+      return home ? c.home_read : c.cached_read;
+    case AccessKind::write:
+      return home ? c.home_write : c.cached_write;
+    default:
+      return home ? c.home_lock : c.cached_lock;
+  }
+}
+
+/// Of the bytes beyond the first cache line, which the costs above contain.
+Duration GamEngine::copying(Bytes length) const {
+  const ServerProfile& server = context_.cluster.profile();
+  return server.touch(length) - server.touch(Bytes(1));
+}
+
+// ---- what is answered at once
+
+std::optional<Duration> GamEngine::try_local(Thread& thread, Op& op) {
+  ThreadContext& context = context_of(thread);
+  switch (op.kind) {
+    case OpKind::allocate:
+    case OpKind::release:
+      return std::nullopt;
+    case OpKind::borrow:
+    case OpKind::borrow_mut:
+      op.borrow = BorrowId(0);
+      return Duration{};
+    case OpKind::give_back:
+    case OpKind::transfer:
+      return Duration{};
+    case OpKind::fence:
+      context.fenced = context.pending_writes > 0;
+      return options_.costs.fence;
+    case OpKind::unlock:
+      return try_unlock(thread, op, context);
+    default:
+      return try_access(thread, op, context);
+  }
+}
+
+std::optional<Duration> GamEngine::try_access(Thread& thread, Op& op, ThreadContext& context) {
+  if (context.pending_writes > 0 && (context.fenced || is_lock(op.kind))) {
+    return std::nullopt;
+  }
+  context.fenced = false;
+  Node& node = node_of(thread);
+  const Range range = range_of(op);
+  const bool single = next_block(range.begin) >= range.end;
+  if (!single) {
+    for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+      const Access access = access_to(op, at, context);
+      if (access.try_lock || !node.answers(access)) {
+        return std::nullopt;
+      }
+    }
+  }
+  const bool home = range.begin.home() == node.id();
+  Duration cost;
+  std::uint64_t version = 0;
+  bool failed = false;
+  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+    Access access = access_to(op, at, context);
+    access.atomic = is_atomic(op.kind) ? &op : nullptr;
+    const Outcome outcome = node.attempt(access);
+    if (outcome.kind == Outcome::pending) {
+      return std::nullopt;
+    }
+    node.count(access, true);
+    failed = outcome.kind == Outcome::failed;
+    version = std::max(version, outcome.version);
+    cost += cost_of(access.kind, home);
+  }
+  end_access(op, context, version, failed);
+  if (op.kind == OpKind::write && options_.consistency == GamConsistency::tso) {
+    cost += options_.costs.fence;
+  }
+  return is_lock(op.kind) ? cost : cost + copying(op.length);
+}
+
+void GamEngine::end_access(Op& op, ThreadContext& context, std::uint64_t version, bool failed) {
+  if (is_lock(op.kind)) {
+    op.result = failed ? 0 : 1;
+    if (!failed) {
+      context.locked.push_back(op.object);
+    }
+  } else if (!is_atomic(op.kind)) {
+    op.result = version;
+  }
+}
+
+std::optional<Duration> GamEngine::try_unlock(Thread& thread, const Op& op,
+                                              ThreadContext& context) {
+  Node& node = node_of(thread);
+  const Range range = range_of(op);
+  bool awaited = context.pending_writes > 0;
+  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+    const Access access = access_to(op, at, context);
+    if (!node.holds_lock(access.block, access.offset)) {
+      refuse(op, "this server does not hold the lock");
+    }
+    awaited = awaited || node.awaited(access.block);
+  }
+  if (awaited) {
+    return std::nullopt;
+  }
+  Step nothing;
+  return release_locks(node, op, context, nothing);
+}
+
+/// Unlocks every block of the range; the CPU time that this takes, beside what the step says.
+Duration GamEngine::release_locks(Node& node, const Op& op, ThreadContext& context, Step& step) {
+  const Range range = range_of(op);
+  Duration cost;
+  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+    const Access access = access_to(op, at, context);
+    node.unlock(access.block, access.offset, step);
+    cost += access.block.home() == node.id() ? options_.costs.home_unlock
+                                             : options_.costs.cached_unlock;
+  }
+  auto& locked = context.locked;
+  const auto held = std::find(locked.begin(), locked.end(), op.object);
+  if (held != locked.end()) {  // another thread may have taken it
+    locked.erase(held);
+  }
+  return cost;
+}
+
+Task<> GamEngine::perform(Thread& thread, Op& op) {
+  switch (op.kind) {
+    case OpKind::allocate:
+      return allocate(thread, op);
+    case OpKind::release:
+      return release(thread, op);
+    case OpKind::unlock:
+      return unlock(thread, op);
+    default:
+      return is_lock(op.kind) ? lock(thread, op) : access(thread, op);
+  }
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,89 @@
+#pragma once
+// GAM: a directory protocol with a cache on every server (Cai et al., "Efficient Distributed Memory
+// Management with RDMA and Caching", PVLDB 11(11):1604-1617, 2018). README.md is the protocol in
+// one page.
+//
+// An object is a range of addresses in one server's partition; coherence is kept by blocks, so
+// small objects share blocks and large ones span several. Operations are cut into accesses to
+// blocks here, and carried out by the Node of the thread's server. Borrows and transfers mean
+// nothing to GAM and take no time. Op::result of a read or a write is the version of the block seen
+// or made (how many writes it has had), with kUngranted set if the write seen was not granted yet;
+// 0 for a write that is still under way when the operation returns.
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "protocols/gam/node.hpp"
+#include "protocols/gam/placement.hpp"
+#include "sim/dsm/world.hpp"
+
+namespace dsmsim {
+
+class GamEngine final : public Engine {
+ public:
+  GamEngine(EngineContext context, GamOptions options);
+  ~GamEngine() override;
+
+  std::optional<Duration> try_local(Thread& thread, Op& op) override;
+  Task<> perform(Thread& thread, Op& op) override;
+  void reset_counters() override;
+  void report(nlohmann::ordered_json& counters) const override;
+  void describe_waits(WaitForGraph& graph) const override;
+  void check_quiescent() const override;
+
+  // For tests.
+  const gam::Node& node(NodeId id) const { return *system_.nodes[id.index()]; }
+  gam::GlobalAddress address(ObjectId object) const { return objects_[object.index()].address; }
+
+ private:
+  struct Placed {
+    gam::GlobalAddress address;  ///< invalid: never allocated, or released
+    Bytes size;
+  };
+  /// The bytes that an operation touches.
+  struct Range {
+    gam::GlobalAddress begin;
+    gam::GlobalAddress end;
+  };
+
+  gam::ThreadContext& context_of(const Thread& thread);
+  gam::Node& node_of(const Thread& thread) { return *system_.nodes[thread.node().index()]; }
+  Range range_of(const Op& op) const;
+  gam::Access access_to(const Op& op, gam::GlobalAddress begin, gam::ThreadContext& context) const;
+  gam::GlobalAddress next_block(gam::GlobalAddress address) const;
+  Duration cost_of(gam::AccessKind kind, bool home) const;
+  Duration copying(Bytes length) const;
+  [[noreturn]] void refuse(const Op& op, const std::string& why) const;
+
+  std::optional<Duration> try_access(Thread& thread, Op& op, gam::ThreadContext& context);
+  std::optional<Duration> try_unlock(Thread& thread, const Op& op, gam::ThreadContext& context);
+  static void end_access(Op& op, gam::ThreadContext& context, std::uint64_t version, bool failed);
+  Duration release_locks(gam::Node& node, const Op& op, gam::ThreadContext& context,
+                         gam::Step& step);
+
+  // operations.cpp
+  Task<> access(Thread& thread, Op& op);
+  Task<> lock(Thread& thread, Op& op);
+  Task<> give_up_locks(Thread& thread, const Op& op, gam::GlobalAddress end);
+  Task<> unlock(Thread& thread, const Op& op);
+  Task<> allocate(Thread& thread, Op& op);
+  Task<> release(Thread& thread, const Op& op);
+  Task<> drain_writes(Thread& thread, gam::ThreadContext& context);
+  Task<> wait_for(Thread& thread, gam::Waiting& waiting);
+
+  void check_directory(const gam::Node& home) const;
+  void check_cache(const gam::Node& node) const;
+
+  EngineContext context_;
+  GamOptions options_;
+  EventQueue& queue_;
+  gam::Placement placement_;
+  gam::System system_;
+  std::vector<Placed> objects_;
+  std::deque<gam::ThreadContext> threads_;
+  Time counting_since_;
+  std::vector<Duration> busy_before_;
+};
+
+}  // namespace dsmsim

@@ -1,0 +1,97 @@
+// This server makes room in its cache (section 4.2 of Cai et al.; gam/src/cache.cc:693-790), and
+// lines that were given away die.
+
+#include <algorithm>
+
+#include "protocols/gam/node.hpp"
+
+namespace dsmsim::gam {
+
+void Node::evict(Step& step) {
+  if (step.new_lines == 0) {
+    return;
+  }
+  make_room(step.new_lines, step);
+  step.new_lines = 0;
+  arm_timer();
+}
+
+/// Tries to evict so many lines, as far as the cache is too full. Whether any went.
+bool Node::make_room(std::uint64_t want, Step& step) {
+  const std::uint64_t tries =
+      std::min<std::uint64_t>({want, cache_.excess(), system_.options.evictions});
+  bool any = false;
+  for (std::uint64_t i = 0; i < tries; ++i) {
+    if (Line* const line = cache_.victim()) {
+      evict(*line, step);
+      any = true;
+    }
+  }
+  return any;
+}
+
+void Node::evict(Line& line, Step& step) {
+  const GlobalAddress block = line.block;
+  const NodeId home = block.home();
+  if (line.state == LineState::shared) {
+    ++counters_.evicted_clean;
+    send(home, {.kind = MessageKind::active_invalidate, .buffer = line.slot, .block = block},
+         nullptr, step);
+    cache_.drop(line);
+    return;
+  }
+  ++counters_.evicted_dirty;
+  Transaction& transaction = begin(Transaction::Role::write_back, MessageKind::write_back, block);
+  cache_.unlink(line);
+  line.state = LineState::to_invalid;
+  cache_.begin_leaving();
+  send_block(home, {.kind = MessageKind::write_back_data, .block = block}, line.version, nullptr,
+             step);
+  send(home,
+       {.kind = MessageKind::write_back,
+        .id = transaction.slot,
+        .buffer = line.slot,
+        .block = block},
+       nullptr, step);
+}
+
+void Node::on_written_back(Transaction& transaction, Step& step) {
+  const GlobalAddress block = transaction.block;
+  end(transaction);
+  cache_.end_leaving();
+  cache_.drop(*cache_.find(block));
+  drain(block, step);
+}
+
+/// The block that was given to a new owner, or back to its home, has left.
+void Node::on_shipped(std::uint32_t buffer, Step& step) {
+  Line& line = cache_.buffer(buffer);
+  const GlobalAddress block = line.block;
+  if (!system_.options.leak_shipped_lines) {
+    cache_.end_leaving();
+  }
+  cache_.drop(line);
+  drain(block, step);
+}
+
+/// The timer runs only while the cache is too full, so that a run can end.
+void Node::arm_timer() {
+  if (timer_armed_ || cache_.excess() == 0) {
+    return;
+  }
+  timer_armed_ = true;
+  const Duration period = system_.options.eviction_period;
+  const std::int64_t next = now().since_start() / period + 1;
+  system_.simulation.queue().schedule(Time::at(period * next), &Node::on_timer, this);
+}
+
+void Node::on_timer(void* argument) {
+  Node& node = *static_cast<Node*>(argument);
+  node.timer_armed_ = false;
+  Step step;
+  if (node.make_room(node.system_.options.evictions, step)) {
+    node.arm_timer();
+  }
+}
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,126 @@
+// This server as a home: its own accesses to its own memory, under the directory
+// (gam/src/local_request_cache.cc).
+
+#include "protocols/gam/node.hpp"
+
+namespace dsmsim::gam {
+
+bool Node::answers_at_home(const Access& access) const {
+  const DirectoryEntry* const entry = directory_.find(access.block);
+  if (entry == nullptr) {
+    return true;
+  }
+  const DirectoryState state = entry->state;
+  if (is_transient(state) || state == DirectoryState::dirty) {
+    return false;
+  }
+  if (access.is_lock() && !can_lock(access, entry->locks)) {
+    return access.try_lock;
+  }
+  return state == DirectoryState::unshared || !access.is_write();
+}
+
+Outcome Node::attempt_at_home(const Access& access) {
+  if (!answers_at_home(access)) {
+    return {Outcome::pending};
+  }
+  switch (access.kind) {
+    case AccessKind::read:
+      return {Outcome::done, memory_.version(access.block)};
+    case AccessKind::write:
+      return write_home(access);
+    default:
+      return take_lock(access, directory_.find_or_make(access.block).locks,
+                       memory_.version(access.block));
+  }
+}
+
+Outcome Node::write_home(const Access& access) {
+  apply_atomic(access);
+  const std::uint64_t version = memory_.version(access.block) + 1;
+  memory_.store(access.block, version);
+  return {Outcome::done, version};
+}
+
+Outcome Node::start_at_home(const Access& access, Step& step) {
+  const Outcome at_once = attempt_at_home(access);
+  if (at_once.kind != Outcome::pending) {
+    return at_once;
+  }
+  DirectoryEntry& entry = *directory_.find(access.block);
+  if (is_transient(entry.state) || (access.is_lock() && !can_lock(access, entry.locks))) {
+    return wait(access);
+  }
+  if (entry.state == DirectoryState::shared) {
+    invalidate_all(access, entry, step);
+  } else {
+    fetch(access, entry, step);
+  }
+  return {Outcome::pending};
+}
+
+/// Gets a dirty block back, to read it or to own it.
+void Node::fetch(const Access& access, DirectoryEntry& entry, Step& step) {
+  const bool write = access.is_write();
+  const MessageKind kind =
+      write ? MessageKind::fetch_and_invalidate : MessageKind::fetch_and_shared;
+  Transaction& transaction = begin(Transaction::Role::home, kind, access.block);
+  transaction.access = access;
+  transaction.unanswered = 1;
+  entry.state = write ? DirectoryState::to_unshared : DirectoryState::to_shared;
+  entry.transaction = transaction.slot;
+  send(entry.owner().server,
+       {.kind = kind,
+        .lock = access.is_lock(),
+        .try_lock = access.try_lock,
+        .id = transaction.slot,
+        .block = access.block},
+       access.tally, step);
+}
+
+void Node::invalidate_all(const Access& access, DirectoryEntry& entry, Step& step) {
+  Transaction& transaction = begin(Transaction::Role::home, MessageKind::invalidate, access.block);
+  transaction.access = access;
+  transaction.unanswered = static_cast<std::uint32_t>(entry.sharers.size());
+  entry.state = DirectoryState::to_unshared;
+  entry.transaction = transaction.slot;
+  Tally* const tally = transaction.unanswered == 1 ? access.tally : nullptr;
+  for (const Sharer& sharer : entry.sharers) {
+    send(sharer.server,
+         {.kind = MessageKind::invalidate,
+          .lock = access.is_lock(),
+          .try_lock = access.try_lock,
+          .id = transaction.slot,
+          .block = access.block},
+         tally, step);
+  }
+}
+
+void Node::end_home_access(Transaction& transaction, DirectoryEntry& entry, Step& step) {
+  const Access access = transaction.access;
+  const bool failed = transaction.failed;
+  const MessageKind sent = transaction.sent;
+  end(transaction);
+  charge(access.tally, Category::acks, now());
+  if (failed) {
+    entry.state = sent == MessageKind::invalidate ? DirectoryState::shared : DirectoryState::dirty;
+    ++counters_.lock_failures;
+    finish(access, {Outcome::failed}, step);
+  } else {
+    const bool shared = sent == MessageKind::fetch_and_shared;
+    entry.state = shared ? DirectoryState::shared : DirectoryState::unshared;
+    if (!shared) {
+      entry.sharers.clear();
+    }
+    const Outcome outcome = attempt_at_home(access);
+    if (outcome.kind == Outcome::pending) {
+      wait(access);  // more readers than a lock can count
+    } else {
+      finish(access, outcome, step);
+    }
+    directory_.drop_if_idle(entry);
+  }
+  drain(access.block, step);
+}
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,252 @@
+#include "protocols/gam/node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace dsmsim::gam {
+
+Node::Node(System& system, NodeId id, std::uint64_t cache_limit)
+    : system_(system),
+      id_(id),
+      memory_(system.options.block),
+      cache_(cache_limit, system.options.lru_lists,
+             system.simulation.random("gam.lru", id.value())) {
+  if (system.fabric != nullptr) {
+    worker_ =
+        std::make_unique<WorkerPool>(*system.fabric, id, 1, static_cast<MessageHandler&>(*this));
+    last_departure_.resize(system.fabric->servers());
+  }
+}
+
+// ---- posting
+
+/// Charges the posting to the step. Messages to one server leave in the order of posting, whichever
+/// thread posts them: they take turns at the queue pair's send lock.
+Post Node::make_post(NodeId to, const Message& message, Tally* tally, Step& step) {
+  const MessageShape& s = shape(message.kind);
+  step.spent += system_.post;
+  Time& last = last_departure_[to.index()];
+  last = std::max(last, now() + step.spent);
+  return {.from = id_,
+          .to = to,
+          .verb = s.verb,
+          .type = (*system_.types)[message.kind],
+          .payload = s.bytes == kBlock ? system_.options.block : Bytes(s.bytes),
+          .after = last - now(),
+          .tally = tally,
+          .body = message};
+}
+
+void Node::send(NodeId to, const Message& message, Tally* tally, Step& step) {
+  system_.fabric->post(make_post(to, message, tally, step));
+}
+
+void Node::send_block(NodeId to, const Message& message, std::uint64_t version, Tally* tally,
+                      Step& step) {
+  Post post = make_post(to, message, tally, step);
+  post.effect = store(to, message, version);
+  system_.fabric->post(post);
+}
+
+/// As send_block(), and tells the worker when the block has left this server.
+void Node::ship_block(NodeId to, const Message& message, Line& line, Tally* tally, Step& step) {
+  Post post = make_post(to, message, tally, step);
+  post.effect = store(to, message, line.version);
+  post.after = post.after - system_.post;  // Fabric::perform adds it
+  // It starts within this moment, but after what this step still posts.
+  last_departure_[to.index()] += Duration::picoseconds(1);
+  system_.simulation.spawn(ship(post, line.slot));
+}
+
+Task<> Node::ship(Post post, std::uint32_t buffer) {
+  Fabric::Operation operation = system_.fabric->perform(post);
+  co_await operation;
+  const Message done{.kind = MessageKind::shipped, .buffer = buffer};
+  worker_->submit({.from = id_,
+                   .to = id_,
+                   .verb = post.verb,
+                   .type = post.type,
+                   .payload = {},
+                   .tally = nullptr,
+                   .body = done});
+}
+
+/// What the data does when it reaches the other server's memory.
+Effect Node::store(NodeId to, const Message& message, std::uint64_t version) const {
+  Node& there = *system_.nodes[to.index()];
+  if (message.kind == MessageKind::grant_data || message.kind == MessageKind::data_reply) {
+    Line* const line = &there.cache_.buffer(message.buffer);
+    return [line, version] { line->version = version; };
+  }
+  HomeMemory* const memory = &there.memory_;
+  const GlobalAddress block = message.block;
+  return [memory, block, version] { memory->store(block, version); };
+}
+
+// ---- the worker
+
+Duration Node::service_time(const Delivery&) { return costs().service; }
+
+Duration Node::handle(const Delivery& delivery) {
+  Step step;
+  receive({delivery.body.as<Message>(), delivery.from, delivery.tally}, step);
+  evict(step);
+  system_.last_activity = now() + step.spent;
+  return step.spent;
+}
+
+void Node::receive(const Request& request, Step& step) {
+  const Message& message = request.message;
+  switch (message.kind) {
+    case MessageKind::read:
+    case MessageKind::write:
+    case MessageKind::write_permission_only:
+    case MessageKind::active_invalidate:
+    case MessageKind::write_back:
+      return on_request(request, step);
+    case MessageKind::fetch_and_shared:
+    case MessageKind::fetch_and_invalidate:
+    case MessageKind::invalidate:
+    case MessageKind::read_forward:
+    case MessageKind::write_forward:
+    case MessageKind::invalidate_forward:
+      return on_order(request, step);
+    case MessageKind::fetched_data:
+    case MessageKind::home_copy:
+    case MessageKind::invalidate_ack:
+    case MessageKind::forward_ack:
+      return on_answer(transactions_[message.id], request, step);
+    case MessageKind::read_reply:
+    case MessageKind::write_reply:
+      return on_reply(transactions_[message.id], request, step);
+    case MessageKind::data_reply:
+      return on_data(transactions_[message.id], step);
+    case MessageKind::ownership_ack:
+      return on_home_agreed(transactions_[message.id], step);
+    case MessageKind::write_back_ack:
+      return on_written_back(transactions_[message.id], step);
+    case MessageKind::shipped:
+      return on_shipped(message.buffer, step);
+    case MessageKind::malloc:
+    case MessageKind::malloc_reply:
+    case MessageKind::free:
+      return on_memory(request, step);
+    case MessageKind::grant_data:
+    case MessageKind::write_back_data:
+      break;  // one-sided: no software sees it
+  }
+}
+
+Transaction& Node::begin(Transaction::Role role, MessageKind sent, GlobalAddress block) {
+  Transaction& transaction = transactions_.take();
+  const std::uint32_t slot = transaction.slot;
+  transaction = Transaction{};
+  transaction.slot = slot;
+  transaction.role = role;
+  transaction.sent = sent;
+  transaction.block = block;
+  return transaction;
+}
+
+// ---- accesses and the queues
+
+bool Node::answers(const Access& access) const {
+  return is_home(access.block) ? answers_at_home(access) : answers_at_cache(access);
+}
+
+Outcome Node::attempt(const Access& access) {
+  return is_home(access.block) ? attempt_at_home(access) : attempt_at_cache(access);
+}
+
+Outcome Node::start(const Access& access, Step& step) {
+  return is_home(access.block) ? start_at_home(access, step) : start_at_cache(access, step);
+}
+
+Outcome Node::wait(const Access& access) {
+  ++counters_.queued_local;
+  queues_.push(access);
+  return {Outcome::pending};
+}
+
+void Node::wait(const Request& request) {
+  ++counters_.queued_remote;
+  queues_.push(request);
+}
+
+/// An access that somebody waits for, or that is counted as pending, has ended.
+void Node::finish(const Access& access, Outcome outcome, const Step& step) {
+  const Time told = now() + step.spent + costs().wake;
+  EventQueue& queue = system_.simulation.queue();
+  if (access.waiting == nullptr) {
+    ThreadContext& thread = *access.thread;
+    if (--thread.pending_writes == 0) {
+      thread.drained_at = told;
+      if (thread.draining) {
+        queue.schedule(told, std::exchange(thread.draining, nullptr));
+      }
+    }
+    return;
+  }
+  Waiting& waiting = *access.waiting;
+  waiting.failed = waiting.failed || outcome.kind == Outcome::failed;
+  waiting.version = std::max(waiting.version, outcome.version);
+  waiting.ended_at = std::max(waiting.ended_at, told);
+  if (--waiting.left == 0 && waiting.handle) {
+    queue.schedule(waiting.ended_at, waiting.handle);
+  }
+}
+
+/// Tries everything that waits at the block once, in order; what must wait again goes to the end of
+/// the queue.
+void Node::drain(GlobalAddress block, Step& step) {
+  BlockQueue* const queue = queues_.take(block);
+  if (queue == nullptr) {
+    return;
+  }
+  for (const Access& access : queue->local) {
+    step.spent += costs().rerun;
+    ++counters_.reruns;
+    charge(access.tally, Category::lock_wait, now());
+    const Outcome outcome = start(access, step);
+    if (outcome.kind != Outcome::pending) {
+      finish(access, outcome, step);
+    }
+  }
+  for (const Request& request : queue->remote) {
+    step.spent += costs().rerun;
+    ++counters_.reruns;
+    charge(request.tally, Category::lock_wait, now());
+    receive(request, step);
+  }
+  queues_.give_back(*queue);
+}
+
+void Node::count(const Access& access, bool hit) {
+  const std::size_t remote = is_home(access.block) ? 0 : 1;
+  ++counters_.accesses[remote][access.is_write() ? 1 : 0][hit ? 1 : 0];
+}
+
+void Counters::add(const Counters& other) {
+  for (std::size_t remote : {0, 1}) {
+    for (std::size_t write : {0, 1}) {
+      for (std::size_t hit : {0, 1}) {
+        accesses[remote][write][hit] += other.accesses[remote][write][hit];
+      }
+    }
+  }
+  evicted_clean += other.evicted_clean;
+  evicted_dirty += other.evicted_dirty;
+  invalidated += other.invalidated;
+  queued_local += other.queued_local;
+  queued_remote += other.queued_remote;
+  reruns += other.reruns;
+  lock_failures += other.lock_failures;
+  late_evictions += other.late_evictions;
+}
+
+void Node::reset_counters() {
+  counters_ = {};
+  cache_.reset_peak();
+}
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,199 @@
+#pragma once
+// The protocol on one server: its part of the directory, its cache, and what they do when a thread
+// accesses a block or a message comes.
+//
+// Every step is a plain function over explicit state that runs to its end at one moment: it looks
+// at the block, changes its state, posts messages, and says how much CPU time that took (Step).
+// What cannot go on is put into the block's queue and tried again when the transaction that it
+// waits for has ended (section 4.1 of Cai et al.; gam/src/{local,remote}_request_cache.cc,
+// pending_request.cc, cache.cc). requester.cpp and eviction.cpp are this server asking other
+// homes, home.cpp and home_local.cpp are this server as a home, sharer.cpp is this server as owner
+// or sharer of others' blocks, locks.cpp what locks add.
+//
+// Called by the engine for the threads of this server, and by its worker for messages; never from
+// another node's step.
+
+#include <memory>
+#include <optional>
+
+#include "protocols/gam/cache.hpp"
+#include "protocols/gam/directory.hpp"
+#include "protocols/gam/options.hpp"
+#include "protocols/gam/transactions.hpp"
+#include "sim/dsm/worker_pool.hpp"
+
+namespace dsmsim::gam {
+
+class Node;
+class Placement;
+
+/// What all nodes of one engine share.
+struct System {
+  Simulation& simulation;
+  Fabric* fabric;  ///< null in a cluster of one
+  const GamOptions& options;
+  std::optional<MessageTypes> types;
+  Placement& memory;
+  Duration post;  ///< CPU time to post a request
+  std::vector<std::unique_ptr<Node>> nodes;
+  /// The values of words that atomic operations work on. A write permission is exclusive, so copies
+  /// need not carry them.
+  tsl::robin_map<GlobalAddress, std::uint64_t, AddressHash> words;
+  Time last_activity;
+
+  GlobalAddress block_of(GlobalAddress address) const { return address.block(options.block); }
+};
+
+/// One piece of work of a thread or of a worker, at one moment, and the CPU time that it takes.
+struct Step {
+  Duration spent;
+  std::uint32_t new_lines = 0;
+};
+
+struct Outcome {
+  enum Kind : std::uint8_t { done, failed, pending } kind;
+  std::uint64_t version = 0;
+};
+
+struct Counters {
+  /// Blocks accessed: [home elsewhere][write][hit]
+  std::uint64_t accesses[2][2][2] = {};
+  std::uint64_t evicted_clean = 0;
+  std::uint64_t evicted_dirty = 0;
+  std::uint64_t invalidated = 0;  ///< copies given up for others
+  std::uint64_t queued_local = 0;
+  std::uint64_t queued_remote = 0;
+  std::uint64_t reruns = 0;
+  std::uint64_t lock_failures = 0;
+  std::uint64_t late_evictions = 0;  ///< news of an eviction that home had overtaken
+
+  void add(const Counters& other);
+};
+
+class Node : private MessageHandler {
+ public:
+  Node(System& system, NodeId id, std::uint64_t cache_limit);
+
+  NodeId id() const { return id_; }
+
+  // For threads. What attempt() cannot do at once, start() sends for or queues.
+  /// Whether attempt() would do the access, or fail at it, rather than answer pending.
+  bool answers(const Access& access) const;
+  /// Does what needs no message and no waiting; changes nothing if it answers pending.
+  Outcome attempt(const Access& access);
+  Outcome start(const Access& access, Step& step);
+  bool holds_lock(GlobalAddress block, std::uint32_t offset) const;
+  /// Whether somebody waits at the block, so that unlocking it takes a step.
+  bool awaited(GlobalAddress block) const { return queues_.has(block); }
+  void unlock(GlobalAddress block, std::uint32_t offset, Step& step);
+  /// Makes room after a step that took lines.
+  void evict(Step& step);
+  void ask_for_memory(NodeId server, Bytes size, Waiting& waiting, Tally* tally, Step& step);
+  void free_elsewhere(GlobalAddress object, Bytes size, Step& step);
+  void count(const Access& access, bool hit);
+
+  // For reports, checks and tests.
+  const Directory& directory() const { return directory_; }
+  const HomeMemory& memory() const { return memory_; }
+  const Cache& cache() const { return cache_; }
+  const Counters& counters() const { return counters_; }
+  std::size_t transactions() const { return transactions_.in_use(); }
+  std::size_t queued_blocks() const { return queues_.size(); }
+  const WorkerPool* worker() const { return worker_.get(); }
+  void reset_counters();
+
+ private:
+  bool is_home(GlobalAddress block) const { return block.home() == id_; }
+  const GamCosts& costs() const { return system_.options.costs; }
+  Time now() const { return system_.simulation.now(); }
+
+  // node.cpp: posting, the worker, queues
+  Post make_post(NodeId to, const Message& message, Tally* tally, Step& step);
+  void send(NodeId to, const Message& message, Tally* tally, Step& step);
+  void send_block(NodeId to, const Message& message, std::uint64_t version, Tally* tally,
+                  Step& step);
+  void ship_block(NodeId to, const Message& message, Line& line, Tally* tally, Step& step);
+  Task<> ship(Post post, std::uint32_t buffer);
+  Effect store(NodeId to, const Message& message, std::uint64_t version) const;
+  Duration service_time(const Delivery& delivery) override;
+  Duration handle(const Delivery& delivery) override;
+  void receive(const Request& request, Step& step);
+  Transaction& begin(Transaction::Role role, MessageKind sent, GlobalAddress block);
+  void end(Transaction& transaction) { transactions_.give_back(transaction); }
+  Outcome wait(const Access& access);
+  void wait(const Request& request);
+  void finish(const Access& access, Outcome outcome, const Step& step);
+  void drain(GlobalAddress block, Step& step);
+
+  // requester.cpp
+  bool answers_at_cache(const Access& access) const;
+  Outcome attempt_at_cache(const Access& access);
+  Outcome start_at_cache(const Access& access, Step& step);
+  Outcome write_line(const Access& access, Line& line);
+  void send_for(const Access& access, Line& line, MessageKind kind, Step& step);
+  void on_data(Transaction& transaction, Step& step);
+  void on_home_agreed(Transaction& transaction, Step& step);
+  void on_reply(Transaction& transaction, const Request& request, Step& step);
+  void end_handover(Transaction& transaction, Step& step);
+  void end_read(Transaction& transaction, Step& step);
+  void end_write(Transaction& transaction, Step& step);
+  void undo(Transaction& transaction, Step& step);
+
+  // eviction.cpp
+  bool make_room(std::uint64_t want, Step& step);
+  void evict(Line& line, Step& step);
+  void on_written_back(Transaction& transaction, Step& step);
+  void on_shipped(std::uint32_t buffer, Step& step);
+  void arm_timer();
+  static void on_timer(void* argument);
+
+  // home_local.cpp
+  bool answers_at_home(const Access& access) const;
+  Outcome attempt_at_home(const Access& access);
+  Outcome start_at_home(const Access& access, Step& step);
+  Outcome write_home(const Access& access);
+  void fetch(const Access& access, DirectoryEntry& entry, Step& step);
+  void invalidate_all(const Access& access, DirectoryEntry& entry, Step& step);
+  void end_home_access(Transaction& transaction, DirectoryEntry& entry, Step& step);
+
+  // home.cpp
+  void on_request(const Request& request, Step& step);
+  void on_read(const Request& request, DirectoryEntry* entry, Step& step);
+  void on_write(const Request& request, DirectoryEntry* entry, Step& step);
+  void invalidate_others(const Request& request, DirectoryEntry& entry, Step& step);
+  void forward(const Request& request, DirectoryEntry& entry, MessageKind kind, Step& step);
+  static bool needs_data(const Request& request, const DirectoryEntry& entry);
+  void grant(const Request& request, DirectoryEntry& entry, bool with_data, Step& step);
+  void on_clean_eviction(const Request& request, DirectoryEntry* entry);
+  void on_write_back(const Request& request, DirectoryEntry* entry, Step& step);
+  void on_answer(Transaction& transaction, const Request& request, Step& step);
+  void end_forward(Transaction& transaction, DirectoryEntry& entry, Step& step);
+  void on_memory(const Request& request, Step& step);
+
+  // sharer.cpp
+  void on_order(const Request& request, Step& step);
+  void obey(const Request& request, Line& line, Step& step);
+  void invalidate_upgrade(const Request& request, Line& line, Step& step);
+  void give(const Request& request, Line& line, bool signalled, Step& step);
+  void acknowledge(const Request& request, Step& step);
+
+  // locks.cpp
+  static bool can_lock(const Access& access, const LockTable& locks);
+  Outcome take_lock(const Access& access, LockTable& locks, std::uint64_t version);
+  void refuse(const Request& request, Step& step);
+  void apply_atomic(const Access& access);
+
+  System& system_;
+  NodeId id_;
+  Directory directory_;
+  HomeMemory memory_;
+  Cache cache_;
+  Pool<Transaction> transactions_;
+  BlockQueues queues_;
+  Counters counters_;
+  std::unique_ptr<WorkerPool> worker_;
+  std::vector<Time> last_departure_;  // by peer: the queue pair keeps the order of posting
+  bool timer_armed_ = false;
+};
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,223 @@
+// The operations of threads that take messages or waiting, as coroutines.
+//
+// A thread's own CPU time comes first and its step second, at one moment: no state changes before
+// the thread has got that far, and nothing is posted before it has changed.
+
+#include <algorithm>
+
+#include "protocols/gam/engine.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+
+using gam::Access;
+using gam::GlobalAddress;
+using gam::Node;
+using gam::Outcome;
+using gam::Step;
+using gam::ThreadContext;
+using gam::Waiting;
+
+namespace {
+
+/// Until all accesses that are waited for have ended.
+struct Answered {
+  Waiting& waiting;
+  bool await_ready() const { return waiting.left == 0; }
+  void await_suspend(std::coroutine_handle<> handle) const { waiting.handle = handle; }
+  void await_resume() const {}
+};
+
+/// Until none of the thread's asynchronous writes is under way.
+struct Drained {
+  ThreadContext& context;
+  bool await_ready() const { return context.pending_writes == 0; }
+  void await_suspend(std::coroutine_handle<> handle) const { context.draining = handle; }
+  void await_resume() const {}
+};
+
+}  // namespace
+
+Task<> GamEngine::drain_writes(Thread& thread, ThreadContext& context) {
+  co_await Drained{context};
+  co_await queue_.until(context.drained_at);
+  thread.tally().charge(Category::acks, queue_.now());
+  context.fenced = false;
+}
+
+/// Ends when the accesses have; charges what nobody on their way has charged.
+Task<> GamEngine::wait_for(Thread& thread, Waiting& waiting) {
+  co_await Answered{waiting};
+  co_await queue_.until(waiting.ended_at);
+  if (waiting.ended_at > Time()) {
+    thread.tally().charge(Category::acks, waiting.ended_at - options_.costs.wake);
+  }
+  thread.tally().charge(Category::cpu, queue_.now());
+}
+
+Task<> GamEngine::access(Thread& thread, Op& op) {
+  ThreadContext& context = context_of(thread);
+  Node& node = node_of(thread);
+  if (context.fenced && context.pending_writes > 0) {
+    Task<> drained = drain_writes(thread, context);
+    co_await drained;
+  }
+  if (const std::optional<Duration> at_once = try_access(thread, op, context)) {
+    co_await queue_.delay(*at_once);
+    thread.tally().charge(Category::cpu, queue_.now());
+    co_return;
+  }
+  const Range range = range_of(op);
+  const bool plain_write = op.kind == OpKind::write;
+  const bool tso = options_.consistency == GamConsistency::tso;
+  const bool asynchronous = plain_write && !tso;
+  const bool single = next_block(range.begin) >= range.end;
+  Duration cost = copying(op.length) + (plain_write && tso ? options_.costs.fence : Duration{});
+  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+    cost += options_.costs.miss + (plain_write ? options_.costs.write_miss : Duration{});
+  }
+  co_await queue_.delay(cost);
+  thread.tally().charge(Category::cpu, queue_.now());
+
+  Waiting waiting;
+  Step step;
+  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+    Access access = access_to(op, at, context);
+    access.atomic = plain_write || op.kind == OpKind::read ? nullptr : &op;
+    access.waiting = asynchronous ? nullptr : &waiting;
+    access.tally = single && !asynchronous ? &thread.tally() : nullptr;
+    const Outcome outcome = node.start(access, step);
+    node.count(access, outcome.kind == Outcome::done);
+    if (outcome.kind == Outcome::pending) {
+      ++(asynchronous ? context.pending_writes : waiting.left);
+    }
+    waiting.version = std::max(waiting.version, outcome.version);
+  }
+  node.evict(step);
+  co_await queue_.delay(step.spent);
+  if (asynchronous || !single) {
+    thread.tally().charge(Category::cpu, queue_.now());
+  }
+  Task<> answered = wait_for(thread, waiting);
+  co_await answered;
+  end_access(op, context, waiting.version, false);
+}
+
+Task<> GamEngine::lock(Thread& thread, Op& op) {
+  ThreadContext& context = context_of(thread);
+  Node& node = node_of(thread);
+  if (context.pending_writes > 0) {
+    Task<> drained = drain_writes(thread, context);
+    co_await drained;
+  }
+  const Range range = range_of(op);
+  bool failed = false;
+  GlobalAddress at = range.begin;
+  for (; at < range.end && !failed; at = next_block(at)) {  // one block after the other
+    Access access = access_to(op, at, context);
+    Waiting waiting;
+    access.waiting = &waiting;
+    access.tally = &thread.tally();
+    const bool home = access.block.home() == node.id();
+    co_await queue_.delay(node.answers(access) ? cost_of(access.kind, home) : options_.costs.miss);
+    thread.tally().charge(Category::cpu, queue_.now());
+    Step step;
+    const Outcome outcome = node.start(access, step);
+    node.count(access, outcome.kind == Outcome::done);
+    waiting.left = outcome.kind == Outcome::pending ? 1 : 0;
+    waiting.failed = outcome.kind == Outcome::failed;
+    node.evict(step);
+    co_await queue_.delay(step.spent);
+    Task<> answered = wait_for(thread, waiting);
+    co_await answered;
+    failed = waiting.failed;
+  }
+  end_access(op, context, 0, failed);
+  if (failed) {
+    Task<> given_up = give_up_locks(thread, op, at);
+    co_await given_up;
+  }
+}
+
+/// A try-lock has failed at the block before `end`: unlocks those before it
+/// (gam/src/gallocator.cc:198-262).
+Task<> GamEngine::give_up_locks(Thread& thread, const Op& op, GlobalAddress end) {
+  ThreadContext& context = context_of(thread);
+  Node& node = node_of(thread);
+  Step step;
+  for (GlobalAddress at = range_of(op).begin; next_block(at) < end; at = next_block(at)) {
+    const Access access = access_to(op, at, context);
+    step.spent += access.block.home() == node.id() ? options_.costs.home_unlock
+                                                   : options_.costs.cached_unlock;
+    node.unlock(access.block, access.offset, step);
+  }
+  node.evict(step);
+  co_await queue_.delay(step.spent);
+  thread.tally().charge(Category::cpu, queue_.now());
+}
+
+Task<> GamEngine::unlock(Thread& thread, const Op& op) {
+  ThreadContext& context = context_of(thread);
+  Node& node = node_of(thread);
+  if (context.pending_writes > 0) {
+    Task<> drained = drain_writes(thread, context);
+    co_await drained;
+  }
+  Step step;
+  const Duration cost = release_locks(node, op, context, step);
+  node.evict(step);
+  co_await queue_.delay(cost + step.spent);
+  thread.tally().charge(Category::cpu, queue_.now());
+}
+
+Task<> GamEngine::allocate(Thread& thread, Op& op) {
+  const Bytes size = std::max(op.length, Bytes(1));
+  Node& node = node_of(thread);
+  const Bytes cached = options_.block * node.cache().size();
+  GlobalAddress address;
+  for (const NodeId server : placement_.candidates(thread.node(), op.node, cached)) {
+    if (server == thread.node()) {
+      address = placement_.allocate_at(server, size);
+      co_await queue_.delay(options_.costs.allocate + copying(size));  // the memory is zeroed
+      thread.tally().charge(Category::cpu, queue_.now());
+    } else {
+      Waiting waiting;
+      waiting.left = 1;
+      Step step;
+      node.ask_for_memory(server, size, waiting, &thread.tally(), step);
+      co_await queue_.delay(step.spent);
+      Task<> answered = wait_for(thread, waiting);
+      co_await answered;
+      address = GlobalAddress::from_value(waiting.version);
+    }
+    if (address.valid()) {
+      break;
+    }
+  }
+  if (!address.valid()) {
+    refuse(op,
+           to_string(size) + " do not fit in a partition of " + to_string(placement_.capacity()));
+  }
+  if (objects_.size() <= op.object.index()) {
+    objects_.resize(op.object.index() + 1);
+  }
+  objects_[op.object.index()] = {address, size};
+}
+
+Task<> GamEngine::release(Thread& thread, const Op& op) {
+  const GlobalAddress address = range_of(op).begin;
+  Placed& object = objects_[op.object.index()];
+  if (address.home() == thread.node()) {
+    placement_.release(address, object.size);
+    object.address = {};
+    co_await queue_.delay(options_.costs.allocate);
+  } else {
+    Step step;
+    node_of(thread).free_elsewhere(address, object.size, step);
+    object.address = {};
+    co_await queue_.delay(step.spent);
+  }
+  thread.tally().charge(Category::cpu, queue_.now());
+}
+
+}  // namespace dsmsim

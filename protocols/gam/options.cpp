@@ -1,0 +1,64 @@
+#include "protocols/gam/options.hpp"
+
+#include <bit>
+
+namespace dsmsim {
+
+config::Names<GamConsistency> config_names(GamConsistency) {
+  return {{"pso", GamConsistency::pso}, {"tso", GamConsistency::tso}};
+}
+
+config::Names<GamPlacement> config_names(GamPlacement) {
+  return {{"local", GamPlacement::local},
+          {"remote", GamPlacement::remote},
+          {"random", GamPlacement::random}};
+}
+
+void describe(config::Fields& f, GamCosts& c) {
+  f.required("home_read", c.home_read, "read of a block in this server's own memory");
+  f.required("home_write", c.home_write, "write of a block in this server's own memory");
+  f.required("home_lock", c.home_lock, "lock of a block in this server's own memory");
+  f.required("home_unlock", c.home_unlock, "unlock of a block in this server's own memory");
+  f.required("cached_read", c.cached_read, "read hit in the cache");
+  f.required("cached_write", c.cached_write, "write hit in the cache");
+  f.required("cached_lock", c.cached_lock, "lock of a cached block");
+  f.required("cached_unlock", c.cached_unlock, "unlock of a cached block");
+  f.required("fence", c.fence, "memory fence when no write is under way");
+  f.required("miss", c.miss, "thread's CPU time until a miss is posted, without posting");
+  f.required("write_miss", c.write_miss, "the same, more for an asynchronous write");
+  f.required("service", c.service, "worker's CPU time per message or completion, without posting");
+  f.required("rerun", c.rerun, "worker's CPU time per queued request that is tried again");
+  f.required("wake", c.wake, "from the worker's notification until the thread goes on");
+  f.required("allocate", c.allocate, "allocation or release of a chunk of local memory");
+}
+
+void describe(config::Fields& f, GamOptions& o) {
+  f.optional("block", o.block, "unit of coherence; a power of two",
+             config::range(Bytes(8), Bytes(64 << 10)));
+  f.optional("cache_th", o.cache_th, "share of a server's memory that may hold cache lines",
+             config::range(0.0, 1.0));
+  f.optional("cache", o.cache, "the same as a size; zero: cache_th of the memory");
+  f.optional("lru_lists", o.lru_lists, "LRU lists a server", config::range(1, 250));
+  f.optional("evictions", o.evictions, "at most so many evictions in one go", config::at_least(1));
+  f.optional("eviction_period", o.eviction_period, "of the timer that evicts from a full cache",
+             config::positive());
+  f.optional("consistency", o.consistency, "pso, or tso: a fence after each write");
+  f.optional("placement", o.placement, "server of objects that the program gives none for");
+  f.optional("ghost_th", o.ghost_th, "net allocation after which a server tells its free memory");
+  f.optional("read_dying_lines", o.read_dying_lines,
+             "as released: reads hit lines that are being written back or handed over");
+  f.optional("ack_locked_upgrade", o.ack_locked_upgrade,
+             "as released: an upgrading server gives up its copy even under a read lock");
+  f.optional("leak_shipped_lines", o.leak_shipped_lines,
+             "as released: every line handed to a new owner raises the cache's limit for ever");
+  f.optional("early_write_bytes", o.early_write_bytes,
+             "as released: an upgrading write can be read under a lock before it is granted");
+  f.optional("restore_lost_copies", o.restore_lost_copies,
+             "as released: a failed try-lock upgrade revives a copy invalidated meanwhile");
+  f.nested("slab", o.slab, "allocator of a server's partition");
+  f.nested("costs", o.costs, "CPU times of the protocol's software");
+  f.sources(o.sources);
+  f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");
+}
+
+}  // namespace dsmsim

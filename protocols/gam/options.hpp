@@ -1,0 +1,64 @@
+#pragma once
+// What can be chosen about the GAM engine: sizes, policies, the released code's weak spots as
+// switches, and what its software costs.
+//
+// The defaults are the released system (Cai et al., PVLDB 11(11), 2018; ooibc88/gam at 456b3f8).
+// Network costs are the NIC profile's; the Costs here are software alone, and
+// configs/protocols/gam.json says where each comes from.
+
+#include "sim/base/config/fields.hpp"
+#include "sim/base/units.hpp"
+#include "sim/dsm/slab_allocator.hpp"
+
+namespace dsmsim {
+
+/// CPU times of one server. A time of an access or a lock is for one block.
+struct GamCosts {
+  Duration home_read;  ///< in this server's own memory, under the directory's lock
+  Duration home_write;
+  Duration home_lock;
+  Duration home_unlock;
+  Duration cached_read;  ///< a hit: four spin locks and the LRU list
+  Duration cached_write;
+  Duration cached_lock;
+  Duration cached_unlock;
+  Duration fence;
+  Duration miss;        ///< of the thread, until the request is posted
+  Duration write_miss;  ///< more than that: the request and its data are copied
+  Duration service;     ///< of the polling worker, per message or completion
+  Duration rerun;       ///< of a request that was queued at a busy block
+  Duration wake;        ///< from the worker's notification until the thread goes on
+  Duration allocate;    ///< a chunk of the local slabs
+};
+
+enum class GamConsistency { pso, tso };
+/// Where objects go that the program gives no server for.
+enum class GamPlacement { local, remote, random };
+
+struct GamOptions {
+  Bytes block = Bytes(512);
+  double cache_th = 0.15;  ///< share of a server's memory that may hold cache lines
+  Bytes cache;             ///< the same as a size; zero: cache_th of the memory
+  std::uint32_t lru_lists = 10;
+  std::uint32_t evictions = 16;  ///< at most so many in one go
+  Duration eviction_period = Duration::picoseconds(100'000'000'000);
+  GamConsistency consistency = GamConsistency::pso;
+  GamPlacement placement = GamPlacement::local;
+  Bytes ghost_th = Bytes(1 << 20);  ///< allocation that is told to the others only when exceeded
+  SlabOptions slab;                 ///< its `block` is not used: this engine's block is
+  // Weak spots of the released code; true is as released.
+  bool read_dying_lines = true;    ///< reads hit lines that are being written back or handed over
+  bool ack_locked_upgrade = true;  ///< a server that upgrades gives up its copy under a read lock
+  bool leak_shipped_lines = true;  ///< lines handed to a new owner raise the cache's limit for ever
+  bool early_write_bytes = true;   ///< an upgrading write can be read before it is granted
+  bool restore_lost_copies = true;  ///< a failed try-upgrade revives a copy invalidated meanwhile
+  GamCosts costs;
+  config::Sources sources;
+};
+
+config::Names<GamConsistency> config_names(GamConsistency);
+config::Names<GamPlacement> config_names(GamPlacement);
+void describe(config::Fields& fields, GamCosts& costs);
+void describe(config::Fields& fields, GamOptions& options);
+
+}  // namespace dsmsim

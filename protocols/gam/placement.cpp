@@ -1,0 +1,78 @@
+#include "protocols/gam/placement.hpp"
+
+#include <algorithm>
+
+namespace dsmsim::gam {
+namespace {
+
+SlabOptions slab_options(const GamOptions& options) {
+  SlabOptions slab = options.slab;
+  slab.block = options.block;
+  return slab;
+}
+
+}  // namespace
+
+Placement::Placement(const GamOptions& options, std::size_t servers, Bytes memory, Bytes cache,
+                     RandomStream random)
+    : options_(options),
+      memory_(memory),
+      cache_(cache),
+      random_(random),
+      classes_(slab_options(options)),
+      slabs_(servers, SlabAllocator(classes_, memory)),
+      reported_(servers, memory) {}
+
+/// A server turns to others when it needs what is left for its cache (local_request.cc:97).
+bool Placement::leaves_room_for_cache(NodeId server, Bytes cached) const {
+  return cached + slabs_[server.index()].available() >= cache_;
+}
+
+std::vector<NodeId> Placement::candidates(NodeId here, NodeId wanted, Bytes cached) {
+  if (wanted.valid()) {
+    return {wanted};
+  }
+  std::vector<NodeId> servers;
+  for (std::uint32_t i = 0; i < slabs_.size(); ++i) {
+    servers.emplace_back(i);
+  }
+  if (options_.placement == GamPlacement::random) {
+    for (std::size_t i = servers.size(); i > 1; --i) {
+      std::swap(servers[i - 1], servers[random_.below(i)]);
+    }
+    return servers;
+  }
+  std::stable_sort(servers.begin(), servers.end(), [this](NodeId a, NodeId b) {
+    return reported_[a.index()] > reported_[b.index()];
+  });
+  const bool first = options_.placement == GamPlacement::local &&
+                     (servers.size() == 1 || leaves_room_for_cache(here, cached));
+  servers.erase(std::find(servers.begin(), servers.end(), here));
+  servers.insert(first ? servers.begin() : servers.end(), here);
+  return servers;
+}
+
+GlobalAddress Placement::allocate_at(NodeId server, Bytes size) {
+  const auto offset = slabs_[server.index()].allocate(size);
+  if (!offset) {
+    return {};
+  }
+  report(server);
+  return {server, *offset};
+}
+
+void Placement::release(GlobalAddress object, Bytes size) {
+  slabs_[object.home().index()].release(object.offset(), size);
+  report(object.home());
+}
+
+void Placement::report(NodeId server) {
+  const Bytes free = slabs_[server.index()].available();
+  Bytes& known = reported_[server.index()];
+  const Bytes change = free > known ? free - known : known - free;
+  if (change > options_.ghost_th) {
+    known = free;
+  }
+}
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,183 @@
+// This server asks other homes for blocks: accesses through the cache, and the answers
+// (gam/src/cache.cc:11-505, pending_request.cc).
+
+#include "protocols/gam/node.hpp"
+
+namespace dsmsim::gam {
+
+// ---- accesses
+
+bool Node::answers_at_cache(const Access& access) const {
+  const Line* const line = cache_.find(access.block);
+  if (line == nullptr) {
+    return false;
+  }
+  switch (line->state) {
+    case LineState::to_shared:
+      return false;
+    case LineState::to_invalid:
+      return access.kind == AccessKind::read && system_.options.read_dying_lines;
+    case LineState::to_dirty:
+      return access.kind == AccessKind::read && !line->locks.empty();
+    case LineState::shared:
+      return access.kind == AccessKind::read ||
+             (access.kind == AccessKind::rlock &&
+              (access.try_lock || can_lock(access, line->locks)));
+    case LineState::dirty:
+      return !access.is_lock() || access.try_lock || can_lock(access, line->locks);
+  }
+  return false;
+}
+
+Outcome Node::attempt_at_cache(const Access& access) {
+  if (!answers_at_cache(access)) {
+    return {Outcome::pending};
+  }
+  Line& line = *cache_.find(access.block);
+  if (line.state == LineState::to_dirty) {
+    return {Outcome::done, line.early ? (line.version + 1) | kUngranted : line.version};
+  }
+  if (line.state != LineState::to_invalid) {
+    cache_.touch(line);
+  }
+  switch (access.kind) {
+    case AccessKind::read:
+      return {Outcome::done, line.version};
+    case AccessKind::write:
+      return write_line(access, line);
+    default:
+      return take_lock(access, line.locks, line.version);
+  }
+}
+
+Outcome Node::write_line(const Access& access, Line& line) {
+  apply_atomic(access);
+  return {Outcome::done, ++line.version};
+}
+
+Outcome Node::start_at_cache(const Access& access, Step& step) {
+  const Outcome at_once = attempt_at_cache(access);
+  if (at_once.kind != Outcome::pending) {
+    return at_once;
+  }
+  Line* const line = cache_.find(access.block);
+  if (line == nullptr) {
+    ++step.new_lines;
+    const bool write = access.is_write();
+    send_for(access, cache_.make(access.block, write ? LineState::to_dirty : LineState::to_shared),
+             write ? MessageKind::write : MessageKind::read, step);
+    return {Outcome::pending};
+  }
+  if (line->state == LineState::shared && access.is_write()) {
+    cache_.unlink(*line);
+    line->state = LineState::to_dirty;
+    line->early = system_.options.early_write_bytes && access.kind == AccessKind::write &&
+                  access.atomic == nullptr;
+    send_for(access, *line, MessageKind::write_permission_only, step);
+    return {Outcome::pending};
+  }
+  return wait(access);
+}
+
+void Node::send_for(const Access& access, Line& line, MessageKind kind, Step& step) {
+  Transaction& transaction = begin(Transaction::Role::requester, kind, access.block);
+  transaction.access = access;
+  line.transaction = transaction.slot;
+  send(access.block.home(),
+       {.kind = kind,
+        .lock = access.is_lock(),
+        .try_lock = access.try_lock,
+        .id = transaction.slot,
+        .buffer = line.slot,
+        .block = access.block},
+       access.tally, step);
+}
+
+// ---- answers
+
+/// The block has come: from home or its owner, for a read; from its owner, for a write.
+void Node::on_data(Transaction& transaction, Step& step) {
+  if (transaction.sent == MessageKind::read) {
+    end_read(transaction, step);
+    return;
+  }
+  transaction.data_arrived = true;
+  end_handover(transaction, step);
+}
+
+/// Home knows that this server is the new owner, or that the old owner has refused.
+void Node::on_home_agreed(Transaction& transaction, Step& step) {
+  transaction.home_agreed = true;
+  end_handover(transaction, step);
+}
+
+/// A block that was dirty elsewhere may be used when both its old owner and home have answered;
+/// else home could take this server for an earlier owner (section 4.1 of Cai et al.).
+void Node::end_handover(Transaction& transaction, Step& step) {
+  if (transaction.data_arrived && transaction.home_agreed) {
+    transaction.failed ? undo(transaction, step) : end_write(transaction, step);
+  }
+}
+
+void Node::on_reply(Transaction& transaction, const Request& request, Step& step) {
+  if (transaction.role != Transaction::Role::requester) {
+    on_answer(transaction, request, step);
+  } else if (!request.message.failed) {
+    end_write(transaction, step);
+  } else if (transaction.sent == MessageKind::read || request.from == transaction.block.home()) {
+    undo(transaction, step);
+  } else {  // the owner refuses; home will agree to that
+    transaction.failed = transaction.data_arrived = true;
+    end_handover(transaction, step);
+  }
+}
+
+void Node::end_read(Transaction& transaction, Step& step) {
+  const Access access = transaction.access;
+  end(transaction);
+  Line& line = *cache_.find(access.block);
+  line.state = LineState::shared;
+  cache_.touch(line);
+  const Outcome outcome = access.kind == AccessKind::rlock
+                              ? take_lock(access, line.locks, line.version)
+                              : Outcome{Outcome::done, line.version};
+  finish(access, outcome, step);
+  drain(access.block, step);
+}
+
+void Node::end_write(Transaction& transaction, Step& step) {
+  const Access access = transaction.access;
+  end(transaction);
+  Line& line = *cache_.find(access.block);
+  line.state = LineState::dirty;
+  line.early = line.lost = false;
+  cache_.touch(line);
+  if (access.kind == AccessKind::write) {
+    finish(access, write_line(access, line), step);
+  } else if (access.try_lock || can_lock(access, line.locks)) {
+    finish(access, take_lock(access, line.locks, line.version), step);
+  } else {
+    wait(access);  // a reader of this server holds the lock
+  }
+  drain(access.block, step);
+}
+
+/// LOCK_FAILED: back to the state before.
+void Node::undo(Transaction& transaction, Step& step) {
+  const Access access = transaction.access;
+  const bool upgrade = transaction.sent == MessageKind::write_permission_only;
+  end(transaction);
+  Line& line = *cache_.find(access.block);
+  const bool keep = upgrade && (!line.lost || system_.options.restore_lost_copies);
+  if (keep || !line.locks.empty()) {
+    line.state = LineState::shared;  // in no list until it is hit: as released
+    line.early = line.lost = false;
+  } else {
+    cache_.drop(line);
+  }
+  ++counters_.lock_failures;
+  finish(access, {Outcome::failed}, step);
+  drain(access.block, step);
+}
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,132 @@
+// This server as owner or sharer of another home's block: what that home orders
+// (gam/src/remote_request_cache.cc:89-202 and 471-689).
+
+#include <stdexcept>
+#include <string>
+
+#include "protocols/gam/node.hpp"
+
+namespace dsmsim::gam {
+namespace {
+
+bool invalidates_shared(MessageKind kind) {
+  return kind == MessageKind::invalidate || kind == MessageKind::invalidate_forward;
+}
+bool leaves_a_copy(MessageKind kind) {
+  return kind == MessageKind::fetch_and_shared || kind == MessageKind::read_forward;
+}
+
+[[noreturn]] void unexpected(const Message& message, const std::string& state) {
+  throw std::logic_error(std::string(shape(message.kind).name) + " for block " +
+                         to_string(message.block.offset()) + " of server " +
+                         std::to_string(message.block.home().value()) + " met " + state);
+}
+
+}  // namespace
+
+/// First what a transient line demands, then what locks demand, then the order itself.
+void Node::on_order(const Request& request, Step& step) {
+  const Message& message = request.message;
+  const bool invalidation = invalidates_shared(message.kind);
+  Line* const line = cache_.find(message.block);
+  if (line == nullptr) {
+    if (!invalidation) {
+      unexpected(message, "no copy");
+    }
+    acknowledge(request, step);  // evicted; home will learn of it
+    return;
+  }
+  switch (line->state) {
+    case LineState::to_shared:
+      if (leaves_a_copy(message.kind)) {
+        unexpected(message, "a line without data");
+      }
+      wait(request);  // it has overtaken the data
+      return;
+    case LineState::to_dirty:
+      invalidation ? invalidate_upgrade(request, *line, step) : wait(request);
+      return;
+    case LineState::to_invalid:
+      invalidation ? acknowledge(request, step) : give(request, *line, false, step);
+      return;
+    case LineState::shared:
+    case LineState::dirty:
+      break;
+  }
+  if (line->locks.exclusive() || (!leaves_a_copy(message.kind) && !line->locks.empty())) {
+    message.try_lock ? refuse(request, step) : wait(request);
+    return;
+  }
+  if (invalidation != (line->state == LineState::shared)) {
+    unexpected(message, invalidation ? "a dirty line" : "a shared line");
+  }
+  obey(request, *line, step);
+}
+
+void Node::obey(const Request& request, Line& line, Step& step) {
+  const MessageKind kind = request.message.kind;
+  if (leaves_a_copy(kind)) {
+    give(request, line, false, step);
+    line.state = LineState::shared;
+    return;
+  }
+  ++counters_.invalidated;
+  if (invalidates_shared(kind)) {
+    cache_.drop(line);
+    acknowledge(request, step);
+    return;
+  }
+  cache_.unlink(line);
+  line.state = LineState::to_invalid;
+  cache_.begin_leaving();
+  give(request, line, true, step);
+}
+
+/// This server waits for a write permission, and somebody else gets it first. It must not make home
+/// wait, for home makes it wait ("deadlock case 1" and, under a read lock, "case 3" in the code).
+void Node::invalidate_upgrade(const Request& request, Line& line, Step& step) {
+  if (!line.locks.empty()) {
+    if (request.message.try_lock) {
+      refuse(request, step);
+      return;
+    }
+    if (!system_.options.ack_locked_upgrade) {
+      wait(request);
+      return;
+    }
+  }
+  line.lost = true;
+  acknowledge(request, step);
+}
+
+/// Sends the block to whoever is to have it. `signalled`: this copy dies when it has left.
+void Node::give(const Request& request, Line& line, bool signalled, Step& step) {
+  const Message& message = request.message;
+  const NodeId home = request.from;
+  const bool forwarded = message.requester.valid();
+  const NodeId to = forwarded ? message.requester : home;
+  const Message data =
+      forwarded
+          ? Message{.kind = MessageKind::data_reply,
+                    .id = message.requester_id,
+                    .buffer = message.buffer}
+          : Message{.kind = MessageKind::fetched_data, .id = message.id, .block = message.block};
+  if (signalled) {
+    ship_block(to, data, line, request.tally, step);
+  } else {
+    send_block(to, data, line.version, request.tally, step);
+  }
+  if (message.kind == MessageKind::read_forward) {
+    send_block(home, {.kind = MessageKind::home_copy, .id = message.id, .block = message.block},
+               line.version, nullptr, step);
+  } else if (message.kind == MessageKind::write_forward) {
+    send(home, {.kind = MessageKind::forward_ack, .id = message.id}, nullptr, step);
+  }
+}
+
+void Node::acknowledge(const Request& request, Step& step) {
+  send(request.from, {.kind = MessageKind::invalidate_ack, .id = request.message.id}, request.tally,
+       step);
+}
+
+}  // namespace dsmsim::gam

@@ -1,0 +1,135 @@
+#pragma once
+// What is under way: accesses of threads, requests of other servers, the transactions that they
+// become, and the queues in which they wait at a busy block.
+
+#include <tsl/robin_map.h>
+
+#include <coroutine>
+#include <vector>
+
+#include "protocols/gam/messages.hpp"
+#include "protocols/gam/pool.hpp"
+#include "sim/dsm/op.hpp"
+#include "sim/fabric/tally.hpp"
+
+namespace dsmsim::gam {
+
+/// Marks the version that a read saw as that of a write which is not granted yet.
+inline constexpr std::uint64_t kUngranted = std::uint64_t{1} << 63;
+
+/// Of one program thread, over all of its operations.
+struct ThreadContext {
+  ThreadId id;
+  NodeId node;
+  std::uint32_t pending_writes = 0;  ///< asynchronous, not yet granted
+  bool fenced = false;               ///< the next operation waits until there are none
+  Time drained_at;                   ///< when the last was granted
+  std::coroutine_handle<> draining;  ///< waits for that
+  std::vector<ObjectId> locked;      ///< for the report of a deadlock
+};
+
+/// A thread that waits for one or more accesses; lives in the frame of its operation.
+struct Waiting {
+  std::uint32_t left = 0;
+  bool failed = false;
+  std::uint64_t version = 0;  ///< the greatest seen or made
+  Time ended_at;              ///< when the last access had ended and the thread was notified
+  std::coroutine_handle<> handle;
+};
+
+enum class AccessKind : std::uint8_t { read, write, rlock, wlock };
+
+/// What a thread does to one block: the part of an operation that lies in it.
+struct Access {
+  AccessKind kind;
+  bool try_lock = false;
+  GlobalAddress block = {};
+  std::uint32_t offset = 0;  ///< in the block: which lock
+  ThreadContext* thread = nullptr;
+  Waiting* waiting = nullptr;  ///< null: an asynchronous write, nobody waits
+  Tally* tally = nullptr;      ///< if the thread waits for this access alone
+  Op* atomic = nullptr;        ///< a write that computes (GFUNC in the code)
+
+  bool is_lock() const { return kind == AccessKind::rlock || kind == AccessKind::wlock; }
+  bool is_write() const { return kind == AccessKind::write || kind == AccessKind::wlock; }
+};
+
+/// A message of another server that asks for something, as it waits or is worked on.
+struct Request {
+  Message message;
+  NodeId from;
+  Tally* tally = nullptr;
+};
+
+/// One exchange of messages about one block (or one allocation), from the first message sent to the
+/// last answer.
+struct Transaction {
+  enum class Role : std::uint8_t {
+    requester,   ///< this server asked a home for a block, for `access`
+    home,        ///< this home changes the block's sharers for its own `access`
+    forward,     ///< this home changes them for another server's `request`
+    write_back,  ///< this server evicted a dirty line
+    allocation,  ///< this server asked another for memory
+  };
+  std::uint32_t slot = 0;  ///< the number that answers carry
+  Role role = Role::requester;
+  MessageKind sent = MessageKind::read;
+  bool failed = false;        ///< some answer was LOCK_FAILED
+  bool data_arrived = false;  ///< requester of a block that is dirty elsewhere: both must come
+  bool home_agreed = false;
+  std::uint32_t unanswered = 0;
+  GlobalAddress block;
+  Access access;
+  Request request;
+  Waiting* allocation = nullptr;
+};
+
+/// What waits at one block of one server, first come, first served; the server's own accesses go
+/// before requests of others (gam/src/worker.cc:338-423).
+struct BlockQueue {
+  std::uint32_t slot = 0;
+  std::vector<Access> local;
+  std::vector<Request> remote;
+};
+
+class BlockQueues {
+ public:
+  bool has(GlobalAddress block) const { return queues_.contains(block); }
+  void push(const Access& access) { at(access.block).local.push_back(access); }
+  void push(const Request& request) { at(request.message.block).remote.push_back(request); }
+  /// Takes the queue of a block out; null if nothing waits. Give it back afterwards.
+  BlockQueue* take(GlobalAddress block);
+  void give_back(BlockQueue& queue);
+  std::size_t size() const { return queues_.size(); }
+
+ private:
+  BlockQueue& at(GlobalAddress block);
+  Pool<BlockQueue> pool_;
+  tsl::robin_map<GlobalAddress, BlockQueue*, AddressHash> queues_;
+};
+
+inline BlockQueue* BlockQueues::take(GlobalAddress block) {
+  const auto found = queues_.find(block);
+  if (found == queues_.end()) {
+    return nullptr;
+  }
+  BlockQueue* const queue = found->second;
+  queues_.erase(found);
+  return queue;
+}
+
+inline void BlockQueues::give_back(BlockQueue& queue) {
+  queue.local.clear();
+  queue.remote.clear();
+  pool_.give_back(queue);
+}
+
+inline BlockQueue& BlockQueues::at(GlobalAddress block) {
+  const auto [found, made] = queues_.try_emplace(block, nullptr);
+  if (made) {
+    found.value() = &pool_.take();
+  }
+  return *found.value();
+}
+
+}  // namespace dsmsim::gam
