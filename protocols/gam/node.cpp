@@ -53,15 +53,15 @@ void Node::ship_block(NodeId to, const Message& message, Line& line, Tally* tall
   Post post = make_post(to, message, tally, step);
   post.effect = store(to, message, line.version);
   post.after = post.after - system_.post;  // Fabric::perform adds it
-  // It starts within this moment, but after what this step still posts.
-  last_departure_[to.index()] += Duration::picoseconds(1);
-  system_.simulation.spawn(ship(post, line.slot));
+  Shipment& shipment = shipments_.take();
+  shipment.task =
+      ship(post, {.kind = MessageKind::shipped, .id = shipment.slot, .buffer = line.slot});
+  shipment.task.await_suspend(std::noop_coroutine()).resume();  // posts now, in order
 }
 
-Task<> Node::ship(Post post, std::uint32_t buffer) {
+Task<> Node::ship(Post post, Message done) {
   Fabric::Operation operation = system_.fabric->perform(post);
   co_await operation;
-  const Message done{.kind = MessageKind::shipped, .buffer = buffer};
   worker_->submit({.from = id_,
                    .to = id_,
                    .verb = post.verb,
@@ -126,6 +126,7 @@ void Node::receive(const Request& request, Step& step) {
     case MessageKind::write_back_ack:
       return on_written_back(transactions_[message.id], step);
     case MessageKind::shipped:
+      shipments_.give_back(shipments_[message.id]);
       return on_shipped(message.buffer, step);
     case MessageKind::malloc:
     case MessageKind::malloc_reply:

@@ -113,7 +113,7 @@ class Node : private MessageHandler {
   void send_block(NodeId to, const Message& message, std::uint64_t version, Tally* tally,
                   Step& step);
   void ship_block(NodeId to, const Message& message, Line& line, Tally* tally, Step& step);
-  Task<> ship(Post post, std::uint32_t buffer);
+  Task<> ship(Post post, Message done);
   Effect store(NodeId to, const Message& message, std::uint64_t version) const;
   Duration service_time(const Delivery& delivery) override;
   Duration handle(const Delivery& delivery) override;
@@ -189,6 +189,7 @@ class Node : private MessageHandler {
   HomeMemory memory_;
   Cache cache_;
   Pool<Transaction> transactions_;
+  Pool<Shipment> shipments_;
   BlockQueues queues_;
   Counters counters_;
   std::unique_ptr<WorkerPool> worker_;

@@ -11,6 +11,7 @@
 #include "protocols/gam/pool.hpp"
 #include "sim/dsm/op.hpp"
 #include "sim/fabric/tally.hpp"
+#include "sim/time/task.hpp"
 
 namespace dsmsim::gam {
 
@@ -82,6 +83,12 @@ struct Transaction {
   Access access;
   Request request;
   Waiting* allocation = nullptr;
+};
+
+/// A block on its way to a new owner, whose completion the worker has to see.
+struct Shipment {
+  std::uint32_t slot = 0;
+  Task<> task;
 };
 
 /// What waits at one block of one server, first come, first served; the server's own accesses go

@@ -1,0 +1,81 @@
+#include "gam_fixture.hpp"
+
+namespace dsmsim::testing {
+
+GamOptions repaired_gam() {
+  GamOptions options;
+  options.read_dying_lines = false;
+  options.ack_locked_upgrade = false;
+  options.leak_shipped_lines = false;
+  options.early_write_bytes = false;
+  options.restore_lost_copies = false;
+  return options;
+}
+
+GamCosts some_costs() {
+  return {.home_read = 201_ns,
+          .home_write = 203_ns,
+          .home_lock = 307_ns,
+          .home_unlock = 311_ns,
+          .cached_read = 401_ns,
+          .cached_write = 409_ns,
+          .cached_lock = 419_ns,
+          .cached_unlock = 421_ns,
+          .fence = 37_ns,
+          .miss = 503_ns,
+          .write_miss = 101_ns,
+          .service = 701_ns,
+          .rerun = 211_ns,
+          .wake = 97_ns,
+          .allocate = 157_ns};
+}
+
+GamBed::GamBed(std::size_t servers, GamOptions options, DutOptions cluster)
+    : dut(
+          servers,
+          [&](EngineContext context) { return std::make_unique<GamEngine>(context, options); },
+          std::move(cluster)) {
+  for (std::uint32_t i = 0; i < servers; ++i) {
+    threads_.push_back(&dut.thread(i));
+  }
+}
+
+const gam::DirectoryEntry* GamBed::entry(ObjectId object) {
+  const gam::GlobalAddress address = engine().address(object);
+  return engine().node(address.home()).directory().find(address.block(512_B));
+}
+
+gam::DirectoryState GamBed::state(ObjectId object) {
+  const gam::DirectoryEntry* const found = entry(object);
+  return found == nullptr ? gam::DirectoryState::unshared : found->state;
+}
+
+const gam::Line* GamBed::line(std::uint32_t server, ObjectId object) {
+  return engine().node(NodeId(server)).cache().find(engine().address(object).block(512_B));
+}
+
+std::uint64_t GamBed::home_version(ObjectId object) {
+  const gam::GlobalAddress address = engine().address(object);
+  return engine().node(address.home()).memory().version(address.block(512_B));
+}
+
+Duration one_way(Verb verb, Bytes payload) {
+  const NicProfile nic = cx3_ib40();
+  const Duration network = 190_ns;
+  Duration sum = nic.post + nic.tx + network + nic.rx + nic.dma_write;
+  sum += nic.inlined(verb, payload) ? nic.inline_cost * payload
+                                    : nic.dma_read + nic.first_packet * payload;
+  return is_two_sided(verb) ? sum + nic.receive : sum;
+}
+
+Message send_message(const char* type, std::uint32_t from, std::uint32_t to, Bytes bytes) {
+  return {type, Verb::send, from, to, bytes};
+}
+Message data_message(const char* type, std::uint32_t from, std::uint32_t to) {
+  return {type, Verb::write_imm, from, to, 512_B};
+}
+Message ack_message(const char* type, std::uint32_t from, std::uint32_t to) {
+  return {type, Verb::write_imm, from, to, 0_B};
+}
+
+}  // namespace dsmsim::testing
