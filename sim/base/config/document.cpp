@@ -269,6 +269,15 @@ std::optional<Node> Document::load_reference(const std::string& folder, const st
   return found ? Loader(*this).load_file(path, &from) : std::nullopt;
 }
 
+std::string Document::locate(const std::string& folder, const std::string& name,
+                             const Place& from) const {
+  std::vector<std::string> folders = {from.source->folder};
+  for (const std::string& dir : search_dirs_) {
+    folders.push_back((fs::path(dir) / folder).string());
+  }
+  return find_file(name, folders);
+}
+
 std::vector<std::string> Document::reference_names(const std::string& folder) const {
   std::set<std::string> names;
   for (const std::string& dir : search_dirs_) {

@@ -38,6 +38,9 @@ class Document {
   /// latter is a problem already; `found` tells).
   std::optional<Node> load_reference(const std::string& folder, const std::string& name,
                                      const Place& from, bool& found);
+  /// The path of the file `name`, relative to the place of the name or else to
+  /// `<search directory>/<folder>`; "" when there is none.
+  std::string locate(const std::string& folder, const std::string& name, const Place& from) const;
   /// The names that load_reference knows in the folder, sorted.
   std::vector<std::string> reference_names(const std::string& folder) const;
 

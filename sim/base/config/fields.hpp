@@ -12,9 +12,10 @@
 //
 // and the same description reads strictly, writes the effective configuration and yields the JSON
 // Schema (config.hpp). A member may be bool, an integer, double, std::string, a quantity of
-// units.hpp (text with its unit), an enum with `config::Names<E> config_names(E)` beside it,
-// std::vector, std::optional, std::map<std::string, T>, another described struct, a Tagged section,
-// or raw JSON. A description must not depend on the values that it sees, except in check().
+// units.hpp (text with its unit), an enum with `config::Names<E> config_names(E)` beside it, a
+// File, std::vector, std::optional, std::map<std::string, T>, another described struct, a Tagged
+// section, or raw JSON. A description must not depend on the values that it sees, except in
+// check().
 
 #include <cstddef>
 #include <cstdint>
@@ -49,6 +50,13 @@ using Names = std::vector<std::pair<std::string, Enum>>;  ///< the text form of 
 /// "$schema" and every key that starts with "_". Kept as JSON text of one object and written back.
 struct Sources {
   std::string json;
+};
+
+/// A file beside the configuration, such as a trace. Only the name is configuration; reading finds
+/// the file and sets the path.
+struct File {
+  std::string name;
+  std::string path;
 };
 
 /// What a field wants beyond its type. Limits hold for every item of a list or map.
@@ -113,6 +121,7 @@ class Visitor {
   virtual void bytes(Bytes& value, const Limits& limits) = 0;
   virtual void rate(Rate& value, const Limits& limits) = 0;
   virtual void per_byte(PerByte& value, const Limits& limits) = 0;
+  virtual void file(File& value, const std::string& folder) = 0;
   virtual void choice(Choice& value) = 0;
   virtual void list(Sequence& value, const Limits& limits) = 0;
   virtual void table(Table& value) = 0;
@@ -281,6 +290,8 @@ void visit(Visitor& visitor, T& value, const Rules& rules) {
   } else if constexpr (detail::IsOptional<T>::value) {
     detail::Optional<typename T::value_type> item(value, rules);
     visitor.maybe(item);
+  } else if constexpr (std::is_same_v<T, File>) {
+    visitor.file(value, rules.folder);
   } else if constexpr (std::is_same_v<T, Tagged>) {
     visitor.tagged(value, *rules.registry);
   } else if constexpr (detail::is_json<T>) {
@@ -339,6 +350,12 @@ class Fields {
           std::move(fallback)},
          value, {{}, nullptr, std::move(folder)});
   }
+  /// The name of a file that must exist: a path relative to the naming file's folder, else to
+  /// `<search directory>/<folder>`.
+  void file(std::string key, File& value, std::string folder, std::string help) {
+    show({std::move(key), std::move(help), Presence::required, {}}, value,
+         {{}, nullptr, std::move(folder)});
+  }
   /// A section that chooses among registered descriptions: {"name": "drust", ...its options}, or
   /// just "drust". T is Tagged, or a std::vector, std::optional or std::map of it. `fallback` as
   /// above.
@@ -355,8 +372,6 @@ class Fields {
   /// A rule between fields. `message` is reported at the field `key`, and only when every field of
   /// the struct could be read.
   virtual void check(bool ok, const std::string& key, const std::string& message) = 0;
-  /// Whether check() will look at what it is given: for rules that take work to decide.
-  virtual bool checking() const { return false; }
 
  protected:
   virtual void field(const FieldInfo& info, const Accept& accept) = 0;

@@ -46,6 +46,7 @@ class Reader : public Visitor {
   void bytes(Bytes& value, const Limits& limits) override;
   void rate(Rate& value, const Limits& limits) override;
   void per_byte(PerByte& value, const Limits& limits) override;
+  void file(File& value, const std::string& folder) override;
   void choice(Choice& value) override;
   void list(Sequence& value, const Limits& limits) override;
   void table(Table& value) override;
@@ -98,8 +99,6 @@ class ObjectReader : public Fields {
       add_at_member(key, message);
     }
   }
-
-  bool checking() const override { return !failed_; }
 
   void report_unknown_keys() {
     for (const Key& key : node_.keys) {
@@ -291,6 +290,17 @@ void Reader::rate(Rate& value, const Limits& limits) {
 }
 void Reader::per_byte(PerByte& value, const Limits& limits) {
   quantity(value, limits, "a cost per byte with its unit, such as \"0.25ns/B\"", parse_per_byte);
+}
+
+void Reader::file(File& value, const std::string& folder) {
+  if (!is(Node::Kind::text, "the name of a file")) {
+    return;
+  }
+  value = {node_.text, document_.locate(folder, node_.text, node_.place)};
+  if (value.path.empty()) {
+    problem(fmt::format("there is no file \"{}\", here or in {} of the search directories",
+                        node_.text, folder));
+  }
 }
 
 void Reader::choice(Choice& value) {

@@ -37,6 +37,7 @@ class SchemaVisitor : public Visitor {
   void per_byte(PerByte&, const Limits& limits) override {
     quantity("(ps|ns|us)/B", "0.25ns/B", limits);
   }
+  void file(File&, const std::string&) override { out_["type"] = "string"; }
   void choice(Choice& value) override { out_["enum"] = value.names; }
   void list(Sequence& value, const Limits& limits) override;
   void table(Table& value) override;

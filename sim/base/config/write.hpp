@@ -19,6 +19,7 @@ class Writer : public Visitor {
   void bytes(Bytes& value, const Limits&) override { out_ = to_string(value); }
   void rate(Rate& value, const Limits&) override { out_ = to_string(value); }
   void per_byte(PerByte& value, const Limits&) override { out_ = to_string(value); }
+  void file(File& value, const std::string&) override { out_ = value.name; }
   void choice(Choice& value) override;
   void list(Sequence& value, const Limits& limits) override;
   void table(Table& value) override;
