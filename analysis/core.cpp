@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
-#include "sim/experiment/plan.hpp"
+#include "sim/experiment/experiment.hpp"
 #include "sim/experiment/run.hpp"
 #include "sim/experiment/search_path.hpp"
 
@@ -22,13 +22,10 @@ py::object parse_json(const std::string& text) {
 
 Result run(const std::string& file, const std::vector<std::string>& settings,
            const std::vector<std::string>& configs) {
-  const Plan plan = read_plan(file, settings, config_search_path(configs));
-  if (plan.runs.size() != 1) {
-    throw Error(file + ": compares " + std::to_string(plan.runs.size()) +
-                " runs; choose one by settings, such as \"protocol=drust\"");
-  }
+  config::Document document = config::load(file, settings, config_search_path(configs));
+  const Experiment experiment = read_experiment(document);
   const py::gil_scoped_release release;
-  return run_experiment(plan.runs.front().experiment);
+  return run_experiment(experiment);
 }
 
 template <class T>
@@ -48,10 +45,9 @@ py::tuple histogram(const Result& result, const std::string& kind) {
   }
   return py::make_tuple(
       column<double>(buckets,
-                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.low).ns(); }),
-      column<double>(
-          buckets,
-          [](const Histogram::Bucket& b) { return Duration::picoseconds(b.high + 1).ns(); }),
+                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.from).ns(); }),
+      column<double>(buckets,
+                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.to).ns(); }),
       column<std::int64_t>(
           buckets, [](const Histogram::Bucket& b) { return static_cast<std::int64_t>(b.count); }));
 }

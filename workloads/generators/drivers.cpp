@@ -14,10 +14,11 @@ std::vector<std::vector<std::size_t>> by_server(const std::vector<NodeId>& homes
   return lists;
 }
 
-Task<> allocate_list(Thread& thread, const std::vector<std::size_t>& list, Bytes size, bool guarded,
-                     std::vector<ObjectId>& objects) {
+Task<> allocate_list(Thread& thread, const std::vector<std::size_t>& list,
+                     const std::vector<ObjectId>& objects, Bytes size, bool guarded) {
   for (const std::size_t i : list) {
-    objects[i] = co_await thread.allocate(size, NodeId(), guarded);
+    const Op op{.kind = OpKind::allocate, .object = objects[i], .length = size, .guarded = guarded};
+    co_await thread.execute(op);
   }
 }
 
@@ -38,10 +39,14 @@ Task<> run_on_servers(Thread& parent, std::size_t count, std::function<NodeId(st
 Task<std::vector<ObjectId>> allocate_at(Thread& parent, const std::vector<NodeId>& homes,
                                         Bytes size, bool guarded) {
   const auto lists = by_server(homes, parent.world().cluster().servers());
-  std::vector<ObjectId> objects(homes.size());
+  std::vector<ObjectId> objects;
+  objects.reserve(homes.size());
+  for (std::size_t i = 0; i < homes.size(); ++i) {
+    objects.push_back(parent.world().objects().add(size));
+  }
   const auto place = [](std::size_t server) { return NodeId(static_cast<std::uint32_t>(server)); };
   const auto body = [&](Thread& thread, std::size_t server) {
-    return allocate_list(thread, lists[server], size, guarded, objects);
+    return allocate_list(thread, lists[server], objects, size, guarded);
   };
   Task<> allocation = run_on_servers(parent, lists.size(), place, body);
   co_await allocation;

@@ -27,7 +27,9 @@ Task<> run_on_servers(Thread& parent, std::size_t count, std::function<NodeId(st
                       std::function<Task<>(Thread&, std::size_t)> body);
 
 /// Objects of one size, the i-th allocated by a thread of server homes[i]; the servers allocate
-/// side by side, each in the order of the list.
+/// side by side, each in the order of the list. Their identifiers are in the order of the list too,
+/// however long the engine takes, so that a program asks for the same operations under every
+/// engine.
 Task<std::vector<ObjectId>> allocate_at(Thread& parent, const std::vector<NodeId>& homes,
                                         Bytes size, bool guarded);
 

@@ -1,0 +1,69 @@
+#pragma once
+// Traces for tests: temporary files, and the one that is shipped with the tests.
+
+#include <stdlib.h>
+#include <zstd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+namespace dsmsim::test {
+
+/// Recorded from tests/workloads/data/tiny.c, which starts two threads and joins them.
+inline const std::string kTinyTrace =
+    std::string(DSMSIM_SOURCE_DIR) + "/tests/workloads/data/tiny.lackey.zst";
+
+/// A folder that goes away with its files.
+class TraceFolder {
+ public:
+  TraceFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "dsmsim-trace-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) {
+      throw std::runtime_error("no temporary folder");
+    }
+    path_ = name;
+  }
+  ~TraceFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TraceFolder(const TraceFolder&) = delete;
+  TraceFolder& operator=(const TraceFolder&) = delete;
+
+  std::string write(const std::string& name, const std::string& content) const {
+    const std::string file = (std::filesystem::path(path_) / name).string();
+    std::ofstream(file, std::ios::binary) << content;
+    return file;
+  }
+
+ private:
+  std::string path_;
+};
+
+inline std::string compressed(const std::string& text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+/// "--7--   SCHED[2]:  acquired lock (...)" and its like, as Valgrind 3.19 writes them.
+inline std::string acquired(int thread) {
+  return "--7--   SCHED[" + std::to_string(thread) +
+         "]:  acquired lock (thread_wrapper(starting new thread))\n";
+}
+inline std::string yields(int thread) {
+  return "--7--   SCHED[" + std::to_string(thread) +
+         "]: releasing lock (VG_(vg_yield)) -> VgTs_Yielding\n";
+}
+inline std::string blocks(int thread) {
+  return "--7--   SCHED[" + std::to_string(thread) +
+         "]: releasing lock (VG_(client_syscall)[async]) -> VgTs_WaitSys\n";
+}
+inline std::string exits(int thread) {
+  return "--7--   SCHED[" + std::to_string(thread) + "]: exiting VG_(scheduler)\n--7--   SCHED[" +
+         std::to_string(thread) + "]: release lock in VG_(exit_thread)\n";
+}
+
+}  // namespace dsmsim::test

@@ -1,0 +1,35 @@
+#pragma once
+// The parameters of a replay (replay.hpp).
+
+#include <optional>
+#include <vector>
+
+#include "sim/base/config/fields.hpp"
+#include "workloads/trace/import.hpp"
+#include "workloads/trace/lackey_reader.hpp"
+
+namespace dsmsim {
+
+config::Names<Malformed> config_names(Malformed);
+
+/// Where the objects are allocated that the blocks of the traced program become.
+enum class ObjectPlacement : unsigned char {
+  first_touch,  ///< on the server of the thread that is the first to touch the block in the trace
+  round_robin,  ///< block b, in order of first touch, on server b mod N
+};
+config::Names<ObjectPlacement> config_names(ObjectPlacement);
+
+struct TraceOptions {
+  config::Sources sources;
+  config::File file;
+  ImportOptions import;
+  Malformed malformed = Malformed::reject;
+  std::vector<std::uint32_t> thread_servers;
+  ObjectPlacement placement = ObjectPlacement::first_touch;
+  double instructions_per_cycle = 1;
+  std::optional<double> clock_ghz;
+  double assumed_instructions = 2.3;
+};
+void describe(config::Fields& fields, TraceOptions& options);
+
+}  // namespace dsmsim

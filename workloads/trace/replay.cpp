@@ -1,0 +1,126 @@
+#include "workloads/trace/replay.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "sim/base/error.hpp"
+#include "workloads/generators/drivers.hpp"
+
+namespace dsmsim {
+
+TraceReplay::TraceReplay(TraceOptions options) : options_(std::move(options)) {
+  const std::string& file = options_.file.path.empty() ? options_.file.name : options_.file.path;
+  LackeyReader reader(file, options_.malformed);
+  trace_ = import_trace(reader, options_.import);
+  for (std::uint32_t thread = 0; thread < trace_.threads.size(); ++thread) {
+    valgrind_numbers_.push_back(reader.valgrind_number(thread));
+  }
+}
+
+Task<> TraceReplay::main(Thread& thread) {
+  World& world = thread.world();
+  const std::size_t servers = world.cluster().servers();
+  for (const std::uint32_t server : options_.thread_servers) {
+    if (server >= servers) {
+      throw Error("trace: thread_servers names server " + std::to_string(server) + " of " +
+                  std::to_string(servers));
+    }
+  }
+  const double clock_ghz = options_.clock_ghz.value_or(world.cluster().profile().clock_ghz);
+  ps_per_instruction_ = 1e3 / (clock_ghz * options_.instructions_per_cycle);
+  kinds_[0] = world.meter().define("trace_load");
+  kinds_[1] = world.meter().define("trace_store");
+  kinds_[2] = world.meter().define("trace_modify");
+
+  const std::vector<NodeId> homes = object_homes(servers);
+  objects_ = co_await allocate_at(thread, homes, options_.import.granularity, false);
+  world.start_measuring();
+  threads_.resize(trace_.threads.size());
+  threads_[0] = start(thread, 0);
+  co_await thread.join(threads_[0]);
+  for (const ThreadId started : threads_) {  // thread 0 has started them all
+    co_await thread.join(started);
+  }
+}
+
+/// Valgrind numbers its threads from 1.
+NodeId TraceReplay::server_of(std::uint32_t traced_thread, std::size_t servers) const {
+  const std::size_t index = valgrind_numbers_[traced_thread] - 1;
+  return index < options_.thread_servers.size() ? NodeId(options_.thread_servers[index])
+                                                : server_of_driver(index, servers);
+}
+
+std::vector<NodeId> TraceReplay::object_homes(std::size_t servers) const {
+  std::vector<NodeId> homes;
+  homes.reserve(trace_.first_touch.size());
+  for (std::size_t object = 0; object < trace_.first_touch.size(); ++object) {
+    homes.push_back(options_.placement == ObjectPlacement::round_robin
+                        ? server_of_driver(object, servers)
+                        : server_of(trace_.first_touch[object], servers));
+  }
+  return homes;
+}
+
+ThreadId TraceReplay::start(Thread& parent, std::uint32_t traced_thread) {
+  const NodeId server = server_of(traced_thread, parent.world().cluster().servers());
+  return parent.spawn(server,
+                      [this, traced_thread](Thread& t) { return replay(t, traced_thread); });
+}
+
+Task<> TraceReplay::replay(Thread& thread, std::uint32_t traced_thread) {
+  ThreadTrace::Cursor cursor(trace_.threads[traced_thread]);
+  TraceStep step;
+  bool inside_record = false;
+  Time record_start;
+  while (cursor.next(step)) {
+    if (step.kind == TraceStepKind::start) {
+      threads_[step.object] = start(thread, static_cast<std::uint32_t>(step.object));
+      continue;
+    }
+    if (step.kind == TraceStepKind::join) {
+      co_await thread.join(threads_[step.object]);
+      continue;
+    }
+    co_await thread.compute(compute_time(step));
+    record_start = inside_record ? record_start : thread.now();
+    co_await access(thread, step);
+    inside_record = step.records == 0;
+    if (!inside_record) {
+      replayed_ += step.records;
+      thread.count_operation(kinds_[static_cast<std::size_t>(step.kind)], record_start);
+    }
+  }
+}
+
+Task<> TraceReplay::access(Thread& thread, const TraceStep& step) {
+  const ObjectId object = objects_[step.object];
+  if (step.kind != TraceStepKind::store) {
+    ++accesses_;
+    co_await thread.read(object, Bytes(step.offset), Bytes(step.length));
+  }
+  if (step.kind != TraceStepKind::load) {
+    ++accesses_;
+    co_await thread.write(object, Bytes(step.offset), Bytes(step.length));
+  }
+}
+
+Duration TraceReplay::compute_time(const TraceStep& step) const {
+  const double instructions = trace_.counts.instructions > 0
+                                  ? static_cast<double>(step.instructions)
+                                  : options_.assumed_instructions * step.records;
+  return Duration::picoseconds(static_cast<std::int64_t>(instructions * ps_per_instruction_ + 0.5));
+}
+
+void TraceReplay::report(nlohmann::ordered_json& numbers) const {
+  const ImportCounts& counts = trace_.counts;
+  numbers["records"] = counts.records;
+  numbers["replayed"] = replayed_;
+  numbers["dropped"] = {{"malformed", counts.malformed},
+                        {"stack", counts.stack},
+                        {"beyond_limit", counts.beyond_limit}};
+  numbers["accesses"] = accesses_;
+  numbers["instructions"] = counts.instructions;
+  numbers["threads"] = trace_.threads.size();
+  numbers["objects"] = trace_.first_touch.size();
+}
+
+}  // namespace dsmsim
