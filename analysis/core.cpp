@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
-#include "sim/experiment/experiment.hpp"
+#include "sim/experiment/plan.hpp"
 #include "sim/experiment/run.hpp"
 #include "sim/experiment/search_path.hpp"
 
@@ -22,10 +22,13 @@ py::object parse_json(const std::string& text) {
 
 Result run(const std::string& file, const std::vector<std::string>& settings,
            const std::vector<std::string>& configs) {
-  config::Document document = config::load(file, settings, config_search_path(configs));
-  const Experiment experiment = read_experiment(document);
+  const Plan plan = read_plan(file, settings, config_search_path(configs));
+  if (plan.runs.size() != 1) {
+    throw Error(file + ": compares " + std::to_string(plan.runs.size()) +
+                " runs; choose one by settings, such as \"protocol=drust\"");
+  }
   const py::gil_scoped_release release;
-  return run_experiment(experiment);
+  return run_experiment(plan.runs.front().experiment);
 }
 
 template <class T>
@@ -45,9 +48,10 @@ py::tuple histogram(const Result& result, const std::string& kind) {
   }
   return py::make_tuple(
       column<double>(buckets,
-                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.from).ns(); }),
-      column<double>(buckets,
-                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.to).ns(); }),
+                     [](const Histogram::Bucket& b) { return Duration::picoseconds(b.low).ns(); }),
+      column<double>(
+          buckets,
+          [](const Histogram::Bucket& b) { return Duration::picoseconds(b.high + 1).ns(); }),
       column<std::int64_t>(
           buckets, [](const Histogram::Bucket& b) { return static_cast<std::int64_t>(b.count); }));
 }

@@ -1,2 +1,149 @@
-// The command line of dsmsim: verbs, nothing else.
-int main() { return 0; }
+// The command line of dsmsim: verbs, nothing else. What a verb does is in sim/experiment; every
+// error ends as plain lines on standard error and an exit code (docs/architecture.md).
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "sim/base/error.hpp"
+#include "sim/experiment/catalogue.hpp"
+#include "sim/experiment/commands.hpp"
+#include "sim/experiment/interrupt.hpp"
+#include "sim/experiment/version.hpp"
+
+namespace {
+
+using namespace dsmsim;
+
+/// What the user asked for; the verb's callback leaves its exit code in `code`.
+struct CommandLine {
+  CLI::App app{"Simulates a cluster that runs a distributed shared memory, to compare protocols.",
+               "dsmsim"};
+  RunOptions run;
+  VerbsOptions verbs;
+  std::string what;
+  std::vector<std::string> files;
+  std::string folder;
+  int code = 0;
+
+  CommandLine() {
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "dsmsim " + version() + " " + commit());
+    add_run("run", "Run one experiment (a file with axes is compared)", run_command);
+    add_run("compare", "Run every combination of a file's axes, each in a process of its own",
+            compare_command);
+    add_list();
+    add_schema();
+    add_validate();
+    add_plot();
+    add_verbs();
+  }
+
+ private:
+  void add_configs(CLI::App* verb) {
+    verb->add_option("--configs", run.configs, "Folder with more configuration files; repeatable")
+        ->allow_extra_args(false);
+  }
+
+  void add_settings(CLI::App* verb) {
+    verb->add_option("--set", run.settings,
+                     "PATH=VALUE overrides the file, as in servers=4, nic.mtu=1KiB, "
+                     "program.get_ratio=0.5; repeatable")
+        ->allow_extra_args(false);
+    add_configs(verb);
+  }
+
+  void add_run(const std::string& name, const std::string& help,
+               int (*command)(const RunOptions&)) {
+    CLI::App* verb = app.add_subcommand(name, help);
+    verb->add_option("FILE", run.file, "The experiment")->required();
+    add_settings(verb);
+    verb->add_option("--seed", run.seed, "Of all random streams; same as --set seed=N");
+    verb->add_option("--out", run.out, "Folder of the results (results/NAME)");
+    verb->add_option("--json", run.json, "Also write the result to this file; - is the screen");
+    verb->add_option("-j,--jobs", run.processes,
+                     "Runs of a comparison at a time (as many as there are cores)");
+    verb->callback([this, command] { code = command(run); });
+  }
+
+  void add_list() {
+    CLI::App* verb = app.add_subcommand("list", "Say what there is to choose from");
+    verb->add_option("WHAT", what)->required()->check(CLI::IsMember(catalogue_names()));
+    add_configs(verb);
+    verb->callback([this] { code = list_command(what, run.configs); });
+  }
+
+  void add_schema() {
+    std::vector<std::string> names = {"experiments"};
+    for (const ConfigKind& kind : config_kinds()) {
+      names.push_back(kind.folder);
+    }
+    CLI::App* verb = app.add_subcommand("schema", "Print the JSON Schema of configuration files");
+    verb->add_option("WHAT", what, "Kind of file (experiments)")->check(CLI::IsMember(names));
+    verb->callback([this] { code = schema_command(what); });
+  }
+
+  void add_validate() {
+    CLI::App* verb =
+        app.add_subcommand("validate", "Read configuration files without running them");
+    verb->add_option("FILE", files)->required();
+    add_settings(verb);
+    verb->callback([this] { code = validate_command(files, run.settings, run.configs); });
+  }
+
+  void add_plot() {
+    CLI::App* verb = app.add_subcommand("plot", "Draw the results of a run or a comparison");
+    verb->add_option("DIR", folder, "A folder that run or compare has written")->required();
+    verb->callback([this] { code = plot_command(folder); });
+  }
+
+  void add_verbs() {
+    CLI::App* verb = app.add_subcommand("verbs", "Measure a simulated NIC as perftest does");
+    verb->add_option("--nic", verbs.nic, "NIC profile")->capture_default_str();
+    verb->add_option("--op", verbs.op)
+        ->check(CLI::IsMember(perftest_verbs()))
+        ->capture_default_str();
+    verb->add_option("--sizes", verbs.sizes, "Sizes, or a range of powers of two")
+        ->capture_default_str();
+    verb->add_option("--qps", verbs.queue_pairs, "Queue pairs")->capture_default_str();
+    verb->add_option("--outstanding", verbs.outstanding, "Requests in flight per queue pair")
+        ->capture_default_str();
+    verb->add_option("--incast", verbs.incast, "Time for N senders to one receiver instead");
+    verb->add_option("--topology", verbs.topology, "Network (single-NIC)");
+    verb->add_option("--wire", verbs.wire, "Wire model: queue, flow or automatic")
+        ->capture_default_str();
+    verb->add_option("--set", verbs.settings, "PATH=VALUE, as in nic.mtu=1KiB; repeatable")
+        ->allow_extra_args(false);
+    verb->add_option("--json", verbs.json, "Write rows to this file; - is the screen");
+    verb->add_option("--configs", verbs.configs, "Folder with more configuration files; repeatable")
+        ->allow_extra_args(false);
+    verb->callback([this] { code = verbs_command(verbs); });
+  }
+};
+
+int fail(ExitCode code, const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    CommandLine line;
+    const InterruptGuard guard;
+    try {
+      line.app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+      return line.app.exit(success);  // --help, --version
+    } catch (const CLI::ParseError& error) {
+      return fail(ExitCode::bad_input,
+                  "dsmsim: " + std::string(error.what()) + "; see dsmsim --help");
+    }
+    return line.code;
+  } catch (const Error& error) {
+    return fail(error.code(), error.what());
+  } catch (const std::exception& error) {
+    return fail(ExitCode::internal, "internal error: " + std::string(error.what()));
+  }
+}

@@ -42,6 +42,14 @@ class GlobalAddress {
   std::uint64_t value_ = 0;
 };
 
+/// Which of a server's lines holds a copy, and the how manieth block that it holds: the address of
+/// a buffer, made unambiguous.
+struct BufferId {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  constexpr auto operator<=>(const BufferId&) const = default;
+};
+
 /// Spreads block addresses, whose low bits are all alike, over the buckets of a hash table.
 struct AddressHash {
   std::size_t operator()(GlobalAddress address) const {

@@ -7,6 +7,7 @@ namespace dsmsim::gam {
 Line& Cache::make(GlobalAddress block, LineState state) {
   Line& line = pool_.take();
   line.block = block;
+  ++line.generation;
   line.version = 0;  // the code zeroes the buffer
   line.state = state;
   line.early = false;

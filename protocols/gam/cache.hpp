@@ -30,13 +30,16 @@ struct Line {
   std::uint64_t version = 0;
   Line* newer = nullptr;
   Line* older = nullptr;
-  std::uint32_t slot = 0;         ///< which line it is: the address of its buffer
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
   std::uint32_t transaction = 0;  ///< in progress, in to_shared or to_dirty
   LineState state = LineState::shared;
   std::uint8_t list = kNoList;
   bool early = false;  ///< to_dirty: a write that is not granted yet stands in it
   bool lost = false;   ///< to_dirty: its shared copy was invalidated meanwhile
   LockTable locks;
+
+  BufferId buffer() const { return {slot, generation}; }
 };
 
 class Cache {
@@ -53,7 +56,7 @@ class Cache {
     const auto found = lines_.find(block);
     return found == lines_.end() ? nullptr : found->second;
   }
-  Line& buffer(std::uint32_t slot) { return pool_[slot]; }
+  Line& buffer(BufferId buffer) { return pool_[buffer.slot]; }
 
   /// A line for a block that has none, in no list.
   Line& make(GlobalAddress block, LineState state);

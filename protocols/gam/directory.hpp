@@ -29,7 +29,7 @@ constexpr bool is_transient(DirectoryState s) { return s >= DirectoryState::to_d
 
 struct Sharer {
   NodeId server;
-  std::uint32_t buffer;
+  BufferId buffer;
   bool operator==(const Sharer&) const = default;
 };
 

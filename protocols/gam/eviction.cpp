@@ -35,7 +35,7 @@ void Node::evict(Line& line, Step& step) {
   const NodeId home = block.home();
   if (line.state == LineState::shared) {
     ++counters_.evicted_clean;
-    send(home, {.kind = MessageKind::active_invalidate, .buffer = line.slot, .block = block},
+    send(home, {.kind = MessageKind::active_invalidate, .buffer = line.buffer(), .block = block},
          nullptr, step);
     cache_.drop(line);
     return;
@@ -50,7 +50,7 @@ void Node::evict(Line& line, Step& step) {
   send(home,
        {.kind = MessageKind::write_back,
         .id = transaction.slot,
-        .buffer = line.slot,
+        .buffer = line.buffer(),
         .block = block},
        nullptr, step);
 }
@@ -64,7 +64,7 @@ void Node::on_written_back(Transaction& transaction, Step& step) {
 }
 
 /// The block that was given to a new owner, or back to its home, has left.
-void Node::on_shipped(std::uint32_t buffer, Step& step) {
+void Node::on_shipped(BufferId buffer, Step& step) {
   Line& line = cache_.buffer(buffer);
   const GlobalAddress block = line.block;
   if (!system_.options.leak_shipped_lines) {

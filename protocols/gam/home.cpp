@@ -81,6 +81,7 @@ void Node::invalidate_others(const Request& request, DirectoryEntry& entry, Step
             .requester = request.from,
             .id = transaction.slot,
             .requester_id = message.id,
+            .buffer = sharer.buffer,
             .block = message.block},
            others == 1 ? request.tally : nullptr, step);
     }

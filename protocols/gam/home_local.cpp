@@ -91,6 +91,7 @@ void Node::invalidate_all(const Access& access, DirectoryEntry& entry, Step& ste
           .lock = access.is_lock(),
           .try_lock = access.try_lock,
           .id = transaction.slot,
+          .buffer = sharer.buffer,
           .block = access.block},
          tally, step);
   }

@@ -65,7 +65,8 @@ struct Message {
   NodeId requester = {};           ///< forwards: who gets the data (pwid)
   std::uint32_t id = 0;            ///< the sender's transaction, echoed in the answer
   std::uint32_t requester_id = 0;  ///< forwards: the requester's transaction (pid)
-  std::uint32_t buffer = 0;        ///< the line of the server that asks or evicts
+  BufferId buffer = {};            ///< the line of the server that asks or evicts; invalidations:
+                                   ///< the copy that is meant
   GlobalAddress block = {};        ///< MALLOC_REPLY, FREE: the object
   Bytes size = {};                 ///< MALLOC, FREE
 };

@@ -55,7 +55,7 @@ void Node::ship_block(NodeId to, const Message& message, Line& line, Tally* tall
   post.after = post.after - system_.post;  // Fabric::perform adds it
   Shipment& shipment = shipments_.take();
   shipment.task =
-      ship(post, {.kind = MessageKind::shipped, .id = shipment.slot, .buffer = line.slot});
+      ship(post, {.kind = MessageKind::shipped, .id = shipment.slot, .buffer = line.buffer()});
   shipment.task.await_suspend(std::noop_coroutine()).resume();  // posts now, in order
 }
 

@@ -143,7 +143,7 @@ class Node : private MessageHandler {
   bool make_room(std::uint64_t want, Step& step);
   void evict(Line& line, Step& step);
   void on_written_back(Transaction& transaction, Step& step);
-  void on_shipped(std::uint32_t buffer, Step& step);
+  void on_shipped(BufferId buffer, Step& step);
   void arm_timer();
   static void on_timer(void* argument);
 

@@ -55,6 +55,8 @@ void describe(config::Fields& f, GamOptions& o) {
              "as released: an upgrading write can be read under a lock before it is granted");
   f.optional("restore_lost_copies", o.restore_lost_copies,
              "as released: a failed try-lock upgrade revives a copy invalidated meanwhile");
+  f.optional("confuse_copies", o.confuse_copies,
+             "as released: an invalidation of an evicted copy waits for the data of the next one");
   f.nested("slab", o.slab, "allocator of a server's partition");
   f.nested("costs", o.costs, "CPU times of the protocol's software");
   f.sources(o.sources);

@@ -120,7 +120,7 @@ void GamEngine::check_directory(const Node& home) const {
     }
     for (const Sharer& sharer : entry.sharers) {
       const Line* const line = node(sharer.server).cache().find(entry.block);
-      if (line == nullptr || line->slot != sharer.buffer ||
+      if (line == nullptr || line->buffer() != sharer.buffer ||
           line->state != (dirty ? LineState::dirty : LineState::shared)) {
         incoherent(block_name(entry.block) + " is not at server " +
                    std::to_string(sharer.server.value()) + " as its home believes");

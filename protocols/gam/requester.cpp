@@ -88,7 +88,7 @@ void Node::send_for(const Access& access, Line& line, MessageKind kind, Step& st
         .lock = access.is_lock(),
         .try_lock = access.try_lock,
         .id = transaction.slot,
-        .buffer = line.slot,
+        .buffer = line.buffer(),
         .block = access.block},
        access.tally, step);
 }

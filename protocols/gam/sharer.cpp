@@ -41,7 +41,12 @@ void Node::on_order(const Request& request, Step& step) {
       if (leaves_a_copy(message.kind)) {
         unexpected(message, "a line without data");
       }
-      wait(request);  // it has overtaken the data
+      if (invalidation && message.buffer != line->buffer() && !system_.options.confuse_copies) {
+        acknowledge(request,
+                    step);  // it means a copy that was evicted before this one was asked for
+      } else {
+        wait(request);  // it has overtaken the data
+      }
       return;
     case LineState::to_dirty:
       invalidation ? invalidate_upgrade(request, *line, step) : wait(request);

@@ -8,7 +8,6 @@ GamOptions repaired_gam() {
   options.ack_locked_upgrade = false;
   options.leak_shipped_lines = false;
   options.early_write_bytes = false;
-  options.restore_lost_copies = false;
   return options;
 }
 

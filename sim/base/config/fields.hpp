@@ -372,6 +372,8 @@ class Fields {
   /// A rule between fields. `message` is reported at the field `key`, and only when every field of
   /// the struct could be read.
   virtual void check(bool ok, const std::string& key, const std::string& message) = 0;
+  /// Whether check() will look at what it is given: for rules that take work to decide.
+  virtual bool checking() const { return false; }
 
  protected:
   virtual void field(const FieldInfo& info, const Accept& accept) = 0;

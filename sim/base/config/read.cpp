@@ -100,6 +100,8 @@ class ObjectReader : public Fields {
     }
   }
 
+  bool checking() const override { return !failed_; }
+
   void report_unknown_keys() {
     for (const Key& key : node_.keys) {
       const bool known = std::find(known_.begin(), known_.end(), key.name) != known_.end();

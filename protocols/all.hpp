@@ -1,0 +1,27 @@
+#pragma once
+// The list of engines: what an experiment may name as its "protocol". Adding an engine is one
+// folder and one row in all.cpp.
+
+#include <any>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/base/config/tagged.hpp"
+#include "sim/dsm/engine.hpp"
+#include "sim/dsm/world.hpp"
+
+namespace dsmsim {
+
+struct ProtocolRow {
+  config::Variant variant;  ///< its name, one line about it, its options
+  std::string citation;
+  /// Keeps all memory on one server: comparisons run it there only.
+  bool single_server = false;
+  std::function<std::unique_ptr<Engine>(EngineContext, const std::any& options)> make;
+};
+
+std::vector<ProtocolRow> all_protocols();
+
+}  // namespace dsmsim

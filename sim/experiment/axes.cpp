@@ -1,0 +1,179 @@
+#include "sim/experiment/axes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sim/experiment/experiment.hpp"
+
+namespace dsmsim {
+namespace {
+
+using config::join_pointer;
+using nlohmann::ordered_json;
+
+/// Of the tables that comparison_files.hpp describes.
+constexpr std::array<std::string_view, 4> kColumns = {"run", "status", "exit_code", "speedup"};
+
+/// What may stand in the name of a folder on every system.
+std::string for_folder(std::string text) {
+  for (char& c : text) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                       std::string_view("._+-").find(c) != std::string_view::npos;
+    c = plain ? c : '-';
+  }
+  return text;
+}
+
+class AxesReader {
+ public:
+  explicit AxesReader(config::Document& document) : document_(document) {}
+
+  std::vector<Axis> read(const ordered_json& axes) {
+    std::vector<Axis> result;
+    for (const auto& [key, values] : axes.items()) {
+      const std::string pointer = join_pointer("/axes", key);
+      if (!values.is_array() || values.empty()) {
+        document_.problem(pointer, "expected the list of the values of this axis");
+        continue;
+      }
+      result.push_back(axis(key, values, pointer));
+    }
+    shorten_names(result);
+    check_names(result);
+    return result;
+  }
+
+ private:
+  Axis axis(const std::string& key, const ordered_json& values, const std::string& pointer) {
+    Axis axis{key, expand_path(key), {}};
+    std::set<std::string> labels;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::string at = join_pointer(pointer, std::to_string(i));
+      AxisValue value = axis_value(axis.path, values[i], at);
+      if (!labels.insert(for_folder(value.label)).second) {
+        document_.problem(at, fmt::format("another value of this axis is called \"{}\" too; give "
+                                          "each a name: {{\"label\": ..., \"value\": ...}}",
+                                          value.label));
+      }
+      axis.values.push_back(std::move(value));
+    }
+    if (std::all_of(values.begin(), values.end(), is_coupled)) {
+      axis.path.clear();
+    }
+    return axis;
+  }
+
+  static bool is_labelled(const ordered_json& value) {
+    return value.is_object() && value.contains("label");
+  }
+  static bool is_coupled(const ordered_json& value) {
+    return is_labelled(value) && value.contains("set");
+  }
+
+  AxisValue axis_value(const std::string& path, const ordered_json& value,
+                       const std::string& pointer) {
+    if (!is_labelled(value)) {
+      return {label_of(value), {{path, pointer}}};
+    }
+    AxisValue result{label_of(value["label"]), {}};
+    for (const auto& [key, item] : value.items()) {
+      if (key == "value") {
+        result.changes.emplace_back(path, join_pointer(pointer, key));
+      } else if (key == "set" && item.is_object()) {
+        for (const auto& change : item.items()) {
+          result.changes.emplace_back(expand_path(change.key()),
+                                      join_pointer(join_pointer(pointer, key), change.key()));
+        }
+      } else if (key != "label") {
+        document_.problem(join_pointer(pointer, key),
+                          key == "set"
+                              ? "expected an object of paths and values"
+                              : fmt::format("unknown key \"{}\"; a value has \"label\" and "
+                                            "\"value\" or \"set\"",
+                                            key));
+      }
+    }
+    return result;
+  }
+
+  /// "cluster.nic.mtu" goes by "mtu" as long as no other axis would.
+  static void shorten_names(std::vector<Axis>& axes) {
+    const auto last_part = [](const std::string& name) {
+      return name.substr(name.rfind('.') + 1);  // npos + 1 is 0
+    };
+    for (Axis& axis : axes) {
+      const std::string shorter = last_part(axis.name);
+      const auto same = std::count_if(axes.begin(), axes.end(), [&](const Axis& other) {
+        return last_part(other.name) == shorter;
+      });
+      axis.name = same == 1 ? shorter : axis.name;
+    }
+  }
+
+  void check_names(const std::vector<Axis>& axes) {
+    for (const Axis& axis : axes) {
+      if (std::find(kColumns.begin(), kColumns.end(), axis.name) != kColumns.end()) {
+        document_.problem("/axes", fmt::format("an axis cannot be called \"{}\": every table of "
+                                               "results has such a column",
+                                               axis.name));
+      }
+    }
+  }
+
+  config::Document& document_;
+};
+
+}  // namespace
+
+std::vector<Axis> read_axes(config::Document& document) {
+  const config::Node* node = document.root().find("axes");
+  if (node == nullptr || node->kind == config::Node::Kind::null) {
+    return {};
+  }
+  if (!node->is_object()) {
+    document.problem("/axes", "expected an object: a path and the list of its values");
+    return {};
+  }
+  return AxesReader(document).read(config::to_json(*node));
+}
+
+std::string label_of(const ordered_json& value) {
+  if (value.is_string()) {
+    return value.get<std::string>();
+  }
+  if (value.is_object() && value.contains("name") && value["name"].is_string()) {
+    return value["name"].get<std::string>();
+  }
+  return value.dump();
+}
+
+std::vector<Combination> combinations(const std::vector<Axis>& axes) {
+  std::vector<Combination> result = {{}};
+  for (const Axis& axis : axes) {
+    std::vector<Combination> longer;
+    for (const Combination& combination : result) {
+      for (std::size_t i = 0; i < axis.values.size(); ++i) {
+        longer.push_back(combination);
+        longer.back().push_back(i);
+      }
+    }
+    result = std::move(longer);
+  }
+  return result;
+}
+
+std::string name_of(const std::vector<Axis>& axes, const Combination& combination) {
+  std::string name;
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    name += fmt::format("{}{}={}", name.empty() ? "" : ",", for_folder(axes[i].name),
+                        for_folder(axes[i].values[combination[i]].label));
+  }
+  return name;
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,149 @@
+#include "sim/experiment/catalogue.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/error.hpp"
+#include "sim/experiment/experiment.hpp"
+#include "sim/experiment/plan.hpp"
+
+namespace dsmsim {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+// A file of each kind as the only member of a document, which is named after the kind's folder.
+struct NicFile {
+  NicProfile nic;
+};
+struct TopologyFile {
+  config::Tagged topology;
+};
+struct ClusterFile {
+  ClusterConfig cluster;
+};
+struct ProtocolFile {
+  config::Tagged protocol;
+};
+struct ProgramFile {
+  config::Tagged program;
+};
+
+void describe(config::Fields& f, NicFile& file) {
+  f.reference("nics", file.nic, "nics", "a NIC in one kind of host");
+}
+void describe(config::Fields& f, TopologyFile& file) {
+  f.tagged("topologies", file.topology, topology_kinds(), "a network");
+}
+void describe(config::Fields& f, ClusterFile& file) {
+  f.reference("clusters", file.cluster, "clusters", "servers and what connects them");
+}
+void describe(config::Fields& f, ProtocolFile& file) {
+  f.tagged("protocols", file.protocol, protocol_registry(), "an engine with its options");
+}
+void describe(config::Fields& f, ProgramFile& file) {
+  f.tagged("workloads", file.program, program_registry(), "a program with its options");
+}
+
+template <class File>
+ConfigKind kind(const std::string& folder) {
+  return {folder, [](config::Document& document) { config::read<File>(document); },
+          [folder] { return config::schema<File>(folder)["properties"][folder]; }};
+}
+
+const ConfigKind* find_kind(const std::vector<ConfigKind>& kinds, const std::string& folder) {
+  const auto at = std::find_if(kinds.begin(), kinds.end(),
+                               [&](const ConfigKind& kind) { return kind.folder == folder; });
+  return at == kinds.end() ? nullptr : &*at;
+}
+
+/// What a file says of itself, or "" if it cannot be read.
+std::string description_of(const fs::path& path) {
+  std::ifstream file(path);
+  const ordered_json json = ordered_json::parse(file, nullptr, false);
+  if (json.is_object() && json.contains("description") && json["description"].is_string()) {
+    return json["description"].get<std::string>();
+  }
+  return "";
+}
+
+std::vector<CatalogueEntry> files_in(const std::string& folder,
+                                     const std::vector<std::string>& search_path) {
+  std::map<std::string, std::string> found;
+  for (const std::string& place : search_path) {
+    std::error_code error;
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(fs::path(place) / folder, error)) {
+      if (entry.path().extension() == ".json") {
+        found.try_emplace(entry.path().stem().string(), description_of(entry.path()));
+      }
+    }
+  }
+  std::vector<CatalogueEntry> entries;
+  for (const auto& [name, description] : found) {
+    entries.push_back({name, description, ""});
+  }
+  return entries;
+}
+
+template <class Row>
+std::vector<CatalogueEntry> rows_of(const std::vector<Row>& rows) {
+  std::vector<CatalogueEntry> entries;
+  for (const Row& row : rows) {
+    entries.push_back({row.variant.name, row.variant.help, row.citation});
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::vector<ConfigKind> config_kinds() {
+  return {kind<NicFile>("nics"), kind<TopologyFile>("topologies"), kind<ClusterFile>("clusters"),
+          kind<ProtocolFile>("protocols"), kind<ProgramFile>("workloads")};
+}
+
+void validate_file(const std::string& file, const std::vector<std::string>& settings,
+                   const std::vector<std::string>& search_path) {
+  const fs::path path = file;
+  const std::string folder = fs::absolute(path).parent_path().filename().string();
+  const std::vector<ConfigKind> kinds = config_kinds();
+  const ConfigKind* kind = find_kind(kinds, folder);
+  if (kind == nullptr || !fs::exists(path)) {
+    read_plan(file, settings, search_path);
+    return;
+  }
+  const ordered_json document = {{folder, path.filename().string()}};
+  config::Document wrapped = config::parse(document.dump(), file, {}, search_path);
+  kind->read(wrapped);
+}
+
+ordered_json full_schema() {
+  ordered_json schema = config::schema<Experiment>("dsmsim experiment");
+  // What an axis sets need not stand in the file itself.
+  schema["anyOf"].push_back({{"required", {"axes"}}});
+  for (const ConfigKind& kind : config_kinds()) {
+    schema["definitions"][kind.folder] = kind.schema();
+  }
+  return schema;
+}
+
+std::vector<std::string> catalogue_names() {
+  return {"protocols", "workloads", "nics", "topologies", "clusters", "experiments"};
+}
+
+std::vector<CatalogueEntry> catalogue(const std::string& what,
+                                      const std::vector<std::string>& search_path) {
+  if (what == "protocols") {
+    return rows_of(all_protocols());
+  }
+  if (what == "workloads") {
+    return rows_of(all_programs());
+  }
+  return files_in(what, search_path);
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,26 @@
+#pragma once
+// The cluster section of an experiment, and what a file in configs/clusters holds: how many
+// servers, what they are made of, what connects them.
+
+#include <nlohmann/json.hpp>
+
+#include "sim/base/config.hpp"
+#include "sim/cluster/cluster.hpp"
+#include "sim/fabric/fabric.hpp"
+#include "sim/fabric/topology_config.hpp"
+
+namespace dsmsim {
+
+struct ClusterConfig {
+  config::Sources sources;
+  std::uint32_t servers = 1;
+  ServerProfile server;
+  NicProfile nic;
+  config::Tagged topology;
+  FabricOptions fabric;
+};
+
+config::Names<WireModel> config_names(WireModel);
+void describe(config::Fields& fields, ClusterConfig& cluster);
+
+}  // namespace dsmsim

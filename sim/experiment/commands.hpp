@@ -1,0 +1,59 @@
+#pragma once
+// What the verbs of the command line do. sim/main.cpp fills the options and prints errors; each
+// function returns the exit code or throws Error.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dsmsim {
+
+/// Of `run` and `compare`.
+struct RunOptions {
+  std::string file;
+  std::vector<std::string> settings;  ///< "path=value"
+  std::optional<std::uint64_t> seed;
+  std::string out;   ///< folder of the results; "results/<name>" when empty
+  std::string json;  ///< also write the result here; "-" is standard output, then nothing else is
+                     ///< printed there
+  std::size_t processes = 0;  ///< of a comparison at a time; 0: one per core
+  std::vector<std::string> configs;
+};
+
+/// A file with axes is compared.
+int run_command(const RunOptions& options);
+/// A file without axes is bad input.
+int compare_command(const RunOptions& options);
+
+/// `what` is one of catalogue_names().
+int list_command(const std::string& what, const std::vector<std::string>& configs);
+/// Prints the JSON Schema of experiments, or of another kind of file (ConfigKind::folder).
+int schema_command(const std::string& what);
+/// Reads files, without running them: experiments, or what the name of their folder says.
+int validate_command(const std::vector<std::string>& files,
+                     const std::vector<std::string>& settings,
+                     const std::vector<std::string>& configs);
+/// Draws the results in a folder: hands over to `python3 -m dsmsim plot`.
+int plot_command(const std::string& folder);
+
+/// Of `verbs`.
+struct VerbsOptions {
+  std::string nic = "cx3-ib40";
+  std::string op = "read";
+  std::string sizes = "2B..1MiB";  ///< "64B,1KiB", "2B..1MiB"
+  std::uint32_t queue_pairs = 1;
+  std::uint32_t outstanding = 128;
+  std::uint32_t incast = 0;  ///< senders to one receiver; 0: two servers
+  std::string topology;      ///< "single-<nic>" when empty
+  std::string wire = "automatic";
+  std::vector<std::string> settings;
+  std::string json;  ///< as RunOptions::json
+  std::vector<std::string> configs;
+};
+
+std::vector<std::string> perftest_verbs();
+/// Prints what perftest would print for the simulated NIC.
+int verbs_command(const VerbsOptions& options);
+
+}  // namespace dsmsim

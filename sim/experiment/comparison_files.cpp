@@ -1,0 +1,197 @@
+#include "sim/experiment/comparison_files.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <map>
+#include <unordered_map>
+
+#include "sim/base/atomic_file.hpp"
+#include "sim/base/error.hpp"
+#include "sim/experiment/metrics.hpp"
+
+namespace dsmsim {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+/// Rows of numbers whose columns are found as they come: the runs of a comparison need not have the
+/// same metrics.
+struct Sheet {
+  std::vector<std::string> columns;                   ///< of numbers, behind the fixed ones
+  std::vector<std::map<std::size_t, double>> values;  ///< by row and column
+};
+
+Sheet sheet_of(const std::vector<RunRecord>& runs) {
+  Sheet sheet;
+  std::unordered_map<std::string, std::size_t> place;
+  for (const RunRecord& run : runs) {
+    auto& row = sheet.values.emplace_back();
+    for (const Metric& metric : metrics_of(run.summary)) {
+      const auto [at, is_new] = place.try_emplace(metric.path, sheet.columns.size());
+      if (is_new) {
+        sheet.columns.push_back(metric.path);
+      }
+      row[at->second] = metric.value;
+    }
+  }
+  return sheet;
+}
+
+std::vector<std::string> fixed_columns(const Plan& plan) {
+  std::vector<std::string> columns = {"run"};
+  for (const Axis& axis : plan.axes) {
+    columns.push_back(axis.name);
+  }
+  columns.insert(columns.end(), {"status", "exit_code", "speedup"});
+  return columns;
+}
+
+std::string csv(const Plan& plan, const std::vector<RunRecord>& runs, const Sheet& sheet) {
+  std::string text;
+  const auto field = [&text](const std::string& value) {
+    text += (text.empty() || text.back() == '\n' ? "" : ",") + csv_field(value);
+  };
+  for (const auto& columns : {fixed_columns(plan), sheet.columns}) {
+    for (const std::string& column : columns) {
+      field(column);
+    }
+  }
+  text += "\n";
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    field(runs[i].name);
+    for (const std::string& label : runs[i].labels) {
+      field(label);
+    }
+    field(std::string(to_string(runs[i].status)));
+    field(std::to_string(runs[i].exit_code));
+    field(runs[i].speedup ? number_text(*runs[i].speedup) : "");
+    for (std::size_t c = 0; c < sheet.columns.size(); ++c) {
+      const auto at = sheet.values[i].find(c);
+      field(at == sheet.values[i].end() ? "" : number_text(at->second));
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string quoted_name(const std::string& name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    quoted += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return quoted + "\"";
+}
+
+/// Columns of axes have no declared type: numbers are stored as numbers, text as text.
+std::string create_table(const Plan& plan, const Sheet& sheet) {
+  std::string sql = "CREATE TABLE runs (run TEXT PRIMARY KEY";
+  for (const Axis& axis : plan.axes) {
+    sql += ", " + quoted_name(axis.name);
+  }
+  sql += ", status TEXT, exit_code INTEGER, speedup REAL";
+  for (const std::string& column : sheet.columns) {
+    sql += ", " + quoted_name(column) + " REAL";
+  }
+  return sql + ")";
+}
+
+void bind_label(SQLite::Statement& insert, int at, const std::string& label) {
+  const ordered_json value = ordered_json::parse(label, nullptr, false);
+  if (value.is_number_integer()) {
+    insert.bind(at, value.get<std::int64_t>());
+  } else if (value.is_number()) {
+    insert.bind(at, value.get<double>());
+  } else {
+    insert.bind(at, label);
+  }
+}
+
+void insert_run(SQLite::Statement& insert, const RunRecord& run, const Sheet& sheet,
+                const std::map<std::size_t, double>& values) {
+  insert.reset();
+  insert.clearBindings();
+  int at = 0;
+  insert.bind(++at, run.name);
+  for (const std::string& label : run.labels) {
+    bind_label(insert, ++at, label);
+  }
+  insert.bind(++at, std::string(to_string(run.status)));
+  insert.bind(++at, run.exit_code);
+  ++at;
+  if (run.speedup) {
+    insert.bind(at, *run.speedup);
+  }
+  for (std::size_t c = 0; c < sheet.columns.size(); ++c) {
+    ++at;
+    if (const auto value = values.find(c); value != values.end()) {
+      insert.bind(at, value->second);
+    }
+  }
+  insert.exec();
+}
+
+void write_sqlite(const Plan& plan, const std::vector<RunRecord>& runs, const Sheet& sheet,
+                  const fs::path& file) {
+  try {
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Transaction transaction(database);
+    database.exec(create_table(plan, sheet));
+    std::string places = "?";
+    for (std::size_t i = 1; i < fixed_columns(plan).size() + sheet.columns.size(); ++i) {
+      places += ", ?";
+    }
+    SQLite::Statement insert(database, "INSERT INTO runs VALUES (" + places + ")");
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      insert_run(insert, runs[i], sheet, sheet.values[i]);
+    }
+    transaction.commit();
+  } catch (const SQLite::Exception& error) {
+    throw Error(ExitCode::internal, fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+std::string manifest(const Plan& plan, const ComparisonResult& result) {
+  ordered_json json = {{"schema", "dsmsim-comparison-1"}, {"name", plan.name}};
+  json["axes"] = ordered_json::array();
+  for (const Axis& axis : plan.axes) {
+    ordered_json labels = ordered_json::array();
+    for (const AxisValue& value : axis.values) {
+      labels.push_back(value.label);
+    }
+    json["axes"].push_back({{"name", axis.name}, {"path", axis.path}, {"values", labels}});
+  }
+  json["baseline"] = ordered_json::object();
+  for (std::size_t i = 0; i < plan.baseline.size(); ++i) {
+    if (plan.baseline[i]) {
+      json["baseline"][plan.axes[i].name] = plan.axes[i].values[*plan.baseline[i]].label;
+    }
+  }
+  json["runs"] = ordered_json::array();
+  for (const RunRecord& run : result.runs) {
+    ordered_json row = {{"folder", run.name}};
+    for (std::size_t i = 0; i < plan.axes.size(); ++i) {
+      row["axes"][plan.axes[i].name] = run.labels[i];
+    }
+    row["status"] = to_string(run.status);
+    if (run.status == RunRecord::Status::failed) {
+      row["exit_code"] = run.exit_code;
+      row["message"] = run.message;
+    }
+    json["runs"].push_back(std::move(row));
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+void write_comparison_files(const Plan& plan, const ComparisonResult& result,
+                            const fs::path& folder) {
+  const Sheet sheet = sheet_of(result.runs);
+  write_file((folder / "results.csv").string(), csv(plan, result.runs, sheet));
+  write_sqlite(plan, result.runs, sheet, folder / "results.sqlite");
+  write_file((folder / "manifest.json").string(), manifest(plan, result));
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,115 @@
+#include "sim/experiment/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string_view>
+
+namespace dsmsim {
+namespace {
+
+const std::vector<ProtocolRow>& protocol_table() {
+  static const std::vector<ProtocolRow> table = all_protocols();
+  return table;
+}
+
+const std::vector<ProgramRow>& program_table() {
+  static const std::vector<ProgramRow> table = all_programs();
+  return table;
+}
+
+template <class Row>
+config::Registry registry_of(const std::string& noun, const std::string& folder,
+                             const std::vector<Row>& table) {
+  config::Registry registry(noun, folder);
+  for (const Row& row : table) {
+    registry.add(row.variant);
+  }
+  return registry;
+}
+
+template <class Row>
+const Row& find_row(const std::vector<Row>& table, const std::string& name) {
+  for (const Row& row : table) {
+    if (row.variant.name == name) {
+      return row;
+    }
+  }
+  throw std::logic_error("\"" + name + "\" is not registered");
+}
+
+}  // namespace
+
+// Descriptions are asked for in many places, and a registry must outlive the reading.
+const config::Registry& protocol_registry() {
+  static const config::Registry registry = registry_of("protocol", "protocols", protocol_table());
+  return registry;
+}
+
+const config::Registry& program_registry() {
+  static const config::Registry registry = registry_of("program", "workloads", program_table());
+  return registry;
+}
+
+const ProtocolRow& protocol_row(const std::string& name) {
+  return find_row(protocol_table(), name);
+}
+const ProgramRow& program_row(const std::string& name) { return find_row(program_table(), name); }
+
+void describe(config::Fields& f, RunLimits& limits) {
+  f.optional("simulated_time", limits.simulated_time, "give up after this much simulated time",
+             config::positive());
+  f.optional("events", limits.events, "give up after this many events", config::positive());
+  f.optional("wall", limits.wall, "give up after this much real time", config::positive());
+}
+
+void describe(config::Fields& f, Experiment& e) {
+  f.sources(e.sources);
+  f.optional("name", e.name, "what results are called; the file's name when left out");
+  f.optional("seed", e.seed, "of every random stream");
+  f.reference("cluster", e.cluster, "clusters", "the servers and what connects them");
+  f.tagged("protocol", e.protocol, protocol_registry(), "the coherence engine");
+  f.tagged("program", e.program, program_registry(), "what runs on the cluster");
+  f.nested("limits", e.limits, "where a run gives up");
+  f.optional("axes", e.axes, "of a comparison: paths and the lists of their values");
+  f.optional("baseline", e.baseline, "of a comparison: the run that speedups are relative to");
+}
+
+bool has_too_many_servers(const Experiment& experiment) {
+  return experiment.cluster.servers > 1 && protocol_row(experiment.protocol.name()).single_server;
+}
+
+Experiment read_experiment(config::Document& document) {
+  Experiment experiment = config::read<Experiment>(document);
+  if (has_too_many_servers(experiment)) {
+    document.problem("/protocol",
+                     fmt::format("\"{}\" keeps all memory on one server, but "
+                                 "cluster.servers is {}",
+                                 experiment.protocol.name(), experiment.cluster.servers));
+    document.throw_if_problems();
+  }
+  return experiment;
+}
+
+std::string expand_path(const std::string& path) {
+  constexpr std::array<std::string_view, 8> members = {"servers", "server", "nic",    "topology",
+                                                       "wire",    "cores",  "memory", "flow_above"};
+  const std::string first = path.substr(0, path.find('.'));
+  if (std::find(members.begin(), members.end(), first) == members.end()) {
+    return path;
+  }
+  const bool of_server = first == "cores" || first == "memory";
+  return (of_server ? "cluster.server." : "cluster.") + path;
+}
+
+nlohmann::ordered_json effective_config(const Experiment& experiment) {
+  nlohmann::ordered_json config = config::write(experiment);
+  config.erase("axes");
+  config.erase("baseline");
+  return config;
+}
+
+}  // namespace dsmsim

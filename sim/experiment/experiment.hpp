@@ -1,0 +1,62 @@
+#pragma once
+// One run as data: which cluster, which engine, which program, which seed. Read strictly from a
+// file (docs/architecture.md "Experiment files"), or made by hand; run_experiment (run.hpp) carries
+// it out.
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocols/all.hpp"
+#include "sim/base/config.hpp"
+#include "sim/experiment/cluster_config.hpp"
+#include "workloads/all.hpp"
+
+namespace dsmsim {
+
+/// Where a run gives up, with exit code 5 and no result. Absent: never.
+struct RunLimits {
+  std::optional<Duration> simulated_time;
+  std::optional<std::uint64_t> events;
+  std::optional<Duration> wall;
+};
+void describe(config::Fields& fields, RunLimits& limits);
+
+struct Experiment {
+  config::Sources sources;
+  std::string name;
+  std::uint64_t seed = 1;
+  ClusterConfig cluster;
+  config::Tagged protocol;
+  config::Tagged program;
+  RunLimits limits;
+  /// Of a comparison (plan.hpp), as written; absent in the runs that it consists of.
+  std::optional<nlohmann::ordered_json> axes;
+  std::optional<nlohmann::ordered_json> baseline;
+};
+void describe(config::Fields& fields, Experiment& experiment);
+
+/// What "protocol" and "program" may be.
+const config::Registry& protocol_registry();
+const config::Registry& program_registry();
+/// The row of the experiment's engine, or of its program.
+const ProtocolRow& protocol_row(const std::string& name);
+const ProgramRow& program_row(const std::string& name);
+
+/// The one run that a document describes. Throws InputErrors with every mistake.
+Experiment read_experiment(config::Document& document);
+
+/// The engine keeps all memory on one server, but the cluster has more.
+bool has_too_many_servers(const Experiment& experiment);
+
+/// "nic.mtu" -> "cluster.nic.mtu": paths of --set and of axes may leave out "cluster" before its
+/// best known members.
+std::string expand_path(const std::string& path);
+
+/// The whole configuration with all defaults, as result.json shows it: reading it back gives the
+/// same experiment.
+nlohmann::ordered_json effective_config(const Experiment& experiment);
+
+}  // namespace dsmsim

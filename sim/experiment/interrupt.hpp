@@ -1,0 +1,21 @@
+#pragma once
+// Ctrl-C and SIGTERM as a question that long work asks from time to time, so that it can end in
+// order: stop its children, remove what is half written, exit with 130.
+
+namespace dsmsim {
+
+/// While one lives, an interrupt only sets a flag. Used by the command line, never by the library
+/// or the Python module, whose host has handlers of its own.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+};
+
+bool interrupted();
+/// Throws Error(ExitCode::interrupted) if somebody has asked to stop.
+void throw_if_interrupted();
+
+}  // namespace dsmsim

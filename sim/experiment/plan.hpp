@@ -1,0 +1,40 @@
+#pragma once
+// What a file asks for: one run, or the runs of a comparison. Every mistake of the file, of the
+// files that it names and of the command line is found here, before anything runs or is written.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/experiment/axes.hpp"
+#include "sim/experiment/experiment.hpp"
+
+namespace dsmsim {
+
+struct PlannedRun {
+  Combination combination;  ///< empty for a single run
+  std::string name;         ///< of its folder
+  Experiment experiment;
+  /// The engine keeps all memory on one server and this run has more: it is left out.
+  bool skipped = false;
+};
+
+struct Plan {
+  std::string name;
+  std::vector<Axis> axes;  ///< none: a single run
+  std::vector<PlannedRun> runs;
+  /// The axis values of the run that others are compared with; axes that are not named keep the
+  /// value of the run that is compared.
+  std::vector<std::optional<std::size_t>> baseline;
+
+  bool is_comparison() const { return !axes.empty(); }
+  /// The run that `run` is compared with, if there is one.
+  const PlannedRun* baseline_of(const PlannedRun& run) const;
+};
+
+/// `overrides` are the --set arguments. One that names the path of an axis leaves that axis this
+/// one value. Throws InputErrors.
+Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
+               const std::vector<std::string>& search_path);
+
+}  // namespace dsmsim

@@ -1,0 +1,82 @@
+#include "sim/experiment/report.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/experiment/text_table.hpp"
+
+namespace dsmsim {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string operations(const Result& result) {
+  const ordered_json& summary = result.summary;
+  return fmt::format(
+      "{} operations in {} of simulated time: {} per second\n"
+      "{} events in {} of real time: {} per second\n",
+      grouped(summary["operations"]["total"].get<std::uint64_t>()),
+      short_duration(summary["measured_s"].get<double>() * 1e9),
+      short_number(summary["operations"]["per_second"].get<double>()),
+      grouped(summary["events"].get<std::uint64_t>()), short_duration(result.timing.wall_s * 1e9),
+      short_number(result.timing.events_per_second));
+}
+
+std::string latencies(const ordered_json& latency) {
+  TextTable table({"latency", "count", "mean", "p50", "p99", "max"});
+  for (const auto& [kind, values] : latency.items()) {
+    const auto time = [&values = values](const char* key) {
+      return short_duration(values[key].get<double>());
+    };
+    table.add({kind, grouped(values["count"].get<std::uint64_t>()), time("mean_ns"), time("p50_ns"),
+               time("p99_ns"), time("max_ns")});
+  }
+  return table.text();
+}
+
+std::string breakdown(const ordered_json& categories) {
+  double total = 0;
+  for (const auto& [category, ns] : categories.items()) {
+    total += ns.get<double>();
+  }
+  TextTable table({"time of DSM operations", "sum", "share"});
+  for (const auto& [category, ns] : categories.items()) {
+    if (const double spent = ns.get<double>(); spent > 0) {
+      table.add({category.substr(0, category.size() - 3), short_duration(spent),
+                 fmt::format("{:.1f} %", 100 * spent / total)});
+    }
+  }
+  return table.empty() ? "" : "\n" + table.text();
+}
+
+std::string messages(const ordered_json& messages, double operations) {
+  TextTable table({"messages", "verb", "count", "per operation", "payload", "on the wire"});
+  for (const ordered_json& message : messages) {
+    const auto count = message["count"].get<std::uint64_t>();
+    if (count > 0) {
+      table.add({message["type"].get<std::string>(), message["verb"].get<std::string>(),
+                 grouped(count), short_number(static_cast<double>(count) / operations),
+                 short_bytes(message["payload_bytes"].get<double>()),
+                 short_bytes(message["wire_bytes"].get<double>())});
+    }
+  }
+  return table.empty() ? "" : "\n" + table.text();
+}
+
+}  // namespace
+
+std::string headline(const Experiment& experiment) {
+  const ClusterConfig& cluster = experiment.cluster;
+  return fmt::format("{} under {} on {} {} of {} cores, seed {}", experiment.program.name(),
+                     experiment.protocol.name(), cluster.servers,
+                     cluster.servers == 1 ? "server" : "servers", cluster.server.cores,
+                     experiment.seed);
+}
+
+std::string run_report(const Result& result) {
+  const ordered_json& summary = result.summary;
+  const double total = summary["operations"]["total"].get<double>();
+  return operations(result) + "\n" + latencies(summary["latency"]) +
+         breakdown(summary["breakdown"]) + messages(summary["messages"], total);
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,162 @@
+#include "sim/experiment/result.hpp"
+
+#include "sim/experiment/version.hpp"
+
+namespace dsmsim {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string_view to_string(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::control:
+      return "control";
+    case Purpose::fetch:
+      return "fetch";
+    case Purpose::write_back:
+      return "write_back";
+  }
+  return "";
+}
+
+ordered_json operations(const Meter& meter, Duration measured) {
+  std::uint64_t accesses = 0;
+  for (std::size_t kind = 0; kind < kOpKinds; ++kind) {
+    accesses += meter.kinds()[kind].latency.count();
+  }
+  // A program that counts no operations of its own, such as a trace, is measured in DSM operations.
+  const std::uint64_t total = meter.operations() > 0 ? meter.operations() : accesses;
+  const double seconds = measured.seconds();
+  return {{"total", total},
+          {"per_second", seconds > 0 ? static_cast<double>(total) / seconds : 0.0},
+          {"dsm", accesses},
+          {"dsm_local", meter.local_operations()}};
+}
+
+ordered_json latency(const Histogram& histogram) {
+  const auto ns = [](std::int64_t ps) { return Duration::picoseconds(ps).ns(); };
+  return {{"count", histogram.count()},
+          {"mean_ns", histogram.mean() * 1e-3},
+          {"min_ns", ns(histogram.min())},
+          {"p50_ns", ns(histogram.percentile(0.5))},
+          {"p90_ns", ns(histogram.percentile(0.9))},
+          {"p99_ns", ns(histogram.percentile(0.99))},
+          {"p999_ns", ns(histogram.percentile(0.999))},
+          {"max_ns", ns(histogram.max())}};
+}
+
+ordered_json breakdown(const std::array<Duration, kCategories>& spent) {
+  ordered_json json = ordered_json::object();
+  for (std::size_t i = 0; i < kCategories; ++i) {
+    json[std::string(to_string(static_cast<Category>(i))) + "_ns"] = spent[i].ns();
+  }
+  return json;
+}
+
+void add_latencies(ordered_json& summary, const Meter& meter) {
+  ordered_json latencies = ordered_json::object();
+  ordered_json by_kind = ordered_json::object();
+  std::array<Duration, kCategories> total{};
+  for (std::size_t kind = 0; kind < meter.kinds().size(); ++kind) {
+    const KindMeter& measured = meter.kinds()[kind];
+    if (measured.latency.count() == 0) {
+      continue;
+    }
+    latencies[measured.name] = latency(measured.latency);
+    if (kind < kOpKinds) {  // a program's own operations consist of these
+      by_kind[measured.name] = breakdown(measured.spent);
+      for (std::size_t i = 0; i < kCategories; ++i) {
+        total[i] += measured.spent[i];
+      }
+    }
+  }
+  summary["latency"] = std::move(latencies);
+  summary["breakdown"] = breakdown(total);
+  summary["breakdown_by_kind"] = std::move(by_kind);
+}
+
+ordered_json messages(const Ledger& ledger) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t i = 0; i < ledger.types().size(); ++i) {
+    const MessageType& type = ledger.types()[i];
+    const MessageCount& count = ledger.total(MessageTypeId(static_cast<MessageTypeId::Value>(i)));
+    rows.push_back({{"type", type.name},
+                    {"verb", to_string(type.verb)},
+                    {"purpose", to_string(type.purpose)},
+                    {"count", count.count},
+                    {"payload_bytes", count.payload.count()},
+                    {"wire_bytes", count.wire.count()}});
+  }
+  return rows;
+}
+
+/// Bytes moved for every byte asked for; null when none was.
+ordered_json ratio(Bytes moved, Bytes asked) {
+  if (asked == Bytes(0)) {
+    return nullptr;
+  }
+  return static_cast<double>(moved.count()) / static_cast<double>(asked.count());
+}
+
+ordered_json amplification(const Meter& meter, const Ledger* ledger) {
+  const auto moved = [ledger](Purpose purpose) {
+    return ledger == nullptr ? Bytes(0) : ledger->payload(purpose);
+  };
+  return {{"read", ratio(moved(Purpose::fetch), meter.remote_read())},
+          {"write", ratio(moved(Purpose::write_back), meter.remote_written())}};
+}
+
+std::vector<ServerMessages> per_server(const Ledger& ledger, std::size_t servers) {
+  std::vector<ServerMessages> rows;
+  for (std::size_t i = 0; i < ledger.types().size(); ++i) {
+    const MessageTypeId id(static_cast<MessageTypeId::Value>(i));
+    const MessageType& type = ledger.types()[i];
+    for (std::size_t s = 0; s < servers; ++s) {
+      const NodeId server(static_cast<NodeId::Value>(s));
+      for (const bool sent : {true, false}) {
+        rows.push_back({type.name, std::string(to_string(type.verb)),
+                        std::string(to_string(type.purpose)), server, sent,
+                        sent ? ledger.sent_by(id, server) : ledger.received_by(id, server)});
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result collect(const ordered_json& config, World& world, const Program& program) {
+  Result result;
+  const Meter& meter = world.meter();
+  Cluster& cluster = world.cluster();
+  const Ledger* ledger = cluster.has_fabric() ? &cluster.fabric().ledger() : nullptr;
+  ordered_json& summary = result.summary;
+  summary["schema"] = kResultSchema;
+  summary["dsmsim"] = {{"version", version()}, {"commit", commit()}};
+  summary["config"] = config;
+  summary["operations"] = operations(meter, world.measured());
+  add_latencies(summary, meter);
+  summary["messages"] = ledger == nullptr ? ordered_json::array() : messages(*ledger);
+  summary["amplification"] = amplification(meter, ledger);
+  summary["engine"] = ordered_json::object();
+  world.engine().report(summary["engine"]);
+  summary["program"] = ordered_json::object();
+  program.report(summary["program"]);
+  summary["fabric"] = ordered_json::object();
+  if (ledger != nullptr) {
+    summary["fabric"] = {{"queue_pairs", cluster.fabric().queue_pairs()},
+                         {"receiver_not_ready", cluster.fabric().receiver_not_ready()}};
+    result.messages = per_server(*ledger, cluster.servers());
+  }
+  summary["events"] = world.simulation().queue().processed();
+  summary["simulated_s"] = world.end().seconds();
+  summary["measured_s"] = world.measured().seconds();
+  for (const KindMeter& kind : meter.kinds()) {
+    if (kind.latency.count() > 0) {
+      result.kinds.push_back(kind);
+    }
+  }
+  return result;
+}
+
+}  // namespace dsmsim

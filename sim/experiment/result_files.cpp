@@ -1,0 +1,69 @@
+#include "sim/experiment/result_files.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/base/atomic_file.hpp"
+#include "sim/experiment/metrics.hpp"
+
+namespace dsmsim {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string metrics_csv(const ordered_json& summary) {
+  std::string text = "metric,labels,value,unit\n";
+  for (const Metric& metric : metrics_of(summary)) {
+    text += fmt::format("{},{},{},{}\n", csv_field(metric.name), csv_field(metric.labels),
+                        number_text(metric.value), metric.unit);
+  }
+  return text;
+}
+
+std::string messages_csv(const std::vector<ServerMessages>& messages) {
+  std::string text = "type,verb,purpose,server,direction,count,payload_bytes,wire_bytes\n";
+  for (const ServerMessages& row : messages) {
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", csv_field(row.type), row.verb, row.purpose,
+                        row.server.value(), row.sent ? "sent" : "received", row.count.count,
+                        row.count.payload.count(), row.count.wire.count());
+  }
+  return text;
+}
+
+/// One line a kind: [from_ns, to_ns, count] of every bucket that holds something; from <= x < to.
+std::string histograms_json(const std::vector<KindMeter>& kinds) {
+  std::string text = "{\n\"schema\": \"dsmsim-histograms-1\",\n\"latency\": {";
+  for (const KindMeter& kind : kinds) {
+    ordered_json buckets = ordered_json::array();
+    for (const Histogram::Bucket& bucket : kind.latency.buckets()) {
+      buckets.push_back({Duration::picoseconds(bucket.low).ns(),
+                         Duration::picoseconds(bucket.high + 1).ns(), bucket.count});
+    }
+    text += fmt::format("{}\n{}: {}", &kind == kinds.data() ? "" : ",",
+                        ordered_json(kind.name).dump(), buckets.dump());
+  }
+  return text + "\n}\n}\n";
+}
+
+std::string timing_json(const Timing& timing) {
+  const ordered_json json = {{"wall_s", timing.wall_s},
+                             {"events_per_second", timing.events_per_second},
+                             {"peak_memory_bytes", timing.peak_memory_bytes}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string result_text(const Result& result) { return result.summary.dump(2) + "\n"; }
+
+void write_result_files(const Result& result, const std::filesystem::path& folder) {
+  const auto write = [&folder](const char* name, const std::string& text) {
+    write_file((folder / name).string(), text);
+  };
+  write("metrics.csv", metrics_csv(result.summary));
+  write("messages.csv", messages_csv(result.messages));
+  write("histograms.json", histograms_json(result.kinds));
+  write("timing.json", timing_json(result.timing));
+  write("result.json", result_text(result));
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,111 @@
+#include "sim/experiment/run.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <optional>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Everything that one run consists of, in the order in which it must be built.
+struct Run {
+  Simulation simulation;
+  std::optional<Topology> topology;
+  Cluster cluster;
+  ObjectTable objects;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Program> program;
+  World world;
+
+  explicit Run(const Experiment& experiment)
+      : simulation(experiment.seed),
+        cluster(simulation, experiment.cluster.servers, experiment.cluster.server,
+                make_fabric(experiment.cluster)),
+        engine(protocol_row(experiment.protocol.name())
+                   .make({cluster, objects}, experiment.protocol.any_options())),
+        program(program_row(experiment.program.name()).make(experiment.program.any_options())),
+        world(cluster, objects, *engine) {}
+
+ private:
+  std::unique_ptr<Fabric> make_fabric(const ClusterConfig& config) {
+    if (config.servers == 1) {
+      return nullptr;
+    }
+    topology.emplace(make_topology(config.topology, config.servers));
+    return std::make_unique<Fabric>(simulation, *topology, config.nic, config.fabric);
+  }
+};
+
+/// Watches the limits of a run.
+class Watch {
+ public:
+  Watch(const Experiment& experiment, const EventQueue& queue)
+      : limits_(experiment.limits), queue_(queue) {}
+
+  double wall() const { return seconds_since(start_); }
+
+  /// Throws Error(ExitCode::limit) if a limit is passed.
+  void check_limits() const {
+    if (limits_.simulated_time && queue_.now().since_start() > *limits_.simulated_time) {
+      give_up("simulated_time", to_string(*limits_.simulated_time));
+    }
+    if (limits_.events && queue_.processed() > *limits_.events) {
+      give_up("events", std::to_string(*limits_.events));
+    }
+    if (limits_.wall && wall() > limits_.wall->seconds()) {
+      give_up("wall", to_string(*limits_.wall));
+    }
+  }
+
+ private:
+  [[noreturn]] void give_up(std::string_view which, const std::string& limit) const {
+    throw Error(ExitCode::limit,
+                fmt::format("limits.{} of {} reached at {} of simulated time after {} events; "
+                            "there is no result",
+                            which, limit, to_string(queue_.now()), queue_.processed()));
+  }
+
+  const RunLimits& limits_;
+  const EventQueue& queue_;
+  Clock::time_point start_ = Clock::now();
+};
+
+Timing timing(const Watch& watch, const EventQueue& queue) {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const double wall = watch.wall();
+  return {wall, static_cast<double>(queue.processed()) / wall,
+          static_cast<double>(usage.ru_maxrss) * 1024};
+}
+
+}  // namespace
+
+Result run_experiment(const Experiment& experiment, const ProgressHook& hook) {
+  Run run(experiment);
+  EventQueue& queue = run.simulation.queue();
+  const Watch watch(experiment, queue);
+  queue.set_monitor([&] {
+    watch.check_limits();
+    if (hook) {
+      hook({queue.now(), queue.processed(), run.program->progress()});
+    }
+    return true;
+  });
+  run.world.run(*run.program);
+  watch.check_limits();
+  Result result = collect(effective_config(experiment), run.world, *run.program);
+  result.timing = timing(watch, queue);
+  return result;
+}
+
+}  // namespace dsmsim

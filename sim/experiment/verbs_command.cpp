@@ -1,0 +1,139 @@
+// The verb of the command line that is called verbs.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/atomic_file.hpp"
+#include "sim/base/error.hpp"
+#include "sim/experiment/commands.hpp"
+#include "sim/experiment/perftest.hpp"
+#include "sim/experiment/search_path.hpp"
+#include "sim/experiment/text_table.hpp"
+
+namespace dsmsim {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct NamedVerb {
+  const char* name;
+  Verb verb;
+};
+constexpr std::array kVerbsMeasured = {
+    NamedVerb{"read", Verb::read}, NamedVerb{"write", Verb::write}, NamedVerb{"send", Verb::send},
+    NamedVerb{"fetch_add", Verb::fetch_add}, NamedVerb{"compare_swap", Verb::compare_swap}};
+
+Verb verb_named(const std::string& name) {
+  for (const NamedVerb& each : kVerbsMeasured) {
+    if (each.name == name) {
+      return each.verb;
+    }
+  }
+  throw Error("--op " + name + ": expected one of " + config::quoted_list(perftest_verbs()));
+}
+
+/// "64B,1KiB" or "2B..1MiB": the powers of two from the first to the last.
+std::vector<Bytes> parse_sizes(const std::string& text) {
+  std::vector<Bytes> sizes;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const std::string part = text.substr(at, comma - at);
+    at = comma + 1;
+    const std::size_t dots = part.find("..");
+    const Bytes first = parse_bytes(part.substr(0, dots));
+    const Bytes last = dots == std::string::npos ? first : parse_bytes(part.substr(dots + 2));
+    if (first == Bytes(0) || last < first) {
+      throw Error("--sizes " + part + ": expected a size above zero, or a range of sizes");
+    }
+    for (Bytes size = first; size <= last; size = size * 2) {
+      sizes.push_back(size);
+    }
+  }
+  return sizes;
+}
+
+/// The setup as a document, so that --set and its mistakes work as everywhere.
+PerftestSetup setup_of(const VerbsOptions& options) {
+  ordered_json setup = {
+      {"nic", options.nic},
+      {"topology", options.topology.empty() ? "single-" + options.nic : options.topology},
+      {"wire", options.wire},
+      {"queue_pairs", options.queue_pairs},
+      {"outstanding", options.outstanding}};
+  config::Document document = config::parse(setup.dump(), "dsmsim verbs", options.settings,
+                                            config_search_path(options.configs));
+  return config::read<PerftestSetup>(document);
+}
+
+struct Measured {
+  TextTable table;
+  ordered_json rows = ordered_json::array();
+};
+
+Measured measure_all(const VerbsOptions& options, const PerftestSetup& setup, Verb verb,
+                     const std::vector<Bytes>& sizes) {
+  Measured all{TextTable({"size", "latency us", "bandwidth Gb/s", "rate Mops"}), {}};
+  for (const Bytes size : sizes) {
+    const PerftestRow row = measure_verb(setup, verb, size);
+    const double gbps = row.bandwidth.bps() * 1e-9;
+    const double mops = row.messages_per_second * 1e-6;
+    all.table.add({to_string(row.size), fmt::format("{:.3f}", row.latency.us()),
+                   fmt::format("{:.3f}", gbps), fmt::format("{:.3f}", mops)});
+    all.rows.push_back({{"op", options.op},
+                        {"bytes", row.size.count()},
+                        {"latency_us", row.latency.us()},
+                        {"bandwidth_gbps", gbps},
+                        {"rate_mops", mops}});
+  }
+  return all;
+}
+
+Measured measure_incasts(const VerbsOptions& options, const PerftestSetup& setup, Verb verb,
+                         const std::vector<Bytes>& sizes) {
+  Measured all{TextTable({"size", "senders", "total us"}), {}};
+  for (const Bytes size : sizes) {
+    const Duration total = measure_incast(setup, verb, size, options.incast);
+    all.table.add(
+        {to_string(size), std::to_string(options.incast), fmt::format("{:.3f}", total.us())});
+    all.rows.push_back({{"op", options.op},
+                        {"bytes", size.count()},
+                        {"senders", options.incast},
+                        {"total_us", total.us()}});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> perftest_verbs() {
+  std::vector<std::string> names;
+  for (const NamedVerb& each : kVerbsMeasured) {
+    names.emplace_back(each.name);
+  }
+  return names;
+}
+
+int verbs_command(const VerbsOptions& options) {
+  const Verb verb = verb_named(options.op);
+  const PerftestSetup setup = setup_of(options);
+  const std::vector<Bytes> sizes =
+      is_atomic(verb) ? std::vector{Bytes(8)} : parse_sizes(options.sizes);
+  const Measured all = options.incast > 0 ? measure_incasts(options, setup, verb, sizes)
+                                          : measure_all(options, setup, verb, sizes);
+  const std::string json = ordered_json{{"rows", all.rows}}.dump(2) + "\n";
+  if (options.json == "-") {
+    std::fputs(json.c_str(), stdout);
+    return static_cast<int>(ExitCode::ok);
+  }
+  if (!options.json.empty()) {
+    write_file(options.json, json);
+  }
+  std::fputs(all.table.text().c_str(), stdout);
+  return static_cast<int>(ExitCode::ok);
+}
+
+}  // namespace dsmsim
