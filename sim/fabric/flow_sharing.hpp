@@ -9,6 +9,10 @@
 // whatever network/weight-S says (NetworkCm02Model::communicate sets sharing_penalty_ = latency),
 // so its links have latency 0 and the simulator pays latency elsewhere. tests/fabric/flow_test.cpp
 // calibrates: one flow alone, two opposite ones, two over different numbers of links.
+//
+// Cost: SimGrid shares out anew, at every start and end, all flows that are connected through
+// links. Flows at random among 1,024 servers, started together: 1,024 take 0.06 s in all, 4,096
+// take 22 s, 10,000 take 230 s (2 cores, release), nine tenths of it inside SimGrid's solver.
 
 #include <cstdint>
 #include <memory>

@@ -211,7 +211,7 @@ std::string located(const std::string& path, std::string message) {
 }  // namespace
 
 void describe(config::Fields& f, PlatformFile& p) {
-  f.required("file", p.file, "a SimGrid platform file (XML)", config::non_empty());
+  f.file("file", p.file, "topologies", "a SimGrid platform file (XML)");
   f.sources(p.sources);
 }
 

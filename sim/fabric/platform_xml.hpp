@@ -18,7 +18,7 @@
 namespace dsmsim {
 
 struct PlatformFile {
-  std::string file;
+  config::File file;
   config::Sources sources = {};
 };
 

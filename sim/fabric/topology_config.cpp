@@ -1,7 +1,5 @@
 #include "sim/fabric/topology_config.hpp"
 
-#include <filesystem>
-
 #include "sim/base/error.hpp"
 #include "sim/fabric/generators.hpp"
 #include "sim/fabric/platform_xml.hpp"
@@ -9,8 +7,7 @@
 namespace dsmsim {
 namespace {
 
-using Directories = std::vector<std::string>;
-using Maker = Topology (*)(const config::Tagged&, std::size_t, const Directories&);
+using Maker = Topology (*)(const config::Tagged&, std::size_t);
 
 struct Kind {
   config::Variant variant;
@@ -19,31 +16,14 @@ struct Kind {
 
 template <class Shape, Topology (*Make)(const Shape&, std::size_t)>
 Kind kind(std::string name, std::string help) {
-  const Maker make = [](const config::Tagged& section, std::size_t servers, const Directories&) {
+  const Maker make = [](const config::Tagged& section, std::size_t servers) {
     return Make(section.options<Shape>(), servers);
   };
   return {config::variant<Shape>(std::move(name), std::move(help)), make};
 }
 
-/// A relative path is looked for in the working directory, then among the topologies of the search
-/// directories. Where it is found nowhere, the path as it is.
-std::string find_file(const std::string& path, const Directories& search_dirs) {
-  if (!std::filesystem::exists(path)) {
-    for (const std::string& directory : search_dirs) {
-      const std::filesystem::path candidate =
-          std::filesystem::path(directory) / topology_kinds().folder() / path;
-      if (std::filesystem::exists(candidate)) {
-        return candidate.string();
-      }
-    }
-  }
-  return path;
-}
-
-Topology make_from_platform(const config::Tagged& section, std::size_t servers,
-                            const Directories& search_dirs) {
-  const std::string& file = section.options<PlatformFile>().file;
-  return import_platform(find_file(file, search_dirs), servers);
+Topology make_platform(const PlatformFile& platform, std::size_t servers) {
+  return import_platform(platform.file.path, servers);
 }
 
 const std::vector<Kind>& kinds() {
@@ -57,8 +37,7 @@ const std::vector<Kind>& kinds() {
       kind<Torus, make_torus>("torus",
                               "a router per server in a grid of rings, dimension-order routes"),
       kind<ExplicitGraph, make_graph>("graph", "servers, switches and cables by name"),
-      {config::variant<PlatformFile>("platform", "a SimGrid platform file (XML)"),
-       &make_from_platform},
+      kind<PlatformFile, make_platform>("platform", "a SimGrid platform file (XML)"),
   };
   return all;
 }
@@ -76,11 +55,10 @@ const config::Registry& topology_kinds() {
   return registry;
 }
 
-Topology make_topology(const config::Tagged& section, std::size_t servers,
-                       const std::vector<std::string>& search_dirs) {
+Topology make_topology(const config::Tagged& section, std::size_t servers) {
   for (const Kind& kind : kinds()) {
     if (kind.variant.name == section.name()) {
-      return kind.make(section, servers, search_dirs);
+      return kind.make(section, servers);
     }
   }
   throw Error("unknown topology \"" + section.name() + "\"");

@@ -3,9 +3,6 @@
 // struct of that kind (generators.hpp, platform_xml.hpp), or the name of a file in
 // configs/topologies. Called by whoever builds a cluster.
 
-#include <string>
-#include <vector>
-
 #include "sim/base/config/tagged.hpp"
 #include "sim/fabric/topology.hpp"
 
@@ -14,9 +11,7 @@ namespace dsmsim {
 /// The kinds of topology, for config::Fields::tagged.
 const config::Registry& topology_kinds();
 
-/// Builds what the section describes for that many servers. `search_dirs` are the configuration's:
-/// a platform file may lie in <search directory>/topologies. Throws InputErrors.
-Topology make_topology(const config::Tagged& section, std::size_t servers,
-                       const std::vector<std::string>& search_dirs = {});
+/// Builds what the section describes for that many servers. Throws InputErrors.
+Topology make_topology(const config::Tagged& section, std::size_t servers);
 
 }  // namespace dsmsim

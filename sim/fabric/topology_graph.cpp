@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "sim/fabric/ecmp.hpp"
+#include "sim/fabric/topology_builder.hpp"
 
 namespace dsmsim {
 namespace {
@@ -95,32 +96,31 @@ const std::vector<unsigned>& ShortestPaths::distances_to(Vertex root) {
 Route ShortestPaths::route(NodeId from, NodeId to, std::uint64_t flow) {
   const Graph& graph = *graph_;
   const Vertex destination = servers_[to.index()];
-  // A server with one cable is as far as its switch plus one: share the switch's table.
-  Vertex root = destination;
-  if (boost::out_degree(destination, graph) == 1) {
-    const Vertex peer = boost::target(*boost::out_edges(destination, graph).first, graph);
-    root = graph[peer].is_server ? destination : peer;
-  }
+  // All servers that hang on one switch with one cable share its table; the cable comes last.
+  const Graph::edge_descriptor cable = *boost::out_edges(destination, graph).first;
+  const Vertex peer = boost::target(cable, graph);
+  const bool hangs_on_switch = boost::out_degree(destination, graph) == 1 && !graph[peer].is_server;
+  const Vertex root = hangs_on_switch ? peer : destination;
   const std::vector<unsigned>& distance = distances_to(root);
   const std::uint64_t key = flow_key(from, to, flow);
 
   Route route;
   std::vector<Graph::edge_descriptor> choices;
-  Vertex here = servers_[from.index()];
-  while (here != destination) {
+  for (Vertex here = servers_[from.index()]; here != root;) {
     choices.clear();
     for (const auto edge : out_edges_of(graph, here)) {
       const Vertex next = boost::target(edge, graph);
-      const bool may_enter = next == destination || !graph[next].is_server;
-      const bool nearer = distance[next] + graph[edge].weight == distance[here];
-      // At the root, when that is the destination's switch, only the last cable is left to take.
-      if (here == root ? next == destination : may_enter && nearer) {
+      const bool may_enter = next == root || !graph[next].is_server;
+      if (may_enter && distance[next] + graph[edge].weight == distance[here]) {
         choices.push_back(edge);
       }
     }
     const auto& chosen = choices[ecmp_choice(key, here, choices.size())];
     route.push_back(graph[chosen].link);
     here = boost::target(chosen, graph);
+  }
+  if (hangs_on_switch) {
+    route.push_back(TopologyBuilder::reverse(graph[cable].link));
   }
   return route;
 }

@@ -30,7 +30,7 @@ config::Tagged read_topology(const std::string& value) {
 }
 
 Topology shipped(const std::string& name, std::size_t servers) {
-  return make_topology(read_topology("\"" + name + "\""), servers, {kConfigs});
+  return make_topology(read_topology("\"" + name + "\""), servers);
 }
 
 Duration net_latency(const Topology& network) {
@@ -107,6 +107,11 @@ TEST_CASE("A fat tree without a radix is refused") {
                         "server_cable": {"rate": "1Gbps", "latency": "1ns"},
                         "spine_cable": {"rate": "1Gbps", "latency": "1ns"}})"),
                     Catch::Contains("/topology/switch  a fat tree needs a radix of at least 2"));
+}
+
+TEST_CASE("A platform file that does not exist is refused where it is named") {
+  CHECK_THROWS_WITH(read_topology(R"({"name": "platform", "file": "two-rocks.xml"})"),
+                    Catch::Contains("/topology/file") && Catch::Contains("two-rocks.xml"));
 }
 
 TEST_CASE("An unknown kind of topology is refused, with a suggestion") {
