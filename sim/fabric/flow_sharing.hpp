@@ -1,7 +1,7 @@
 #pragma once
 // Max-min fair shares of the links, computed by SimGrid's network model CM02 (Casanova and Marchal,
-// INRIA RR-4596, 2002). Used by FlowModel alone; to SimGrid, whose clock stands still here, every
-// flow is a communication without end.
+// LIP research report 2002-40). Used by FlowModel alone; to SimGrid, whose clock stands still here,
+// every flow is a communication without end.
 //
 // What would falsify RDMA is switched off: no latency and bandwidth factors (CM02 instead of LV08),
 // no reverse traffic for acknowledgements (network/crosstraffic), no TCP window
