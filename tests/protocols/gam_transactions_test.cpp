@@ -159,7 +159,7 @@ TEST_CASE("GAM W4: a write of a dirty line hits") {
   CHECK(row.sent().empty());
 }
 
-TEST_CASE("GAM W5: a write miss of an unshared block takes two hops; data and grant come apart") {
+TEST_CASE("GAM W5: a write miss of an unshared block takes two hops, data and grant come apart") {
   Row row(2);
   row.dut.forget();
   const Outcome write = row.at(1).write(row.object);
