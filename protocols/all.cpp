@@ -1,13 +1,17 @@
 #include "protocols/all.hpp"
 
+#include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
+#include "protocols/local/engine.hpp"
 
 namespace dsmsim {
 namespace {
 
 template <class E, class Options>
-ProtocolRow row(std::string name, std::string help, std::string citation) {
-  return {config::variant<Options>(std::move(name), std::move(help)), std::move(citation), false,
+ProtocolRow row(std::string name, std::string help, std::string citation,
+                bool single_server = false) {
+  return {config::variant<Options>(std::move(name), std::move(help)), std::move(citation),
+          single_server,
           [](EngineContext context, const std::any& options) -> std::unique_ptr<Engine> {
             return std::make_unique<E>(context, std::any_cast<const Options&>(options));
           }};
@@ -17,8 +21,12 @@ ProtocolRow row(std::string name, std::string help, std::string citation) {
 
 std::vector<ProtocolRow> all_protocols() {
   return {
+      row<DrustEngine, DrustOptions>("drust", "ownership: objects move to who writes them",
+                                     "Ma et al., DRust, OSDI 2024"),
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
                                  "Cai et al., GAM, PVLDB 11(11), 2018"),
+      row<LocalEngine, LocalOptions>("local", "the original program: plain memory, no DSM",
+                                     "the baseline of Ma et al., OSDI 2024, section 7", true),
   };
 }
 

@@ -99,6 +99,29 @@ std::vector<CatalogueEntry> rows_of(const std::vector<Row>& rows) {
   return entries;
 }
 
+ordered_json without_description(ordered_json schema) {
+  schema.erase("description");
+  return schema;
+}
+
+/// Puts references in the place of what is a definition, so that each stands there once.
+void refer(ordered_json& schema, const ordered_json& definitions) {
+  for (auto& [key, part] : schema.items()) {
+    if (part.is_object()) {
+      for (const auto& [name, definition] : definitions.items()) {
+        if (without_description(part) == without_description(definition)) {
+          const ordered_json reference = {{"$ref", "#/definitions/" + name}};
+          part = {{"description", part["description"]}, {"allOf", {reference}}};
+          break;
+        }
+      }
+    }
+    if (part.is_structured()) {
+      refer(part, definitions);
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<ConfigKind> config_kinds() {
@@ -122,12 +145,18 @@ void validate_file(const std::string& file, const std::vector<std::string>& sett
 }
 
 ordered_json full_schema() {
+  ordered_json definitions;
+  for (const ConfigKind& kind : config_kinds()) {
+    definitions[kind.folder] = kind.schema();
+  }
   ordered_json schema = config::schema<Experiment>("dsmsim experiment");
   // What an axis sets need not stand in the file itself.
   schema["anyOf"].push_back({{"required", {"axes"}}});
-  for (const ConfigKind& kind : config_kinds()) {
-    schema["definitions"][kind.folder] = kind.schema();
+  refer(schema["properties"], definitions);
+  for (auto& [name, definition] : definitions.items()) {
+    refer(definition, definitions);
   }
+  schema["definitions"] = std::move(definitions);
   return schema;
 }
 

@@ -27,9 +27,14 @@ int list_command(const std::string& what, const std::vector<std::string>& config
 }
 
 int schema_command(const std::string& what) {
-  const nlohmann::ordered_json schema = full_schema();
-  const bool whole = what.empty() || what == "experiments";
-  fmt::print("{}\n", (whole ? schema : schema["definitions"][what]).dump(2));
+  nlohmann::ordered_json schema = full_schema();
+  if (!what.empty() && what != "experiments") {
+    const nlohmann::ordered_json definitions = schema["definitions"];
+    schema = {{"$schema", schema["$schema"]}, {"title", "dsmsim " + what}};
+    schema["allOf"] = {{{"$ref", "#/definitions/" + what}}};
+    schema["definitions"] = definitions;
+  }
+  fmt::print("{}\n", schema.dump(1));
   return static_cast<int>(ExitCode::ok);
 }
 

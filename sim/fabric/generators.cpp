@@ -160,6 +160,7 @@ class NodeNames {
       return found->second;
     }
     std::vector<std::string> names;
+    names.reserve(vertices_.size());
     for (const auto& [known, vertex] : vertices_) {
       names.push_back(known);
     }

@@ -98,7 +98,7 @@ void describe(config::Fields& fields, Clos& shape);
 void describe(config::Fields& fields, Dragonfly& shape);
 void describe(config::Fields& fields, Torus& shape);
 void describe(config::Fields& fields, ExplicitGraph& graph);
-void describe(config::Fields& fields, ExplicitGraph::Switch& node);
+void describe(config::Fields& fields, ExplicitGraph::Switch& spec);
 void describe(config::Fields& fields, ExplicitGraph::Cable& cable);
 
 Topology make_single_switch(const SingleSwitch& shape, std::size_t servers);

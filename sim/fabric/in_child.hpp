@@ -24,7 +24,7 @@ class ChildFailure : public std::runtime_error {
 namespace detail {
 
 /// Writes or reads one value after the other.
-template <bool reading>
+template <bool Reading>
 class Archive {
  public:
   explicit Archive(std::string& bytes) : bytes_(bytes) {}
@@ -51,7 +51,7 @@ class Archive {
     }
   }
   void raw(void* value, std::size_t size) {
-    if constexpr (reading) {
+    if constexpr (Reading) {
       position_ += bytes_.copy(static_cast<char*>(value), size, position_);
     } else {
       bytes_.append(static_cast<const char*>(value), size);

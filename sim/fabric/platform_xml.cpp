@@ -233,6 +233,7 @@ Topology import_platform(const std::string& path, std::size_t servers) {
     throw InputErrors(std::move(errors));
   }
   std::vector<Link> links;
+  links.reserve(imported.links.size());
   for (const ImportedLink& link : imported.links) {
     links.push_back({{},
                      {},

@@ -46,6 +46,7 @@ simgrid::s4u::Engine& simgrid_engine() {
     const SignalGuard guard;
     std::vector<std::string> arguments = engine_arguments();
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) {
       pointers.push_back(argument.data());
     }

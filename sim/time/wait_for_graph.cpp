@@ -47,7 +47,7 @@ void WaitForGraph::held(const std::string& resource, const std::string& holder) 
   holds_.emplace_back(resource, holder);
 }
 
-std::string WaitForGraph::report() const {
+std::vector<std::string> WaitForGraph::cycle() const {
   std::map<std::string, Vertex> vertices;
   std::vector<std::string> names;
   Graph graph;
@@ -59,21 +59,32 @@ std::string WaitForGraph::report() const {
     }
     return at->second;
   };
-  std::string text;
   for (const auto* edges : {&waits_, &holds_}) {
     for (const auto& [from, to] : *edges) {
       const Vertex source = vertex(from);
       boost::add_edge(source, vertex(to), graph);
     }
   }
-  std::vector<Vertex> cycle;
-  boost::depth_first_search(graph, boost::visitor(FindCycle(cycle)));
-  if (!cycle.empty()) {
+  std::vector<Vertex> found;
+  boost::depth_first_search(graph, boost::visitor(FindCycle(found)));
+  std::vector<std::string> along;
+  for (const Vertex v : found) {
+    along.push_back(names[v]);
+  }
+  return along;
+}
+
+bool WaitForGraph::has_cycle() const { return !cycle().empty(); }
+
+std::string WaitForGraph::report() const {
+  std::string text;
+  const std::vector<std::string> along = cycle();
+  if (!along.empty()) {
     text = "cycle: ";
-    for (const Vertex v : cycle) {
-      text += names[v] + " -> ";
+    for (const std::string& name : along) {
+      text += name + " -> ";
     }
-    text += names[cycle.front()] + "\n";
+    text += along.front() + "\n";
   }
   for (const auto& [waiter, resource] : waits_) {
     text += waiter + " waits for " + resource + "\n";

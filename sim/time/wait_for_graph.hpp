@@ -21,11 +21,15 @@ class WaitForGraph {
  public:
   void waits(const std::string& waiter, const std::string& resource);
   void held(const std::string& resource, const std::string& holder);
+  bool has_cycle() const;
   /// Several lines: "cycle: a -> b -> a" if there is one, and one line for every wait.
   /// Deterministic.
   std::string report() const;
 
  private:
+  /// The names along the first cycle, or none.
+  std::vector<std::string> cycle() const;
+
   std::vector<std::pair<std::string, std::string>> waits_;
   std::vector<std::pair<std::string, std::string>> holds_;
 };

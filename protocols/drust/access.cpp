@@ -1,0 +1,278 @@
+// Reads and writes: through the owner Box, through a held reference, or through one that is made,
+// used once and dropped (OSDI'24, Appendix B: Alg. 4 deref, Alg. 6 deref_mut, Alg. 7 and 8 for the
+// owner).
+
+#include "protocols/drust/engine.hpp"
+
+namespace dsmsim {
+
+using drust::ColouredAddress;
+using drust::CopyId;
+
+/// Whether the pointer that this read goes through lives on: then it remembers the copy it uses.
+bool DrustEngine::keeps(const ObjectState& object, const Op& op, NodeId here) const {
+  if (op.borrow.valid()) {
+    return !references_[op.borrow].mut;  // a MutRef is read through a Ref that is made from it
+  }
+  return object.owner == here && runtime_.options().owner_copy != DrustOwnerCopy::per_access;
+}
+
+/// deref, as far as it needs no message and nothing to wait for.
+bool DrustEngine::try_dereference(NodeId here, const ObjectState& object, Pointer& pointer,
+                                  bool keep, Access& access) {
+  access.cpu = runtime_.costs().check;
+  if (runtime_.heap().is_local(pointer.target.address(), here)) {
+    access.stamp = object.stamp;
+    ++runtime_.counters().local;
+    return true;
+  }
+  drust::ServerState& server = memory_.server(here);
+  if (keep && pointer.extension.has_copy()) {
+    access.stamp = server.copies[pointer.extension.copy()].stamp;
+    ++runtime_.counters().hits;
+    return true;
+  }
+  if (server.map_lock.locked()) {
+    return false;
+  }
+  const CopyId copy = server.copies.find(pointer.target);
+  if (!copy.valid() || server.copies[copy].arrives != nullptr) {
+    return false;
+  }
+  access.stamp = server.copies[copy].stamp;
+  access.cpu += runtime_.costs().map_operation * (keep ? 1 : 2);  // taken, and dropped again
+  if (keep) {
+    server.copies.take(copy);
+    pointer.extension.set_copy(copy);
+  }
+  ++runtime_.counters().hits;
+  return true;
+}
+
+/// The read through its pointer: the Box, a Ref that is held, or one that is used once.
+bool DrustEngine::try_read_through(const Op& op, NodeId here, Access& access) {
+  ObjectState& object = runtime_.object(op.object);
+  const bool keep = keeps(object, op, here);
+  Pointer passing = pointer(op.object, op.borrow);
+  Pointer& used = keep ? pointer(op.object, op.borrow) : passing;
+  if (!op.borrow.valid() && object.owner != here) {
+    object.box.extension.clear_written();  // a Ref is made from the Box
+  }
+  return try_dereference(here, object, used, keep, access);
+}
+
+std::optional<Duration> DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object) {
+  const NodeId here = thread.node();
+  if (op.borrow.valid()) {
+    Reference& reference = check_reference(thread, op);
+    if (is_remote_part(reference)) {
+      return try_access_part(op, reference);
+    }
+  }
+  if (object.guarded) {
+    mutexes_.require_lock(thread, op);
+    if (runtime_.options().mutex_value == DrustMutexValue::in_place) {
+      return mutexes_.try_access_here(thread, op);
+    }
+    if (object.lock_home != here && !object.pointer_known) {
+      return std::nullopt;
+    }
+  }
+  Access access;
+  const bool admitted = op.borrow.valid() || borrows_.admits(op.object, BorrowMode::shared);
+  if (!admitted || !try_read_through(op, here, access)) {
+    return std::nullopt;
+  }
+  op.result = access.stamp;
+  note_read(object, access.stamp);
+  return access.cpu + runtime_.profile().touch(op.length);
+}
+
+Task<> DrustEngine::read(Thread& thread, Op& op) {
+  if (is_in_place(op.object)) {
+    co_await mutexes_.access(thread, op);
+  } else if (!op.borrow.valid()) {
+    if (runtime_.object(op.object).guarded) {
+      co_await mutexes_.read_pointer(thread, op.object);
+    }
+    co_await admit(thread, op, BorrowMode::shared);
+    co_await read_admitted(thread, op);
+    borrows_.release(op.object, BorrowMode::shared);
+  } else if (is_remote_part(references_[op.borrow])) {
+    co_await access_part(thread, op);
+  } else {
+    co_await read_admitted(thread, op);
+  }
+}
+
+Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
+  const NodeId here = thread.node();
+  Access access;
+  if (!try_read_through(op, here, access)) {
+    const ColouredAddress key = pointer(op.object, op.borrow).target;
+    const CopyId copy = co_await mover_.copy(thread, op.object, key, access.cpu);
+    drust::CopyTable& copies = memory_.server(here).copies;
+    access = {Duration(), copies[copy].stamp};
+    Pointer& through = pointer(op.object, op.borrow);
+    if (keeps(runtime_.object(op.object), op, here) && !through.extension.has_copy()) {
+      through.extension.set_copy(copy);
+    } else {
+      copies.drop(copy);
+      access.cpu = runtime_.costs().map_operation;
+    }
+  }
+  op.result = access.stamp;
+  note_read(runtime_.object(op.object), access.stamp);
+  co_await runtime_.spend(thread, Category::cpu, access.cpu + runtime_.profile().touch(op.length));
+}
+
+// ---- writes
+
+/// deref_mut of a local object: true if it may be written through the pointer now. The colour
+/// changes at the first write of an epoch; in the simplified protocol whenever a MutRef is dropped,
+/// and a write through the Box is one that is made and dropped.
+bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& pointer,
+                                    bool owner) {
+  if (!runtime_.heap().is_local(pointer.target.address(), here)) {
+    return false;
+  }
+  const bool simplified = runtime_.options().colouring == DrustColouring::simplified;
+  if (simplified ? !owner : pointer.extension.written()) {
+    return true;
+  }
+  if (pointer.target.colour() == runtime_.last_colour()) {
+    return false;
+  }
+  if (owner) {
+    overwrite_owner_copy(object);
+  }
+  pointer.target = pointer.target.next_colour();
+  pointer.extension.set_written();
+  return true;
+}
+
+std::optional<Duration> DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object) {
+  const NodeId here = thread.node();
+  if (object.guarded) {
+    mutexes_.require_lock(thread, op);
+    if (runtime_.options().mutex_value == DrustMutexValue::in_place) {
+      return mutexes_.try_access_here(thread, op);
+    }
+  }
+  const bool owner = !op.borrow.valid();
+  if (!owner) {
+    Reference& reference = check_reference(thread, op);
+    if (!reference.mut) {
+      runtime_.reject(thread, op, "it is written through an immutable reference");
+    }
+    if (is_remote_part(reference)) {
+      return try_access_part(op, reference);
+    }
+  } else if (object.owner != here || !borrows_.admits(op.object, BorrowMode::exclusive)) {
+    return std::nullopt;
+  }
+  if (!try_make_writable(here, object, pointer(op.object, op.borrow), owner)) {
+    return std::nullopt;
+  }
+  ++runtime_.counters().local;
+  op.result = object.stamp = runtime_.next_stamp();
+  return runtime_.costs().check + runtime_.profile().touch(op.length);
+}
+
+Task<> DrustEngine::write(Thread& thread, Op& op) {
+  if (is_in_place(op.object)) {
+    co_await mutexes_.access(thread, op);
+  } else if (!op.borrow.valid()) {
+    if (runtime_.object(op.object).guarded) {
+      co_await mutexes_.read_pointer(thread, op.object);
+    }
+    co_await admit(thread, op, BorrowMode::exclusive);
+    co_await write_unborrowed(thread, op);
+  } else if (is_remote_part(references_[op.borrow])) {
+    co_await access_part(thread, op);
+  } else {
+    co_await write_admitted(thread, op, op.borrow);
+  }
+}
+
+/// By the owner's server through the Box; by others through a MutRef that is used once.
+Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
+  if (runtime_.object(op.object).owner == thread.node()) {
+    co_await write_admitted(thread, op, BorrowId());
+    borrows_.release(op.object, BorrowMode::exclusive);
+  } else {
+    const BorrowId once = make_reference(thread, op, true);
+    co_await write_admitted(thread, op, once);
+    co_await drop_mut(thread, once);
+  }
+}
+
+Task<> DrustEngine::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
+  co_await make_writable(thread, op.object, borrow);
+  op.result = runtime_.object(op.object).stamp = runtime_.next_stamp();
+  co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
+}
+
+/// deref_mut, or the owner's write: when this ends, the object is local and its coloured address
+/// differs from any that was shared.
+Task<> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId borrow) {
+  const NodeId here = thread.node();
+  const bool owner = !borrow.valid();
+  const Duration check = runtime_.costs().check;
+  if (try_make_writable(here, runtime_.object(object), pointer(object, borrow), owner)) {
+    ++runtime_.counters().local;
+    co_await runtime_.spend(thread, Category::cpu, check);
+    co_return;
+  }
+  const ColouredAddress from = pointer(object, borrow).target;
+  ColouredAddress to;
+  if (runtime_.heap().is_local(from.address(), here)) {
+    to = co_await mover_.recolour(thread, object, from, check);
+  } else if (owner) {
+    to = co_await bring_to_owner(thread, object, from);
+  } else {
+    to = co_await mover_.move(thread, object, from, check);
+  }
+  if (owner) {
+    overwrite_owner_copy(runtime_.object(object));
+  }
+  pointer(object, borrow).target = to;
+  pointer(object, borrow).extension.set_written();
+}
+
+/// The owner writes a remote object: its own copy becomes the object, if there is one.
+Task<ColouredAddress> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
+                                                  ColouredAddress from) {
+  drust::CopyTable& copies = memory_.server(thread.node()).copies;
+  Pointer& box = runtime_.object(object).box;
+  const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
+  const CopyId copy = copies.find(from);
+  if (copy.valid() && box.extension.has_copy() && box.extension.copy() == copy) {
+    drop_owner_copy(runtime_.object(object));
+  }
+  ColouredAddress home;
+  if (copy.valid() && copies[copy].count == 0) {
+    home = co_await mover_.promote(thread, object, from, copy, cpu);
+  } else {
+    home = co_await mover_.move(thread, object, from, cpu);
+  }
+  co_return home;
+}
+
+/// The Box does not use its copy any more.
+void DrustEngine::drop_owner_copy(ObjectState& object) {
+  if (object.box.extension.has_copy()) {
+    memory_.server(object.owner).copies.drop(object.box.extension.copy());
+    object.box.extension.reset();
+  }
+}
+
+/// The Box's second word is needed for its U bit.
+void DrustEngine::overwrite_owner_copy(ObjectState& object) {
+  if (runtime_.options().overwritten_copy == DrustOverwrittenCopy::release) {
+    drop_owner_copy(object);
+  }
+  object.box.extension.reset();
+}
+
+}  // namespace dsmsim

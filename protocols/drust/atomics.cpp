@@ -1,0 +1,74 @@
+#include "protocols/drust/atomics.hpp"
+
+namespace dsmsim::drust {
+namespace {
+
+AtomicBody request_of(const Op& op) {
+  return {.call = 0,
+          .compare = op.kind == OpKind::atomic_cas ? 1U : 0U,
+          .object = op.object,
+          .offset = op.offset,
+          .operand = op.operand,
+          .expected = op.expected};
+}
+
+}  // namespace
+
+/// Works on the word; gives its old value.
+std::uint64_t Atomics::apply(const AtomicBody& request) {
+  std::uint64_t& word = words_[{request.object, request.offset}];
+  const std::uint64_t old = word;
+  if (request.compare == 0) {
+    word += request.operand;
+  } else if (word == request.expected) {
+    word = request.operand;
+  }
+  return old;
+}
+
+std::optional<Duration> Atomics::try_here(Thread& thread, Op& op) {
+  const GlobalAddress home = runtime_.object(op.object).box.target.address();
+  if (!runtime_.heap().is_local(home, thread.node())) {
+    return std::nullopt;
+  }
+  op.result = apply(request_of(op));
+  return runtime_.costs().check + runtime_.local_atomic();
+}
+
+Task<> Atomics::perform(Thread& thread, Op& op) {
+  const NodeId host = runtime_.heap().host(runtime_.object(op.object).box.target.address());
+  const AtomicBody request = request_of(op);
+  if (host == thread.node()) {
+    op.result = apply(request);
+    co_await runtime_.spend(thread, Category::cpu,
+                            runtime_.costs().check + runtime_.local_atomic());
+  } else if (runtime_.options().atomics == DrustAtomics::message) {
+    co_await ask(thread, host, request, op);
+  } else {
+    const MessageTypeId type =
+        op.kind == OpKind::atomic_cas ? runtime_.types().atomic_cas : runtime_.types().atomic_add;
+    Fabric::Operation operation =
+        runtime_.request(thread, host, type, kPointer, runtime_.costs().check,
+                         [this, asked = &request] { return apply(*asked); });
+    op.result = co_await operation;
+  }
+}
+
+Task<> Atomics::ask(Thread& thread, NodeId host, AtomicBody request, Op& op) {
+  Gate answered(runtime_.queue());
+  Sender sender{thread.node(), runtime_.costs().check};
+  request.call = runtime_.begin_call(answered, op.result);
+  runtime_.send(sender, host, runtime_.types().atomic_request, runtime_.options().control, request,
+                &thread.tally());
+  co_await answered.wait();
+  thread.tally().charge(Category::cpu, thread.now());
+}
+
+void Atomics::handle(const Delivery& message, Sender& host) {
+  const auto request = message.body.as<AtomicBody>();
+  host.spent += runtime_.local_atomic();
+  runtime_.send(host, message.from, runtime_.types().atomic_reply, runtime_.options().control,
+                ReplyBody{request.call, apply(request)}, message.tally);
+}
+
+}  // namespace dsmsim::drust

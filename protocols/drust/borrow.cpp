@@ -1,0 +1,151 @@
+// References: made at no cost, ended with what they have done (OSDI'24, Appendix B: Alg. 4 and 6;
+// making one from the Box resets its U bit, B.4).
+
+#include "protocols/drust/engine.hpp"
+
+namespace dsmsim {
+
+namespace {
+BorrowMode mode_of(bool mut) { return mut ? BorrowMode::exclusive : BorrowMode::shared; }
+}  // namespace
+
+std::optional<Duration> DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& object) {
+  const bool mut = op.kind == OpKind::borrow_mut;
+  if (object.guarded) {
+    mutexes_.require_lock(thread, op);
+    if (!is_in_place(op.object) && object.lock_home != thread.node() && !object.pointer_known) {
+      return std::nullopt;
+    }
+  }
+  if (!borrows_.try_acquire(op.object, mode_of(mut))) {
+    return std::nullopt;
+  }
+  op.borrow = make_reference(thread, op, mut);
+  return Duration();
+}
+
+Task<> DrustEngine::borrow(Thread& thread, Op& op) {
+  const bool mut = op.kind == OpKind::borrow_mut;
+  if (runtime_.object(op.object).guarded) {
+    co_await mutexes_.read_pointer(thread, op.object);
+  }
+  co_await admit(thread, op, mode_of(mut));
+  op.borrow = make_reference(thread, op, mut);
+}
+
+/// ref_from_owner or mut_from_owner. A MutRef makes the Box's copy stale, and copies may be shared
+/// through it while the Box's U bit would keep the owner's next write from changing the colour:
+/// both are reset, unless the algorithms are followed to the letter.
+BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mut) {
+  ObjectState& object = runtime_.object(op.object);
+  if (!mut) {
+    object.box.extension.clear_written();
+  } else if (runtime_.options().owner_copy != DrustOwnerCopy::keep) {
+    drop_owner_copy(object);
+    object.box.extension.clear_written();
+  }
+  runtime_.remember(thread);
+  Reference reference{
+      .object = op.object, .thread = thread.id(), .node = thread.node(), .mut = mut};
+  reference.pointer.target = object.box.target;
+  const bool part = op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
+                    op.length < runtime_.size(op.object);
+  // Dropping a copied part adds 1 to the colour; without a colour left the object has to move.
+  if (part && object.box.target.colour() != runtime_.last_colour()) {
+    reference.offset = op.offset;
+    reference.length = op.length;
+  }
+  return references_.add(reference);
+}
+
+DrustEngine::Reference& DrustEngine::check_reference(const Thread& thread, const Op& op) {
+  if (!references_.live(op.borrow) || references_[op.borrow].object != op.object ||
+      references_[op.borrow].thread != thread.id()) {
+    runtime_.reject(thread, op, "the thread does not hold the reference it is made through");
+  }
+  Reference& reference = references_[op.borrow];
+  if (reference.partial() && op.kind != OpKind::give_back &&
+      (op.offset < reference.offset ||
+       op.offset + op.length > reference.offset + reference.length)) {
+    runtime_.reject(thread, op, "it is not within the part that is borrowed");
+  }
+  return reference;
+}
+
+// ---- the end of a reference
+
+std::optional<Duration> DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& object) {
+  Reference& reference = check_reference(thread, op);
+  if (borrows_.contended(op.object)) {
+    return std::nullopt;
+  }
+  Duration cpu;
+  if (!reference.mut) {
+    if (reference.pointer.extension.has_copy()) {
+      memory_.server(reference.node).copies.drop(reference.pointer.extension.copy());
+      cpu = runtime_.costs().map_operation;
+    }
+  } else if (!is_in_place(op.object)) {
+    const bool bumps = runtime_.options().colouring == DrustColouring::simplified;
+    if (object.owner != thread.node() || bumps || reference.part != drust::GlobalAddress()) {
+      return std::nullopt;
+    }
+    object.box.target = reference.pointer.target;
+  }
+  end_reference(op.borrow);
+  return cpu;
+}
+
+Task<> DrustEngine::give_back(Thread& thread, Op& op) {
+  const Reference reference = references_[op.borrow];
+  if (!reference.mut) {
+    if (reference.pointer.extension.has_copy()) {
+      memory_.server(reference.node).copies.drop(reference.pointer.extension.copy());
+      co_await runtime_.spend(thread, Category::cpu, runtime_.costs().map_operation);
+    }
+    end_reference(op.borrow);
+  } else if (is_in_place(op.object)) {
+    end_reference(op.borrow);
+  } else if (is_remote_part(reference)) {
+    co_await drop_part(thread, op.borrow);
+  } else {
+    co_await drop_mut(thread, op.borrow);
+  }
+}
+
+/// drop_mut: the Box learns where the object is and under which colour, synchronously.
+Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
+  const ObjectId object = references_[borrow].object;
+  drust::ColouredAddress last = references_[borrow].pointer.target;
+  if (runtime_.options().colouring == DrustColouring::simplified) {
+    if (last.colour() != runtime_.last_colour()) {
+      last = last.next_colour();
+    } else if (runtime_.heap().is_local(last.address(), thread.node())) {
+      last = co_await mover_.recolour(thread, object, last, Duration());
+    } else {
+      last = co_await mover_.move(thread, object, last, Duration());
+    }
+  }
+  const NodeId owner = runtime_.object(object).owner;
+  if (owner == thread.node()) {
+    runtime_.object(object).box.target = last;
+  } else {
+    const auto update = [runtime = &runtime_, object, last] {
+      runtime->object(object).box.target = last;
+    };
+    Fabric::Operation operation = runtime_.request(thread, owner, runtime_.types().owner_update,
+                                                   drust::kPointer, Duration(), update);
+    co_await operation;
+    ++runtime_.counters().owner_updates;
+  }
+  end_reference(borrow);
+}
+
+void DrustEngine::end_reference(BorrowId borrow) {
+  const ObjectId object = references_[borrow].object;
+  const bool mut = references_[borrow].mut;
+  references_.remove(borrow);
+  borrows_.release(object, mode_of(mut));
+}
+
+}  // namespace dsmsim

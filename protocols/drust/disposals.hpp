@@ -1,0 +1,42 @@
+#pragma once
+// Addresses that were given up and are not free yet: what is known of each until its host may use
+// it again. A table of numbers that messages can carry.
+
+#include <vector>
+
+#include "protocols/drust/state.hpp"
+
+namespace dsmsim::drust {
+
+struct Disposal {
+  GlobalAddress address;
+  Bytes size;
+  NodeId by;                  ///< who gave it up, and has dropped its own copies already
+  Colour colour = 0;          ///< the last that the object had
+  std::uint32_t pending = 0;  ///< acknowledgements still to come
+  SharerLists::Index sharers = SharerLists::kNone;
+};
+
+class Disposals {
+ public:
+  std::uint32_t add(const Disposal& disposal) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(table_.size()));
+      table_.emplace_back();
+    }
+    const std::uint32_t number = free_.back();
+    free_.pop_back();
+    table_[number] = disposal;
+    return number;
+  }
+  void remove(std::uint32_t number) { free_.push_back(number); }
+  Disposal& operator[](std::uint32_t number) { return table_[number]; }
+  /// How many are under way.
+  std::size_t count() const { return table_.size() - free_.size(); }
+
+ private:
+  std::vector<Disposal> table_;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace dsmsim::drust

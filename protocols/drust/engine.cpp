@@ -1,0 +1,192 @@
+#include "protocols/drust/engine.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace dsmsim {
+
+DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
+    : runtime_(context, std::move(options)),
+      memory_(runtime_),
+      mover_(runtime_, memory_),
+      borrows_(runtime_.queue()),
+      mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
+      atomics_(runtime_) {
+  if (!context.cluster.has_fabric()) {
+    return;
+  }
+  MessageHandler& handler = *this;
+  for (std::uint32_t server = 0; server < context.cluster.servers(); ++server) {
+    workers_.push_back(std::make_unique<WorkerPool>(context.cluster.fabric(), NodeId(server),
+                                                    runtime_.options().workers, handler));
+  }
+}
+
+// ---- operations
+
+std::optional<Duration> DrustEngine::try_local(Thread& thread, Op& op) {
+  if (op.kind == OpKind::allocate) {
+    return try_allocate(thread, op);
+  }
+  if (op.kind == OpKind::fence) {
+    return Duration();  // every operation has taken effect when it ends
+  }
+  ObjectState& object = check(thread, op);
+  switch (op.kind) {
+    case OpKind::read:
+      return try_read(thread, op, object);
+    case OpKind::write:
+      return try_write(thread, op, object);
+    case OpKind::borrow:
+    case OpKind::borrow_mut:
+      return try_borrow(thread, op, object);
+    case OpKind::give_back:
+      return try_give_back(thread, op, object);
+    case OpKind::release:
+      return try_release(thread, op, object);
+    case OpKind::transfer:
+      return op.node == object.owner ? std::optional(Duration()) : std::nullopt;
+    case OpKind::unlock:
+      return mutexes_.try_unlock_here(thread, op);
+    case OpKind::atomic_add:
+    case OpKind::atomic_cas:
+      return borrows_.admits(op.object, BorrowMode::shared) ? atomics_.try_here(thread, op)
+                                                            : std::nullopt;
+    default:
+      return mutexes_.try_lock_here(thread, op);
+  }
+}
+
+Task<> DrustEngine::perform(Thread& thread, Op& op) {
+  switch (op.kind) {
+    case OpKind::allocate:
+      co_await allocate(thread, op);
+      break;
+    case OpKind::read:
+      co_await read(thread, op);
+      break;
+    case OpKind::write:
+      co_await write(thread, op);
+      break;
+    case OpKind::borrow:
+    case OpKind::borrow_mut:
+      co_await borrow(thread, op);
+      break;
+    case OpKind::give_back:
+      co_await give_back(thread, op);
+      break;
+    case OpKind::release:
+      co_await release(thread, op);
+      break;
+    case OpKind::transfer:
+      co_await transfer(thread, op);
+      break;
+    case OpKind::unlock:
+      co_await mutexes_.unlock(thread, op);
+      break;
+    case OpKind::atomic_add:
+    case OpKind::atomic_cas:
+      co_await admit(thread, op, BorrowMode::shared);
+      co_await atomics_.perform(thread, op);
+      borrows_.release(op.object, BorrowMode::shared);
+      break;
+    default:
+      co_await mutexes_.lock(thread, op);
+  }
+}
+
+/// The object that the operation is about, if the operation makes sense.
+DrustEngine::ObjectState& DrustEngine::check(const Thread& thread, const Op& op) {
+  if (op.object.index() >= runtime_.objects().size()) {
+    runtime_.reject(thread, op, "it has not been allocated");
+  }
+  ObjectState& object = runtime_.object(op.object);
+  if (!object.live) {
+    runtime_.reject(thread, op, "it has been released");
+  }
+  const Bytes size = runtime_.size(op.object);
+  if (op.offset > size || op.length > size - op.offset) {
+    runtime_.reject(thread, op,
+                    "bytes [" + std::to_string(op.offset.count()) + ", " +
+                        std::to_string((op.offset + op.length).count()) +
+                        ") do not lie in an object of " + to_string(size));
+  }
+  return object;
+}
+
+/// Waits until the operation may use its object. What has to wait here is a program that Rust would
+/// have rejected.
+Task<> DrustEngine::admit(Thread& thread, const Op& op, BorrowMode mode) {
+  if (borrows_.try_acquire(op.object, mode)) {
+    co_return;
+  }
+  if (mode == BorrowMode::shared && borrows_.shared(op.object) &&
+      references_.holds(thread.id(), op.object)) {
+    borrows_.join(op.object);
+    co_return;
+  }
+  ++runtime_.counters().serialised_borrows;
+  runtime_.remember(thread);
+  auto turn = borrows_.acquire(op.object, mode, thread.id());
+  co_await turn;
+  thread.tally().charge(Category::lock_wait, thread.now());
+  if (!runtime_.object(op.object).live) {
+    borrows_.release(op.object, mode);
+    check(thread, op);
+  }
+}
+
+// ---- control messages
+
+Duration DrustEngine::service_time(const Delivery&) { return runtime_.costs().service; }
+
+Duration DrustEngine::handle(const Delivery& message) {
+  const drust::MessageTypes& types = runtime_.types();
+  drust::Sender here{message.to};
+  if (message.type == types.deallocate) {
+    memory_.handle_deallocate(message, here);
+  } else if (message.type == types.invalidate) {
+    memory_.handle_invalidate(message, here);
+  } else if (message.type == types.invalidated) {
+    memory_.handle_invalidated(message, here);
+  } else if (message.type == types.transfer) {
+    handle_transfer(message);
+  } else if (message.type == types.allocate) {
+    handle_allocate(message, here);
+  } else if (message.type == types.atomic_request) {
+    atomics_.handle(message, here);
+  } else {  // allocated, atomic_reply
+    const auto reply = message.body.as<drust::ReplyBody>();
+    runtime_.answer(reply.call, reply.value);
+  }
+  return here.spent;
+}
+
+// ---- counters
+
+void DrustEngine::reset_counters() {
+  runtime_.counters() = {};
+  runtime_.counters().cached_peak = memory_.cached();
+}
+
+void DrustEngine::report(nlohmann::ordered_json& counters) const {
+  const drust::Counters& c = runtime_.counters();
+  counters["local_accesses"] = c.local;
+  counters["hits"] = c.hits;
+  counters["copies"] = c.copies;
+  counters["moves"] = c.moves;
+  counters["promotions"] = c.promotions;
+  counters["owner_updates"] = c.owner_updates;
+  counters["part_borrows"] = c.part_borrows;
+  counters["transfers"] = c.transfers;
+  counters["evictions"] = c.evictions;
+  counters["invalidations"] = c.invalidations;
+  counters["colour_overflows"] = c.colour_overflows;
+  counters["guarded_reads"] = c.guarded_reads;
+  counters["guarded_writes"] = c.guarded_writes;
+  counters["lock_retries"] = c.lock_retries;
+  counters["serialised_borrows"] = c.serialised_borrows;
+  counters["stale_reads"] = c.stale_reads;
+  counters["cache_bytes_peak"] = c.cached_peak.count();
+}
+
+}  // namespace dsmsim

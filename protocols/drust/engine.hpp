@@ -1,0 +1,147 @@
+#pragma once
+// DRust: coherence guided by ownership (Ma et al., "DRust: Language-Guided Distributed Shared
+// Memory with Fine Granularity, Full Transparency, and Ultra Efficiency", OSDI'24; arXiv
+// 2406.02803v2). The full protocol of Appendix B; README.md has it in one page.
+//
+// Every object has one owner Box, a value of the server whose thread allocated it or to which it
+// was transferred, and one home, which moves to whoever writes it from another server. Accesses
+// without a borrow go through the Box on the owner's server; on others a reference is made, used
+// once and dropped. Programs that Rust would reject may ask for conflicting borrows: they are
+// served first come, first served.
+//
+// The class is the contract's side of the engine. Its parts: Runtime (what all share), Memory
+// (partitions, copies, addresses given up), Mover (objects between servers), References, Mutexes,
+// Atomics. engine.cpp dispatches; access.cpp reads and writes; borrow.cpp makes and ends
+// references; lifetime.cpp allocates, transfers and drops; check.cpp asserts.
+
+#include <memory>
+#include <vector>
+
+#include "protocols/drust/atomics.hpp"
+#include "protocols/drust/memory.hpp"
+#include "protocols/drust/mover.hpp"
+#include "protocols/drust/mutexes.hpp"
+#include "protocols/drust/references.hpp"
+#include "protocols/drust/runtime.hpp"
+#include "sim/dsm/borrow_table.hpp"
+#include "sim/dsm/worker_pool.hpp"
+
+namespace dsmsim {
+
+class DrustEngine final : public Engine, private MessageHandler {
+ public:
+  /// Throws Error if the servers' memory does not fit into DRust's addresses.
+  DrustEngine(EngineContext context, DrustOptions options);
+
+  std::optional<Duration> try_local(Thread& thread, Op& op) override;
+  Task<> perform(Thread& thread, Op& op) override;
+  void reset_counters() override;
+  void report(nlohmann::ordered_json& counters) const override;
+  void describe_waits(WaitForGraph& graph) const override;
+  void check_quiescent() const override;
+
+  /// Throws Error(ExitCode::incoherent) if the state breaks an invariant of the protocol (README.md
+  /// "Invariants"). For moments at which no operation is under way.
+  void check_invariants() const;
+
+  const drust::Counters& counters() const { return runtime_.counters(); }
+  const drust::Heap& heap() const { return runtime_.heap(); }
+  const drust::ObjectState& object(ObjectId id) const { return runtime_.objects()[id.index()]; }
+  const drust::Reference& reference(BorrowId id) const { return references_[id]; }
+  const drust::CopyTable& copies(NodeId server) const { return memory_.server(server).copies; }
+
+ private:
+  using Pointer = drust::Pointer;
+  using ObjectState = drust::ObjectState;
+  using Reference = drust::Reference;
+
+  /// What a read or write has come to, before its bytes are touched.
+  struct Access {
+    Duration cpu;
+    std::uint64_t stamp = 0;
+  };
+
+  // MessageHandler: control messages at a server.
+  Duration service_time(const Delivery& message) override;
+  Duration handle(const Delivery& message) override;
+
+  // engine.cpp
+  ObjectState& check(const Thread& thread, const Op& op);
+  Task<> admit(Thread& thread, const Op& op, BorrowMode mode);
+
+  // access.cpp
+  std::optional<Duration> try_read(Thread& thread, Op& op, ObjectState& object);
+  std::optional<Duration> try_write(Thread& thread, Op& op, ObjectState& object);
+  Task<> read(Thread& thread, Op& op);
+  Task<> write(Thread& thread, Op& op);
+  Task<> read_admitted(Thread& thread, Op& op);
+  Task<> write_unborrowed(Thread& thread, Op& op);
+  Task<> write_admitted(Thread& thread, Op& op, BorrowId borrow);
+  bool keeps(const ObjectState& object, const Op& op, NodeId here) const;
+  bool try_read_through(const Op& op, NodeId here, Access& access);
+  bool try_dereference(NodeId here, const ObjectState& object, Pointer& pointer, bool keep,
+                       Access& access);
+  bool try_make_writable(NodeId here, ObjectState& object, Pointer& pointer, bool owner);
+  Task<> make_writable(Thread& thread, ObjectId object, BorrowId borrow);
+  Task<drust::ColouredAddress> bring_to_owner(Thread& thread, ObjectId object,
+                                              drust::ColouredAddress from);
+  void drop_owner_copy(ObjectState& object);
+  void overwrite_owner_copy(ObjectState& object);
+  Pointer& pointer(ObjectId object, BorrowId borrow) {
+    return borrow.valid() ? references_[borrow].pointer : runtime_.object(object).box;
+  }
+  /// Whether the object lies behind a mutex and is not to be cached.
+  bool is_in_place(ObjectId object) {
+    return runtime_.object(object).guarded &&
+           runtime_.options().mutex_value == DrustMutexValue::in_place;
+  }
+  void note_read(const ObjectState& object, std::uint64_t stamp) {
+    runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
+  }
+
+  // part.cpp: mutable references to a part of a remote object
+  bool is_remote_part(const Reference& reference) const;
+  std::optional<Duration> try_access_part(Op& op, Reference& part);
+  Task<> access_part(Thread& thread, Op& op);
+  Task<> fetch_part(Thread& thread, BorrowId borrow);
+  Task<> drop_part(Thread& thread, BorrowId borrow);
+
+  // borrow.cpp
+  std::optional<Duration> try_borrow(Thread& thread, Op& op, ObjectState& object);
+  std::optional<Duration> try_give_back(Thread& thread, Op& op, ObjectState& object);
+  Task<> borrow(Thread& thread, Op& op);
+  Task<> give_back(Thread& thread, Op& op);
+  BorrowId make_reference(const Thread& thread, const Op& op, bool mut);
+  Reference& check_reference(const Thread& thread, const Op& op);
+  Task<> drop_mut(Thread& thread, BorrowId borrow);
+  void end_reference(BorrowId borrow);
+
+  // lifetime.cpp
+  std::optional<Duration> try_allocate(Thread& thread, Op& op);
+  std::optional<Duration> try_release(Thread& thread, Op& op, ObjectState& object);
+  Task<> allocate(Thread& thread, Op& op);
+  Task<> release(Thread& thread, Op& op);
+  Task<> transfer(Thread& thread, Op& op);
+  void create(const Op& op, NodeId owner, drust::GlobalAddress address);
+  void handle_allocate(const Delivery& message, drust::Sender& host);
+  void handle_transfer(const Delivery& message);
+  void require_unlocked(const Thread& thread, const Op& op) const;
+
+  // check.cpp
+  void describe_borrows(WaitForGraph& graph) const;
+  void describe_references(WaitForGraph& graph) const;
+  void check_counts() const;
+  void check_copies() const;
+  void check_memory() const;
+
+  drust::Runtime runtime_;
+  drust::Memory memory_;
+  drust::Mover mover_;
+  drust::References references_;
+  BorrowTable borrows_;
+  drust::Mutexes mutexes_;
+  drust::Atomics atomics_;
+  std::vector<std::unique_ptr<WorkerPool>> workers_;
+};
+
+}  // namespace dsmsim

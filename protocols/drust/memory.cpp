@@ -1,0 +1,214 @@
+#include "protocols/drust/memory.hpp"
+
+#include <algorithm>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim::drust {
+
+Memory::Memory(Runtime& runtime) : runtime_(runtime) {
+  for (std::size_t i = 0; i < runtime.cluster().servers(); ++i) {
+    servers_.push_back(std::make_unique<ServerState>(runtime.queue()));
+  }
+}
+
+// ---- allocation and eviction
+
+std::optional<GlobalAddress> Memory::try_reserve(NodeId server, Bytes size, Duration& cpu) {
+  Heap& heap = runtime_.heap();
+  cpu += runtime_.costs().allocation;
+  const double limit = runtime_.options().pressure * static_cast<double>(heap.partition().count());
+  if (static_cast<double>((heap.used(server) + size).count()) > limit) {
+    cpu += evict(server);
+  }
+  return heap.allocate(server, size);
+}
+
+GlobalAddress Memory::reserve(NodeId server, Bytes size, Duration& cpu) {
+  const auto address = try_reserve(server, size, cpu);
+  if (!address) {
+    out_of_memory(server, size);
+  }
+  return *address;
+}
+
+void Memory::out_of_memory(NodeId server, Bytes size) const {
+  const Heap& heap = runtime_.heap();
+  throw Error("drust: server " + std::to_string(server.value()) + " is out of memory at " +
+              to_string(runtime_.queue().now()) + ": " + to_string(size) + " wanted, " +
+              to_string(heap.used(server)) + " of " + to_string(heap.partition()) +
+              " in use, of which " + to_string(servers_[server.index()]->cached) +
+              " are copies in use; give the servers more memory");
+}
+
+Duration Memory::evict(NodeId id) {
+  const Heap& heap = runtime_.heap();
+  const double target =
+      runtime_.options().pressure_relief * static_cast<double>(heap.partition().count());
+  Duration cpu;
+  for (CopyId copy = server(id).copies.least_recently_left();
+       copy.valid() && static_cast<double>(heap.used(id).count()) > target;
+       copy = server(id).copies.least_recently_left()) {
+    free_copy(id, copy);
+    ++runtime_.counters().evictions;
+    cpu += runtime_.costs().eviction;
+  }
+  return cpu;
+}
+
+// ---- copies
+
+CopyId Memory::add_copy(NodeId id, ObjectId object, ColouredAddress key, GlobalAddress local) {
+  ServerState& holder = server(id);
+  const CopyId newest = holder.copies.newest(key.address());
+  if (!newest.valid() || holder.copies[newest].object != object) {
+    sharers_.add(runtime_.object(object).sharers, id);
+  }
+  const Bytes size = runtime_.heap().footprint(runtime_.size(object));
+  holder.cached += size;
+  cached_ += size;
+  runtime_.counters().cached_peak = std::max(runtime_.counters().cached_peak, cached_);
+  return holder.copies.insert({.key = key, .local = local, .object = object, .count = 1});
+}
+
+void Memory::forget_copy(NodeId id, CopyId copy) {
+  ServerState& holder = server(id);
+  const Bytes size = runtime_.heap().footprint(runtime_.size(holder.copies[copy].object));
+  holder.cached -= size;
+  cached_ -= size;
+  holder.copies.remove(copy);
+}
+
+void Memory::free_copy(NodeId id, CopyId copy) {
+  const Copy& dying = server(id).copies[copy];
+  runtime_.heap().release(dying.local, runtime_.size(dying.object));
+  forget_copy(id, copy);
+}
+
+std::size_t Memory::drop_unused(NodeId id, GlobalAddress address) {
+  std::size_t dropped = 0;
+  CopyTable& copies = server(id).copies;
+  for (CopyId copy = copies.newest(address); copy.valid();) {
+    const CopyId older = copies[copy].older;
+    if (copies[copy].count == 0) {
+      free_copy(id, copy);
+      ++dropped;
+    }
+    copy = older;
+  }
+  return dropped;
+}
+
+// ---- homes that come and go
+
+ColouredAddress Memory::become_home(ObjectId object, GlobalAddress address) {
+  const auto past = pasts_.find(address.value());
+  if (past == pasts_.end()) {
+    return {address, 0};
+  }
+  const ColouredAddress home(address, past->second.next);
+  runtime_.object(object).sharers = past->second.sharers;
+  pasts_.erase(past);
+  return home;
+}
+
+bool Memory::gives_up_silently(NodeId by, ObjectId object, ColouredAddress home) {
+  const DrustOptions& options = runtime_.options();
+  if (!runtime_.heap().is_local(home.address(), by)) {
+    return false;
+  }
+  return runtime_.cluster().servers() == 1 ||
+         (options.invalidation == DrustInvalidation::sharers &&
+          runtime_.object(object).sharers == SharerLists::kNone);
+}
+
+void Memory::give_up(Sender& sender, ObjectId object, ColouredAddress home) {
+  ObjectState& state = runtime_.object(object);
+  const std::uint32_t disposal =
+      disposals_.add({.address = home.address(),
+                      .size = runtime_.size(object),
+                      .by = sender.node,
+                      .colour = home.colour(),
+                      .sharers = std::exchange(state.sharers, SharerLists::kNone)});
+  const std::size_t own = drop_unused(sender.node, home.address());
+  sender.spent += runtime_.costs().deallocation * static_cast<std::int64_t>(own);
+  const NodeId host = runtime_.heap().host(home.address());
+  if (host == sender.node) {
+    dispose(sender, disposal);
+  } else {
+    runtime_.send(sender, host, runtime_.types().deallocate, runtime_.options().control,
+                  DisposalBody{home.address(), disposal, 0});
+  }
+}
+
+void Memory::handle_deallocate(const Delivery& message, Sender& host) {
+  dispose(host, message.body.as<DisposalBody>().disposal);
+}
+
+/// At the host of the address: it is free now, or once all copies are known to be gone.
+void Memory::dispose(Sender& host, std::uint32_t number) {
+  const DrustReuse reuse = runtime_.options().reuse;
+  Disposal& disposal = disposals_[number];
+  if (reuse == DrustReuse::fresh_colour && disposal.colour != runtime_.last_colour()) {
+    const auto next = static_cast<Colour>(disposal.colour + 1);
+    pasts_[disposal.address.value()] = {next, disposal.sharers};
+    free_disposed(host, number);
+    return;
+  }
+  const std::vector<NodeId> holders = to_be_told(disposal);
+  const bool wait = reuse != DrustReuse::unsafe;
+  for (const NodeId holder : holders) {
+    runtime_.send(host, holder, runtime_.types().invalidate, runtime_.options().control,
+                  DisposalBody{disposal.address, number, wait ? 1U : 0U});
+  }
+  disposal.pending = static_cast<std::uint32_t>(holders.size());
+  if (!wait || holders.empty()) {
+    free_disposed(host, number);
+  }
+}
+
+/// The servers that hold copies of the address, or may for all that the host knows.
+std::vector<NodeId> Memory::to_be_told(Disposal& disposal) {
+  std::vector<NodeId> servers = sharers_.take(disposal.sharers);
+  if (runtime_.options().invalidation == DrustInvalidation::broadcast) {
+    servers.clear();
+    for (std::uint32_t i = 0; i < servers_.size(); ++i) {
+      servers.emplace_back(i);
+    }
+    std::erase(servers, disposal.by);
+    std::erase(servers, runtime_.heap().host(disposal.address));
+    return servers;
+  }
+  std::erase_if(servers, [&](NodeId id) {
+    return id == disposal.by || !server(id).copies.newest(disposal.address).valid();
+  });
+  return servers;
+}
+
+void Memory::free_disposed(Sender& host, std::uint32_t number) {
+  const Disposal& disposal = disposals_[number];
+  runtime_.heap().release(disposal.address, disposal.size);
+  host.spent += runtime_.costs().deallocation;
+  disposals_.remove(number);
+}
+
+void Memory::handle_invalidate(const Delivery& message, Sender& holder) {
+  const auto body = message.body.as<DisposalBody>();
+  const std::size_t dropped = drop_unused(holder.node, body.address);
+  runtime_.counters().invalidations += dropped;
+  holder.spent += runtime_.costs().map_operation +
+                  runtime_.costs().deallocation * static_cast<std::int64_t>(dropped);
+  if (body.acknowledge != 0) {
+    runtime_.send(holder, message.from, runtime_.types().invalidated, runtime_.options().control,
+                  body);
+  }
+}
+
+void Memory::handle_invalidated(const Delivery& message, Sender& host) {
+  const std::uint32_t number = message.body.as<DisposalBody>().disposal;
+  if (--disposals_[number].pending == 0) {
+    free_disposed(host, number);
+  }
+}
+
+}  // namespace dsmsim::drust

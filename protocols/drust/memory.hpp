@@ -1,0 +1,77 @@
+#pragma once
+// The partitions at work: who gets an address, which copies go when memory is short, and when an
+// address that was given up may be used again.
+//
+// Allocation is local; copies are evicted lazily, when a partition is under pressure and only those
+// that no reference uses (Ma et al., OSDI'24, section 4.2.1). Giving up the address of a home is an
+// asynchronous deallocation at its host, which also invalidates the copies on all servers (Appendix
+// B.4); what makes that safe against reuse of the address is DrustOptions::reuse. The functions
+// spend no time themselves: they say how much CPU time the caller has to spend.
+
+#include <tsl/robin_map.h>
+
+#include <memory>
+#include <vector>
+
+#include "protocols/drust/disposals.hpp"
+#include "protocols/drust/runtime.hpp"
+
+namespace dsmsim::drust {
+
+class Memory {
+ public:
+  explicit Memory(Runtime& runtime);
+
+  ServerState& server(NodeId id) { return *servers_[id.index()]; }
+  const ServerState& server(NodeId id) const { return *servers_[id.index()]; }
+  Bytes cached() const { return cached_; }
+  /// Addresses that were given up and are not free yet.
+  std::size_t disposals() const { return disposals_.count(); }
+
+  /// An address in the server's partition, evicting copies if need be; nothing if it is full.
+  std::optional<GlobalAddress> try_reserve(NodeId server, Bytes size, Duration& cpu);
+  /// The same; throws Error if the partition is full.
+  GlobalAddress reserve(NodeId server, Bytes size, Duration& cpu);
+  [[noreturn]] void out_of_memory(NodeId server, Bytes size) const;
+
+  /// A new copy with one user, still on its way.
+  CopyId add_copy(NodeId server, ObjectId object, ColouredAddress key, GlobalAddress local);
+  /// Forgets a copy that nothing uses; its memory stays allocated (it has become the object).
+  void forget_copy(NodeId server, CopyId copy);
+  /// Frees the copies of the address that nothing uses, under any colour; how many they were.
+  std::size_t drop_unused(NodeId server, GlobalAddress address);
+
+  /// The address becomes the object's home: the pointer to it.
+  ColouredAddress become_home(ObjectId object, GlobalAddress address);
+  /// The sender has no more use for the home of the object: frees it if it is local, else tells its
+  /// host. The sender's own copies go at once.
+  void give_up(Sender& sender, ObjectId object, ColouredAddress home);
+  /// Whether giving up that home would send nothing.
+  bool gives_up_silently(NodeId by, ObjectId object, ColouredAddress home);
+
+  void handle_deallocate(const Delivery& message, Sender& host);
+  void handle_invalidate(const Delivery& message, Sender& holder);
+  void handle_invalidated(const Delivery& message, Sender& host);
+
+ private:
+  /// What an address has seen (reuse: fresh_colour).
+  struct Past {
+    Colour next;
+    SharerLists::Index sharers;
+  };
+
+  Duration evict(NodeId server);
+  void free_copy(NodeId server, CopyId copy);
+  void dispose(Sender& host, std::uint32_t disposal);
+  void free_disposed(Sender& host, std::uint32_t disposal);
+  std::vector<NodeId> to_be_told(Disposal& disposal);
+
+  Runtime& runtime_;
+  std::vector<std::unique_ptr<ServerState>> servers_;
+  SharerLists sharers_;
+  Disposals disposals_;
+  tsl::robin_map<std::uint64_t, Past> pasts_;
+  Bytes cached_;
+};
+
+}  // namespace dsmsim::drust

@@ -1,0 +1,38 @@
+#include "protocols/drust/messages.hpp"
+
+namespace dsmsim::drust {
+
+MessageTypes declare_messages(Ledger& ledger) {
+  const auto one_sided = [&](const char* name, Verb verb, Purpose purpose = Purpose::control) {
+    return ledger.declare(name, verb, purpose);
+  };
+  const auto control = [&](const char* name) {
+    return ledger.declare(name, Verb::send, Purpose::control);
+  };
+  MessageTypes types;
+  types.copy = one_sided("copy", Verb::read, Purpose::fetch);
+  // Moved bytes count as written ones (docs/metrics.md): only a write moves an object.
+  types.move = one_sided("move", Verb::read, Purpose::write_back);
+  types.owner_update = one_sided("owner_update", Verb::write);
+  types.part_read = one_sided("part_read", Verb::read, Purpose::fetch);
+  types.part_write = one_sided("part_write", Verb::write, Purpose::write_back);
+  types.part_colour = one_sided("part_colour", Verb::fetch_add);
+  types.lock = one_sided("lock", Verb::compare_swap);
+  types.unlock = one_sided("unlock", Verb::write);
+  types.guarded_read = one_sided("guarded_read", Verb::read, Purpose::fetch);
+  types.guarded_write = one_sided("guarded_write", Verb::write, Purpose::write_back);
+  types.mutex_pointer = one_sided("mutex_pointer", Verb::read);
+  types.atomic_add = one_sided("atomic_add", Verb::fetch_add);
+  types.atomic_cas = one_sided("atomic_cas", Verb::compare_swap);
+  types.deallocate = control("deallocate");
+  types.invalidate = control("invalidate");
+  types.invalidated = control("invalidated");
+  types.transfer = control("transfer");
+  types.allocate = control("allocate");
+  types.allocated = control("allocated");
+  types.atomic_request = control("atomic_request");
+  types.atomic_reply = control("atomic_reply");
+  return types;
+}
+
+}  // namespace dsmsim::drust

@@ -1,0 +1,78 @@
+#pragma once
+// Every message of DRust: its verb, and what a control message carries (README.md has the table).
+//
+// One-sided requests move the object's own bytes, 8 bytes of a pointer or a lock, or 16 bytes of a
+// Box. Two-sided ones are control messages of DrustOptions::control bytes: the paper gives no
+// format; an operation, an address and a size fit into about 32 bytes.
+
+#include <type_traits>
+
+#include "protocols/drust/pointer.hpp"
+#include "sim/fabric/message.hpp"
+
+namespace dsmsim::drust {
+
+inline constexpr Bytes kPointer(8);  ///< word 0 of a Box; a lock word; an atomic
+inline constexpr Bytes kBox(16);
+
+struct MessageTypes {
+  // one-sided
+  MessageTypeId copy;           ///< READ: the object, into the reader's cache
+  MessageTypeId move;           ///< READ: the object, into the writer's partition
+  MessageTypeId owner_update;   ///< WRITE: a dropped MutRef's address, into the owner's Box
+  MessageTypeId part_read;      ///< READ: the borrowed part of an object
+  MessageTypeId part_write;     ///< WRITE: the same, back to its place
+  MessageTypeId part_colour;    ///< FETCH_AND_ADD: the colour in the owner's Box
+  MessageTypeId lock;           ///< CMP_AND_SWP: the lock word
+  MessageTypeId unlock;         ///< WRITE: the lock word
+  MessageTypeId guarded_read;   ///< READ: bytes behind a mutex
+  MessageTypeId guarded_write;  ///< WRITE: the same
+  MessageTypeId mutex_pointer;  ///< READ: the Box in a mutex
+  MessageTypeId atomic_add;     ///< FETCH_AND_ADD
+  MessageTypeId atomic_cas;     ///< CMP_AND_SWP
+  // control
+  MessageTypeId deallocate;      ///< to the host of an address that is given up
+  MessageTypeId invalidate;      ///< to a holder of copies of such an address
+  MessageTypeId invalidated;     ///< its acknowledgement
+  MessageTypeId transfer;        ///< a Box on its way to its new owner
+  MessageTypeId allocate;        ///< to the server where an object is wanted
+  MessageTypeId allocated;       ///< its answer: the address
+  MessageTypeId atomic_request;  ///< to the host of an atomic
+  MessageTypeId atomic_reply;    ///< its answer: the old value
+};
+
+MessageTypes declare_messages(Ledger& ledger);
+
+/// Of deallocate, invalidate and invalidated: an address that is given up, and where its disposal
+/// is kept (disposals.hpp). `acknowledge`: the sender of an invalidation waits for the answer.
+struct DisposalBody {
+  GlobalAddress address;
+  std::uint32_t disposal;
+  std::uint32_t acknowledge;
+};
+struct TransferBody {
+  ObjectId object;
+};
+/// Of allocate and atomic_request: `call` is where the asking thread waits.
+struct AllocateBody {
+  std::uint64_t call;
+  Bytes size;
+};
+struct AtomicBody {
+  std::uint64_t call;
+  std::uint64_t compare;  ///< 1: compare and swap, 0: add
+  ObjectId object;
+  Bytes offset;
+  std::uint64_t operand;
+  std::uint64_t expected;
+};
+/// Of allocated and atomic_reply.
+struct ReplyBody {
+  std::uint64_t call;
+  std::uint64_t value;
+};
+// Bodies are hashed as bytes: no padding.
+static_assert(std::has_unique_object_representations_v<DisposalBody> &&
+              std::has_unique_object_representations_v<AtomicBody>);
+
+}  // namespace dsmsim::drust

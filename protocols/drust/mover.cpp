@@ -1,0 +1,100 @@
+#include "protocols/drust/mover.hpp"
+
+namespace dsmsim::drust {
+
+Task<CopyId> Mover::copy(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu) {
+  ServerState& here = memory_.server(thread.node());
+  const bool whole_map = runtime_.options().copy_lock == DrustCopyLock::whole_map;
+  if (whole_map) {
+    auto turn = here.map_lock.lock();
+    co_await turn;
+    thread.tally().charge(Category::lock_wait, thread.now());
+  }
+  CopyId found = here.copies.find(key);
+  while (found.valid() && here.copies[found].arrives != nullptr) {
+    auto arrival = here.copies[found].arrives->wait();
+    co_await arrival;
+    thread.tally().charge(Category::lock_wait, thread.now());
+    found = here.copies.find(key);
+  }
+  if (found.valid()) {
+    here.copies.take(found);
+    ++runtime_.counters().hits;
+    co_await runtime_.spend(thread, Category::cpu, cpu + runtime_.costs().map_operation);
+  } else {
+    found = co_await fetch(thread, object, key, cpu);
+  }
+  if (whole_map) {
+    here.map_lock.unlock();
+  }
+  co_return found;
+}
+
+Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu) {
+  CopyTable& copies = memory_.server(thread.node()).copies;
+  const Bytes size = runtime_.size(object);
+  cpu += runtime_.costs().map_operation;
+  const GlobalAddress local = memory_.reserve(thread.node(), size, cpu);
+  const CopyId copy = memory_.add_copy(thread.node(), object, key, local);
+  Gate arrives(runtime_.queue());
+  copies[copy].arrives = &arrives;
+  std::uint64_t stamp = 0;
+  Fabric::Operation read = runtime_.request(
+      thread, runtime_.heap().host(key.address()), runtime_.types().copy, size, cpu,
+      [runtime = &runtime_, object, to = &stamp] { *to = runtime->object(object).stamp; });
+  co_await read;
+  copies[copy].stamp = stamp;
+  copies[copy].arrives = nullptr;
+  arrives.open();
+  ++runtime_.counters().copies;
+  co_return copy;
+}
+
+Task<ColouredAddress> Mover::move(Thread& thread, ObjectId object, ColouredAddress from,
+                                  Duration cpu) {
+  const Bytes size = runtime_.size(object);
+  const GlobalAddress to = memory_.reserve(thread.node(), size, cpu);
+  std::uint64_t stamp = 0;
+  Fabric::Operation read = runtime_.request(
+      thread, runtime_.heap().host(from.address()), runtime_.types().move, size, cpu,
+      [runtime = &runtime_, object, into = &stamp] { *into = runtime->object(object).stamp; });
+  co_await read;
+  runtime_.object(object).stamp = stamp;
+  ++runtime_.counters().moves;
+  const ColouredAddress home = co_await settle(thread, object, from, to, Duration());
+  co_return home;
+}
+
+Task<ColouredAddress> Mover::promote(Thread& thread, ObjectId object, ColouredAddress from,
+                                     CopyId copy, Duration cpu) {
+  CopyTable& copies = memory_.server(thread.node()).copies;
+  const GlobalAddress to = copies[copy].local;
+  runtime_.object(object).stamp = copies[copy].stamp;
+  memory_.forget_copy(thread.node(), copy);
+  ++runtime_.counters().promotions;
+  const ColouredAddress home = co_await settle(thread, object, from, to, cpu);
+  co_return home;
+}
+
+Task<ColouredAddress> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress from,
+                                      Duration cpu) {
+  const Bytes size = runtime_.size(object);
+  const GlobalAddress to = memory_.reserve(thread.node(), size, cpu);
+  co_await runtime_.spend(thread, Category::cpu, cpu);
+  co_await runtime_.spend(thread, Category::copy, runtime_.profile().touch(size) * 2);
+  ++runtime_.counters().colour_overflows;
+  const ColouredAddress home = co_await settle(thread, object, from, to, Duration());
+  co_return home;
+}
+
+/// The bytes are at `to`: gives up the old home.
+Task<ColouredAddress> Mover::settle(Thread& thread, ObjectId object, ColouredAddress from,
+                                    GlobalAddress to, Duration cpu) {
+  Sender sender{thread.node(), cpu};
+  memory_.give_up(sender, object, from);
+  const ColouredAddress home = memory_.become_home(object, to);
+  co_await runtime_.spend(thread, Category::cpu, sender.spent);
+  co_return home;
+}
+
+}  // namespace dsmsim::drust

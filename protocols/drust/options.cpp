@@ -1,0 +1,76 @@
+#include "protocols/drust/options.hpp"
+
+namespace dsmsim {
+
+config::Names<DrustColouring> config_names(DrustColouring) {
+  return {{"full", DrustColouring::full}, {"simplified", DrustColouring::simplified}};
+}
+config::Names<DrustReuse> config_names(DrustReuse) {
+  return {{"quarantine", DrustReuse::quarantine},
+          {"fresh_colour", DrustReuse::fresh_colour},
+          {"unsafe", DrustReuse::unsafe}};
+}
+config::Names<DrustInvalidation> config_names(DrustInvalidation) {
+  return {{"sharers", DrustInvalidation::sharers}, {"broadcast", DrustInvalidation::broadcast}};
+}
+config::Names<DrustOwnerCopy> config_names(DrustOwnerCopy) {
+  return {{"clear", DrustOwnerCopy::clear},
+          {"per_access", DrustOwnerCopy::per_access},
+          {"keep", DrustOwnerCopy::keep}};
+}
+config::Names<DrustOverwrittenCopy> config_names(DrustOverwrittenCopy) {
+  return {{"release", DrustOverwrittenCopy::release}, {"leak", DrustOverwrittenCopy::leak}};
+}
+config::Names<DrustCopyLock> config_names(DrustCopyLock) {
+  return {{"per_key", DrustCopyLock::per_key}, {"whole_map", DrustCopyLock::whole_map}};
+}
+config::Names<DrustMutexValue> config_names(DrustMutexValue) {
+  return {{"in_place", DrustMutexValue::in_place}, {"borrow", DrustMutexValue::borrow}};
+}
+config::Names<DrustAtomics> config_names(DrustAtomics) {
+  return {{"verb", DrustAtomics::verb}, {"message", DrustAtomics::message}};
+}
+
+void describe(config::Fields& f, DrustCosts& c) {
+  f.required("check", c.check, "dereference beyond the memory access: where is the object?");
+  f.required("map_operation", c.map_operation, "one atomic step on the hash map of copies");
+  f.required("allocation", c.allocation, "of a block in the local partition");
+  f.required("deallocation", c.deallocation, "of a block in the local partition");
+  f.required("eviction", c.eviction, "per copy reclaimed under memory pressure");
+  f.required("local_atomic", c.local_atomic, "an atomic instruction, beyond the memory access");
+  f.required("service", c.service, "worker's CPU time per control message, without posting");
+}
+
+void describe(config::Fields& f, DrustOptions& o) {
+  f.optional("colour_bits", o.colour_bits, "width of the colour in a pointer",
+             config::range(1, 16));
+  f.optional("colouring", o.colouring, "when the colour of an object changes");
+  f.optional("reuse", o.reuse, "what protects a reused address from stale copies");
+  f.optional("invalidation", o.invalidation, "who is told that an address is given up");
+  f.optional("owner_copy", o.owner_copy, "the owner's copy when a mutable reference is made");
+  f.optional("overwritten_copy", o.overwritten_copy, "a copy whose word the U bit needs");
+  f.optional("copy_lock", o.copy_lock, "what is locked while a copy is fetched");
+  f.optional("mutex_value", o.mutex_value, "how the value behind a mutex is reached");
+  f.optional("atomics", o.atomics, "one-sided verbs, or messages to the host");
+  f.optional("pressure", o.pressure, "share of a partition above which unused copies are evicted",
+             config::range(0.0, 1.0));
+  f.optional("pressure_relief", o.pressure_relief, "share down to which they are; 0: all of them",
+             config::range(0.0, 1.0));
+  f.optional("lock_pause", o.lock_pause, "after a failed attempt; doubles each time",
+             config::positive());
+  f.optional("lock_pause_limit", o.lock_pause_limit, "longest pause between attempts",
+             config::positive());
+  f.optional("lock_patience", o.lock_patience, "a thread that waits longer for a lock is stuck",
+             config::positive());
+  f.optional("control", o.control, "payload of a control message",
+             config::range(Bytes(1), Bytes(4096)));
+  f.optional("workers", o.workers, "threads a server that serve control messages",
+             config::range(1, 1024));
+  f.nested("slab", o.slab, "allocator of a server's partition");
+  f.nested("costs", o.costs, "CPU times of the protocol's software");
+  f.sources(o.sources);
+  f.check(o.pressure_relief <= o.pressure, "pressure_relief", "must not be above pressure");
+  f.check(o.lock_pause <= o.lock_pause_limit, "lock_pause_limit", "must not be below lock_pause");
+}
+
+}  // namespace dsmsim

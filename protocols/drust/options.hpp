@@ -1,0 +1,95 @@
+#pragma once
+// What can be chosen about the DRust engine: every point that the paper leaves open (Ma et al.,
+// OSDI'24) is an option whose default keeps the memory coherent, plus what its software costs.
+//
+// Network costs are the NIC profile's; the Costs here are software alone, and
+// configs/protocols/drust.json says where each comes from. README.md discusses the options.
+
+#include "sim/base/config/fields.hpp"
+#include "sim/base/units.hpp"
+#include "sim/dsm/slab_allocator.hpp"
+
+namespace dsmsim {
+
+/// CPU times.
+struct DrustCosts {
+  Duration check;          ///< of a dereference, beyond the memory access: where is the object?
+  Duration map_operation;  ///< one atomic step on the hash map of copies
+  Duration allocation;     ///< of a block in this server's partition
+  Duration deallocation;
+  Duration eviction;      ///< per copy reclaimed
+  Duration local_atomic;  ///< of an atomic instruction, beyond the memory access
+  Duration service;       ///< of the runtime's worker, per control message, without posting
+};
+
+/// When an object's colour changes.
+enum class DrustColouring {
+  full,        ///< at the first write of an epoch (Appendix B)
+  simplified,  ///< whenever a mutable reference is dropped (section 4.1.1)
+};
+/// What keeps a new object from being taken for a stale copy of the one before at its address.
+enum class DrustReuse {
+  quarantine,    ///< the address is free once every invalidation has been acknowledged
+  fresh_colour,  ///< a new object starts with a colour that its address has not had
+  unsafe,        ///< nothing: invalidations race with the new object's readers
+};
+/// Who is told that an object's address is given up.
+enum class DrustInvalidation {
+  sharers,    ///< the servers that hold a copy, known at no cost
+  broadcast,  ///< every server
+};
+/// The copy in the owner Box, when a mutable reference is made.
+enum class DrustOwnerCopy {
+  clear,       ///< given up
+  per_access,  ///< there never is one: each access of the owner is a borrow and its return
+  keep,        ///< left, as the algorithms are written: a later read may be stale
+};
+/// A copy in the owner Box whose word is needed for the U bit.
+enum class DrustOverwrittenCopy {
+  release,  ///< its count goes down
+  leak,     ///< as the algorithms are written: it can never be evicted
+};
+/// What is locked on a server while a missing copy is fetched.
+enum class DrustCopyLock { per_key, whole_map };
+/// How the value behind a mutex is reached.
+enum class DrustMutexValue {
+  in_place,  ///< read and written where it lies, nothing is cached
+  borrow,    ///< through the Box in the mutex: its pointer is read, its object copied or moved
+};
+/// How atomics reach their host: one-sided, or as a message that the runtime there serves.
+enum class DrustAtomics { verb, message };
+
+struct DrustOptions {
+  std::uint32_t colour_bits = 16;
+  DrustColouring colouring = DrustColouring::full;
+  DrustReuse reuse = DrustReuse::quarantine;
+  DrustInvalidation invalidation = DrustInvalidation::sharers;
+  DrustOwnerCopy owner_copy = DrustOwnerCopy::clear;
+  DrustOverwrittenCopy overwritten_copy = DrustOverwrittenCopy::release;
+  DrustCopyLock copy_lock = DrustCopyLock::per_key;
+  DrustMutexValue mutex_value = DrustMutexValue::in_place;
+  DrustAtomics atomics = DrustAtomics::verb;
+  double pressure = 0.9;         ///< share of a partition above which unused copies are evicted
+  double pressure_relief = 0.0;  ///< share down to which they are; 0: all of them
+  Duration lock_pause = Duration::picoseconds(1'000'000);  ///< after a failed attempt; doubles
+  Duration lock_pause_limit = Duration::picoseconds(16'000'000);
+  Duration lock_patience = Duration::picoseconds(10'000'000'000'000);  ///< then it is a deadlock
+  Bytes control = Bytes(32);                                           ///< a control message
+  std::uint32_t workers = 1;  ///< per server, for control messages
+  SlabOptions slab{.first_class = Bytes(16), .block = Bytes(0)};
+  DrustCosts costs;
+  config::Sources sources;
+};
+
+config::Names<DrustColouring> config_names(DrustColouring);
+config::Names<DrustReuse> config_names(DrustReuse);
+config::Names<DrustInvalidation> config_names(DrustInvalidation);
+config::Names<DrustOwnerCopy> config_names(DrustOwnerCopy);
+config::Names<DrustOverwrittenCopy> config_names(DrustOverwrittenCopy);
+config::Names<DrustCopyLock> config_names(DrustCopyLock);
+config::Names<DrustMutexValue> config_names(DrustMutexValue);
+config::Names<DrustAtomics> config_names(DrustAtomics);
+void describe(config::Fields& fields, DrustCosts& costs);
+void describe(config::Fields& fields, DrustOptions& options);
+
+}  // namespace dsmsim

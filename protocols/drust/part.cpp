@@ -1,0 +1,86 @@
+// Mutable references to a part of a remote object: the part is copied and written back, the object
+// stays where it is (OSDI'24, Appendix D.1). A local object is borrowed as a whole.
+
+#include "protocols/drust/engine.hpp"
+
+namespace dsmsim {
+
+bool DrustEngine::is_remote_part(const Reference& reference) const {
+  return reference.partial() &&
+         !runtime_.heap().is_local(reference.pointer.target.address(), reference.node);
+}
+
+std::optional<Duration> DrustEngine::try_access_part(Op& op, Reference& part) {
+  if (part.part == drust::GlobalAddress()) {
+    return std::nullopt;
+  }
+  if (op.kind == OpKind::write) {
+    part.stamp = runtime_.next_stamp();
+    part.dirty = true;
+  }
+  op.result = part.stamp;
+  ++runtime_.counters().hits;
+  return runtime_.costs().check + runtime_.profile().touch(op.length);
+}
+
+Task<> DrustEngine::access_part(Thread& thread, Op& op) {
+  co_await fetch_part(thread, op.borrow);
+  Reference& part = references_[op.borrow];
+  if (op.kind == OpKind::write) {
+    part.stamp = runtime_.next_stamp();
+    part.dirty = true;
+  }
+  op.result = part.stamp;
+  co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
+}
+
+Task<> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
+  const Reference part = references_[borrow];
+  Duration cpu = runtime_.costs().check;
+  references_[borrow].part = memory_.reserve(thread.node(), part.length, cpu);
+  std::uint64_t stamp = 0;
+  const auto read = [runtime = &runtime_, object = part.object, to = &stamp] {
+    *to = runtime->object(object).stamp;
+  };
+  const NodeId host = runtime_.heap().host(part.pointer.target.address());
+  Fabric::Operation operation =
+      runtime_.request(thread, host, runtime_.types().part_read, part.length, cpu, read);
+  co_await operation;
+  references_[borrow].stamp = stamp;
+  ++runtime_.counters().part_borrows;
+}
+
+/// Writes the part back if it was written, and then changes the colour in the Box.
+Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
+  const Reference part = references_[borrow];
+  if (part.dirty) {
+    const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
+      runtime->object(object).stamp = stamp;
+    };
+    const NodeId host = runtime_.heap().host(part.pointer.target.address());
+    Fabric::Operation operation =
+        runtime_.request(thread, host, runtime_.types().part_write, part.length, Duration(), write);
+    co_await operation;
+
+    const auto recolour = [runtime = &runtime_, object = part.object] {
+      Pointer& box = runtime->object(object).box;
+      box.target = box.target.next_colour();
+    };
+    const NodeId owner = runtime_.object(part.object).owner;
+    if (owner == thread.node()) {
+      recolour();
+      co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
+    } else {
+      Fabric::Operation add = runtime_.request(thread, owner, runtime_.types().part_colour,
+                                               drust::kPointer, Duration(), recolour);
+      co_await add;
+    }
+  }
+  if (part.part != drust::GlobalAddress()) {
+    runtime_.heap().release(part.part, part.length);
+    co_await runtime_.spend(thread, Category::cpu, runtime_.costs().deallocation);
+  }
+  end_reference(borrow);
+}
+
+}  // namespace dsmsim

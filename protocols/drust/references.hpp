@@ -1,0 +1,75 @@
+#pragma once
+// The live Refs and MutRefs, numbered as programs know them (BorrowId).
+
+#include <vector>
+
+#include "protocols/drust/pointer.hpp"
+#include "sim/base/units.hpp"
+#include "sim/dsm/op.hpp"
+
+namespace dsmsim::drust {
+
+struct Reference {
+  ObjectId object;
+  Pointer pointer = {};
+  ThreadId thread;
+  NodeId node;
+  bool mut = false;
+  // Of a mutable reference to a part of a remote object, which is copied and written back.
+  bool dirty = false;  ///< the copied part has been written
+  Bytes offset = {};
+  Bytes length = {};        ///< zero: the whole object
+  GlobalAddress part = {};  ///< where the part has been copied to; null: nowhere yet
+  std::uint64_t stamp = 0;  ///< of the copied part
+
+  bool partial() const { return length != Bytes(0); }
+};
+
+class References {
+ public:
+  BorrowId add(const Reference& reference) {
+    if (free_.empty()) {
+      free_.push_back(BorrowId(static_cast<std::uint32_t>(table_.size())));
+      table_.emplace_back();
+    }
+    const BorrowId id = free_.back();
+    free_.pop_back();
+    table_[id.index()] = reference;
+    return id;
+  }
+  void remove(BorrowId id) {
+    table_[id.index()] = Reference{};
+    free_.push_back(id);
+  }
+  bool live(BorrowId id) const {
+    return id.index() < table_.size() && table_[id.index()].object.valid();
+  }
+  Reference& operator[](BorrowId id) { return table_[id.index()]; }
+  const Reference& operator[](BorrowId id) const { return table_[id.index()]; }
+
+  /// Whether the thread holds any reference to the object. Looks at all of them.
+  bool holds(ThreadId thread, ObjectId object) const {
+    for (const Reference& reference : table_) {
+      if (reference.object == object && reference.thread == thread) {
+        return true;
+      }
+    }
+    return false;
+  }
+  std::size_t count() const { return table_.size() - free_.size(); }
+  /// Calls tell(reference) for every live one, in order of number.
+  template <class Tell>
+  void for_each(Tell tell) const {
+    for (const Reference& reference : table_) {
+      if (reference.object.valid()) {
+        tell(reference);
+      }
+    }
+  }
+
+ private:
+  std::vector<Reference> table_;
+  std::vector<BorrowId> free_;
+};
+
+}  // namespace dsmsim::drust

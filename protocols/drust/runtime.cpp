@@ -1,0 +1,87 @@
+#include "protocols/drust/runtime.hpp"
+
+#include <utility>
+
+#include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim::drust {
+
+Runtime::Runtime(EngineContext context, DrustOptions options)
+    : cluster_(context.cluster),
+      queue_(context.cluster.simulation().queue()),
+      sizes_(context.objects),
+      options_(std::move(options)),
+      heap_(cluster_.servers(), cluster_.profile().memory, options_.slab) {
+  if (cluster_.has_fabric()) {
+    types_ = declare_messages(cluster_.fabric().ledger());
+  }
+}
+
+Task<> Runtime::spend(Thread& thread, Category category, Duration duration) {
+  co_await queue_.delay(duration);
+  thread.tally().charge(category, queue_.now());
+}
+
+Fabric::Operation Runtime::request(Thread& thread, NodeId to, MessageTypeId type, Bytes payload,
+                                   Duration before, Effect effect) {
+  Fabric& fabric = cluster_.fabric();
+  return fabric.perform({.from = thread.node(),
+                         .to = to,
+                         .verb = fabric.ledger().types()[type.index()].verb,
+                         .type = type,
+                         .payload = payload,
+                         .after = before,
+                         .tally = &thread.tally(),
+                         .effect = effect});
+}
+
+void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
+                   Tally* tally) {
+  Fabric& fabric = cluster_.fabric();
+  sender.spent += fabric.nic().post;
+  fabric.post({.from = sender.node,
+               .to = to,
+               .verb = Verb::send,
+               .type = type,
+               .payload = payload,
+               .after = sender.spent,
+               .tally = tally,
+               .body = body});
+}
+
+std::uint64_t Runtime::begin_call(Gate& answered, std::uint64_t& value) {
+  if (free_calls_.empty()) {
+    free_calls_.push_back(calls_.size());
+    calls_.emplace_back();
+  }
+  const std::uint64_t call = free_calls_.back();
+  free_calls_.pop_back();
+  calls_[call] = {&answered, &value};
+  return call;
+}
+
+void Runtime::answer(std::uint64_t call, std::uint64_t value) {
+  *calls_[call].value = value;
+  calls_[call].answered->open();
+  free_calls_.push_back(call);
+}
+
+void Runtime::remember(const Thread& thread) {
+  if (thread.id().index() >= node_of_thread_.size()) {
+    node_of_thread_.resize(thread.id().index() + 1);
+  }
+  node_of_thread_[thread.id().index()] = thread.node();
+}
+
+std::string Runtime::name_of(ThreadId thread) const {
+  return thread_name(thread, node_of_thread_[thread.index()]);
+}
+
+void Runtime::reject(const Thread& thread, const Op& op, const std::string& why) const {
+  throw Error("drust: " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
+              " by " + thread_name(thread.id(), thread.node()) + " at " + to_string(queue_.now()) +
+              ": " + why);
+}
+
+}  // namespace dsmsim::drust

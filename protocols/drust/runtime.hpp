@@ -1,0 +1,90 @@
+#pragma once
+// What all parts of the DRust engine share: the objects, the heap, the options, the counters, and
+// how messages are posted and paid for.
+//
+// CPU time before a post delays the post (Post::after), so a sequence of posts leaves its sender at
+// the times at which real software would ring the doorbell.
+
+#include <string>
+#include <vector>
+
+#include "protocols/drust/heap.hpp"
+#include "protocols/drust/messages.hpp"
+#include "protocols/drust/options.hpp"
+#include "protocols/drust/state.hpp"
+#include "sim/dsm/world.hpp"
+
+namespace dsmsim::drust {
+
+/// Somebody who posts messages one after the other, and the CPU time that took so far.
+struct Sender {
+  NodeId node;
+  Duration spent = {};
+};
+
+class Runtime {
+ public:
+  Runtime(EngineContext context, DrustOptions options);
+
+  Cluster& cluster() { return cluster_; }
+  std::size_t servers() const { return cluster_.servers(); }
+  EventQueue& queue() { return queue_; }
+  const ServerProfile& profile() const { return cluster_.profile(); }
+  const DrustOptions& options() const { return options_; }
+  const DrustCosts& costs() const { return options_.costs; }
+  /// CPU time of an atomic operation on 8 bytes of this server's memory.
+  Duration local_atomic() const { return profile().touch(kPointer) + costs().local_atomic; }
+  const MessageTypes& types() const { return types_; }
+  Heap& heap() { return heap_; }
+  const Heap& heap() const { return heap_; }
+  Counters& counters() { return counters_; }
+  const Counters& counters() const { return counters_; }
+
+  std::vector<ObjectState>& objects() { return objects_; }
+  const std::vector<ObjectState>& objects() const { return objects_; }
+  ObjectState& object(ObjectId id) { return objects_[id.index()]; }
+  Bytes size(ObjectId id) const { return sizes_.size(id); }
+  Colour last_colour() const { return static_cast<Colour>((1U << options_.colour_bits) - 1); }
+  /// A stamp that no write had before.
+  std::uint64_t next_stamp() { return ++last_stamp_; }
+
+  /// The thread works, or copies, for that long.
+  Task<> spend(Thread& thread, Category category, Duration duration);
+  /// A one-sided request of the thread after `before` of CPU time; to be awaited at once.
+  Fabric::Operation request(Thread& thread, NodeId to, MessageTypeId type, Bytes payload,
+                            Duration before, Effect effect = {});
+  /// A control message, for which the sender pays the posting.
+  void send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
+            Tally* tally = nullptr);
+
+  /// Number for the answer that the caller will wait for; it will be stored in `value`.
+  std::uint64_t begin_call(Gate& answered, std::uint64_t& value);
+  void answer(std::uint64_t call, std::uint64_t value);
+
+  /// Makes name_of() know the thread: to be called before it waits for others or makes them wait.
+  void remember(const Thread& thread);
+  std::string name_of(ThreadId thread) const;
+  /// Throws an Error: what was asked for, when, and why it cannot be.
+  [[noreturn]] void reject(const Thread& thread, const Op& op, const std::string& why) const;
+
+ private:
+  struct Call {
+    Gate* answered;
+    std::uint64_t* value;
+  };
+
+  Cluster& cluster_;
+  EventQueue& queue_;
+  const ObjectTable& sizes_;
+  DrustOptions options_;
+  MessageTypes types_;
+  Heap heap_;
+  Counters counters_;
+  std::vector<ObjectState> objects_;
+  std::uint64_t last_stamp_ = 0;
+  std::vector<NodeId> node_of_thread_;
+  std::vector<Call> calls_;
+  std::vector<std::uint64_t> free_calls_;
+};
+
+}  // namespace dsmsim::drust

@@ -1,0 +1,88 @@
+#pragma once
+// What the DRust engine keeps: per object, per live reference, per server. Plain data; the rules
+// are in the engine's .cpp files.
+
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "protocols/drust/copies.hpp"
+#include "sim/time/sync.hpp"
+
+namespace dsmsim::drust {
+
+/// Servers that have had a copy of an object since it came to its address; some may have evicted
+/// it.
+class SharerLists {
+ public:
+  using Index = std::uint32_t;
+  static constexpr Index kNone = std::numeric_limits<Index>::max();
+
+  /// Adds to the list, which is made if it is kNone.
+  void add(Index& list, NodeId server) {
+    if (list == kNone) {
+      if (free_.empty()) {
+        free_.push_back(static_cast<Index>(lists_.size()));
+        lists_.emplace_back();
+      }
+      list = free_.back();
+      free_.pop_back();
+    }
+    lists_[list].push_back(server);
+    if (lists_[list].size() == lists_[list].capacity()) {
+      tidy(lists_[list]);
+    }
+  }
+  /// Empties the list: each server once, in order.
+  std::vector<NodeId> take(Index& list);
+
+ private:
+  static void tidy(std::vector<NodeId>& list);
+  std::vector<std::vector<NodeId>> lists_;
+  std::vector<Index> free_;
+};
+
+/// One object with its owner Box. Kept small: runs have millions.
+struct ObjectState {
+  Pointer box;
+  std::uint64_t stamp = 0;  ///< of the last write of the home copy: unique in the run
+  std::uint64_t lock = 0;   ///< the lock word: 0, or 1 + the thread that holds it
+  NodeId owner;             ///< where the Box is
+  NodeId lock_home;         ///< where the lock word is; invalid: nobody has locked it yet
+  SharerLists::Index sharers = SharerLists::kNone;
+  bool live = false;
+  bool guarded = false;
+  bool pointer_known = false;  ///< the holder of the lock has read the Box behind it
+};
+static_assert(sizeof(ObjectState) <= 56);
+
+/// One server's share of the runtime.
+struct ServerState {
+  explicit ServerState(EventQueue& queue) : map_lock(queue) {}
+  CopyTable copies;
+  FifoLock map_lock;  ///< of the whole map, if copies are fetched under one
+  Bytes cached;       ///< memory in copies
+};
+
+/// Events counted in the measured window.
+struct Counters {
+  std::uint64_t local = 0;       ///< accesses to objects in the own partition
+  std::uint64_t hits = 0;        ///< accesses to copies that were there
+  std::uint64_t copies = 0;      ///< objects fetched into a cache
+  std::uint64_t moves = 0;       ///< objects fetched to be written
+  std::uint64_t promotions = 0;  ///< copies that became the object
+  std::uint64_t owner_updates = 0;
+  std::uint64_t part_borrows = 0;  ///< parts fetched to be written back
+  std::uint64_t transfers = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t invalidations = 0;     ///< copies given up because of a message
+  std::uint64_t colour_overflows = 0;  ///< moves because an object had used up its colours
+  std::uint64_t guarded_reads = 0;     ///< remote accesses behind a mutex
+  std::uint64_t guarded_writes = 0;
+  std::uint64_t lock_retries = 0;
+  std::uint64_t serialised_borrows = 0;  ///< waits that Rust would have rejected the program for
+  std::uint64_t stale_reads = 0;         ///< reads of another write than the last
+  Bytes cached_peak;                     ///< most memory in copies, all servers together
+};
+
+}  // namespace dsmsim::drust

@@ -1,0 +1,191 @@
+#include "protocols/local/engine.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim {
+namespace {
+
+bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
+
+BorrowMode mode_of(OpKind kind) {
+  return is_shared(kind) ? BorrowMode::shared : BorrowMode::exclusive;
+}
+
+}  // namespace
+
+void describe(config::Fields& f, LocalOptions& o) {
+  f.required("allocation", o.allocation, "CPU time of an allocation or release");
+  f.required("local_atomic", o.local_atomic,
+             "CPU time of an atomic instruction, beyond the memory access");
+  f.sources(o.sources);
+}
+
+LocalEngine::LocalEngine(EngineContext context, LocalOptions options)
+    : queue_(context.cluster.simulation().queue()),
+      sizes_(context.objects),
+      profile_(context.cluster.profile()),
+      options_(std::move(options)),
+      locks_(queue_) {
+  if (context.cluster.servers() != 1) {
+    throw Error("local: the program without a DSM runs on one server, not on " +
+                std::to_string(context.cluster.servers()));
+  }
+}
+
+std::optional<Duration> LocalEngine::try_local(Thread& thread, Op& op) {
+  if (op.kind == OpKind::allocate) {
+    return allocate(thread, op);
+  }
+  if (op.kind == OpKind::fence) {
+    return Duration();
+  }
+  State& state = check(thread, op);
+  switch (op.kind) {
+    case OpKind::read:
+    case OpKind::write:
+      return access(state, op);
+    case OpKind::release:
+      state.live = false;
+      used_ -= sizes_.size(op.object);
+      return options_.allocation;
+    case OpKind::lock:
+    case OpKind::rlock:
+      if (!locks_.try_acquire(op.object, mode_of(op.kind))) {
+        return std::nullopt;
+      }
+      take(thread, op);
+      return atomic_cost();
+    case OpKind::try_lock:
+    case OpKind::try_rlock:
+      op.result = locks_.try_acquire(op.object, mode_of(op.kind)) ? 1 : 0;
+      if (op.result == 1) {
+        take(thread, op);
+      }
+      return atomic_cost();
+    case OpKind::unlock:
+      if (locks_.contended(op.object)) {
+        return std::nullopt;
+      }
+      unlock(thread, op);
+      return options_.local_atomic;  // its holder has the word in its cache
+    case OpKind::atomic_add:
+    case OpKind::atomic_cas:
+      op.result = atomic(op);
+      return atomic_cost();
+    default:  // borrow, borrow_mut, give_back, transfer
+      op.borrow = BorrowId(0);
+      return Duration();
+  }
+}
+
+/// A lock that somebody holds, or an unlock that wakes somebody.
+Task<> LocalEngine::perform(Thread& thread, Op& op) {
+  if (op.kind == OpKind::unlock) {
+    unlock(thread, op);
+  } else {
+    ++lock_waits_;
+    auto turn = locks_.acquire(op.object, mode_of(op.kind), thread.id());
+    co_await turn;
+    take(thread, op);
+    thread.tally().charge(Category::lock_wait, queue_.now());
+  }
+  co_await queue_.delay(options_.local_atomic);
+  thread.tally().charge(Category::cpu, queue_.now());
+}
+
+LocalEngine::State& LocalEngine::check(const Thread& thread, const Op& op) {
+  if (op.object.index() >= objects_.size() || !objects_[op.object.index()].live) {
+    reject(thread, op, "it is not allocated");
+  }
+  const Bytes size = sizes_.size(op.object);
+  if (op.offset > size || op.length > size - op.offset) {
+    reject(thread, op, "the bytes do not lie in an object of " + to_string(size));
+  }
+  return objects_[op.object.index()];
+}
+
+Duration LocalEngine::allocate(const Thread& thread, const Op& op) {
+  if (op.length > profile_.memory - used_) {
+    reject(thread, op,
+           "out of memory: " + to_string(op.length) + " wanted, " + to_string(used_) + " of " +
+               to_string(profile_.memory) + " in use");
+  }
+  used_ += op.length;
+  if (op.object.index() >= objects_.size()) {
+    objects_.resize(op.object.index() + 1);
+    locks_.grow(op.object.index() + 1);
+  }
+  objects_[op.object.index()] = {.stamp = ++last_stamp_, .holder = {}, .live = true};
+  return options_.allocation;
+}
+
+Duration LocalEngine::access(State& state, Op& op) {
+  if (op.kind == OpKind::write) {
+    state.stamp = ++last_stamp_;
+  }
+  op.result = state.stamp;
+  ++accesses_;
+  return profile_.touch(op.length);
+}
+
+void LocalEngine::take(const Thread& thread, const Op& op) {
+  if (is_shared(op.kind)) {
+    readers_.push_back({op.object, thread.id()});
+  } else {
+    objects_[op.object.index()].holder = thread.id();
+  }
+}
+
+void LocalEngine::unlock(const Thread& thread, const Op& op) {
+  ThreadId& holder = objects_[op.object.index()].holder;
+  if (holder == thread.id()) {
+    holder = ThreadId();
+    locks_.release(op.object, BorrowMode::exclusive);
+    return;
+  }
+  const auto reader = std::find(readers_.begin(), readers_.end(), Reader{op.object, thread.id()});
+  if (reader == readers_.end()) {
+    reject(thread, op, "the thread does not hold its lock");
+  }
+  readers_.erase(reader);
+  locks_.release(op.object, BorrowMode::shared);
+}
+
+std::uint64_t LocalEngine::atomic(const Op& op) {
+  std::uint64_t& word = atomics_[{op.object, op.offset}];
+  const std::uint64_t old = word;
+  if (op.kind == OpKind::atomic_add) {
+    word += op.operand;
+  } else if (word == op.expected) {
+    word = op.operand;
+  }
+  return old;
+}
+
+void LocalEngine::reject(const Thread& thread, const Op& op, const std::string& why) const {
+  throw Error("local: " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
+              " by " + thread_name(thread.id(), thread.node()) + " at " + to_string(queue_.now()) +
+              ": " + why);
+}
+
+void LocalEngine::report(nlohmann::ordered_json& counters) const {
+  counters["accesses"] = accesses_;
+  counters["lock_waits"] = lock_waits_;
+}
+
+void LocalEngine::describe_waits(WaitForGraph& graph) const {
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    if (objects_[i].holder.valid()) {
+      graph.held(object_name(ObjectId(i)), thread_name(objects_[i].holder, NodeId(0)));
+    }
+  }
+  for (const Reader& reader : readers_) {
+    graph.held(object_name(reader.object), thread_name(reader.thread, NodeId(0)));
+  }
+}
+
+}  // namespace dsmsim

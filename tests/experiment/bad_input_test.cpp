@@ -1,0 +1,123 @@
+// What users get wrong, end to end: every mistake in one go, each with its place, exit code 2, and
+// nothing left behind.
+
+#include <catch2/catch.hpp>
+
+#include "command_line.hpp"
+
+namespace {
+
+const std::string kServer = R"({"cores": 16, "memory": "1GiB", "memory_latency": "140ns",
+    "memory_bandwidth": "10GB/s", "context_switch": "100ns", "clock_ghz": 2.6})";
+
+Outcome run_text(const std::string& text) {
+  const Scratch scratch;
+  scratch.file("bad.json", text);
+  const Outcome outcome = dsmsim(scratch, {"run", "bad.json"});
+  CHECK(scratch.files() == std::vector<std::string>{"bad.json"});
+  CHECK_FALSE(std::filesystem::exists(scratch.path() / "results"));
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("Five mistakes give five lines, each with its place, and exit code 2") {
+  const Outcome outcome = run_text(R"({
+  "seeed": 3,
+  "cluster": {"servers": 2, "server": )" +
+                                   kServer + R"(,
+    "nic": "cx3-ib4", "topology": {"name": "graph", "servers": ["a", "b"], "cables": []}},
+  "protocol": "drusd",
+  "program": {"name": "kvstore", "get_ratio": 1.5, "compute": "90 bananas"}
+})");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.out.empty());
+  const auto lines = lines_of(outcome.err);
+  REQUIRE(lines.size() == 6);
+  CHECK(lines[0] == "bad.json:2:3  /seeed  unknown key \"seeed\"; did you mean \"seed\"");
+  CHECK_THAT(lines[1], Catch::StartsWith("bad.json:5:12  /cluster/nic  "));
+  CHECK_THAT(lines[1], Catch::EndsWith("did you mean \"cx3-ib40\""));
+  CHECK_THAT(lines[2], Catch::StartsWith("bad.json:5:35  /cluster/topology  "));
+  CHECK_THAT(lines[2], Catch::Contains("no way from server \"a\" to server \"b\""));
+  CHECK(lines[3] == "bad.json:6:15  /protocol  unknown protocol \"drusd\"; did you mean \"drust\"");
+  CHECK_THAT(lines[4], Catch::StartsWith("bad.json:7:47  /program/get_ratio  must be between"));
+  CHECK_THAT(lines[5], Catch::Contains("/program/compute  \"90 bananas\" has the unknown unit"));
+}
+
+TEST_CASE("A cable of no rate, a wrong type and an impossible value are mistakes") {
+  const Outcome outcome = run_text(R"({
+  "cluster": {"servers": 0, "server": 5,
+    "nic": "cx3-ib40", "topology": {"name": "single_switch", "switch": {"latency": "170ns"},
+    "server_cable": {"rate": "0Gbps", "latency": "10ns"}}},
+  "protocol": "drust", "program": "kvstore"
+})");
+  CHECK(outcome.exit_code == 2);
+  const auto lines = lines_of(outcome.err);
+  REQUIRE(lines.size() == 3);
+  CHECK_THAT(lines[0], Catch::Contains("/cluster/servers  must be between 1 and"));
+  CHECK_THAT(lines[1], Catch::Contains("/cluster/server  expected an object"));
+  CHECK_THAT(lines[2], Catch::Contains("/cluster/topology/server_cable/rate  "));
+}
+
+TEST_CASE("A file that is not there, or is no JSON, is one line") {
+  const Scratch scratch;
+  const Outcome missing = dsmsim(scratch, {"run", "nothing.json"});
+  CHECK(missing.exit_code == 2);
+  CHECK_THAT(missing.err, Catch::StartsWith("nothing.json:1:1  "));
+  CHECK(lines_of(missing.err).size() == 1);
+  scratch.file("broken.json", "{\"name\": ");
+  const Outcome broken = dsmsim(scratch, {"run", "broken.json"});
+  CHECK(broken.exit_code == 2);
+  CHECK_THAT(broken.err, Catch::StartsWith("broken.json:1:"));
+  CHECK(lines_of(broken.err).size() == 1);
+}
+
+TEST_CASE("An engine for one server is not run on more") {
+  const Outcome outcome =
+      run_text(R"({"cluster": "drust8", "protocol": "local", "program": "kvstore"})");
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.err, Catch::StartsWith("bad.json:1:37  /protocol  \"local\" keeps"));
+}
+
+TEST_CASE("Objects that do not fit a server's memory are a mistake of the input") {
+  const Outcome outcome = run_text(R"({
+  "cluster": {"extends": "clusters/drust8.json", "server": {"memory": "1MiB"}},
+  "protocol": "drust", "program": {"name": "kvstore", "handle_chunk": "2MiB"}
+})");
+  CHECK(outcome.exit_code == 2);
+  CHECK(lines_of(outcome.err).size() == 1);
+}
+
+TEST_CASE("Mistakes of the command line exit with 2") {
+  const Scratch scratch;
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                    {"rum"},
+                                                    {"run"},
+                                                    {"run", "x.json", "--sed", "1"},
+                                                    {"run", "x.json", "--seed", "one"},
+                                                    {"list", "nothing"},
+                                                    {"schema", "nothing"},
+                                                    {"verbs", "--op", "reed"},
+                                                    {"verbs", "--sizes", "5 parsecs"},
+                                                    {"verbs", "--nic", "cx4"},
+                                                    {"verbs", "--set", "nic.mtux=3"},
+                                                    {"compare", "x.json", "-j", "-1"}}) {
+    const Outcome outcome = dsmsim(scratch, arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.out.empty());
+    CHECK(lines_of(outcome.err).size() == 1);
+  }
+}
+
+TEST_CASE("A mistake in --set names the argument") {
+  const Scratch scratch;
+  scratch.file("fine.json", R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})");
+  const Outcome outcome = dsmsim(scratch, {"run", "fine.json", "--set", "nic.mtu=1 KB", "--set",
+                                           "program.opertions=5", "--set", "nonsense"});
+  CHECK(outcome.exit_code == 2);
+  const auto lines = lines_of(outcome.err);
+  REQUIRE(lines.size() == 3);
+  CHECK_THAT(outcome.err, Catch::Contains("--set cluster.nic.mtu=1 KB  /cluster/nic/mtu  "));
+  CHECK_THAT(outcome.err, Catch::Contains("did you mean \"operations\""));
+  CHECK_THAT(outcome.err, Catch::Contains("--set nonsense"));
+}

@@ -1,0 +1,155 @@
+// dsmsim list, schema and validate, and the files that ship in configs/.
+
+#include "sim/experiment/catalogue.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "command_line.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+const fs::path kConfigs = fs::path(DSMSIM_SOURCE_DIR) / "configs";
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Every JSON file of a folder of configs/.
+std::vector<fs::path> shipped(const std::string& folder) {
+  std::vector<fs::path> files;
+  if (fs::exists(kConfigs / folder)) {
+    for (const auto& entry : fs::directory_iterator(kConfigs / folder)) {
+      if (entry.path().extension() == ".json") {
+        files.push_back(entry.path());
+      }
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// What the schema has against a file, or "".
+std::string complaint(const json& schema_json, const fs::path& file) {
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  const valijson::adapters::NlohmannJsonAdapter schema_adapter(schema_json);
+  parser.populateSchema(schema_adapter, schema);
+  const json content = json::parse(read_file(file));
+  const valijson::adapters::NlohmannJsonAdapter adapter(content);
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  if (validator.validate(schema, adapter, &results)) {
+    return "";
+  }
+  valijson::ValidationResults::Error error;
+  std::string text = file.string();
+  while (results.popError(error)) {
+    text += "\n" + error.description;
+    for (const std::string& step : error.context) {
+      text += " " + step;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("The published schema is the one that the code describes") {
+  INFO("to bring it up to date: build/release/dsmsim schema > configs/schema.json");
+  CHECK((read_file(kConfigs / "schema.json") == dsmsim::full_schema().dump(1) + "\n"));
+}
+
+TEST_CASE("Every shipped file is read without a complaint") {
+  const Scratch scratch;
+  std::vector<std::string> arguments = {"validate"};
+  for (const std::string& folder :
+       {"nics", "topologies", "clusters", "protocols", "workloads", "experiments"}) {
+    for (const fs::path& file : shipped(folder)) {
+      arguments.push_back(file.string());
+    }
+  }
+  const Outcome outcome = dsmsim(scratch, arguments);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.exit_code == 0);
+  CHECK(lines_of(outcome.out).size() == arguments.size() - 1);
+}
+
+TEST_CASE("Every shipped file satisfies the published schema") {
+  const json whole = json::parse(read_file(kConfigs / "schema.json"));
+  for (const fs::path& file : shipped("experiments")) {
+    CHECK(complaint(whole, file) == "");
+  }
+  for (const auto& [folder, definition] : whole["definitions"].items()) {
+    json schema = {{"allOf", {{{"$ref", "#/definitions/" + folder}}}}};
+    schema["definitions"] = whole["definitions"];
+    for (const fs::path& file : shipped(folder)) {
+      CHECK(complaint(schema, file) == "");
+    }
+  }
+}
+
+TEST_CASE("The schema refuses what the reader refuses") {
+  const json whole = json::parse(read_file(kConfigs / "schema.json"));
+  const Scratch scratch;
+  const auto refused = [&](const std::string& text) {
+    return complaint(whole, scratch.path() / scratch.file("file.json", text)) != "";
+  };
+  CHECK_FALSE(refused(R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})"));
+  CHECK(refused(R"({"cluster": "drust8", "protocol": "drust"})"));
+  CHECK(refused(R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore", "sed": 1})"));
+  CHECK(refused(R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore",
+                    "limits": {"simulated_time": "5 parsecs"}})"));
+}
+
+TEST_CASE("A schema of one kind of file stands on its own") {
+  const Scratch scratch;
+  for (const dsmsim::ConfigKind& kind : dsmsim::config_kinds()) {
+    const Outcome outcome = dsmsim(scratch, {"schema", kind.folder});
+    REQUIRE(outcome.exit_code == 0);
+    const json schema = json::parse(outcome.out);
+    for (const fs::path& file : shipped(kind.folder)) {
+      CHECK(complaint(schema, file) == "");
+    }
+  }
+}
+
+TEST_CASE("Everything that can be named is listed with a line about it") {
+  const Scratch scratch;
+  const auto list = [&](const std::string& what) { return dsmsim(scratch, {"list", what}).out; };
+  CHECK_THAT(list("protocols"), Catch::Contains("\ngam ") && Catch::Contains("PVLDB"));
+  CHECK_THAT(list("workloads"), Catch::StartsWith("kvstore "));
+  CHECK_THAT(list("nics"), Catch::StartsWith("cx3-ib40 "));
+  CHECK_THAT(list("topologies"), Catch::Contains("\ndrust8 "));
+  CHECK_THAT(list("clusters"), Catch::StartsWith("drust8 "));
+  CHECK_THAT(list("experiments"), Catch::StartsWith("demo "));
+}
+
+TEST_CASE("Files are looked for in the folders that the user gives") {
+  const Scratch scratch;
+  scratch.file("mine/nics/slow.json", R"({"extends": "nics/cx3-ib40.json", "post": "900ns"})");
+  scratch.file("e.json", R"({"cluster": {"extends": "clusters/drust8.json", "nic": "slow"},
+                             "protocol": "drust", "program": "kvstore"})");
+  CHECK(dsmsim(scratch, {"validate", "e.json"}).exit_code == 2);
+  CHECK(dsmsim(scratch, {"validate", "e.json", "--configs", "mine"}).exit_code == 0);
+  CHECK_THAT(dsmsim(scratch, {"list", "nics", "--configs", "mine"}).out,
+             Catch::Contains("\nslow "));
+  CHECK(dsmsim(scratch, {"validate", "e.json", "--configs", "nowhere"}).exit_code == 2);
+}
+
+TEST_CASE("The version and the help are printed and are no mistake") {
+  const Scratch scratch;
+  CHECK_THAT(dsmsim(scratch, {"--version"}).out, Catch::StartsWith("dsmsim 0."));
+  CHECK(dsmsim(scratch, {"--version"}).exit_code == 0);
+  CHECK(dsmsim(scratch, {"run", "--help"}).exit_code == 0);
+}

@@ -1,0 +1,113 @@
+#include "command_line.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace fs = std::filesystem;
+
+Scratch::Scratch() {
+  std::string name = (fs::temp_directory_path() / "dsmsim-test-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) {
+    throw std::runtime_error("cannot make " + name);
+  }
+  path_ = name;
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::string Scratch::file(const std::string& name, const std::string& content) const {
+  fs::create_directories((path_ / name).parent_path());
+  std::ofstream(path_ / name) << content;
+  return name;
+}
+
+std::string Scratch::read(const fs::path& name) const {
+  std::ifstream file(path_ / name, std::ios::binary);
+  std::stringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+std::vector<std::string> Scratch::files(const fs::path& folder) const {
+  std::vector<std::string> found;
+  const fs::path base = path_ / folder;
+  if (fs::exists(base)) {
+    for (const auto& entry : fs::recursive_directory_iterator(base)) {
+      if (entry.is_regular_file()) {
+        found.push_back(fs::relative(entry.path(), base).string());
+      }
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+namespace {
+
+pid_t start(const Scratch& scratch, const std::vector<std::string>& arguments,
+            const std::string& out, const std::string& err) {
+  std::vector<std::string> words = {DSMSIM_BINARY};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  argv.push_back(nullptr);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    const bool ready = chdir(scratch.path().c_str()) == 0;
+    dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+    dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+    if (ready) {
+      execv(DSMSIM_BINARY, argv.data());
+    }
+    _exit(127);
+  }
+  return pid;
+}
+
+Outcome run(const Scratch& scratch, const std::vector<std::string>& arguments,
+            int interrupt_after) {
+  const Scratch streams;
+  const pid_t pid = start(scratch, arguments, streams.path() / "out", streams.path() / "err");
+  if (interrupt_after > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(interrupt_after));
+    kill(pid, SIGINT);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), streams.read("out"),
+          streams.read("err")};
+}
+
+}  // namespace
+
+Outcome dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments) {
+  return run(scratch, arguments, 0);
+}
+
+Outcome interrupted_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments,
+                           int milliseconds) {
+  return run(scratch, arguments, milliseconds);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
