@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include <boost/algorithm/string/case_conv.hpp>
 #include <map>
 #include <unordered_map>
 
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 /// Rows of numbers whose columns are found as they come: the runs of a comparison need not have the
-/// same metrics.
+/// same metrics. SQLite knows no case, so metrics that differ in nothing else share a column.
 struct Sheet {
   std::vector<std::string> columns;                   ///< of numbers, behind the fixed ones
   std::vector<std::map<std::size_t, double>> values;  ///< by row and column
@@ -29,7 +30,8 @@ Sheet sheet_of(const std::vector<RunRecord>& runs) {
   for (const RunRecord& run : runs) {
     auto& row = sheet.values.emplace_back();
     for (const Metric& metric : metrics_of(run.summary)) {
-      const auto [at, is_new] = place.try_emplace(metric.path, sheet.columns.size());
+      const auto [at, is_new] =
+          place.try_emplace(boost::to_lower_copy(metric.path), sheet.columns.size());
       if (is_new) {
         sheet.columns.push_back(metric.path);
       }
