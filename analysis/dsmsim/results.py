@@ -57,7 +57,7 @@ class Run:
 
     def label(self, leave_out: tuple[str, ...] = ()) -> str:
         """The axis values in one line ("drust, 4 servers"), without the axes named."""
-        return ", ".join(f"{value} servers" if axis == "servers" else value
+        return ", ".join(f"{value} server{'s' if value != '1' else ''}" if axis == "servers" else value
                          for axis, value in self.axes.items() if axis not in leave_out)
 
     def histogram(self, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
