@@ -4,7 +4,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <fstream>
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
@@ -17,11 +19,14 @@ namespace {
 
 using namespace literals;
 
-template <class T>
-T load(const std::string& file) {
-  auto document =
-      config::load(DSMSIM_SOURCE_DIR "/configs/" + file, {}, {DSMSIM_SOURCE_DIR "/configs"});
-  return config::read<T>(document);
+/// Options of configs/protocols, whose key "name" says whose they are.
+template <class Options>
+Options load_options(const std::string& protocol) {
+  std::ifstream file(DSMSIM_SOURCE_DIR "/configs/protocols/" + protocol + ".json");
+  auto json = nlohmann::ordered_json::parse(file);
+  json.erase("name");
+  auto document = config::parse(json.dump(), protocol);
+  return config::read<Options>(document);
 }
 
 struct Shape {
@@ -69,7 +74,8 @@ class Reads final : public Program {
 using MakeEngine = std::function<std::unique_ptr<Engine>(EngineContext)>;
 
 void run(benchmark::State& state, Shape shape, const MakeEngine& make) {
-  const auto nic = load<NicProfile>("nics/cx3-ib40.json");
+  auto document = config::load(DSMSIM_SOURCE_DIR "/configs/nics/cx3-ib40.json", {}, {});
+  const auto nic = config::read<NicProfile>(document);
   ServerProfile server;
   server.cores = 64;
   server.memory_latency = 100_ns;
@@ -94,17 +100,17 @@ void run(benchmark::State& state, Shape shape, const MakeEngine& make) {
 }
 
 std::unique_ptr<Engine> drust(EngineContext context) {
-  static const auto options = load<DrustOptions>("protocols/drust.json");
+  static const auto options = load_options<DrustOptions>("drust");
   return std::make_unique<DrustEngine>(context, options);
 }
 
 std::unique_ptr<Engine> gam(EngineContext context) {
-  static const auto options = load<GamOptions>("protocols/gam.json");
+  static const auto options = load_options<GamOptions>("gam");
   return std::make_unique<GamEngine>(context, options);
 }
 
 std::unique_ptr<Engine> local(EngineContext context) {
-  static const auto options = load<LocalOptions>("protocols/local.json");
+  static const auto options = load_options<LocalOptions>("local");
   return std::make_unique<LocalEngine>(context, options);
 }
 

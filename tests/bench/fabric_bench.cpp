@@ -1,5 +1,6 @@
-// Remote READs through the full NIC pipeline, closed loop: every thread reads 512 bytes at a random other server, again
-// and again. plain_simgrid.cpp does the same request/response work with SimGrid actors and mailboxes.
+// Remote READs through the full NIC pipeline, closed loop: every thread reads 512 bytes at a random
+// other server, again and again. plain_simgrid.cpp does the same request/response work with SimGrid
+// actors and mailboxes.
 
 #include <benchmark/benchmark.h>
 

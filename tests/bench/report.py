@@ -32,7 +32,8 @@ GOALS = {
     "events/4096": Goal(rate=10e6),
     "remote_reads/8": Goal(rate=1.5e6, ratio=5),
     "remote_reads/256": Goal(ratio=10),
-    "cached_hits": Goal(rate=20e6),
+    "drust_cached_hits": Goal(rate=20e6),
+    "gam_cached_hits": Goal(rate=20e6),
 }
 
 
