@@ -342,8 +342,8 @@ void Fabric::start_flow(WorkRequest& request) {
     std::vector<Rate> capacity;
     for (const Link& link : topology_.links()) {
       const double rate = link.rate.bytes_per_second();
-      const bool at_nic = link.from.index() < nics_.size() || link.to.index() < nics_.size();
-      capacity.push_back(Rate::bits_per_second(8 * (at_nic ? std::min(rate, nic_rate) : rate)));
+      capacity.push_back(
+          Rate::bits_per_second(8 * (link.at_server ? std::min(rate, nic_rate) : rate)));
     }
     flow_model_ = std::make_unique<FlowModel>(queue_, topology_, std::move(capacity));
   }

@@ -1,6 +1,6 @@
 #pragma once
 // Runs a function in a child process and hands back what it returned. For libraries that keep state
-// for the life of a process or abort on bad input; used by platform_xml.cpp.
+// for the life of a process or abort on bad input; used by platform_load.cpp.
 //
 // The result R travels through a file: a function `transfer(archive, r)` beside R names its members
 // (numbers, enums, std::string, std::vector of these or of other structs with transfer).

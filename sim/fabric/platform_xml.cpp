@@ -1,190 +1,122 @@
 #include "sim/fabric/platform_xml.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <fstream>
-#include <map>
 #include <memory>
-#include <simgrid/s4u.hpp>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "sim/base/error.hpp"
 #include "sim/fabric/in_child.hpp"
-#include "sim/fabric/simgrid_engine.hpp"
+#include "sim/fabric/platform_load.hpp"
 
 namespace dsmsim {
 namespace {
 
-namespace s4u = simgrid::s4u;
-
-struct ImportedLink {
-  std::string name;
-  double bytes_per_second = 0;
-  double latency = 0;  ///< seconds
-  s4u::Link::SharingPolicy policy = s4u::Link::SharingPolicy::SHARED;
-};
-
-/// What the child found: the network of the servers wanted, and which of its pairs are not right.
-struct Imported {
-  std::uint64_t hosts = 0;  ///< in the file
-  std::vector<std::string> servers;
-  std::vector<ImportedLink> links;
-  std::vector<std::uint32_t> route_ends;   ///< by from * servers + to
-  std::vector<std::uint32_t> route_links;  ///< all routes, one behind the other
-  std::vector<std::string> complaints;
-};
-
-template <class Archive>
-void transfer(Archive& archive, ImportedLink& link) {
-  archive(link.name, link.bytes_per_second, link.latency, link.policy);
+std::span<const std::uint32_t> route_of(const Platform& platform, std::size_t from,
+                                        std::size_t to) {
+  const std::size_t pair = from * platform.servers.size() + to;
+  const std::size_t start = pair == 0 ? 0 : platform.route_ends[pair - 1];
+  return std::span(platform.route_links).subspan(start, platform.route_ends[pair] - start);
 }
 
-template <class Archive>
-void transfer(Archive& archive, Imported& imported) {
-  archive(imported.hosts, imported.servers, imported.links, imported.route_ends,
-          imported.route_links, imported.complaints);
-}
-
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-/// The digits at `position`, without leading zeros; moves behind them.
-std::string take_number(const std::string& text, std::size_t& position) {
-  const std::size_t start = std::min(text.find_first_not_of('0', position), text.size());
-  for (position = start; position < text.size() && is_digit(text[position]);) {
-    ++position;
-  }
-  return text.substr(start, position - start);
-}
-
-/// "node-2" before "node-10": runs of digits compare by value.
-bool name_less(const std::string& a, const std::string& b) {
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (is_digit(a[i]) && is_digit(b[j])) {
-      const std::string x = take_number(a, i);
-      const std::string y = take_number(b, j);
-      if (x != y) {
-        return x.size() != y.size() ? x.size() < y.size() : x < y;
-      }
-    } else if (a[i] != b[j]) {
-      return a[i] < b[j];
-    } else {
-      ++i;
-      ++j;
-    }
-  }
-  const std::size_t rest_a = a.size() - i;
-  const std::size_t rest_b = b.size() - j;
-  return rest_a != rest_b ? rest_a < rest_b : a < b;
-}
-
-/// Asks SimGrid for the routes; in the child.
-class RouteCollector {
+/// Which links belong to one server's NIC: those that only its routes begin with, or end with.
+class LinkOwners {
  public:
-  explicit RouteCollector(Imported& into) : into_(into) {}
-
-  void add(const s4u::Host& from, const s4u::Host& to) {
-    std::vector<s4u::Link*> links;
-    double latency = 0;
-    if (&from != &to) {
-      from.route_to(&to, links, &latency);
-      check(from, to, links, latency);
+  explicit LinkOwners(const Platform& platform) : owners_(platform.links.size()) {
+    const std::size_t servers = platform.servers.size();
+    for (std::size_t from = 0; from < servers; ++from) {
+      for (std::size_t to = 0; to < servers; ++to) {
+        note(route_of(platform, from, to), from, to);
+      }
     }
-    for (const s4u::Link* link : links) {
-      into_.route_links.push_back(index_of(*link));
-    }
-    into_.route_ends.push_back(static_cast<std::uint32_t>(into_.route_links.size()));
   }
+  bool at_server(std::uint32_t link) const { return !owners_[link].several; }
 
  private:
-  std::uint32_t index_of(const s4u::Link& link) {
-    const auto [entry, is_new] =
-        indices_.emplace(&link, static_cast<std::uint32_t>(into_.links.size()));
-    if (is_new) {
-      into_.links.push_back(
-          {link.get_name(), link.get_bandwidth(), link.get_latency(), link.get_sharing_policy()});
-    }
-    return entry->second;
-  }
-
-  void check(const s4u::Host& from, const s4u::Host& to, const std::vector<s4u::Link*>& links,
-             double latency) {
-    double sum = 0;
-    for (const s4u::Link* link : links) {
-      sum += link->get_latency();
-    }
-    const std::string pair = "from \"" + from.get_name() + "\" to \"" + to.get_name() + "\"";
-    if (links.empty()) {
-      complain("there is no route " + pair);
-    } else if (std::abs(sum - latency) > 1e-12) {
-      complain("the route " + pair + " has latency that belongs to none of its links");
+  struct Owners {
+    std::optional<std::size_t> sender;
+    std::optional<std::size_t> receiver;
+    bool several = false;
+  };
+  void note(std::span<const std::uint32_t> route, std::size_t from, std::size_t to) {
+    for (std::size_t i = 0; i < route.size(); ++i) {
+      Owners& owners = owners_[route[i]];
+      const bool first = i == 0;
+      const bool last = i + 1 == route.size();
+      owners.several |= !first && !last;
+      owners.several |= first && owners.sender.value_or(from) != from;
+      owners.several |= last && owners.receiver.value_or(to) != to;
+      owners.sender = first ? from : owners.sender;
+      owners.receiver = last ? to : owners.receiver;
     }
   }
-
-  /// One pair of each kind is enough.
-  void complain(const std::string& what) {
-    if (into_.complaints.empty()) {
-      into_.complaints.push_back(what);
-    }
-  }
-
-  Imported& into_;
-  std::map<const s4u::Link*, std::uint32_t> indices_;
+  std::vector<Owners> owners_;
 };
 
-Imported load(const std::string& path, std::size_t servers) {
-  s4u::Engine& engine = fresh_simgrid_engine();
-  engine.load_platform(path);
-  engine.get_netzone_root()->seal();  // Engine::seal_platform works once in a process
-  std::vector<s4u::Host*> hosts = engine.get_all_hosts();
-  std::ranges::sort(hosts, [](const s4u::Host* a, const s4u::Host* b) {
-    return name_less(a->get_name(), b->get_name());
-  });
-  Imported imported;
-  imported.hosts = hosts.size();
-  hosts.resize(std::min(hosts.size(), servers));
-  RouteCollector routes(imported);
-  for (const s4u::Host* from : hosts) {
-    imported.servers.push_back(from->get_name());
-    for (const s4u::Host* to : hosts) {
-      routes.add(*from, *to);
+/// SimGrid's routes, with a link for the NIC of a server that has none of its own.
+class PlatformRoutes : public Routing {
+ public:
+  explicit PlatformRoutes(Platform platform)
+      : platform_(std::move(platform)),
+        nic_out_(platform_.servers.size()),
+        nic_in_(platform_.servers.size()) {}
+
+  /// Adds the missing links of NICs to `links`, which holds those of the platform.
+  void complete(const LinkOwners& owners, std::vector<Link>& links) {
+    const Rate unlimited = Rate::bits_per_second(1e18);
+    const auto add = [&](LinkId& nic) {
+      if (!nic.valid()) {
+        nic = LinkId(static_cast<std::uint32_t>(links.size()));
+        links.push_back({{}, {}, unlimited, Duration(), true, true});
+      }
+    };
+    for (std::size_t from = 0; from < nic_out_.size(); ++from) {
+      for (std::size_t to = 0; to < nic_in_.size(); ++to) {
+        const std::span<const std::uint32_t> route = route_of(platform_, from, to);
+        if (!route.empty() && !owners.at_server(route.front())) {
+          add(nic_out_[from]);
+        }
+        if (!route.empty() && !owners.at_server(route.back())) {
+          add(nic_in_[to]);
+        }
+      }
     }
   }
-  return imported;
-}
-
-class ImportedRoutes : public Routing {
- public:
-  ImportedRoutes(std::size_t servers, std::vector<std::uint32_t> ends,
-                 std::vector<std::uint32_t> links)
-      : servers_(servers), ends_(std::move(ends)), links_(std::move(links)) {}
 
   Route route(NodeId from, NodeId to, std::uint64_t) override {
-    const std::size_t pair = from.index() * servers_ + to.index();
     Route route;
-    for (std::uint32_t i = pair == 0 ? 0 : ends_[pair - 1]; i < ends_[pair]; ++i) {
-      route.emplace_back(links_[i]);
+    if (nic_out_[from.index()].valid()) {
+      route.push_back(nic_out_[from.index()]);
+    }
+    for (const std::uint32_t link : route_of(platform_, from.index(), to.index())) {
+      route.emplace_back(link);
+    }
+    if (nic_in_[to.index()].valid()) {
+      route.push_back(nic_in_[to.index()]);
     }
     return route;
   }
 
  private:
-  std::size_t servers_;
-  std::vector<std::uint32_t> ends_;
-  std::vector<std::uint32_t> links_;
+  Platform platform_;
+  std::vector<LinkId> nic_out_;
+  std::vector<LinkId> nic_in_;
 };
 
-std::vector<std::string> mistakes(const Imported& imported, std::size_t servers) {
-  std::vector<std::string> result = imported.complaints;
-  if (servers == 0 || imported.hosts < servers) {
-    result.push_back("holds " + std::to_string(imported.hosts) + " hosts, " +
+std::vector<std::string> mistakes(const Platform& platform, std::size_t servers) {
+  std::vector<std::string> result;
+  if (servers == 0 || platform.hosts < servers) {
+    result.push_back("holds " + std::to_string(platform.hosts) + " hosts, " +
                      std::to_string(servers) + " servers are wanted");
   }
-  for (const ImportedLink& link : imported.links) {
+  if (!platform.complaint.empty()) {
+    result.push_back(platform.complaint);
+  }
+  for (const PlatformLink& link : platform.links) {
     const std::string name = "link \"" + link.name + "\" ";
-    if (link.policy == s4u::Link::SharingPolicy::WIFI) {
+    if (link.kind == PlatformLink::Kind::wireless) {
       result.push_back(name + "is wireless, which is not supported");
     } else if (!(link.bytes_per_second > 0)) {
       result.push_back(name + "has no bandwidth");
@@ -208,6 +140,25 @@ std::string located(const std::string& path, std::string message) {
   return path + "  " + message;
 }
 
+Topology build(Platform platform) {
+  const LinkOwners owners(platform);
+  std::vector<Link> links;
+  links.reserve(platform.links.size());
+  for (std::uint32_t i = 0; i < platform.links.size(); ++i) {
+    const PlatformLink& link = platform.links[i];
+    links.push_back({{},
+                     {},
+                     Rate::bits_per_second(link.bytes_per_second * 8),
+                     from_seconds(link.latency),
+                     link.kind == PlatformLink::Kind::shared,
+                     owners.at_server(i)});
+  }
+  std::vector<std::string> servers = platform.servers;
+  auto routes = std::make_unique<PlatformRoutes>(std::move(platform));
+  routes->complete(owners, links);
+  return {std::move(servers), std::move(links), std::move(routes)};
+}
+
 }  // namespace
 
 void describe(config::Fields& f, PlatformFile& p) {
@@ -219,31 +170,20 @@ Topology import_platform(const std::string& path, std::size_t servers) {
   if (!std::ifstream(path)) {
     throw InputErrors({path + "  cannot be read"});
   }
-  Imported imported;
+  Platform platform;
   try {
-    imported = in_child<Imported>([&] { return load(path, servers); });
+    platform = load_platform(path, servers);
   } catch (const ChildFailure& failure) {
     throw InputErrors({located(path, failure.what())});
   }
-  std::vector<std::string> errors = mistakes(imported, servers);
+  std::vector<std::string> errors = mistakes(platform, servers);
   if (!errors.empty()) {
     for (std::string& error : errors) {
       error.insert(0, path + "  ");
     }
     throw InputErrors(std::move(errors));
   }
-  std::vector<Link> links;
-  links.reserve(imported.links.size());
-  for (const ImportedLink& link : imported.links) {
-    links.push_back({{},
-                     {},
-                     Rate::bits_per_second(link.bytes_per_second * 8),
-                     from_seconds(link.latency),
-                     link.policy != s4u::Link::SharingPolicy::FATPIPE});
-  }
-  auto routing = std::make_unique<ImportedRoutes>(servers, std::move(imported.route_ends),
-                                                  std::move(imported.route_links));
-  return {std::move(imported.servers), std::move(links), std::move(routing)};
+  return build(std::move(platform));
 }
 
 }  // namespace dsmsim

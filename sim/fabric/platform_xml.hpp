@@ -3,8 +3,10 @@
 // file, builds its zones and answers for the route of every pair of hosts. Hosts become servers in
 // the order of their names (numbers in names by value: node-2 before node-10); every link of
 // SimGrid, or direction of a split-duplex one, becomes a Link with its bandwidth and latency,
-// shared or not as SimGrid says. There are no alternative routes. Latency correction factors of
-// SimGrid's TCP models are not applied, and <config> elements that choose models have no effect.
+// shared or not as SimGrid says. A host whose routes begin (end) with links that are not its own
+// gets one more, of no latency and unlimited rate, that stands for its NIC. There are no
+// alternative routes. Latency correction factors of SimGrid's TCP models are not applied, and
+// <config> elements that choose models have no effect.
 //
 // SimGrid loads the file in a child process: a process has one platform for life, and SimGrid
 // aborts on some mistakes. The child answers for all pairs of the servers wanted at once (about 4

@@ -1,6 +1,6 @@
 #pragma once
 // SimGrid's engine, of which a process can have one at a time. Included by the two users of SimGrid
-// only: flow_sharing.cpp and platform_xml.cpp.
+// only: flow_sharing.cpp and platform_load.cpp.
 
 #include <simgrid/s4u/Engine.hpp>
 

@@ -32,6 +32,8 @@ struct Link {
   /// False for a link that gives its full rate to every message however many cross it (SimGrid's
   /// FATPIPE).
   bool shared = true;
+  /// One end is the NIC of a server: what the NIC can do limits the link too.
+  bool at_server = false;
 };
 
 using Route = std::vector<LinkId>;

@@ -54,7 +54,9 @@ LinkId TopologyBuilder::add_cable(VertexId a, VertexId b, CableSpec spec) {
   std::vector<Link>& links = parts_->links;
   const auto add_direction = [&](VertexId from, VertexId to) {
     const LinkId id(static_cast<std::uint32_t>(links.size()));
-    links.push_back({from, to, spec.rate, spec.latency + graph[to.index()].latency});
+    const bool at_server = graph[from.index()].is_server || graph[to.index()].is_server;
+    links.push_back(
+        {from, to, spec.rate, spec.latency + graph[to.index()].latency, true, at_server});
     boost::add_edge(from.index(), to.index(), {id, spec.weight}, graph);
     return id;
   };

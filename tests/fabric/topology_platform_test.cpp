@@ -41,6 +41,20 @@ const std::string kCluster = kHeader + R"(<platform version="4.1">
 </platform>
 )";
 
+/// Three hosts on one half-duplex bus.
+const std::string kBus = kHeader + R"(<platform version="4.1">
+  <zone id="lab" routing="Full">
+    <host id="a" speed="1Gf"/>
+    <host id="b" speed="1Gf"/>
+    <host id="c" speed="1Gf"/>
+    <link id="bus" bandwidth="1GBps" latency="100ns"/>
+    <route src="a" dst="b"><link_ctn id="bus"/></route>
+    <route src="a" dst="c"><link_ctn id="bus"/></route>
+    <route src="b" dst="c"><link_ctn id="bus"/></route>
+  </zone>
+</platform>
+)";
+
 /// A file for the length of a test.
 class PlatformText {
  public:
@@ -108,6 +122,27 @@ TEST_CASE("A cluster with a fat tree inside is imported as SimGrid routes it") {
   CHECK(network.server_name(NodeId(10)) == "node-10");
   CHECK(network.latency(network.route(NodeId(0), NodeId(1), 0)) == 200_ns);
   CHECK(network.latency(network.route(NodeId(0), NodeId(15), 0)) == 400_ns);
+}
+
+TEST_CASE("The first and last links are those of NICs when no other host uses them") {
+  const Topology network = import_text(kPair, 2);
+  const Route route = network.route(NodeId(0), NodeId(1), 0);
+  CHECK(network.link(route[0]).at_server);
+  CHECK_FALSE(network.link(route[1]).at_server);
+  CHECK(network.link(route[2]).at_server);
+}
+
+TEST_CASE("Hosts that have no link of their own get one for their NIC") {
+  const Topology bus = import_text(kBus, 3);
+  const Route route = bus.route(NodeId(0), NodeId(1), 0);
+  REQUIRE(route.size() == 3);
+  CHECK(bus.latency(route) == 100_ns);
+  CHECK(bus.bottleneck(route) == 8_Gbps);
+  CHECK(bus.link(route[0]).at_server);
+  CHECK_FALSE(bus.link(route[1]).at_server);
+  CHECK(bus.route(NodeId(0), NodeId(2), 0)[0] == route[0]);
+  CHECK(bus.route(NodeId(2), NodeId(1), 0)[2] == route[2]);
+  CHECK(bus.route(NodeId(1), NodeId(0), 0)[0] != route[2]);
 }
 
 TEST_CASE("The shipped platform shares one trunk between two racks") {
