@@ -66,7 +66,7 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
               .post = {},
               .nodes = {},
               .words = {},
-              .last_activity = {}} {
+              .last_ended = {}} {
   if (system_.fabric != nullptr) {
     system_.types.emplace(system_.fabric->ledger());
     system_.post = system_.fabric->nic().post;

@@ -91,7 +91,6 @@ Duration Node::handle(const Delivery& delivery) {
   Step step;
   receive({delivery.body.as<Message>(), delivery.from, delivery.tally}, step);
   evict(step);
-  system_.last_activity = now() + step.spent;
   return step.spent;
 }
 
@@ -178,6 +177,7 @@ void Node::wait(const Request& request) {
 void Node::finish(const Access& access, Outcome outcome, const Step& step) {
   const Time told = now() + step.spent + costs().wake;
   EventQueue& queue = system_.simulation.queue();
+  system_.last_ended = told;
   if (access.waiting == nullptr) {
     ThreadContext& thread = *access.thread;
     if (--thread.pending_writes == 0) {

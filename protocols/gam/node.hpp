@@ -39,7 +39,7 @@ struct System {
   /// The values of words that atomic operations work on. A write permission is exclusive, so copies
   /// need not carry them.
   tsl::robin_map<GlobalAddress, std::uint64_t, AddressHash> words;
-  Time last_activity;
+  Time last_ended;  ///< access that took a message or waited
 
   GlobalAddress block_of(GlobalAddress address) const { return address.block(options.block); }
 };

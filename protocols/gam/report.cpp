@@ -47,7 +47,7 @@ void GamEngine::report(nlohmann::ordered_json& json) const {
   std::uint64_t peak = 0;
   double busiest = 0;
   double busy = 0;
-  const Duration window = system_.last_activity - counting_since_;
+  const Duration window = system_.last_ended - counting_since_;
   for (std::size_t i = 0; i < system_.nodes.size(); ++i) {
     const Node& node = *system_.nodes[i];
     sum.add(node.counters());

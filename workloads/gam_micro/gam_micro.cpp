@@ -1,0 +1,140 @@
+#include "workloads/gam_micro/gam_micro.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace dsmsim {
+
+/// The items that a thread visits; two traces from equal streams are equal.
+class GamMicro::Trace {
+ public:
+  Trace(const GamMicroOptions& options, RandomStream random)
+      : options_(options),
+        items_(options.block_size.count() / options.item_size.count()),
+        random_(random),
+        at_{random_.below(options.blocks), random_.below(items_)} {}
+  Place at() const { return at_; }
+  void advance() {
+    if (random_.chance(options_.space_locality)) {
+      at_.item = (at_.item + 1) % items_;
+      return;
+    }
+    at_.block = (at_.block + 1 + random_.below(options_.blocks - 1)) % options_.blocks;
+    at_.item = random_.below(items_);
+  }
+
+ private:
+  const GamMicroOptions& options_;
+  std::uint64_t items_;
+  RandomStream random_;
+  Place at_;
+};
+
+Task<> GamMicro::main(Thread& thread) {
+  World& world = thread.world();
+  read_kind_ = world.meter().define("read_item");
+  write_kind_ = world.meter().define("write_item");
+  const std::size_t servers = world.cluster().servers();
+  const std::size_t threads = servers * options_.threads_per_server;
+  blocks_.resize(threads);
+  co_await allocate(thread, 0);
+  const auto place = [servers](std::size_t i) { return server_of_driver(i, servers); };
+  const auto next_place = [servers](std::size_t i) { return server_of_driver(i + 1, servers); };
+  Task<> allocation =
+      run_on_servers(thread, threads - 1, next_place,
+                     [this](Thread& t, std::size_t i) { return allocate(t, i + 1); });
+  co_await allocation;
+
+  StartLine start(world, threads);
+  Task<> run = run_on_servers(thread, threads, place, [this, &start](Thread& t, std::size_t i) {
+    return drive(t, i, start);
+  });
+  co_await run;
+}
+
+Task<> GamMicro::allocate(Thread& thread, std::size_t index) {
+  RandomStream random = thread.world().simulation().random("gam_micro.blocks", index);
+  const std::size_t servers = thread.world().cluster().servers();
+  std::vector<ObjectId>& mine = blocks_[index];
+  for (std::uint64_t i = 0; i < options_.blocks; ++i) {
+    if (index != 0 && random.chance(options_.shared_ratio)) {
+      mine.push_back(blocks_[0][i]);
+      continue;
+    }
+    NodeId home = thread.node();
+    if (servers > 1 && random.chance(options_.remote_ratio)) {
+      const std::uint64_t other = (home.value() + 1 + random.below(servers - 1)) % servers;
+      home = NodeId(static_cast<std::uint32_t>(other));
+    }
+    const bool guarded = options_.operation != MicroOperation::access;
+    mine.push_back(co_await thread.allocate(options_.block_size, home, guarded));
+  }
+}
+
+Task<> GamMicro::drive(Thread& thread, std::size_t index, StartLine& start) {
+  Simulation& simulation = thread.world().simulation();
+  RandomStream mix = simulation.random("gam_micro.mix", index);
+  const Trace trace(options_, simulation.random("gam_micro.trace", index));
+  co_await run_trace(thread, trace, mix, index);
+  co_await start.pass(thread);
+  co_await run_trace(thread, trace, mix, index);
+}
+
+Task<> GamMicro::run_trace(Thread& thread, Trace trace, RandomStream& mix, std::size_t index) {
+  const std::vector<ObjectId>& mine = blocks_[index];
+  for (std::uint64_t i = 0; i < options_.operations; ++i) {
+    const Place place = trace.at();
+    const bool read = mix.chance(options_.read_ratio);
+    const Time start = thread.now();
+    co_await operate(thread, mine[place.block], options_.item_size * place.item, read);
+    thread.count_operation(read ? read_kind_ : write_kind_, start);
+    if (!mix.chance(options_.time_locality)) {
+      trace.advance();
+    }
+  }
+  if (options_.operation == MicroOperation::access) {
+    co_await thread.fence();
+    co_await thread.read(mine[trace.at().block], Bytes(0), options_.item_size);
+  }
+}
+
+Task<> GamMicro::operate(Thread& thread, ObjectId block, Bytes offset, bool read) {
+  const Bytes size = options_.item_size;
+  if (options_.operation == MicroOperation::access) {
+    if (read) {
+      co_await thread.read(block, offset, size);
+    } else {
+      co_await thread.write(block, offset, size);
+    }
+    co_return;
+  }
+  const bool trying = options_.operation == MicroOperation::try_locked_access;
+  Op lock{.kind = read ? OpKind::rlock : OpKind::lock};
+  if (trying) {
+    lock.kind = read ? OpKind::try_rlock : OpKind::try_lock;
+  }
+  lock.object = block;
+  lock.offset = offset;
+  lock.length = size;
+  const std::uint64_t taken = co_await thread.execute(lock);
+  if (trying && taken == 0) {
+    ++failed_locks_;
+    co_return;
+  }
+  if (options_.operation != MicroOperation::lock) {
+    if (read) {
+      co_await thread.read(block, offset, size);
+    } else {
+      co_await thread.write(block, offset, size);
+    }
+  }
+  lock.kind = OpKind::unlock;
+  co_await thread.execute(lock);
+}
+
+void GamMicro::report(nlohmann::ordered_json& numbers) const {
+  numbers["threads"] = blocks_.size();
+  numbers["blocks_per_thread"] = options_.blocks;
+  numbers["failed_locks"] = failed_locks_;
+}
+
+}  // namespace dsmsim
