@@ -1,5 +1,6 @@
 #include "workloads/all.hpp"
 
+#include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/kvstore/kvstore.hpp"
 
 namespace dsmsim {
@@ -17,6 +18,9 @@ ProgramRow row(std::string name, std::string help, std::string citation) {
 
 std::vector<ProgramRow> all_programs() {
   return {
+      row<GamMicro, GamMicroOptions>("gam_micro",
+                                     "random accesses to small items in private and shared blocks",
+                                     "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
       row<Kvstore, KvstoreOptions>("kvstore", "array of mutex-guarded entries, GET and PUT",
                                    "Ma et al., DRust, OSDI'24, section 7"),
   };

@@ -79,6 +79,8 @@ class MemoryEngine final : public Engine {
       guarded_[op.object.value()] = op.guarded;
     } else if (op.kind == OpKind::unlock) {
       mutex(op.object).unlock();
+    } else if (op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock) {
+      op.result = mutex(op.object).try_lock() ? 1 : 0;
     } else if (op.kind == OpKind::borrow || op.kind == OpKind::borrow_mut) {
       op.borrow = BorrowId(next_borrow_++);
     } else if (op.kind == OpKind::read || op.kind == OpKind::write) {

@@ -25,10 +25,10 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// The accesses of the n-th worker thread: the last ones made, after those that only allocated.
-std::vector<Op> accesses(const MemoryWorld& m, std::size_t threads, std::size_t index) {
+/// The accesses of a worker thread. As many threads came before them, and only allocated.
+std::vector<Op> accesses(MemoryWorld& m, std::size_t threads, std::size_t index) {
   std::vector<Op> found;
-  for (const Op& op : m.engine.log(m.engine.threads() - threads + index)) {
+  for (const Op& op : m.engine.log(threads + index)) {
     if (op.kind == OpKind::read || op.kind == OpKind::write) {
       found.push_back(op);
     }
