@@ -21,7 +21,12 @@ std::optional<GlobalAddress> Memory::try_reserve(NodeId server, Bytes size, Dura
   if (static_cast<double>((heap.used(server) + size).count()) > limit) {
     cpu += evict(server);
   }
-  return heap.allocate(server, size);
+  auto address = heap.allocate(server, size);
+  if (!address) {  // memory is left, but not for blocks of this size
+    cpu += evict(server);
+    address = heap.allocate(server, size);
+  }
+  return address;
 }
 
 GlobalAddress Memory::reserve(NodeId server, Bytes size, Duration& cpu) {

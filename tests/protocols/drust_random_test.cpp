@@ -1,0 +1,317 @@
+// Random programs against every combination of options: each read sees the last write, the
+// invariants hold whenever nothing is under way, and the same seed gives the same run.
+
+#include <map>
+#include <set>
+
+#include "drust_fixture.hpp"
+
+namespace dsmsim::testing {
+namespace {
+
+constexpr std::uint32_t kServers = 4;
+
+/// A memory so small and colours so few that evictions and overflows happen all the time.
+DutOptions cramped() {
+  DutOptions setup;
+  setup.server.memory = 16_KiB;
+  return setup;
+}
+
+DrustOptions cramped(DrustOptions options) {
+  options.slab.page = 1_KiB;
+  options.slab.first_class = 64_B;
+  options.colour_bits = 2;
+  options.pressure = 0.1;
+  return options;
+}
+
+/// Every choice that is meant to be safe.
+std::vector<DrustOptions> safe_choices() {
+  std::vector<DrustOptions> all;
+  for (const DrustColouring colouring : {DrustColouring::full, DrustColouring::simplified}) {
+    for (const DrustReuse reuse : {DrustReuse::quarantine, DrustReuse::fresh_colour}) {
+      for (const DrustInvalidation invalidation :
+           {DrustInvalidation::sharers, DrustInvalidation::broadcast}) {
+        for (const DrustOwnerCopy owner_copy :
+             {DrustOwnerCopy::clear, DrustOwnerCopy::per_access}) {
+          for (const DrustCopyLock copy_lock : {DrustCopyLock::per_key, DrustCopyLock::whole_map}) {
+            DrustOptions options = drust_options();
+            options.colouring = colouring;
+            options.reuse = reuse;
+            options.invalidation = invalidation;
+            options.owner_copy = owner_copy;
+            options.copy_lock = copy_lock;
+            all.push_back(cramped(options));
+          }
+        }
+      }
+    }
+  }
+  return all;
+}
+
+/// One operation at a time, with a model of what memory holds and of who borrows what.
+class Scene {
+ public:
+  Scene(const DrustOptions& options, std::uint64_t seed)
+      : dut(kServers, options, cramped()),
+        invalidates_(options.reuse == DrustReuse::quarantine),
+        random_(seed, "scene") {
+    for (std::uint32_t i = 0; i < 6; ++i) {
+      puppets_.push_back(&dut.thread(i % kServers));
+    }
+    for (int i = 0; i < 8; ++i) {
+      add_object();
+    }
+  }
+
+  void step() {
+    Puppet& thread = *puppets_[pick(puppets_.size())];
+    Entry& entry = entries_[pick(entries_.size())];
+    switch (pick(9)) {
+      case 0:
+      case 1:
+        if (!entry.unique) {
+          CHECK(thread.read(entry.object).result == entry.stamp);
+        }
+        break;
+      case 2:
+      case 3:
+        if (!entry.unique && entry.shared.empty()) {
+          entry.stamp = thread.write(entry.object).result;
+        }
+        break;
+      case 4:
+        if (!entry.unique) {
+          entry.shared.emplace_back(&thread, thread.borrow(entry.object));
+        }
+        break;
+      case 5:
+        if (!entry.unique && entry.shared.empty()) {
+          take_unique(thread, entry);
+        }
+        break;
+      case 6:
+        use_borrow(entry);
+        break;
+      case 7:
+        give_back(entry);
+        break;
+      default:
+        end_or_transfer(entry);
+    }
+    dut.drust.check_invariants();
+  }
+
+  /// Gives back all references and drops all objects: nothing must be left.
+  void end() {
+    for (Entry& entry : entries_) {
+      while (entry.unique || !entry.shared.empty()) {
+        give_back(entry);
+      }
+      puppets_[0]->release(entry.object);
+    }
+    dut.finish();
+    for (std::uint32_t server = 0; invalidates_ && server < kServers; ++server) {
+      CHECK(dut.drust.copies(NodeId(server)).count() == 0);
+      CHECK(dut.drust.heap().used(NodeId(server)) == 0_B);
+    }
+    CHECK(dut.drust.counters().stale_reads == 0);
+    CHECK(dut.breakdown_sums_to_latency());
+  }
+
+  DrustDut dut;
+
+ private:
+  using Held = std::pair<Puppet*, Borrow>;
+  struct Entry {
+    ObjectId object;
+    std::uint64_t stamp = 0;
+    std::vector<Held> shared;
+    std::optional<Held> unique;
+  };
+
+  std::size_t pick(std::size_t count) { return random_.below(count); }
+
+  void add_object() {
+    Puppet& thread = *puppets_[pick(puppets_.size())];
+    const Bytes size(64 + 64 * pick(8));
+    const NodeId node =
+        pick(2) == 0 ? NodeId() : NodeId(static_cast<std::uint32_t>(pick(kServers)));
+    entries_.push_back({thread.allocate(size, node), 0, {}, {}});
+    entries_.back().stamp = thread.write(entries_.back().object).result;
+  }
+
+  void take_unique(Puppet& thread, Entry& entry) {
+    const bool part = pick(3) == 0;
+    entry.unique = {&thread, part ? thread.borrow_mut(entry.object, 0_B, 32_B)
+                                  : thread.borrow_mut(entry.object)};
+  }
+
+  void use_borrow(Entry& entry) {
+    if (entry.unique) {
+      const auto& [thread, borrow] = *entry.unique;
+      Op op = thread->through(pick(2) == 0 ? OpKind::read : OpKind::write, borrow);
+      op.length = 32_B;
+      const Outcome outcome = thread->run(op);
+      if (op.kind == OpKind::write) {
+        entry.stamp = outcome.result;
+      } else {
+        CHECK(outcome.result == entry.stamp);
+      }
+    } else if (!entry.shared.empty()) {
+      const auto& [thread, borrow] = entry.shared[pick(entry.shared.size())];
+      CHECK(thread->read(borrow).result == entry.stamp);
+    }
+  }
+
+  void give_back(Entry& entry) {
+    if (entry.unique) {
+      entry.unique->first->give_back(entry.unique->second);
+      entry.unique.reset();
+    } else if (!entry.shared.empty()) {
+      const std::size_t i = pick(entry.shared.size());
+      entry.shared[i].first->give_back(entry.shared[i].second);
+      entry.shared.erase(entry.shared.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+
+  void end_or_transfer(Entry& entry) {
+    if (entry.unique || !entry.shared.empty()) {
+      return;
+    }
+    const NodeId owner = dut.drust.object(entry.object).owner;
+    if (pick(2) == 0) {
+      puppets_[owner.index()]->transfer(entry.object,
+                                        NodeId(static_cast<std::uint32_t>(pick(kServers))));
+    } else {
+      puppets_[pick(puppets_.size())]->release(entry.object);
+      std::swap(entry, entries_.back());
+      entries_.pop_back();
+      add_object();
+    }
+  }
+
+  bool invalidates_;
+  RandomStream random_;
+  std::vector<Puppet*> puppets_;
+  std::vector<Entry> entries_;
+};
+
+TEST_CASE("Random safe programs see the last write under every safe choice") {
+  std::set<std::string> reached;
+  std::uint64_t seed = 1;
+  for (const DrustOptions& options : safe_choices()) {
+    Scene scene(options, ++seed);
+    for (int i = 0; i < 300; ++i) {
+      scene.step();
+    }
+    nlohmann::ordered_json counters;
+    scene.dut.drust.report(counters);
+    for (const auto& [name, value] : counters.items()) {
+      if (value.get<std::uint64_t>() > 0) {
+        reached.insert(name);
+      }
+    }
+    scene.end();
+  }
+  for (const char* name :
+       {"local_accesses", "hits", "copies", "moves", "promotions", "owner_updates", "part_borrows",
+        "transfers", "evictions", "invalidations", "colour_overflows"}) {
+    INFO(name);
+    CHECK(reached.count(name) == 1);
+  }
+}
+
+/// Threads that read and write shared objects without borrows, as a replayed trace does.
+class Racers final : public Program {
+ public:
+  explicit Racers(int steps) : steps_(steps) {}
+  Task<> main(Thread& thread) override {
+    for (std::uint32_t i = 0; i < 8; ++i) {
+      objects_.push_back(co_await thread.allocate(Bytes(64 + 64 * i), NodeId(i % kServers)));
+      words_.push_back(co_await thread.allocate(8_B, NodeId(i % kServers)));
+    }
+    std::vector<ThreadId> started;
+    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
+      started.push_back(
+          thread.spawn(NodeId(i % kServers), [this, i](Thread& racer) { return race(racer, i); }));
+    }
+    for (const ThreadId racer : started) {
+      co_await thread.join(racer);
+    }
+  }
+  std::uint64_t added() const { return added_; }
+  ObjectId word(std::size_t i) const { return words_[i]; }
+
+ private:
+  Task<> race(Thread& thread, std::uint32_t index) {
+    RandomStream random = thread.world().simulation().random("racer", index);
+    for (int i = 0; i < steps_; ++i) {
+      const ObjectId object = objects_[random.below(objects_.size())];
+      const std::uint64_t what = random.below(10);
+      if (what < 6) {
+        co_await thread.read(object, 0_B, 64_B);
+      } else if (what < 9) {
+        co_await thread.write(object, 0_B, 64_B);
+      } else {
+        co_await thread.atomic_add(words_[random.below(words_.size())], 0_B, 1);
+        ++added_;
+      }
+      co_await thread.compute(
+          Duration::picoseconds(static_cast<std::int64_t>(random.below(900'000))));
+    }
+  }
+  int steps_;
+  std::vector<ObjectId> objects_;
+  std::vector<ObjectId> words_;
+  std::uint64_t added_ = 0;
+};
+
+TEST_CASE("Racing threads never see an old value, whatever the safe choice") {
+  for (const DrustOptions& options : safe_choices()) {
+    DrustDut dut(kServers, options, cramped());
+    Racers program(60);
+    dut.world().run(program);
+    CHECK(dut.drust.counters().stale_reads == 0);
+    CHECK(dut.breakdown_sums_to_latency());
+    std::uint64_t sum = 0;
+    Puppet& reader = dut.thread(0);
+    for (std::size_t i = 0; i < 8; ++i) {
+      sum +=
+          reader.run({.kind = OpKind::atomic_add, .object = program.word(i), .length = 8_B}).result;
+    }
+    CHECK(sum == program.added());
+  }
+}
+
+TEST_CASE("Racing threads do see old values when the owner keeps its copy") {
+  DrustOptions options = cramped(drust_options());
+  options.owner_copy = DrustOwnerCopy::keep;
+  DrustDut dut(kServers, options, cramped());
+  Racers program(60);
+  dut.world().run(program);
+  CHECK(dut.drust.counters().stale_reads > 0);
+}
+
+TEST_CASE("The same seed gives the same messages at the same times, with or without shortcuts") {
+  Messages sent;
+  Time end;
+  for (const bool shortcuts : {true, true, false}) {
+    DrustDut dut(kServers, cramped(drust_options()), cramped());
+    dut.simulation().queue().set_shortcuts(shortcuts);
+    Racers program(100);
+    dut.world().run(program);
+    if (end == Time()) {
+      end = dut.world().end();
+      sent = dut.sent();
+    } else {
+      CHECK(dut.world().end() == end);
+      CHECK(dut.sent() == sent);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dsmsim::testing
