@@ -1,5 +1,6 @@
 #include "sim/dsm/thread.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -37,6 +38,36 @@ void Thread::Awaiter::finish() {
   thread_.meter_.record(Meter::kind_of(op_.kind), now - start_, thread_.tally_);
   if (op_.kind == OpKind::read || op_.kind == OpKind::write) {
     thread_.meter_.record_remote_bytes(op_.kind == OpKind::write, op_.length);
+  } else {
+    thread_.note_lock(op_);
+  }
+}
+
+void Thread::note_lock(const Op& op) {
+  const bool tried = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock;
+  if (op.kind == OpKind::lock || op.kind == OpKind::rlock || (tried && op.result != 0)) {
+    brought_.push_back({op.object});
+  } else {
+    note_access(op);
+  }
+}
+
+/// The first read and the first write of what a lock has brought count as remote (amplification).
+void Thread::note_access(const Op& op) {
+  const auto at = std::find_if(brought_.begin(), brought_.end(), [&op](const Brought& brought) {
+    return brought.object == op.object;
+  });
+  if (at == brought_.end()) {
+    return;
+  }
+  if (op.kind == OpKind::unlock) {
+    brought_.erase(at);
+  } else if (op.kind == OpKind::read || op.kind == OpKind::write) {
+    bool& seen = op.kind == OpKind::write ? at->written : at->read;
+    if (!seen) {
+      meter_.record_remote_bytes(op.kind == OpKind::write, op.length);
+    }
+    seen = true;
   }
 }
 

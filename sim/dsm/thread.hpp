@@ -126,8 +126,16 @@ class Thread {
 
  private:
   friend class World;
+  /// An object that was not local when this thread locked it; its bytes came with the lock.
+  struct Brought {
+    ObjectId object;
+    bool read = false;     ///< since then
+    bool written = false;  ///< since then
+  };
   Task<> perform_off_core(Op& op);
   void leave_core();
+  void note_lock(const Op& op);
+  void note_access(const Op& op);
 
   World& world_;
   EventQueue& queue_;
@@ -138,6 +146,7 @@ class Thread {
   NodeId node_;
   Tally tally_;
   const Op* waiting_in_ = nullptr;
+  std::vector<Brought> brought_;  ///< mostly empty
   Gate ended_;
 };
 
@@ -154,6 +163,9 @@ class Thread::Awaiter {
       return false;
     }
     thread_.meter_.record_local(op_.kind, *local_);
+    if (!thread_.brought_.empty()) {
+      thread_.note_access(op_);
+    }
     return thread_.queue_.try_advance(*local_);
   }
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> handle) {
