@@ -2,6 +2,7 @@
 
 #include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/kvstore/kvstore.hpp"
+#include "workloads/trace/replay.hpp"
 
 namespace dsmsim {
 namespace {
@@ -23,6 +24,8 @@ std::vector<ProgramRow> all_programs() {
                                      "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
       row<Kvstore, KvstoreOptions>("kvstore", "array of mutex-guarded entries, GET and PUT",
                                    "Ma et al., DRust, OSDI'24, section 7"),
+      row<TraceReplay, TraceOptions>("trace", "replay of a memory trace of Valgrind's lackey",
+                                     "Valgrind 3.19, lackey/lk_main.c"),
   };
 }
 

@@ -13,7 +13,7 @@ const std::string kServer = R"({"cores": 16, "memory": "1GiB", "memory_latency":
 Outcome run_text(const std::string& text) {
   const Scratch scratch;
   scratch.file("bad.json", text);
-  const Outcome outcome = dsmsim(scratch, {"run", "bad.json"});
+  const Outcome outcome = run_dsmsim(scratch, {"run", "bad.json"});
   CHECK(scratch.files() == std::vector<std::string>{"bad.json"});
   CHECK_FALSE(std::filesystem::exists(scratch.path() / "results"));
   return outcome;
@@ -61,12 +61,12 @@ TEST_CASE("A cable of no rate, a wrong type and an impossible value are mistakes
 
 TEST_CASE("A file that is not there, or is no JSON, is one line") {
   const Scratch scratch;
-  const Outcome missing = dsmsim(scratch, {"run", "nothing.json"});
+  const Outcome missing = run_dsmsim(scratch, {"run", "nothing.json"});
   CHECK(missing.exit_code == 2);
   CHECK_THAT(missing.err, Catch::StartsWith("nothing.json:1:1  "));
   CHECK(lines_of(missing.err).size() == 1);
   scratch.file("broken.json", "{\"name\": ");
-  const Outcome broken = dsmsim(scratch, {"run", "broken.json"});
+  const Outcome broken = run_dsmsim(scratch, {"run", "broken.json"});
   CHECK(broken.exit_code == 2);
   CHECK_THAT(broken.err, Catch::StartsWith("broken.json:1:"));
   CHECK(lines_of(broken.err).size() == 1);
@@ -102,7 +102,7 @@ TEST_CASE("Mistakes of the command line exit with 2") {
                                                     {"verbs", "--nic", "cx4"},
                                                     {"verbs", "--set", "nic.mtux=3"},
                                                     {"compare", "x.json", "-j", "-1"}}) {
-    const Outcome outcome = dsmsim(scratch, arguments);
+    const Outcome outcome = run_dsmsim(scratch, arguments);
     CHECK(outcome.exit_code == 2);
     CHECK(outcome.out.empty());
     CHECK(lines_of(outcome.err).size() == 1);
@@ -112,8 +112,8 @@ TEST_CASE("Mistakes of the command line exit with 2") {
 TEST_CASE("A mistake in --set names the argument") {
   const Scratch scratch;
   scratch.file("fine.json", R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})");
-  const Outcome outcome = dsmsim(scratch, {"run", "fine.json", "--set", "nic.mtu=1 KB", "--set",
-                                           "program.opertions=5", "--set", "nonsense"});
+  const Outcome outcome = run_dsmsim(scratch, {"run", "fine.json", "--set", "nic.mtu=1 KB", "--set",
+                                               "program.opertions=5", "--set", "nonsense"});
   CHECK(outcome.exit_code == 2);
   const auto lines = lines_of(outcome.err);
   REQUIRE(lines.size() == 3);

@@ -79,7 +79,7 @@ TEST_CASE("Every shipped file is read without a complaint") {
       arguments.push_back(file.string());
     }
   }
-  const Outcome outcome = dsmsim(scratch, arguments);
+  const Outcome outcome = run_dsmsim(scratch, arguments);
   CHECK(outcome.err.empty());
   CHECK(outcome.exit_code == 0);
   CHECK(lines_of(outcome.out).size() == arguments.size() - 1);
@@ -115,7 +115,7 @@ TEST_CASE("The schema refuses what the reader refuses") {
 TEST_CASE("A schema of one kind of file stands on its own") {
   const Scratch scratch;
   for (const dsmsim::ConfigKind& kind : dsmsim::config_kinds()) {
-    const Outcome outcome = dsmsim(scratch, {"schema", kind.folder});
+    const Outcome outcome = run_dsmsim(scratch, {"schema", kind.folder});
     REQUIRE(outcome.exit_code == 0);
     const json schema = json::parse(outcome.out);
     for (const fs::path& file : shipped(kind.folder)) {
@@ -126,7 +126,9 @@ TEST_CASE("A schema of one kind of file stands on its own") {
 
 TEST_CASE("Everything that can be named is listed with a line about it") {
   const Scratch scratch;
-  const auto list = [&](const std::string& what) { return dsmsim(scratch, {"list", what}).out; };
+  const auto list = [&](const std::string& what) {
+    return run_dsmsim(scratch, {"list", what}).out;
+  };
   CHECK_THAT(list("protocols"), Catch::Contains("\ngam ") && Catch::Contains("PVLDB"));
   CHECK_THAT(list("workloads"), Catch::StartsWith("kvstore "));
   CHECK_THAT(list("nics"), Catch::StartsWith("cx3-ib40 "));
@@ -140,16 +142,16 @@ TEST_CASE("Files are looked for in the folders that the user gives") {
   scratch.file("mine/nics/slow.json", R"({"extends": "nics/cx3-ib40.json", "post": "900ns"})");
   scratch.file("e.json", R"({"cluster": {"extends": "clusters/drust8.json", "nic": "slow"},
                              "protocol": "drust", "program": "kvstore"})");
-  CHECK(dsmsim(scratch, {"validate", "e.json"}).exit_code == 2);
-  CHECK(dsmsim(scratch, {"validate", "e.json", "--configs", "mine"}).exit_code == 0);
-  CHECK_THAT(dsmsim(scratch, {"list", "nics", "--configs", "mine"}).out,
+  CHECK(run_dsmsim(scratch, {"validate", "e.json"}).exit_code == 2);
+  CHECK(run_dsmsim(scratch, {"validate", "e.json", "--configs", "mine"}).exit_code == 0);
+  CHECK_THAT(run_dsmsim(scratch, {"list", "nics", "--configs", "mine"}).out,
              Catch::Contains("\nslow "));
-  CHECK(dsmsim(scratch, {"validate", "e.json", "--configs", "nowhere"}).exit_code == 2);
+  CHECK(run_dsmsim(scratch, {"validate", "e.json", "--configs", "nowhere"}).exit_code == 2);
 }
 
 TEST_CASE("The version and the help are printed and are no mistake") {
   const Scratch scratch;
-  CHECK_THAT(dsmsim(scratch, {"--version"}).out, Catch::StartsWith("dsmsim 0."));
-  CHECK(dsmsim(scratch, {"--version"}).exit_code == 0);
-  CHECK(dsmsim(scratch, {"run", "--help"}).exit_code == 0);
+  CHECK_THAT(run_dsmsim(scratch, {"--version"}).out, Catch::StartsWith("dsmsim 0."));
+  CHECK(run_dsmsim(scratch, {"--version"}).exit_code == 0);
+  CHECK(run_dsmsim(scratch, {"run", "--help"}).exit_code == 0);
 }

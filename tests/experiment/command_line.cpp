@@ -94,12 +94,12 @@ Outcome run(const Scratch& scratch, const std::vector<std::string>& arguments,
 
 }  // namespace
 
-Outcome dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments) {
+Outcome run_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments) {
   return run(scratch, arguments, 0);
 }
 
-Outcome interrupted_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments,
-                           int milliseconds) {
+Outcome run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
+                               int milliseconds) {
   return run(scratch, arguments, milliseconds);
 }
 

@@ -31,9 +31,9 @@ struct Outcome {
 };
 
 /// Runs dsmsim with its working directory in `scratch`.
-Outcome dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments);
+Outcome run_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments);
 /// The same, interrupted (SIGINT) after some milliseconds.
-Outcome interrupted_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments,
-                           int milliseconds);
+Outcome run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
+                               int milliseconds);
 
 std::vector<std::string> lines_of(const std::string& text);

@@ -35,7 +35,7 @@ std::map<std::string, std::string> content(const Scratch& scratch, const std::st
 
 TEST_CASE("A comparison has a folder a run, tables beside them, and ends with a table") {
   const Scratch scratch;
-  const Outcome outcome = dsmsim(scratch, {"compare", scratch.file("both.json", kComparison)});
+  const Outcome outcome = run_dsmsim(scratch, {"compare", scratch.file("both.json", kComparison)});
   INFO(outcome.err);
   CHECK(outcome.exit_code == 0);
   CHECK(content(scratch, "results/both").count("protocol=drust,servers=2/result.json") == 1);
@@ -60,7 +60,7 @@ TEST_CASE("A comparison has a folder a run, tables beside them, and ends with a 
 
 TEST_CASE("A comparison's database has one row a run, with its axes and its metrics") {
   const Scratch scratch;
-  REQUIRE(dsmsim(scratch, {"compare", scratch.file("both.json", kComparison), "--out", "r"})
+  REQUIRE(run_dsmsim(scratch, {"compare", scratch.file("both.json", kComparison), "--out", "r"})
               .exit_code == 0);
   SQLite::Database database((scratch.path() / "r/results.sqlite").string());
   CHECK(database.execAndGet("SELECT count(*) FROM runs").getInt() == 4);
@@ -77,8 +77,8 @@ TEST_CASE("A comparison's database has one row a run, with its axes and its metr
 TEST_CASE("Results do not depend on how many runs go on at a time") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  REQUIRE(dsmsim(scratch, {"compare", "both.json", "-j", "1", "--out", "one"}).exit_code == 0);
-  REQUIRE(dsmsim(scratch, {"compare", "both.json", "-j", "2", "--out", "two"}).exit_code == 0);
+  REQUIRE(run_dsmsim(scratch, {"compare", "both.json", "-j", "1", "--out", "one"}).exit_code == 0);
+  REQUIRE(run_dsmsim(scratch, {"compare", "both.json", "-j", "2", "--out", "two"}).exit_code == 0);
   const auto one = content(scratch, "one");
   CHECK(one.size() == 3 * 4 + 3);
   CHECK(one == content(scratch, "two"));
@@ -87,11 +87,11 @@ TEST_CASE("Results do not depend on how many runs go on at a time") {
 TEST_CASE("A run of a comparison is the same as that run alone") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  REQUIRE(dsmsim(scratch, {"compare", "both.json", "--out", "all"}).exit_code == 0);
+  REQUIRE(run_dsmsim(scratch, {"compare", "both.json", "--out", "all"}).exit_code == 0);
   scratch.file("one.json", ordered_json::parse(
                                scratch.read("all/protocol=drust,servers=2/result.json"))["config"]
                                .dump());
-  REQUIRE(dsmsim(scratch, {"run", "one.json", "--out", "alone"}).exit_code == 0);
+  REQUIRE(run_dsmsim(scratch, {"run", "one.json", "--out", "alone"}).exit_code == 0);
   CHECK(scratch.read("alone/result.json") ==
         scratch.read("all/protocol=drust,servers=2/result.json"));
 }
@@ -99,8 +99,8 @@ TEST_CASE("A run of a comparison is the same as that run alone") {
 TEST_CASE("An axis that --set decides keeps that one value") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  REQUIRE(dsmsim(scratch, {"compare", "both.json", "--set", "servers=3", "--set",
-                           "axes.protocol=[\"drust\"]", "--set", "baseline=null", "--out", "r"})
+  REQUIRE(run_dsmsim(scratch, {"compare", "both.json", "--set", "servers=3", "--set",
+                               "axes.protocol=[\"drust\"]", "--set", "baseline=null", "--out", "r"})
               .exit_code == 0);
   const auto manifest = ordered_json::parse(scratch.read("r/manifest.json"));
   REQUIRE(manifest["runs"].size() == 1);
@@ -110,8 +110,9 @@ TEST_CASE("An axis that --set decides keeps that one value") {
 TEST_CASE("A run that fails reports its own error, the others stand") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  const Outcome outcome = dsmsim(scratch, {"compare", "both.json", "--out", "r", "--set",
-                                           "limits.events=20000", "--set", "axes.servers=[1,8]"});
+  const Outcome outcome =
+      run_dsmsim(scratch, {"compare", "both.json", "--out", "r", "--set", "limits.events=20000",
+                           "--set", "axes.servers=[1,8]"});
   CHECK(outcome.exit_code == 5);
   const auto errors = lines_of(outcome.err);
   REQUIRE(errors.size() == 1);
@@ -124,7 +125,8 @@ TEST_CASE("A run that fails reports its own error, the others stand") {
 TEST_CASE("When every run fails there are no results") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  const Outcome outcome = dsmsim(scratch, {"compare", "both.json", "--set", "limits.events=10"});
+  const Outcome outcome =
+      run_dsmsim(scratch, {"compare", "both.json", "--set", "limits.events=10"});
   CHECK(outcome.exit_code == 5);
   CHECK_FALSE(std::filesystem::exists(scratch.path() / "results"));
 }
@@ -133,7 +135,7 @@ TEST_CASE("An interrupted comparison stops its children, exits with 130 and leav
   const Scratch scratch;
   scratch.file("both.json", kComparison);
   const auto start = std::chrono::steady_clock::now();
-  const Outcome outcome = interrupted_dsmsim(
+  const Outcome outcome = run_dsmsim_interrupted(
       scratch, {"compare", "both.json", "-j", "2", "--set", "program.operations=1000000000"}, 700);
   CHECK(outcome.exit_code == 130);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
@@ -148,7 +150,7 @@ TEST_CASE("Mistakes of a comparison are found before anything runs, each once") 
   "axes": {"protocol": ["drust", "lokal"], "servers": [1, 2]},
   "baseline": {"protokol": "local", "servers": 3}
 })");
-  const Outcome outcome = dsmsim(scratch, {"compare", "bad.json"});
+  const Outcome outcome = run_dsmsim(scratch, {"compare", "bad.json"});
   CHECK(outcome.exit_code == 2);
   const auto lines = lines_of(outcome.err);
   REQUIRE(lines.size() == 4);
@@ -162,7 +164,7 @@ TEST_CASE("Mistakes of a comparison are found before anything runs, each once") 
 TEST_CASE("A file without axes is run, not compared") {
   const Scratch scratch;
   scratch.file("one.json", R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})");
-  const Outcome outcome = dsmsim(scratch, {"compare", "one.json"});
+  const Outcome outcome = run_dsmsim(scratch, {"compare", "one.json"});
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.err, Catch::StartsWith("one.json:1:1  /axes  is missing"));
 }

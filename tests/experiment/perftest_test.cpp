@@ -88,8 +88,8 @@ TEST_CASE("READs on one queue pair are limited by max_rd_atomic, whatever is out
 
 TEST_CASE("The verb of the command line prints rows as JSON") {
   const Scratch scratch;
-  const Outcome outcome = dsmsim(scratch, {"verbs", "--nic", "cx3-ib40", "--op", "read", "--sizes",
-                                           "2B,1KiB..4KiB", "--json", "-"});
+  const Outcome outcome = run_dsmsim(scratch, {"verbs", "--nic", "cx3-ib40", "--op", "read",
+                                               "--sizes", "2B,1KiB..4KiB", "--json", "-"});
   REQUIRE(outcome.exit_code == 0);
   const auto rows = nlohmann::json::parse(outcome.out)["rows"];
   REQUIRE(rows.size() == 4);
@@ -105,7 +105,7 @@ TEST_CASE("The verb of the command line takes changes of the profile") {
   const auto latency = [&](const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {"verbs", "--sizes", "2B", "--json", "-"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return nlohmann::json::parse(dsmsim(scratch, arguments).out)["rows"][0]["latency_us"]
+    return nlohmann::json::parse(run_dsmsim(scratch, arguments).out)["rows"][0]["latency_us"]
         .get<double>();
   };
   CHECK(latency({"--set", "nic.post=1300ns"}) == Approx(latency({}) + 1.0));

@@ -27,7 +27,7 @@ std::string result_of(const std::vector<std::string>& more) {
   const Scratch scratch;
   std::vector<std::string> arguments = {"run", scratch.file("small.json", kSmall), "--out", "r"};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  const Outcome outcome = dsmsim(scratch, arguments);
+  const Outcome outcome = run_dsmsim(scratch, arguments);
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   return scratch.read("r/result.json");
@@ -37,7 +37,7 @@ std::string result_of(const std::vector<std::string>& more) {
 
 TEST_CASE("A run leaves its result, tables, histograms and timing in one folder") {
   const Scratch scratch;
-  const Outcome outcome = dsmsim(scratch, {"run", scratch.file("small.json", kSmall)});
+  const Outcome outcome = run_dsmsim(scratch, {"run", scratch.file("small.json", kSmall)});
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Catch::StartsWith("small: kvstore under drust on 8 servers"));
@@ -92,14 +92,14 @@ TEST_CASE("The configuration in a result gives the same result again") {
   const std::string first = result_of({"--set", "servers=3"});
   const Scratch scratch;
   scratch.file("again.json", ordered_json::parse(first)["config"].dump());
-  REQUIRE(dsmsim(scratch, {"run", "again.json", "--out", "r"}).exit_code == 0);
+  REQUIRE(run_dsmsim(scratch, {"run", "again.json", "--out", "r"}).exit_code == 0);
   CHECK(scratch.read("r/result.json") == first);
 }
 
 TEST_CASE("A result can be had on standard output, with nothing else there") {
   const Scratch scratch;
   const Outcome outcome =
-      dsmsim(scratch, {"run", scratch.file("small.json", kSmall), "--json", "-"});
+      run_dsmsim(scratch, {"run", scratch.file("small.json", kSmall), "--json", "-"});
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.out == scratch.read("results/small/result.json"));
 }
@@ -107,10 +107,10 @@ TEST_CASE("A result can be had on standard output, with nothing else there") {
 TEST_CASE("A second run replaces the first, but never a folder of somebody else") {
   const Scratch scratch;
   scratch.file("small.json", kSmall);
-  CHECK(dsmsim(scratch, {"run", "small.json", "--out", "mine"}).exit_code == 0);
-  CHECK(dsmsim(scratch, {"run", "small.json", "--out", "mine", "--seed", "2"}).exit_code == 0);
+  CHECK(run_dsmsim(scratch, {"run", "small.json", "--out", "mine"}).exit_code == 0);
+  CHECK(run_dsmsim(scratch, {"run", "small.json", "--out", "mine", "--seed", "2"}).exit_code == 0);
   scratch.file("yours/thesis.tex", "years of work");
-  const Outcome outcome = dsmsim(scratch, {"run", "small.json", "--out", "yours"});
+  const Outcome outcome = run_dsmsim(scratch, {"run", "small.json", "--out", "yours"});
   CHECK(outcome.exit_code == 2);
   CHECK(scratch.files("yours") == std::vector<std::string>{"thesis.tex"});
 }
@@ -119,7 +119,7 @@ TEST_CASE("A run that reaches a limit says how far it came and leaves nothing") 
   const Scratch scratch;
   scratch.file("small.json", kSmall);
   for (const std::string limit : {"events=1000", "simulated_time=10us"}) {
-    const Outcome outcome = dsmsim(scratch, {"run", "small.json", "--set", "limits." + limit});
+    const Outcome outcome = run_dsmsim(scratch, {"run", "small.json", "--set", "limits." + limit});
     CHECK(outcome.exit_code == 5);
     CHECK_THAT(outcome.err, Catch::StartsWith("limits." + limit.substr(0, limit.find('='))));
     CHECK(lines_of(outcome.err).size() == 1);
@@ -131,7 +131,7 @@ TEST_CASE("A run that reaches a limit says how far it came and leaves nothing") 
 TEST_CASE("An interrupted run exits with 130 and leaves nothing") {
   const Scratch scratch;
   scratch.file("small.json", kSmall);
-  const Outcome outcome = interrupted_dsmsim(
+  const Outcome outcome = run_dsmsim_interrupted(
       scratch, {"run", "small.json", "--set", "program.operations=1000000000"}, 700);
   CHECK(outcome.exit_code == 130);
   CHECK(lines_of(outcome.err).size() == 1);
