@@ -2,6 +2,7 @@
 // error ends as plain lines on standard error and an exit code (docs/architecture.md).
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -39,6 +40,18 @@ struct CommandLine {
     add_verbs();
   }
 
+  /// The parser would only say that a verb is missing.
+  void check_verb(const std::string& word) const {
+    std::vector<std::string> names;
+    for (const CLI::App* verb : app.get_subcommands({})) {
+      names.push_back(verb->get_name());
+    }
+    const bool known = std::find(names.begin(), names.end(), word) != names.end();
+    if (!word.empty() && word.front() != '-' && !known) {
+      throw Error("dsmsim: there is no command \"" + word + "\"" + config::suggestion(word, names));
+    }
+  }
+
  private:
   void add_configs(CLI::App* verb) {
     verb->add_option("--configs", run.configs, "Folder with more configuration files; repeatable")
@@ -62,7 +75,8 @@ struct CommandLine {
     verb->add_option("--out", run.out, "Folder of the results (results/NAME)");
     verb->add_option("--json", run.json, "Also write the result to this file; - is the screen");
     verb->add_option("-j,--jobs", run.processes,
-                     "Runs of a comparison at a time (as many as there are cores)");
+                     "Runs of a comparison at a time (as many as there are cores)")
+        ->check(CLI::Range(1, 4096));
     verb->callback([this, command] { code = command(run); });
   }
 
@@ -109,7 +123,8 @@ struct CommandLine {
     verb->add_option("--outstanding", verbs.outstanding, "Requests in flight per queue pair")
         ->capture_default_str();
     verb->add_option("--incast", verbs.incast, "Time for N senders to one receiver instead");
-    verb->add_option("--topology", verbs.topology, "Network (single-NIC)");
+    verb->add_option("--topology", verbs.topology,
+                     "Network (the one that the profile is fitted to)");
     verb->add_option("--wire", verbs.wire, "Wire model: queue, flow or automatic")
         ->capture_default_str();
     verb->add_option("--set", verbs.settings, "PATH=VALUE, as in nic.mtu=1KiB; repeatable")
@@ -133,6 +148,7 @@ int main(int argc, char** argv) {
     CommandLine line;
     const InterruptGuard guard;
     try {
+      line.check_verb(argc > 1 ? argv[1] : "");
       line.app.parse(argc, argv);
     } catch (const CLI::Success& success) {
       return line.app.exit(success);  // --help, --version

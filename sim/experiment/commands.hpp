@@ -45,7 +45,7 @@ struct VerbsOptions {
   std::uint32_t queue_pairs = 1;
   std::uint32_t outstanding = 128;
   std::uint32_t incast = 0;  ///< senders to one receiver; 0: two servers
-  std::string topology;      ///< "single-<nic>" when empty
+  std::string topology;      ///< the one that the NIC's profile is fitted to when empty
   std::string wire = "automatic";
   std::vector<std::string> settings;
   std::string json;  ///< as RunOptions::json

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 /// Rows of numbers whose columns are found as they come: the runs of a comparison need not have the
-/// same metrics. SQLite knows no case, so metrics that differ in nothing else share a column.
+/// same metrics.
 struct Sheet {
   std::vector<std::string> columns;                   ///< of numbers, behind the fixed ones
   std::vector<std::map<std::size_t, double>> values;  ///< by row and column
@@ -27,13 +27,16 @@ struct Sheet {
 Sheet sheet_of(const std::vector<RunRecord>& runs) {
   Sheet sheet;
   std::unordered_map<std::string, std::size_t> place;
+  std::unordered_map<std::string, int> spellings;  ///< by what differs in case alone
   for (const RunRecord& run : runs) {
     auto& row = sheet.values.emplace_back();
     for (const Metric& metric : metrics_of(run.summary)) {
-      const auto [at, is_new] =
-          place.try_emplace(boost::to_lower_copy(metric.path), sheet.columns.size());
+      const auto [at, is_new] = place.try_emplace(metric.path, sheet.columns.size());
       if (is_new) {
-        sheet.columns.push_back(metric.path);
+        // SQLite knows no case: "messages.READ.count" and "messages.read.count" need telling apart.
+        const int alike = ++spellings[boost::to_lower_copy(metric.path)];
+        sheet.columns.push_back(alike == 1 ? metric.path
+                                           : fmt::format("{}~{}", metric.path, alike));
       }
       row[at->second] = metric.value;
     }

@@ -83,13 +83,14 @@ bool has_too_many_servers(const Experiment& experiment) {
 }
 
 Experiment read_experiment(config::Document& document) {
+  config::Document as_written = document;  // reading puts files in the place of their names
   Experiment experiment = config::read<Experiment>(document);
   if (has_too_many_servers(experiment)) {
-    document.problem("/protocol",
-                     fmt::format("\"{}\" keeps all memory on one server, but "
-                                 "cluster.servers is {}",
-                                 experiment.protocol.name(), experiment.cluster.servers));
-    document.throw_if_problems();
+    as_written.problem("/protocol",
+                       fmt::format("\"{}\" keeps all memory on one server, but "
+                                   "cluster.servers is {}",
+                                   experiment.protocol.name(), experiment.cluster.servers));
+    as_written.throw_if_problems();
   }
   return experiment;
 }

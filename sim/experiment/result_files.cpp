@@ -35,8 +35,8 @@ std::string histograms_json(const std::vector<KindMeter>& kinds) {
   for (const KindMeter& kind : kinds) {
     ordered_json buckets = ordered_json::array();
     for (const Histogram::Bucket& bucket : kind.latency.buckets()) {
-      buckets.push_back({Duration::picoseconds(bucket.low).ns(),
-                         Duration::picoseconds(bucket.high + 1).ns(), bucket.count});
+      buckets.push_back({static_cast<double>(bucket.low) / 1e3,
+                         static_cast<double>(bucket.high + 1) / 1e3, bucket.count});
     }
     text += fmt::format("{}\n{}: {}", &kind == kinds.data() ? "" : ",",
                         ordered_json(kind.name).dump(), buckets.dump());

@@ -9,6 +9,7 @@
 
 #include "sim/base/atomic_file.hpp"
 #include "sim/base/error.hpp"
+#include "sim/experiment/catalogue.hpp"
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/perftest.hpp"
 #include "sim/experiment/search_path.hpp"
@@ -56,16 +57,27 @@ std::vector<Bytes> parse_sizes(const std::string& text) {
   return sizes;
 }
 
+/// The network that the NIC's profile is fitted to, or a single cable.
+std::string default_topology(const std::string& nic, const std::vector<std::string>& search_path) {
+  const std::string fitted = "single-" + nic;
+  for (const CatalogueEntry& entry : catalogue("topologies", search_path)) {
+    if (entry.name == fitted) {
+      return fitted;
+    }
+  }
+  return "pair";
+}
+
 /// The setup as a document, so that --set and its mistakes work as everywhere.
-PerftestSetup setup_of(const VerbsOptions& options) {
-  ordered_json setup = {
-      {"nic", options.nic},
-      {"topology", options.topology.empty() ? "single-" + options.nic : options.topology},
-      {"wire", options.wire},
-      {"queue_pairs", options.queue_pairs},
-      {"outstanding", options.outstanding}};
-  config::Document document = config::parse(setup.dump(), "dsmsim verbs", options.settings,
-                                            config_search_path(options.configs));
+PerftestSetup setup_of(const VerbsOptions& options, const std::string& topology,
+                       const std::vector<std::string>& search_path) {
+  const ordered_json setup = {{"nic", options.nic},
+                              {"topology", topology},
+                              {"wire", options.wire},
+                              {"queue_pairs", options.queue_pairs},
+                              {"outstanding", options.outstanding}};
+  config::Document document =
+      config::parse(setup.dump(), "dsmsim verbs", options.settings, search_path);
   return config::read<PerftestSetup>(document);
 }
 
@@ -119,7 +131,10 @@ std::vector<std::string> perftest_verbs() {
 
 int verbs_command(const VerbsOptions& options) {
   const Verb verb = verb_named(options.op);
-  const PerftestSetup setup = setup_of(options);
+  const std::vector<std::string> search_path = config_search_path(options.configs);
+  const std::string topology =
+      options.topology.empty() ? default_topology(options.nic, search_path) : options.topology;
+  const PerftestSetup setup = setup_of(options, topology, search_path);
   const std::vector<Bytes> sizes =
       is_atomic(verb) ? std::vector{Bytes(8)} : parse_sizes(options.sizes);
   const Measured all = options.incast > 0 ? measure_incasts(options, setup, verb, sizes)
@@ -132,7 +147,9 @@ int verbs_command(const VerbsOptions& options) {
   if (!options.json.empty()) {
     write_file(options.json, json);
   }
-  std::fputs(all.table.text().c_str(), stdout);
+  fmt::print("{} between {} over {}, {} queue pairs, {} requests in flight on each\n\n{}",
+             options.op, options.nic, topology, options.queue_pairs, options.outstanding,
+             all.table.text());
   return static_cast<int>(ExitCode::ok);
 }
 

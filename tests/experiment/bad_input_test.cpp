@@ -76,7 +76,7 @@ TEST_CASE("An engine for one server is not run on more") {
   const Outcome outcome =
       run_text(R"({"cluster": "drust8", "protocol": "local", "program": "kvstore"})");
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.err, Catch::StartsWith("bad.json:1:37  /protocol  \"local\" keeps"));
+  CHECK_THAT(outcome.err, Catch::StartsWith("bad.json:1:35  /protocol  \"local\" keeps"));
 }
 
 TEST_CASE("Objects that do not fit a server's memory are a mistake of the input") {

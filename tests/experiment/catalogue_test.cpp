@@ -73,7 +73,7 @@ TEST_CASE("The published schema is the one that the code describes") {
 TEST_CASE("Every shipped file is read without a complaint") {
   const Scratch scratch;
   std::vector<std::string> arguments = {"validate"};
-  for (const std::string& folder :
+  for (const char* folder :
        {"nics", "topologies", "clusters", "protocols", "workloads", "experiments"}) {
     for (const fs::path& file : shipped(folder)) {
       arguments.push_back(file.string());

@@ -111,7 +111,7 @@ TEST_CASE("A run that fails reports its own error, the others stand") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
   const Outcome outcome =
-      run_dsmsim(scratch, {"compare", "both.json", "--out", "r", "--set", "limits.events=20000",
+      run_dsmsim(scratch, {"compare", "both.json", "--out", "r", "--set", "limits.events=10000",
                            "--set", "axes.servers=[1,8]"});
   CHECK(outcome.exit_code == 5);
   const auto errors = lines_of(outcome.err);
