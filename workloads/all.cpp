@@ -3,6 +3,7 @@
 #include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/kvstore/kvstore.hpp"
 #include "workloads/trace/replay.hpp"
+#include "workloads/ycsb/ycsb.hpp"
 
 namespace dsmsim {
 namespace {
@@ -24,8 +25,10 @@ std::vector<ProgramRow> all_programs() {
                                      "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
       row<Kvstore, KvstoreOptions>("kvstore", "array of mutex-guarded entries, GET and PUT",
                                    "Ma et al., DRust, OSDI'24, section 7"),
-      row<TraceReplay, TraceOptions>("trace", "replay of a memory trace of Valgrind's lackey",
-                                     "Valgrind 3.19, lackey/lk_main.c"),
+      row<TraceReplay, TraceOptions>("trace", "replay of a recorded memory trace of real threads",
+                                     "Valgrind 3.19, lackey --trace-mem=yes --trace-sched=yes"),
+      row<Ycsb, YcsbOptions>("ycsb", "YCSB's core workloads A to F on records of 1000 bytes",
+                             "Cooper et al., SoCC'10"),
   };
 }
 

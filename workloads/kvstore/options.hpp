@@ -51,7 +51,7 @@ struct KvstoreOptions {
   HandleAccess handle_array = HandleAccess::at_start;
   Bytes handle_size = Bytes(16);
   Bytes handle_chunk = Bytes(1 << 20);
-  Duration compute = Duration::picoseconds(90'000);
+  Duration compute = Duration::picoseconds(75'000);
 
   Bytes entry_size() const { return key_size + value_size; }
 };
