@@ -5,16 +5,23 @@
 // every stage that serves one request after another is a FIFO server (queue pair engine, NIC-wide
 // engines, transmit port, switch ports, inbound engine), every other stage is a fixed latency. Pure
 // latencies commute with FIFO queues, so the pipeline spends an event only where requests of
-// different origin can meet: a READ costs five. Per queue pair, requests arrive and execute in
-// order; READs and atomics in flight are limited by max_rd_atomic.
+// different origin can meet: a READ costs five. Per queue pair, requests arrive, execute and
+// complete in order (InfiniBand Architecture Specification vol. 1, 9.5, 10.8.3); READs and atomics
+// in flight are limited by max_rd_atomic; a message that finds no receive holds up what follows it
+// until it is sent again. Unreliable datagrams complete when they are sent, and are lost instead.
 //
-// Wire models (design: they must agree): `queue` sends slices of one MTU through per-port FIFOs,
-// each message having one slice at a time in its first port, so that messages of different queue
-// pairs share it round-robin; `flow` gives the whole message to SimGrid as a fluid flow with
-// max-min sharing. By default messages above flow_above flow. A packet that finds flows on a port
-// waits one slice of each, as round-robin arbitration would make it.
+// Wire models (design: they must agree): `queue` sends slices of one MTU through per-port FIFOs; a
+// message has one slice at a time in its first port, so that large messages of different queue
+// pairs share it round-robin, and messages of one slice in order of arrival. `flow` gives the whole
+// message to SimGrid as a fluid flow with max-min sharing. By default messages above flow_above
+// flow. A packet that finds flows on a port waits one slice of each that was not on the port
+// before, as round-robin arbitration would make it.
+//
+// A Post that contradicts its declaration or names no queue pair is a logic error.
 
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/fabric/message.hpp"
@@ -52,6 +59,8 @@ class Fabric {
   void set_receiver(NodeId server, Receiver* receiver) {
     nics_[server.index()].receiver = receiver;
   }
+  /// Who gets the messages of one type instead, at every server: for a service beside the engine.
+  void set_receiver(MessageTypeId type, Receiver* receiver);
 
   /// Posts and goes on (an unsignalled request). The caller accounts for the CPU time itself,
   /// through Post::after.
@@ -66,8 +75,10 @@ class Fabric {
   /// buffer.
   void repost_receive(NodeId server) { ++nics_[server.index()].receives; }
 
-  /// Times a message found no receive posted.
+  /// Times a message found no receive posted: it was sent again after nic().rnr_delay.
   std::uint64_t receiver_not_ready() const { return receiver_not_ready_; }
+  /// Unreliable datagrams that found no receive posted and were lost.
+  std::uint64_t dropped() const { return dropped_; }
   std::uint64_t queue_pairs() const { return queue_pairs_.size(); }
 
  private:
@@ -99,6 +110,7 @@ class Fabric {
   static void run_step(void* request);
 
   void start(WorkRequest& request);
+  void check(const Post& post) const;
   QueuePair& queue_pair(NodeId from, NodeId to, std::uint32_t lane);
   WorkRequest& take(const Post& post);
   void give_back(WorkRequest& request);
@@ -116,14 +128,24 @@ class Fabric {
   void hop(Slice& slice);
   void arrive(WorkRequest& request, Time tail);
   void execute(WorkRequest& request);
+  void find_receive(WorkRequest& request);
+  void carry_out(WorkRequest& request);
+  void acknowledge(WorkRequest& request);
+  void hand_over(WorkRequest& request);
   void respond(WorkRequest& request);
   void arrive_response(WorkRequest& request, Time tail);
   void complete(WorkRequest& request);
+  std::coroutine_handle<> settle(WorkRequest& request);
 
   void start_flow(WorkRequest& request);
   void end_flow(WorkRequest& request);
+  void prepare_flows();
+  void count_flow(const Path& path, int change);
+  std::uint32_t flows_joining(const Path& path, std::size_t position) const;
   bool flows(Bytes data) const;
   Duration latency(const Path& path) const;
+  Duration inbound_service(Verb verb) const;
+  Duration memory_time(const WorkRequest& request) const;
   Duration nic_time(const WorkRequest& request, Bytes offset, Bytes bytes) const;
   Duration dma_time(Bytes data) const;
   void update_service(Nic& nic) const;
@@ -143,8 +165,12 @@ class Fabric {
   std::vector<std::unique_ptr<Slice[]>> slice_chunks_;
   WorkRequest* free_requests_ = nullptr;
   Slice* free_slices_ = nullptr;
+  std::vector<Receiver*> receivers_by_type_;
+  std::vector<Rate> flow_capacities_;                                 ///< by LinkId
+  std::map<std::pair<LinkId, LinkId>, std::uint32_t> flows_on_both_;  ///< of two links in a row
   std::unique_ptr<FlowModel> flow_model_;
   std::uint64_t receiver_not_ready_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 /// Must be awaited.

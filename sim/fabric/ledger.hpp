@@ -54,6 +54,9 @@ class Ledger {
   explicit Ledger(std::size_t servers) : servers_(servers) {}
 
   MessageTypeId declare(std::string name, Verb verb, Purpose purpose);
+  bool declares(MessageTypeId type, Verb verb) const {
+    return type.index() < types_.size() && types_[type.index()].verb == verb;
+  }
   void record(MessageTypeId type, NodeId from, NodeId to, Bytes payload, Bytes wire) {
     totals_[type.index()].add(payload, wire);
     sent_[type.index() * servers_ + from.index()].add(payload, wire);

@@ -64,6 +64,7 @@ class Effect {
     ::new (static_cast<void*>(storage_.data())) F(function);
   }
   std::uint64_t operator()() { return call_ == nullptr ? 0 : call_(storage_.data()); }
+  explicit operator bool() const { return call_ != nullptr; }
 
  private:
   std::uint64_t (*call_)(void*) = nullptr;

@@ -4,13 +4,18 @@
 //
 // Closed forms that an unloaded NIC pair obeys (N is the latency of the topology; sizes s in bytes,
 // M the MTU):
-//   WRITE(s <= inline) = post + tx + N + rx + dma_write + inline_cost * s          SEND = WRITE +
-//   receive WRITE(s >  inline) = post + dma_read + tx + N + rx + dma_write + first_packet * min(s,
-//   M) + per_byte * max(0, s - M) READ(s)            = post + 2 * (tx + N + rx) + dma_read +
-//   dma_write + the same two terms;  atomic = READ(8) + atomic
-// Conventions are perftest's: READ and atomics take a round trip, WRITE and SEND arrive one way.
-// Only sums of the fixed stages are identifiable from end-to-end logs; their split matters under
-// load alone (configs/nics/*.json name sources).
+//
+//   WRITE(s <= inline) = post + tx + N + rx + dma_write + inline_cost * s
+//   WRITE(s >  inline) = post + dma_read + tx + N + rx + dma_write + size(s)
+//   SEND(s)            = WRITE(s) + receive
+//   READ(s)            = post + 2 * (tx + N + rx) + dma_read + dma_write + size(s)
+//   atomic             = READ(8) + atomic
+//   size(s)            = first_packet * min(s, M) + per_byte * max(0, s - M)
+//
+// With read_per_byte a READ has that in the place of per_byte, also within the first packet; with
+// fast_beyond, so have the bytes beyond it. Conventions are perftest's: READ and atomics take a
+// round trip, WRITE and SEND arrive one way. Only sums of the fixed stages are identifiable from
+// end-to-end logs; their split matters under load alone (configs/nics/*.json name sources).
 
 #include <string>
 #include <vector>
@@ -21,8 +26,8 @@
 
 namespace dsmsim {
 
-/// Time that a queue pair's engine is occupied by one request: max(fixed, base + per_byte * s).
-/// Occupancy, not latency.
+/// Time that one request occupies a queue pair: max(fixed, base + per_byte * s). Occupancy, not
+/// latency. Of a READ, `fixed` occupies the requester's end and the rest the responder's.
 struct QueuePairCost {
   Duration fixed;
   Duration base;

@@ -20,7 +20,7 @@ enum class Category : unsigned char {
   nic_queue,      ///< behind other work in a NIC: queue pair, engines, transmit port, read window
   pcie,           ///< DMA and MMIO between NIC and memory
   wire,           ///< NIC pipelines, cables, switches, serialisation
-  switch_queue,   ///< behind other packets at a switch port
+  switch_queue,   ///< behind other packets at a switch port; of a flow, what sharing costs it
   handler_queue,  ///< delivered, but every worker is busy
   handler,        ///< software at another server (or completion handling at one's own)
   acks,           ///< a home or a requester waits for answers of several parties

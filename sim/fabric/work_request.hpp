@@ -7,6 +7,9 @@
 
 namespace dsmsim {
 
+/// What an atomic fetches.
+inline constexpr Bytes kAtomicBytes = Bytes(8);
+
 /// Kept in place for the usual few hops.
 class Fabric::Path : public boost::container::small_vector<LinkId, 6> {
  public:
@@ -30,32 +33,36 @@ struct alignas(64) Fabric::WorkRequest {
   Fabric* fabric = nullptr;
   QueuePair* pair = nullptr;
   Operation* waiter = nullptr;  ///< null: unsignalled
-  WorkRequest* next = nullptr;
+  WorkRequest* next = nullptr;  ///< in the one queue that it waits in
+  WorkRequest* later = nullptr;
   Bytes data;  ///< payload bytes that move in the present direction
   Bytes wire;  ///< with headers
   Bytes sent;  ///< of `data`, given to the first port so far
   std::uint64_t result = 0;
   Slice only;               ///< the slice of a message that has just one
   Time acknowledged_at;     ///< the last packet of the request had come
+  Time unhindered_until;    ///< when its flow would have ended with the network to itself
   bool responding = false;  ///< the data (or the atomic's answer) is on its way back
   bool inlined = false;
+  bool completed = false;
   Post post;
 
   Stream& stream() const;
   const Path& path() const;
 
+  template <WorkRequest* WorkRequest::*link>
   class List {
    public:
     bool empty() const { return head_ == nullptr; }
-    WorkRequest& front() { return *head_; }
+    WorkRequest& front() const { return *head_; }
     void push(WorkRequest& request) {
-      request.next = nullptr;
-      (head_ == nullptr ? head_ : tail_->next) = &request;
+      request.*link = nullptr;
+      (head_ == nullptr ? head_ : tail_->*link) = &request;
       tail_ = &request;
     }
     WorkRequest& pop() {
       WorkRequest& request = *head_;
-      head_ = request.next;
+      head_ = request.*link;
       return request;
     }
 
@@ -63,13 +70,14 @@ struct alignas(64) Fabric::WorkRequest {
     WorkRequest* head_ = nullptr;
     WorkRequest* tail_ = nullptr;
   };
+  using Queue = List<&WorkRequest::next>;
 };
 
 /// One direction of a queue pair: messages leave in order, one at a time.
 struct Fabric::Stream {
   Time ready;
   bool busy = false;
-  WorkRequest::List waiting;
+  WorkRequest::Queue waiting;
 };
 
 /// The requester's side of a reliable connection: requests go forward, responses come backward.
@@ -79,13 +87,23 @@ struct Fabric::QueuePair {
   Path forward;
   Path backward;
   FifoServer engine;
+  Time issued;                ///< start of the engine's latest service
+  FifoServer responder;       ///< answers READs, at the other end
   std::uint32_t reading = 0;  ///< READs and atomics in flight
-  WorkRequest::List held;     ///< behind a READ that waits for the window
+  WorkRequest::Queue held;    ///< behind a READ that waits for the window
   Stream requests;
   Stream responses;
-  Time executed;       ///< the responder executes in order
-  Time stalled_until;  ///< no receive was posted
+  Time executed;                                      ///< the responder executes in order
+  WorkRequest::Queue unserved;                        ///< behind a message that found no receive
+  WorkRequest::List<&WorkRequest::later> incomplete;  ///< will be polled, in order of posting
 };
+
+/// A step of a request, as an event.
+template <void (Fabric::*step)(Fabric::WorkRequest&)>
+void Fabric::run_step(void* request) {
+  auto& r = *static_cast<WorkRequest*>(request);
+  (r.fabric->*step)(r);
+}
 
 inline Fabric::Stream& Fabric::WorkRequest::stream() const {
   return responding ? pair->responses : pair->requests;
