@@ -51,7 +51,7 @@ TEST_CASE("A small message that meets a large one on a port waits one packet of 
   }
 }
 
-TEST_CASE("Large messages of two queue pairs share a port; of one they follow each other") {
+TEST_CASE("Large messages of two queue pairs share a port, of one they follow each other") {
   for (const WireModel wire : kBoth) {
     const auto ends = [wire](std::uint32_t lane) {
       FabricRig rig(nic("cx3-ib40"), single_switch("cx3-ib40", 2), {.wire = wire, .lanes = 2});

@@ -29,7 +29,7 @@ TEST_CASE("Row 1: a local object is read without a message") {
   dut.finish();
 }
 
-TEST_CASE("Rows 2 and 5: a reference that has its copy needs no map; dropping it counts down") {
+TEST_CASE("Rows 2 and 5: a reference that has its copy needs no map, dropping it counts down") {
   DrustDut dut(2);
   Puppet& owner = dut.thread(0);
   Puppet& reader = dut.thread(1);
@@ -122,7 +122,7 @@ TEST_CASE("Rows 6 and 7: the first local write of an epoch changes the colour, t
 }
 
 TEST_CASE(
-    "Rows 8 and 11: a write through a reference moves the object; dropping it tells the owner") {
+    "Rows 8 and 11: a write through a reference moves the object, dropping it tells the owner") {
   DrustDut dut(2);
   Puppet& owner = dut.thread(0);
   Puppet& writer = dut.thread(1);
@@ -244,7 +244,7 @@ TEST_CASE("Row 13: making a reference costs nothing, wherever it is made") {
   dut.finish();
 }
 
-TEST_CASE("Row 14: a transfer sends the Box; the object stays and the source frees its copy") {
+TEST_CASE("Row 14: a transfer sends the Box, the object stays and the source frees its copy") {
   DrustDut dut(3);
   Puppet& owner = dut.thread(0);
   const ObjectId object = owner.allocate(kSize, NodeId(2));
