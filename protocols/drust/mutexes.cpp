@@ -196,7 +196,7 @@ bool Mutexes::may_be_cycle(Thread& thread, ObjectId object) const {
     }
     const auto next = spinning_.find(holder);
     if (next == spinning_.end()) {
-      return waits->kind != OpKind::unlock;
+      return waits->object != object;  // at its own object: nobody keeps it waiting
     }
     object = next->second;
   }
