@@ -235,3 +235,22 @@ TEST_CASE("Spawned tasks start in order, after what is already due") {
   simulation.run();
   CHECK(order == "abc");
 }
+
+// Overflowed the stack in builds without optimisation: a run of shortcuts never came back to the
+// queue's loop.
+TEST_CASE(
+    "A million delays of nested tasks with nothing in between take no stack, optimised or not") {
+  struct Loop {
+    static Task<> step(Simulation& simulation) { co_await simulation.delay(1_ns); }
+    static Task<> run(Simulation& simulation) {
+      for (int i = 0; i < 1'000'000; ++i) {
+        co_await step(simulation);
+      }
+    }
+  };
+  Simulation simulation;
+  simulation.spawn(Loop::run(simulation));
+  simulation.run();
+  CHECK(simulation.now() == Time::at(1_ms));
+  CHECK(simulation.queue().processed() == 1'000'001);
+}
