@@ -153,12 +153,6 @@ bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& p
 
 std::optional<Duration> DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object) {
   const NodeId here = thread.node();
-  if (object.guarded) {
-    mutexes_.require_lock(thread, op);
-    if (runtime_.options().mutex_value == DrustMutexValue::in_place) {
-      return mutexes_.try_access_here(thread, op);
-    }
-  }
   const bool owner = !op.borrow.valid();
   if (!owner) {
     Reference& reference = check_reference(thread, op);
@@ -168,7 +162,14 @@ std::optional<Duration> DrustEngine::try_write(Thread& thread, Op& op, ObjectSta
     if (is_remote_part(reference)) {
       return try_access_part(op, reference);
     }
-  } else if (object.owner != here || !borrows_.admits(op.object, BorrowMode::exclusive)) {
+  }
+  if (object.guarded) {
+    mutexes_.require_lock(thread, op);
+    if (runtime_.options().mutex_value == DrustMutexValue::in_place) {
+      return mutexes_.try_access_here(thread, op);
+    }
+  }
+  if (owner && (object.owner != here || !borrows_.admits(op.object, BorrowMode::exclusive))) {
     return std::nullopt;
   }
   if (!try_make_writable(here, object, pointer(op.object, op.borrow), owner)) {

@@ -49,7 +49,7 @@ BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mu
       .object = op.object, .thread = thread.id(), .node = thread.node(), .mut = mut};
   reference.pointer.target = object.box.target;
   const bool part = op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
-                    op.length < runtime_.size(op.object);
+                    op.length < runtime_.size(op.object) && !is_in_place(op.object);
   // Dropping a copied part adds 1 to the colour; without a colour left the object has to move.
   if (part && object.box.target.colour() != runtime_.last_colour()) {
     reference.offset = op.offset;

@@ -8,7 +8,8 @@ void describe(config::Fields& f, ServerProfile& p) {
   f.required("memory", p.memory, "DRAM of one server that belongs to the DSM", config::positive());
   f.required("memory_latency", p.memory_latency, "one access to local DRAM that misses the caches");
   f.required("memory_bandwidth", p.memory_bandwidth,
-             "of one core, for what an access touches beyond the first 64 bytes", config::positive());
+             "of one core, for what an access touches beyond the first 64 bytes",
+             config::positive());
   f.required("context_switch", p.context_switch, "from one user-level thread to another");
   f.required("clock_ghz", p.clock_ghz, "processor clock, turns instruction counts into time",
              config::range(0.1, 10.0));

@@ -1,6 +1,7 @@
 #pragma once
 // A program: a workload or a replayed trace. A program never knows which engine runs it.
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 
@@ -16,8 +17,9 @@ class Program {
   /// The first thread, on server 0; it spawns the others and joins them. Calls
   /// World::start_measuring() when set-up and warm-up are over.
   virtual Task<> main(Thread& thread) = 0;
-  /// How much of its work is done, in [0, 1], if it can tell: for the estimate of when a run ends.
-  virtual std::optional<double> progress() const { return std::nullopt; }
+  /// Operations that it will count in the measured part, if it knows: a progress line tells from
+  /// them when a run will end.
+  virtual std::optional<std::uint64_t> planned_operations() const { return std::nullopt; }
   /// Numbers of its own for `program` in result.json.
   virtual void report(nlohmann::ordered_json& numbers) const { (void)numbers; }
 };

@@ -84,6 +84,7 @@ std::vector<CatalogueEntry> files_in(const std::string& folder,
     }
   }
   std::vector<CatalogueEntry> entries;
+  entries.reserve(found.size());
   for (const auto& [name, description] : found) {
     entries.push_back({name, description, ""});
   }
@@ -93,6 +94,7 @@ std::vector<CatalogueEntry> files_in(const std::string& folder,
 template <class Row>
 std::vector<CatalogueEntry> rows_of(const std::vector<Row>& rows) {
   std::vector<CatalogueEntry> entries;
+  entries.reserve(rows.size());
   for (const Row& row : rows) {
     entries.push_back({row.variant.name, row.variant.help, row.citation});
   }

@@ -1,6 +1,6 @@
 #pragma once
 // One run as data: which cluster, which engine, which program, which seed. Read strictly from a
-// file (docs/architecture.md "Experiment files"), or made by hand; run_experiment (run.hpp) carries
+// file (docs/experiments.md), or made by hand; run_experiment (run.hpp) carries
 // it out.
 
 #include <cstdint>

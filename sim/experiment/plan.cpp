@@ -73,35 +73,50 @@ class Planner {
   Plan plan() {
     plan_.axes = read_axes(document_);
     read_baseline();
-    for (Axis& axis : plan_.axes) {
-      fix(axis);
-    }
+    const auto fixed = std::count_if(plan_.axes.begin(), plan_.axes.end(),
+                                     [this](Axis& axis) { return fix(axis); });
     for (const Combination& combination : combinations(plan_.axes)) {
       plan_run(combination);
     }
     mistakes_.throw_if_any();
     document_.throw_if_problems();
-    if (std::all_of(plan_.runs.begin(), plan_.runs.end(),
-                    [](const PlannedRun& run) { return run.skipped; })) {
-      document_.problem("/protocol", "keeps all memory on one server, and every run has more");
-      document_.throw_if_problems();
-    }
+    check_that_some_run();
     if (!plan_.runs.front().experiment.name.empty()) {
       plan_.name = plan_.runs.front().experiment.name;
+    }
+    if (fixed > 0 && fixed == std::ssize(plan_.axes)) {
+      become_single_run();
     }
     return std::move(plan_);
   }
 
  private:
   /// An axis that --set decides has that one value.
-  void fix(Axis& axis) {
+  bool fix(Axis& axis) {
+    bool fixed = false;
     for (const Override& given : overrides_) {
       if (!axis.path.empty() && given.path == axis.path) {
         const ordered_json value = ordered_json::parse(given.value, nullptr, false);
         axis.values = {{value.is_discarded() ? given.value : label_of(value), {}}};
         plan_.baseline.clear();
+        fixed = true;
       }
     }
+    return fixed;
+  }
+
+  void check_that_some_run() {
+    if (std::all_of(plan_.runs.begin(), plan_.runs.end(),
+                    [](const PlannedRun& run) { return run.skipped; })) {
+      document_.problem("/protocol", "keeps all memory on one server, and every run has more");
+      document_.throw_if_problems();
+    }
+  }
+
+  void become_single_run() {
+    plan_.name += "," + plan_.runs.front().name;
+    plan_.axes.clear();
+    plan_.runs.front().combination.clear();
   }
 
   void plan_run(const Combination& combination) {

@@ -33,7 +33,7 @@ struct Plan {
 };
 
 /// `overrides` are the --set arguments. One that names the path of an axis leaves that axis this
-/// one value. Throws InputErrors.
+/// one value; when all axes have one, it is a single run. Throws InputErrors.
 Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
                const std::vector<std::string>& search_path);
 

@@ -80,6 +80,14 @@ class Watch {
   Clock::time_point start_ = Clock::now();
 };
 
+std::optional<double> fraction_done(Run& run) {
+  const std::optional<std::uint64_t> planned = run.program->planned_operations();
+  if (!planned || *planned == 0) {
+    return std::nullopt;
+  }
+  return static_cast<double>(run.world.meter().operations()) / static_cast<double>(*planned);
+}
+
 Timing timing(const Watch& watch, const EventQueue& queue) {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
@@ -97,7 +105,7 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook) {
   queue.set_monitor([&] {
     watch.check_limits();
     if (hook) {
-      hook({queue.now(), queue.processed(), run.program->progress()});
+      hook({queue.now(), queue.processed(), fraction_done(run)});
     }
     return true;
   });

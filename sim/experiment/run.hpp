@@ -13,7 +13,7 @@ namespace dsmsim {
 struct RunProgress {
   Time now;
   std::uint64_t events;
-  std::optional<double> fraction;  ///< of the program that is done, if it can tell
+  std::optional<double> fraction;  ///< of the program's operations, if it knows how many
 };
 /// Called every few milliseconds of real time while a run goes on. What it throws ends the run.
 using ProgressHook = std::function<void(const RunProgress&)>;

@@ -143,8 +143,7 @@ int compare_command(const RunOptions& options) {
   const Plan plan = plan_of(options);
   if (!plan.is_comparison()) {
     throw Error(options.file +
-                ":1:1  /axes  is missing: a comparison names what it varies; "
-                "`dsmsim run` carries out a single run");
+                ":1:1  /axes  leave nothing to compare; `dsmsim run` carries out a single run");
   }
   return compare_all(plan, options);
 }

@@ -107,6 +107,18 @@ TEST_CASE("An axis that --set decides keeps that one value") {
   CHECK(manifest["runs"][0]["folder"] == "protocol=drust,servers=3");
 }
 
+TEST_CASE("When --set decides every axis it is a single run") {
+  const Scratch scratch;
+  scratch.file("both.json", kComparison);
+  const Outcome outcome =
+      run_dsmsim(scratch, {"run", "both.json", "--set", "servers=2", "--set", "protocol=drust"});
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.out, Catch::Contains("kvstore under drust on 2 servers"));
+  CHECK(scratch.files("results/both,protocol=drust,servers=2").size() == 5);
+  CHECK(run_dsmsim(scratch, {"run", "both.json", "--set", "servers=2", "--set", "protocol=local"})
+            .exit_code == 2);
+}
+
 TEST_CASE("A run that fails reports its own error, the others stand") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
@@ -166,5 +178,5 @@ TEST_CASE("A file without axes is run, not compared") {
   scratch.file("one.json", R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})");
   const Outcome outcome = run_dsmsim(scratch, {"compare", "one.json"});
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.err, Catch::StartsWith("one.json:1:1  /axes  is missing"));
+  CHECK_THAT(outcome.err, Catch::StartsWith("one.json:1:1  /axes  leave nothing to compare"));
 }

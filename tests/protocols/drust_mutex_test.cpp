@@ -134,8 +134,20 @@ TEST_CASE("A guarded object is reached under its lock only, and not released whi
   home.write(guard);
   home.give_back(guard);
   home.unlock(entry);
-  home.release(entry);
   CHECK(dut.sent().empty());
+
+  Puppet& remote = dut.thread(1);
+  remote.lock(entry);
+  const Borrow key = remote.borrow_mut(entry, 0_B, 8_B);
+  Op write = remote.through(OpKind::write, key);
+  write.length = 8_B;
+  remote.run(write);
+  remote.give_back(key);
+  remote.unlock(entry);
+  CHECK(dut.sent() == Messages{{"lock", Verb::compare_swap, 1, 0, 8_B},
+                               {"guarded_write", Verb::write, 1, 0, 8_B},
+                               {"unlock", Verb::write, 1, 0, 8_B}});
+  home.release(entry);
   dut.finish();
 }
 

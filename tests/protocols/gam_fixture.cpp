@@ -58,6 +58,31 @@ std::uint64_t GamBed::home_version(ObjectId object) {
   return engine().node(address.home()).memory().version(address.block(512_B));
 }
 
+const gam::Counters& GamBed::counters(std::uint32_t server) {
+  return engine().node(NodeId(server)).counters();
+}
+
+Script::Script(GamBed& bed, std::uint32_t server, std::vector<Line> lines)
+    : lines_(std::move(lines)) {
+  bed.dut.world().spawn(NodeId(server), [this](Thread& thread) { return play(thread); });
+}
+
+Task<> Script::play(Thread& thread) {
+  const Time start = thread.now();
+  for (const Line& line : lines_) {
+    const Duration passed = thread.now() - start;
+    co_await thread.compute(line.at > passed ? line.at - passed : Duration{});
+    const Time begin = thread.now();
+    const std::uint64_t result = co_await thread.execute(line.op);
+    done_.push_back({begin, thread.now(), result});
+  }
+}
+
+Op whole(OpKind kind, ObjectId object) { return {.kind = kind, .object = object, .length = 512_B}; }
+Op part(OpKind kind, ObjectId object, Bytes offset) {
+  return {.kind = kind, .object = object, .offset = offset, .length = 8_B};
+}
+
 Duration one_way(Verb verb, Bytes payload) {
   const NicProfile nic = cx3_ib40();
   const Duration network = 190_ns;

@@ -22,7 +22,7 @@ class GamBed {
   Puppet& at(std::uint32_t server) { return *threads_[server]; }
   /// A block of its own in the memory of `home`.
   ObjectId block(std::uint32_t home) { return at(home).allocate(512_B, NodeId(home)); }
-  /// The messages since the last call, without the write-ups of what follows in the background.
+  /// The messages since the last call.
   Messages sent() { return dut.sent(); }
 
   GamEngine& engine() { return dut.engine<GamEngine>(); }
@@ -30,12 +30,42 @@ class GamBed {
   gam::DirectoryState state(ObjectId object);
   const gam::Line* line(std::uint32_t server, ObjectId object);
   std::uint64_t home_version(ObjectId object);
+  const gam::Counters& counters(std::uint32_t server);
 
   Dut dut;
 
  private:
   std::vector<Puppet*> threads_;
 };
+
+/// A thread that does each operation no earlier than at its time, counted from when it was started.
+class Script {
+ public:
+  struct Line {
+    Duration at;
+    Op op;
+  };
+  struct Done {
+    Time begin;
+    Time end;
+    std::uint64_t result;
+  };
+  /// Starts now; Dut::run() makes it happen. The script must outlive that.
+  Script(GamBed& bed, std::uint32_t server, std::vector<Line> lines);
+  Script(const Script&) = delete;
+  Script& operator=(const Script&) = delete;
+  bool finished() const { return done_.size() == lines_.size(); }
+  const Done& operator[](std::size_t line) const { return done_.at(line); }
+
+ private:
+  Task<> play(Thread& thread);
+  std::vector<Line> lines_;
+  std::vector<Done> done_;
+};
+
+// Operations on all bytes of an object of one block, or on eight of them.
+Op whole(OpKind kind, ObjectId object);
+Op part(OpKind kind, ObjectId object, Bytes offset);
 
 /// What an unloaded message takes from its post to its delivery.
 Duration one_way(Verb verb, Bytes payload);

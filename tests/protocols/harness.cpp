@@ -122,11 +122,15 @@ Op Puppet::through(OpKind kind, Borrow borrow) const {
   return op;
 }
 
+Topology testbed_switch(std::size_t servers) {
+  return make_single_switch({{32_Gbps, 10_ns}, {170_ns, 0}}, servers);
+}
+
 Dut::Dut(std::size_t servers, const MakeEngine& make_engine, DutOptions options)
     : options_(std::move(options)), simulation_(options_.seed) {
   std::unique_ptr<Fabric> fabric;
   if (servers > 1) {
-    topology_ = make_single_switch({{32_Gbps, 10_ns}, {170_ns, 0}}, servers);
+    topology_.emplace(options_.topology(servers));
     fabric = std::make_unique<Fabric>(simulation_, *topology_, options_.nic, options_.fabric);
   }
   cluster_ = std::make_unique<Cluster>(simulation_, servers, options_.server, std::move(fabric));

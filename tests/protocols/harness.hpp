@@ -44,10 +44,13 @@ struct Outcome {
 NicProfile cx3_ib40();
 /// 64 cores, so that any number of puppets may wait on a server without queueing for a core.
 ServerProfile testbed_server();
+/// One switch, with the net latency that the profile was fitted to.
+Topology testbed_switch(std::size_t servers);
 
 struct DutOptions {
   ServerProfile server = testbed_server();
   NicProfile nic = cx3_ib40();
+  std::function<Topology(std::size_t servers)> topology = testbed_switch;
   FabricOptions fabric = {};
   std::uint64_t seed = 1;
 };

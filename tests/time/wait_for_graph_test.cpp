@@ -8,6 +8,7 @@ TEST_CASE("A report without a cycle lists who waits and who holds") {
   WaitForGraph graph;
   graph.waits("thread 0 on server 1", "object 5");
   graph.held("object 5", "thread 2 on server 0");
+  CHECK_FALSE(graph.has_cycle());
   CHECK(graph.report() ==
         "thread 0 on server 1 waits for object 5\n"
         "object 5 is held by thread 2 on server 0\n");
@@ -46,5 +47,6 @@ TEST_CASE("A thread that waits for itself is a cycle of one") {
   WaitForGraph graph;
   graph.waits("a", "x");
   graph.held("x", "a");
+  CHECK(graph.has_cycle());
   CHECK_THAT(graph.report(), Catch::StartsWith("cycle: a -> x -> a\n"));
 }

@@ -18,6 +18,9 @@ class Ycsb final : public Program {
  public:
   explicit Ycsb(YcsbOptions options);
   Task<> main(Thread& thread) override;
+  std::optional<std::uint64_t> planned_operations() const override {
+    return options_.operationcount;
+  }
   void report(nlohmann::ordered_json& numbers) const override;
 
  private:
