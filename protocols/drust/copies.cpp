@@ -4,7 +4,7 @@ namespace dsmsim::drust {
 
 CopyId CopyTable::insert(const Copy& copy) {
   if (free_.empty()) {
-    free_.push_back(CopyId(static_cast<std::uint32_t>(copies_.size())));
+    free_.emplace_back(static_cast<std::uint32_t>(copies_.size()));
     copies_.emplace_back();
   }
   const CopyId id = free_.back();

@@ -35,11 +35,11 @@ class Memory {
   [[noreturn]] void out_of_memory(NodeId server, Bytes size) const;
 
   /// A new copy with one user, still on its way.
-  CopyId add_copy(NodeId server, ObjectId object, ColouredAddress key, GlobalAddress local);
+  CopyId add_copy(NodeId id, ObjectId object, ColouredAddress key, GlobalAddress local);
   /// Forgets a copy that nothing uses; its memory stays allocated (it has become the object).
-  void forget_copy(NodeId server, CopyId copy);
+  void forget_copy(NodeId id, CopyId copy);
   /// Frees the copies of the address that nothing uses, under any colour; how many they were.
-  std::size_t drop_unused(NodeId server, GlobalAddress address);
+  std::size_t drop_unused(NodeId id, GlobalAddress address);
 
   /// The address becomes the object's home: the pointer to it.
   ColouredAddress become_home(ObjectId object, GlobalAddress address);
@@ -60,10 +60,10 @@ class Memory {
     SharerLists::Index sharers;
   };
 
-  Duration evict(NodeId server);
-  void free_copy(NodeId server, CopyId copy);
-  void dispose(Sender& host, std::uint32_t disposal);
-  void free_disposed(Sender& host, std::uint32_t disposal);
+  Duration evict(NodeId id);
+  void free_copy(NodeId id, CopyId copy);
+  void dispose(Sender& host, std::uint32_t number);
+  void free_disposed(Sender& host, std::uint32_t number);
   std::vector<NodeId> to_be_told(Disposal& disposal);
 
   Runtime& runtime_;

@@ -29,7 +29,7 @@ class References {
  public:
   BorrowId add(const Reference& reference) {
     if (free_.empty()) {
-      free_.push_back(BorrowId(static_cast<std::uint32_t>(table_.size())));
+      free_.emplace_back(static_cast<std::uint32_t>(table_.size()));
       table_.emplace_back();
     }
     const BorrowId id = free_.back();

@@ -28,7 +28,7 @@ class GamEngine final : public Engine {
   std::optional<Duration> try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
   void reset_counters() override;
-  void report(nlohmann::ordered_json& counters) const override;
+  void report(nlohmann::ordered_json& json) const override;
   void describe_waits(WaitForGraph& graph) const override;
   void check_quiescent() const override;
 

@@ -59,7 +59,7 @@ std::vector<Bytes> parse_sizes(const std::string& text) {
 
 /// The network that the NIC's profile is fitted to, or a single cable.
 std::string default_topology(const std::string& nic, const std::vector<std::string>& search_path) {
-  const std::string fitted = "single-" + nic;
+  std::string fitted = "single-" + nic;
   for (const CatalogueEntry& entry : catalogue("topologies", search_path)) {
     if (entry.name == fitted) {
       return fitted;

@@ -106,7 +106,7 @@ class Fabric {
     std::vector<QueuePair*> peers;  // by server and lane; allocated with the first
   };
   using Step = void (*)(void*);
-  template <void (Fabric::*step)(WorkRequest&)>
+  template <void (Fabric::*Next)(WorkRequest&)>
   static void run_step(void* request);
 
   void start(WorkRequest& request);

@@ -50,19 +50,19 @@ struct alignas(64) Fabric::WorkRequest {
   Stream& stream() const;
   const Path& path() const;
 
-  template <WorkRequest* WorkRequest::*link>
+  template <WorkRequest* WorkRequest::*Hook>
   class List {
    public:
     bool empty() const { return head_ == nullptr; }
     WorkRequest& front() const { return *head_; }
     void push(WorkRequest& request) {
-      request.*link = nullptr;
-      (head_ == nullptr ? head_ : tail_->*link) = &request;
+      request.*Hook = nullptr;
+      (head_ == nullptr ? head_ : tail_->*Hook) = &request;
       tail_ = &request;
     }
     WorkRequest& pop() {
       WorkRequest& request = *head_;
-      head_ = request.*link;
+      head_ = request.*Hook;
       return request;
     }
 
@@ -99,10 +99,10 @@ struct Fabric::QueuePair {
 };
 
 /// A step of a request, as an event.
-template <void (Fabric::*step)(Fabric::WorkRequest&)>
+template <void (Fabric::*Next)(Fabric::WorkRequest&)>
 void Fabric::run_step(void* request) {
   auto& r = *static_cast<WorkRequest*>(request);
-  (r.fabric->*step)(r);
+  (r.fabric->*Next)(r);
 }
 
 inline Fabric::Stream& Fabric::WorkRequest::stream() const {
