@@ -32,24 +32,55 @@ void describe(config::Fields& fields, ServerProfile& profile);
 
 /// The cores of one server: at most `cores` threads hold one, the others queue first come, first
 /// served.
+///
+/// A thread that waits while there are cores enough keeps its own (begin_wait, end_wait), which
+/// costs nothing. Should another thread come meanwhile and find all cores held, it is lent one of
+/// those; the first of the waiting threads to find none left takes up its work nevertheless, and
+/// the next core to be released pays the debt. So a thread never waits for a core that belongs to
+/// one which waits for it.
 class Cpu {
  public:
   Cpu(EventQueue& queue, std::uint32_t cores) : cores_(queue, cores), count_(cores) {}
   auto acquire() { return cores_.acquire(); }
-  void release() { cores_.release(); }
+  void release() {
+    if (owed_ > 0) {
+      --owed_;
+    } else {
+      cores_.release();
+    }
+  }
   bool contended() const { return cores_.contended(); }
   std::size_t idle_cores() const { return cores_.available(); }
 
   /// A thread that will want a core is on this server; leave() says that it has gone, or sleeps.
-  void enter() { ++threads_; }
+  void enter() {
+    ++threads_;
+    if (oversubscribed() && cores_.available() == 0 && waiting_ > lent_) {
+      ++lent_;
+      cores_.release();
+    }
+  }
   void leave() { --threads_; }
   /// Threads may queue for cores, so whoever waits must leave its core to them.
   bool oversubscribed() const { return threads_ > count_; }
+
+  /// A thread waits and keeps its core.
+  void begin_wait() { ++waiting_; }
+  void end_wait() {
+    --waiting_;
+    if (lent_ > waiting_) {
+      --lent_;
+      ++owed_;
+    }
+  }
 
  private:
   Semaphore cores_;
   std::size_t count_;
   std::size_t threads_ = 0;
+  std::size_t waiting_ = 0;  ///< with a core of their own
+  std::size_t lent_ = 0;     ///< of these, to others
+  std::size_t owed_ = 0;     ///< threads at work without a core
 };
 
 /// The servers of one simulation with the fabric between them. A cluster of one server has no

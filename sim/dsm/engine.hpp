@@ -1,13 +1,14 @@
 #pragma once
 // A coherence engine: what a protocol implements. An engine never knows which program it serves.
 //
-// Every operation of every thread comes through two functions. try_local answers at once, with the
-// CPU time that the operation costs, if it involves no other server and nothing to wait for: it may
-// change the engine's state, must not schedule, post or allocate, and is called at the time at
-// which the operation starts. If it declines, perform runs as a coroutine: it charges
+// Every operation of every thread comes through two functions (OpHandler). try_local answers at
+// once, with the CPU time that the operation costs, if it involves no other server and nothing to
+// wait for: it may change the engine's state, must not schedule, post or allocate, and is called at
+// the time at which the operation starts. If it declines, perform runs as a coroutine: it charges
 // thread.tally() along its critical path so that, when it ends, all of its duration is charged. An
 // operation that the engine has no notion of (borrows, for engines that know no ownership) is
-// answered with zero time.
+// answered with zero time. Messages between threads (send, receive) never reach an engine:
+// Channels answers them, for all engines alike.
 //
 // Objects and their sizes are in the World; an engine keeps its own state by ObjectId (dense
 // indices from 0). Every message is declared in the ledger by the engine's constructor.
@@ -23,9 +24,10 @@ namespace dsmsim {
 class Thread;
 class WaitForGraph;
 
-class Engine {
+/// Who answers operations: an engine, or Channels.
+class OpHandler {
  public:
-  virtual ~Engine() = default;
+  virtual ~OpHandler() = default;
 
   /// The CPU time of the operation, or nothing if it needs perform().
   virtual std::optional<Duration> try_local(Thread& thread, Op& op) = 0;
@@ -33,7 +35,10 @@ class Engine {
   /// released object, an unlock without a lock, an object larger than the partition) throw Error
   /// with the simulated time.
   virtual Task<> perform(Thread& thread, Op& op) = 0;
+};
 
+class Engine : public OpHandler {
+ public:
   /// The measured part of the run begins: counters start anew, state stays.
   virtual void reset_counters() {}
   /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.

@@ -15,7 +15,8 @@ class ObjectTable {
     sizes_.push_back(size);
     return ObjectId(sizes_.size() - 1);
   }
-  Bytes size(ObjectId object) const { return sizes_[object.index()]; }
+  /// Throws std::out_of_range if there never was such an object.
+  Bytes size(ObjectId object) const { return sizes_.at(object.index()); }
   std::size_t count() const { return sizes_.size(); }
 
  private:

@@ -8,7 +8,7 @@ std::string_view to_string(OpKind kind) {
   static constexpr std::array<std::string_view, kOpKinds> names = {
       "allocate",  "release",    "read",       "write", "borrow",   "borrow_mut",
       "give_back", "transfer",   "lock",       "rlock", "try_lock", "try_rlock",
-      "unlock",    "atomic_add", "atomic_cas", "fence"};
+      "unlock",    "atomic_add", "atomic_cas", "fence", "send",     "receive"};
   return names[static_cast<std::size_t>(kind)];
 }
 

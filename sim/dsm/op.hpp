@@ -29,12 +29,19 @@ enum class OpKind : std::uint8_t {
   atomic_add,  ///< adds `operand` to the 8 bytes at `offset`; `result` is the old value
   atomic_cas,  ///< stores `operand` there if it holds `expected`; `result` is the old value
   fence,  ///< all earlier writes of this thread are visible to everybody before its next operation
+  send,   ///< a message of `length` bytes with `operand` in it goes into `channel`
+  receive,  ///< the next message of `channel`: `length` is its size, `result` what `operand` was
 };
-inline constexpr std::size_t kOpKinds = 16;
+inline constexpr std::size_t kOpKinds = 18;
+/// Answered by Channels (channels.hpp) instead of the engine.
+constexpr bool is_channel(OpKind kind) { return kind >= OpKind::send; }
 std::string_view to_string(OpKind);
 
 /// A live reference of one thread, as the engine that gave it numbers it.
 using BorrowId = Id<struct BorrowTag, std::uint32_t>;
+
+/// See channels.hpp.
+using ChannelId = Id<struct ChannelTag, std::uint32_t>;
 
 struct Op {
   OpKind kind;
@@ -43,6 +50,7 @@ struct Op {
   Bytes length = {};
   BorrowId borrow = {};
   NodeId node = {};
+  ChannelId channel = {};
   std::uint64_t operand = 0;
   std::uint64_t expected = 0;
   std::uint64_t result = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/dsm/world.hpp"
+#include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {
 
@@ -22,13 +23,21 @@ std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
   start_ = thread_.now();
   thread_.tally_.start(start_);
   thread_.waiting_in_ = &op_;
-  remote_ = thread_.cpu_.oversubscribed() ? thread_.perform_off_core(op_)
-                                          : thread_.engine_.perform(thread_, op_);
+  keeps_core_ = !thread_.cpu_.oversubscribed();
+  if (keeps_core_) {
+    thread_.cpu_.begin_wait();
+    remote_ = handler_.perform(thread_, op_);
+  } else {
+    remote_ = thread_.perform_off_core(handler_, op_);
+  }
   return remote_.await_suspend(handle);
 }
 
 void Thread::Awaiter::finish() {
   thread_.waiting_in_ = nullptr;
+  if (keeps_core_) {
+    thread_.cpu_.end_wait();
+  }
   remote_.await_resume();
   const Time now = thread_.now();
   if (thread_.tally_.as_of() != now) {
@@ -73,10 +82,10 @@ void Thread::note_access(const Op& op) {
 
 // More threads than cores: another one runs while this one waits. Switching costs something only if
 // there was another one to run, or is one that must make room first.
-Task<> Thread::perform_off_core(Op& op) {
+Task<> Thread::perform_off_core(OpHandler& handler, Op& op) {
   const bool handed_over = cpu_.contended();
   cpu_.release();
-  Task<> operation = engine_.perform(*this, op);
+  Task<> operation = handler.perform(*this, op);
   co_await operation;
   const Time ready = now();
   co_await cpu_.acquire();
@@ -175,7 +184,16 @@ Thread::Awaiter Thread::atomic_cas(ObjectId object, Bytes offset, std::uint64_t 
            .expected = expected}};
 }
 Thread::Awaiter Thread::fence() { return {*this, {.kind = OpKind::fence}}; }
-Thread::Awaiter Thread::execute(const Op& op) { return {*this, op}; }
+Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content) {
+  return execute({.kind = OpKind::send, .length = length, .channel = channel, .operand = content});
+}
+Thread::Awaiter Thread::receive(ChannelId channel) {
+  return execute({.kind = OpKind::receive, .channel = channel});
+}
+Thread::Awaiter Thread::execute(const Op& op) {
+  OpHandler& handler = is_channel(op.kind) ? static_cast<OpHandler&>(world_.channels()) : engine_;
+  return {*this, handler, op};
+}
 
 ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
   return world_.spawn(node, body);
@@ -188,16 +206,35 @@ void Thread::leave_core() {
 
 Task<> Thread::join(ThreadId thread) {
   leave_core();
+  joining_ = thread;
   co_await world_.thread(thread).ended_.wait();
+  joining_ = ThreadId();
   cpu_.enter();
   co_await cpu_.acquire();
 }
 
 Task<> Thread::barrier(Barrier& barrier) {
   leave_core();
+  at_barrier_ = &barrier;
   co_await barrier.wait();
+  at_barrier_ = nullptr;
   cpu_.enter();
   co_await cpu_.acquire();
+}
+
+std::string Thread::waiting_for() const {
+  if (waiting_in_ != nullptr) {
+    return is_channel(waiting_in_->kind) ? world_.channels().name(waiting_in_->channel)
+                                         : object_name(waiting_in_->object);
+  }
+  if (joining_.valid()) {
+    return thread_name(joining_, world_.thread(joining_).node());
+  }
+  if (at_barrier_ != nullptr) {
+    return "a barrier to which " + std::to_string(at_barrier_->arrived()) + " of " +
+           std::to_string(at_barrier_->parties()) + " have come";
+  }
+  return "";
 }
 
 void Thread::count_operation(KindId kind, Time start) {

@@ -49,6 +49,9 @@ class Barrier {
     };
     return Awaiter{*this};
   }
+  std::size_t parties() const { return parties_; }
+  /// Threads that wait for the others.
+  std::size_t arrived() const { return arrived_; }
 
  private:
   void arrive(WaitList::Waiter& waiter) {
@@ -80,6 +83,8 @@ class Thread {
   Tally& tally() { return tally_; }
   /// The operation that this thread waits in, or null.
   const Op* waiting_in() const { return waiting_in_; }
+  /// What this thread waits for, as WaitForGraph names things; "" while it waits for nothing.
+  std::string waiting_for() const;
 
   class Awaiter;
   class AllocateAwaiter;
@@ -108,6 +113,10 @@ class Thread {
                      std::uint64_t operand);  ///< gives the old value
   Awaiter atomic_cas(ObjectId object, Bytes offset, std::uint64_t expected, std::uint64_t desired);
   Awaiter fence();
+  /// A message to the threads of the channel's server; does not wait for them. `content` stands for
+  /// what the program finds in it: a number, or an ObjectId of which it is told.
+  Awaiter send(ChannelId channel, Bytes length, std::uint64_t content = 0);
+  Awaiter receive(ChannelId channel);  ///< waits for the next message; gives its content
   /// Any operation as data, for replay.
   Awaiter execute(const Op& op);
 
@@ -132,7 +141,7 @@ class Thread {
     bool read = false;     ///< since then
     bool written = false;  ///< since then
   };
-  Task<> perform_off_core(Op& op);
+  Task<> perform_off_core(OpHandler& handler, Op& op);
   void leave_core();
   void note_lock(const Op& op);
   void note_access(const Op& op);
@@ -146,6 +155,8 @@ class Thread {
   NodeId node_;
   Tally tally_;
   const Op* waiting_in_ = nullptr;
+  ThreadId joining_;
+  const Barrier* at_barrier_ = nullptr;
   std::vector<Brought> brought_;  ///< mostly empty
   Gate ended_;
 };
@@ -153,12 +164,14 @@ class Thread {
 /// One operation under way; lives in the awaiting program's frame.
 class Thread::Awaiter {
  public:
-  Awaiter(Thread& thread, const Op& op) : op_(op), thread_(thread) {}
+  Awaiter(Thread& thread, const Op& op) : Awaiter(thread, thread.engine_, op) {}
+  Awaiter(Thread& thread, OpHandler& handler, const Op& op)
+      : op_(op), thread_(thread), handler_(handler) {}
   Awaiter(const Awaiter&) = delete;
   Awaiter& operator=(const Awaiter&) = delete;
 
   bool await_ready() {
-    local_ = thread_.engine_.try_local(thread_, op_);
+    local_ = handler_.try_local(thread_, op_);
     if (!local_) {
       return false;
     }
@@ -190,9 +203,11 @@ class Thread::Awaiter {
   void finish();
 
   Thread& thread_;
+  OpHandler& handler_;
   std::optional<Duration> local_;
   Task<> remote_;
   Time start_;
+  bool keeps_core_ = false;  ///< while it waits
 };
 
 class Thread::AllocateAwaiter : public Awaiter {

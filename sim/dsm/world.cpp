@@ -6,7 +6,7 @@
 namespace dsmsim {
 
 World::World(Cluster& cluster, ObjectTable& objects, Engine& engine)
-    : cluster_(cluster), objects_(objects), engine_(engine) {}
+    : cluster_(cluster), objects_(objects), engine_(engine), channels_(cluster, meter_) {}
 
 World::~World() { simulation().abandon(); }
 
@@ -15,13 +15,13 @@ ThreadId World::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
   threads_.push_back(std::make_unique<Thread>(*this, id, node));
   Thread& thread = *threads_.back();
   ++running_;
+  cluster_.cpu(node).enter();
   simulation().spawn(run_thread(thread, body(thread)));
   return id;
 }
 
 Task<> World::run_thread(Thread& thread, Task<> body) {
   Cpu& cpu = cluster_.cpu(thread.node());
-  cpu.enter();
   co_await cpu.acquire();
   co_await body;
   cpu.leave();
@@ -34,6 +34,9 @@ Task<> World::run_thread(Thread& thread, Task<> body) {
 void World::run(Program& program) {
   spawn(NodeId(0), [&program](Thread& thread) { return program.main(thread); });
   simulation().run();
+  if (!simulation().queue().empty()) {
+    return;  // the monitor ended it
+  }
   if (running_ > 0) {
     report_deadlock();
   }
@@ -52,8 +55,8 @@ void World::start_measuring() {
 void World::report_deadlock() {
   WaitForGraph graph;
   for (const auto& thread : threads_) {
-    if (const Op* op = thread->waiting_in(); op != nullptr) {
-      graph.waits(thread_name(thread->id(), thread->node()), object_name(op->object));
+    if (const std::string resource = thread->waiting_for(); !resource.empty()) {
+      graph.waits(thread_name(thread->id(), thread->node()), resource);
     }
   }
   engine_.describe_waits(graph);

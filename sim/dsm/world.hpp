@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/dsm/channels.hpp"
 #include "sim/dsm/objects.hpp"
 #include "sim/dsm/program.hpp"
 #include "sim/dsm/thread.hpp"
@@ -32,10 +33,12 @@ class World {
   ObjectTable& objects() { return objects_; }
   Engine& engine() { return engine_; }
   Meter& meter() { return meter_; }
+  Channels& channels() { return channels_; }
   Thread& thread(ThreadId id) { return *threads_[id.index()]; }
 
-  /// Runs `program` to its end. Throws Error(ExitCode::deadlock) with the wait-for cycle if threads
-  /// still wait when nothing is left to do, and whatever a thread threw.
+  /// Runs `program` to its end, or until the queue's monitor ends the run. Throws
+  /// Error(ExitCode::deadlock) with the wait-for cycle if threads still wait when nothing is left
+  /// to do, and whatever a thread threw.
   void run(Program& program);
 
   ThreadId spawn(NodeId node, const std::function<Task<>(Thread&)>& body);
@@ -54,6 +57,7 @@ class World {
   ObjectTable& objects_;
   Engine& engine_;
   Meter meter_;
+  Channels channels_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::size_t running_ = 0;
   Time measuring_since_;

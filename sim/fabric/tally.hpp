@@ -24,9 +24,9 @@ enum class Category : unsigned char {
   handler_queue,  ///< delivered, but every worker is busy
   handler,        ///< software at another server (or completion handling at one's own)
   acks,           ///< a home or a requester waits for answers of several parties
-  lock_wait,      ///< a lock, a borrow or a busy block held by somebody else
-  fault,          ///< page faults
-  copy,           ///< copying bytes in memory
+  lock_wait,  ///< a lock, a borrow or a busy block held by somebody else; a message not yet sent
+  fault,      ///< page faults
+  copy,       ///< copying bytes in memory
 };
 inline constexpr std::size_t kCategories = 12;
 

@@ -143,6 +143,15 @@ class Mailbox {
     receiver.value.emplace(std::move(value));
     queue_->wake(receiver.handle);
   }
+  /// The first value, if there is one: nobody waits then.
+  std::optional<T> try_receive() {
+    std::optional<T> value;
+    if (!values_.empty()) {
+      value.emplace(std::move(values_.front()));
+      values_.pop_front();
+    }
+    return value;
+  }
   /// Awaitable; gives a T.
   auto receive() { return Receive(*this); }
 
@@ -152,12 +161,8 @@ class Mailbox {
     std::optional<T> value;
     explicit Receive(Mailbox& m) : mailbox(m) {}
     bool await_ready() {
-      if (mailbox.values_.empty()) {
-        return false;
-      }
-      value.emplace(std::move(mailbox.values_.front()));
-      mailbox.values_.pop_front();
-      return true;
+      value = mailbox.try_receive();
+      return value.has_value();
     }
     void await_suspend(std::coroutine_handle<> h) {
       handle = h;

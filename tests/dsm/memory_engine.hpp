@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/dsm/world.hpp"
+#include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim::test {
 
@@ -40,6 +41,11 @@ class MemoryEngine final : public Engine {
   }
   void report(nlohmann::ordered_json&) const override {}
   void reset_counters() override { since_reset_ = Counts{}; }
+  void describe_waits(WaitForGraph& graph) const override {
+    for (const auto& [object, holder] : holders_) {
+      graph.held(object_name(ObjectId(object)), holder);
+    }
+  }
 
   using Counts = std::map<OpKind, std::uint64_t>;
   /// Operations by kind: all, and since the measuring began.
@@ -77,7 +83,10 @@ class MemoryEngine final : public Engine {
     if (op.kind == OpKind::allocate) {
       homes_[op.object.value()] = op.node.valid() ? op.node : thread.node();
       guarded_[op.object.value()] = op.guarded;
+    } else if (is_lock(op)) {
+      holders_[op.object.value()] = thread_name(thread.id(), thread.node());
     } else if (op.kind == OpKind::unlock) {
+      holders_.erase(op.object.value());
       mutex(op.object).unlock();
     } else if (op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock) {
       op.result = mutex(op.object).try_lock() ? 1 : 0;
@@ -105,6 +114,7 @@ class MemoryEngine final : public Engine {
   std::map<std::uint64_t, NodeId> homes_;
   std::map<std::uint64_t, bool> guarded_;
   std::map<std::uint64_t, std::unique_ptr<FifoLock>> locks_;
+  std::map<std::uint64_t, std::string> holders_;
   std::uint32_t next_borrow_ = 0;
 };
 
@@ -117,12 +127,15 @@ inline ServerProfile profile(std::uint32_t cores) {
   return profile;
 }
 
-/// A cluster without a fabric, the engine and a world, ready to run one program.
+/// A cluster, without a fabric unless one is given, the engine and a world, ready to run one
+/// program.
 struct MemoryWorld {
   explicit MemoryWorld(std::size_t servers, Duration cost = Duration::picoseconds(100'000),
-                       bool remote = false, std::uint32_t cores = 16, std::uint64_t seed = 1)
+                       bool remote = false, std::uint32_t cores = 16, std::uint64_t seed = 1,
+                       const std::function<std::unique_ptr<Fabric>(Simulation&)>& make_fabric = {})
       : simulation(seed),
-        cluster(simulation, servers, profile(cores), nullptr),
+        cluster(simulation, servers, profile(cores),
+                make_fabric ? make_fabric(simulation) : nullptr),
         engine({cluster, objects}, cost, remote),
         world(cluster, objects, engine) {}
 

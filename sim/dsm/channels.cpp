@@ -1,0 +1,104 @@
+#include "sim/dsm/channels.hpp"
+
+#include <algorithm>
+
+#include "sim/base/error.hpp"
+#include "sim/dsm/thread.hpp"
+
+namespace dsmsim {
+
+struct Channels::Body {
+  ChannelId channel;
+  std::uint64_t content;
+  Time sent;
+};
+
+ChannelId Channels::open(NodeId home) {
+  if (!type_.valid() && cluster_.has_fabric()) {
+    Fabric& fabric = cluster_.fabric();
+    type_ = fabric.ledger().declare("channel", Verb::send, Purpose::fetch);
+    fabric.set_receiver(type_, this);
+  }
+  channels_.emplace_back(home, cluster_.simulation().queue());
+  return ChannelId(static_cast<std::uint32_t>(channels_.size() - 1));
+}
+
+std::string Channels::name(ChannelId channel) const {
+  return "channel " + std::to_string(channel.value()) + " on server " +
+         std::to_string(home(channel).value());
+}
+
+Channels::Channel& Channels::checked(const Thread& thread, const Op& op) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error("at " + to_string(thread.now()) + ": " + std::string(to_string(op.kind)) + ": " +
+                why);
+  };
+  if (op.channel.index() >= channels_.size()) {
+    refuse("there is no channel " + std::to_string(op.channel.value()));
+  }
+  Channel& channel = channels_[op.channel.index()];
+  if (op.kind == OpKind::receive && channel.home != thread.node()) {
+    refuse(name(op.channel) + " cannot be received from on server " +
+           std::to_string(thread.node().value()));
+  }
+  return channel;
+}
+
+std::optional<Duration> Channels::try_local(Thread& thread, Op& op) {
+  Channel& channel = checked(thread, op);
+  if (op.kind == OpKind::send) {
+    return std::nullopt;
+  }
+  const std::optional<Message> message = channel.messages.try_receive();
+  return message ? std::optional(take(channel, *message, op)) : std::nullopt;
+}
+
+Task<> Channels::perform(Thread& thread, Op& op) {
+  Channel& channel = channels_[op.channel.index()];
+  return op.kind == OpKind::send ? send(thread, op, channel) : receive(thread, op, channel);
+}
+
+Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
+  Simulation& simulation = cluster_.simulation();
+  if (thread.node() == channel.home) {
+    co_await simulation.delay(cluster_.profile().touch(op.length));
+    thread.tally().charge(Category::copy, thread.now());
+    channel.messages.put({thread.node(), op.length, op.operand, thread.now()});
+    co_return;
+  }
+  Fabric& fabric = cluster_.fabric();
+  co_await simulation.delay(fabric.nic().post);
+  thread.tally().charge(Category::cpu, thread.now());
+  fabric.post({.from = thread.node(),
+               .to = channel.home,
+               .verb = Verb::send,
+               .type = type_,
+               .payload = op.length,
+               .body = Body{op.channel, op.operand, thread.now()}});
+}
+
+Task<> Channels::receive(Thread& thread, Op& op, Channel& channel) {
+  const Message message = co_await channel.messages.receive();
+  thread.tally().charge(Category::lock_wait, std::min(message.sent, thread.now()));
+  thread.tally().charge(Category::wire, thread.now());
+  co_await cluster_.simulation().delay(take(channel, message, op));
+  thread.tally().charge(Category::copy, thread.now());
+}
+
+Duration Channels::take(const Channel& channel, const Message& message, Op& op) {
+  op.length = message.length;
+  op.result = message.content;
+  if (message.from != channel.home) {
+    meter_.record_remote_bytes(false, message.length);
+  }
+  return cluster_.profile().touch(message.length);
+}
+
+void Channels::deliver(const Delivery& delivery) {
+  cluster_.fabric().repost_receive(delivery.to);
+  const Body body = delivery.body.as<Body>();
+  channels_[body.channel.index()].messages.put(
+      {delivery.from, delivery.payload, body.content, body.sent});
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,68 @@
+#pragma once
+// Messages between the threads of a program: the contract's `send` and `receive`, the same under
+// every engine.
+//
+// A channel belongs to the server whose threads receive from it; threads anywhere send into it. A
+// message is shallow (Ma et al., DRust, OSDI'24, 4.1.2): the bytes of the struct itself, in which
+// references to objects travel as they are, without serialisation. To another server it is one SEND
+// of these bytes (message type "channel", purpose fetch); the runtime takes it out of the receive
+// buffer on arrival, no worker of the engine is involved. Within a server it is a copy. An engine
+// that knows ownership learns of an object that goes with a message by `transfer`, before the send.
+//
+// send ends when the message is posted or copied. Messages of one sender arrive in order; threads
+// receive in the order in which they asked. The wait for a message is charged as lock_wait until it
+// was sent and as wire from then on; taking it out costs one touch of its bytes (copy). A message
+// from another server counts as remote bytes read (docs/metrics.md, amplification).
+
+#include <deque>
+#include <string>
+
+#include "sim/cluster/cluster.hpp"
+#include "sim/dsm/engine.hpp"
+#include "sim/dsm/meter.hpp"
+#include "sim/time/sync.hpp"
+
+namespace dsmsim {
+
+class Channels : public OpHandler, private Receiver {
+ public:
+  Channels(Cluster& cluster, Meter& meter) : cluster_(cluster), meter_(meter) {}
+
+  /// A channel for the threads of `home`. The message type is declared with the first.
+  ChannelId open(NodeId home);
+  NodeId home(ChannelId channel) const { return channels_[channel.index()].home; }
+  /// "channel 3 on server 1"
+  std::string name(ChannelId channel) const;
+
+  // Ops that name no open channel, and a receive on another server than the channel's, throw Error.
+  std::optional<Duration> try_local(Thread& thread, Op& op) override;
+  Task<> perform(Thread& thread, Op& op) override;
+
+ private:
+  struct Message {
+    NodeId from;
+    Bytes length;
+    std::uint64_t content;
+    Time sent;
+  };
+  struct Channel {
+    Channel(NodeId server, EventQueue& queue) : home(server), messages(queue) {}
+    NodeId home;
+    Mailbox<Message> messages;
+  };
+  struct Body;
+
+  Channel& checked(const Thread& thread, const Op& op);
+  Task<> send(Thread& thread, const Op& op, Channel& channel);
+  Task<> receive(Thread& thread, Op& op, Channel& channel);
+  /// CPU time to take the message out.
+  Duration take(const Channel& channel, const Message& message, Op& op);
+  void deliver(const Delivery& delivery) override;
+
+  Cluster& cluster_;
+  Meter& meter_;
+  MessageTypeId type_;
+  std::deque<Channel> channels_;
+};
+
+}  // namespace dsmsim
