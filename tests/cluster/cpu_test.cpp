@@ -29,7 +29,7 @@ struct Server {
 }  // namespace
 
 TEST_CASE("As many threads run as there are cores, the others come in order") {
-  Server server(2),
+  Server server(2);
   for (const char name : {'a', 'b', 'c', 'd', 'e'}) {
     server.start(name, name == 'a' ? 10_ns : 4_ns);
   }
@@ -41,22 +41,22 @@ TEST_CASE("As many threads run as there are cores, the others come in order") {
 }
 
 TEST_CASE("A core whose thread waits is lent to one that comes, and given back") {
-  Server server(1),
-  Cpu& cpu = server.cpu,
-  cpu.enter(),
-  server.simulation.spawn([](Cpu& c) -> Task<> { co_await c.acquire(), }(cpu));
-  server.simulation.run(),
-  CHECK(cpu.idle_cores() == 0),
-  cpu.begin_wait(),
-  server.start('b', 10_ns),  // takes the core of the one that waits
-  server.simulation.run(),
-  CHECK(server.ran == "b"),
-  CHECK(cpu.idle_cores() == 1),  // back, and the thread that waits still counts on it
-  cpu.end_wait(),
-  CHECK(cpu.idle_cores() == 1),
-  cpu.release(),  // pays for the time without a core
-  CHECK(cpu.idle_cores() == 1),
-  cpu.leave(),
+  Server server(1);
+  Cpu& cpu = server.cpu;
+  cpu.enter();
+  server.simulation.spawn([](Cpu& c) -> Task<> { co_await c.acquire(); }(cpu));
+  server.simulation.run();
+  CHECK(cpu.idle_cores() == 0);
+  cpu.begin_wait();
+  server.start('b', 10_ns);  // takes the core of the one that waits
+  server.simulation.run();
+  CHECK(server.ran == "b");
+  CHECK(cpu.idle_cores() == 1);  // back, and the thread that waits still counts on it
+  cpu.end_wait();
+  CHECK(cpu.idle_cores() == 1);
+  cpu.release();  // pays for the time without a core
+  CHECK(cpu.idle_cores() == 1);
+  cpu.leave();
 }
 
 TEST_CASE("No core is lent while one is free, nor twice") {
@@ -77,12 +77,12 @@ TEST_CASE("No core is lent while one is free, nor twice") {
 }
 
 TEST_CASE("An access to local memory costs its latency and what lies beyond a cache line") {
-  ServerProfile profile,
-  profile.memory_latency = 90_ns,
-  profile.memory_bandwidth = Rate::bits_per_second(8e10),  // 10 B/ns
-  CHECK(profile.touch(0_B) == 90_ns),
-  CHECK(profile.touch(64_B) == 90_ns),
-  CHECK(profile.touch(Bytes(64 + 1000)) == 190_ns),
+  ServerProfile profile;
+  profile.memory_latency = 90_ns;
+  profile.memory_bandwidth = Rate::bits_per_second(8e10);  // 10 B/ns
+  CHECK(profile.touch(0_B) == 90_ns);
+  CHECK(profile.touch(64_B) == 90_ns);
+  CHECK(profile.touch(Bytes(64 + 1000)) == 190_ns);
 }
 
 TEST_CASE("A cluster of one server needs no fabric") {

@@ -100,22 +100,22 @@ Task<> receive_two(Thread& t, ChannelId channel) {
 }  // namespace
 
 TEST_CASE("Messages to another server are one SEND each and arrive in order") {
-  Network net,
-  Cast cast(net.m.world, NodeId(1)),
-  cast.add(0, &send_ten),
-  cast.add(1, &receive_ten),
-  net.m.world.run(cast),
-  const Ledger& ledger = net.m.cluster.fabric().ledger(),
-  REQUIRE(ledger.types().size() == 1),
-  CHECK(ledger.types()[0].name == "channel"),
-  CHECK(ledger.types()[0].verb == Verb::send),
-  CHECK(ledger.total(MessageTypeId(0)).count == 10),
-  CHECK(ledger.total(MessageTypeId(0)).payload == 2000_B),
-  CHECK(net.m.world.meter().remote_read() == 2000_B),
-  CHECK(net.meter(OpKind::send).latency.count() == 10),
-  CHECK(net.meter(OpKind::receive).latency.count() == 10),
-  CHECK(net.breakdown_sums(OpKind::send)),
-  CHECK(net.breakdown_sums(OpKind::receive)),
+  Network net;
+  Cast cast(net.m.world, NodeId(1));
+  cast.add(0, &send_ten);
+  cast.add(1, &receive_ten);
+  net.m.world.run(cast);
+  const Ledger& ledger = net.m.cluster.fabric().ledger();
+  REQUIRE(ledger.types().size() == 1);
+  CHECK(ledger.types()[0].name == "channel");
+  CHECK(ledger.types()[0].verb == Verb::send);
+  CHECK(ledger.total(MessageTypeId(0)).count == 10);
+  CHECK(ledger.total(MessageTypeId(0)).payload == 2000_B);
+  CHECK(net.m.world.meter().remote_read() == 2000_B);
+  CHECK(net.meter(OpKind::send).latency.count() == 10);
+  CHECK(net.meter(OpKind::receive).latency.count() == 10);
+  CHECK(net.breakdown_sums(OpKind::send));
+  CHECK(net.breakdown_sums(OpKind::receive));
 }
 
 TEST_CASE("A send takes the time of posting, the network is the receiver's wait") {
@@ -133,14 +133,14 @@ TEST_CASE("A send takes the time of posting, the network is the receiver's wait"
 }
 
 TEST_CASE("A message that has come before it is asked for is taken out at once") {
-  Network net,
-  Cast cast(net.m.world, NodeId(1)),
-  cast.add(0, &send_later),
-  cast.add(1, &receive_late),
-  net.m.world.run(cast),
-  CHECK(net.m.world.meter().local_operations() == 1),
-  CHECK(net.meter(OpKind::receive).latency.max() == net.m.cluster.profile().touch(200_B).ps()),
-  CHECK(net.m.world.meter().remote_read() == 200_B),
+  Network net;
+  Cast cast(net.m.world, NodeId(1));
+  cast.add(0, &send_later);
+  cast.add(1, &receive_late);
+  net.m.world.run(cast);
+  CHECK(net.m.world.meter().local_operations() == 1);
+  CHECK(net.meter(OpKind::receive).latency.max() == net.m.cluster.profile().touch(200_B).ps());
+  CHECK(net.m.world.meter().remote_read() == 200_B);
 }
 
 TEST_CASE("Within a server a message is a copy and nothing is sent") {
@@ -158,12 +158,12 @@ TEST_CASE("Within a server a message is a copy and nothing is sent") {
 }
 
 TEST_CASE("A cluster of one server needs no fabric for channels") {
-  MemoryWorld m(1),
-  Cast cast(m.world, NodeId(0)),
-  cast.add(0, &send_ten),
-  cast.add(0, &receive_ten),
-  m.world.run(cast),
-  CHECK(m.world.end() > Time()),
+  MemoryWorld m(1);
+  Cast cast(m.world, NodeId(0));
+  cast.add(0, &send_ten);
+  cast.add(0, &receive_ten);
+  m.world.run(cast);
+  CHECK(m.world.end() > Time());
 }
 
 TEST_CASE("A thread that waits for a message leaves its core to the one that sends it") {
@@ -176,10 +176,10 @@ TEST_CASE("A thread that waits for a message leaves its core to the one that sen
 }
 
 TEST_CASE("A thread that waits for a message that nobody sends is a deadlock") {
-  Network net,
-  Cast cast(net.m.world, NodeId(1)),
-  cast.add(0, &send_later),
-  cast.add(1, &receive_two),
+  Network net;
+  Cast cast(net.m.world, NodeId(1));
+  cast.add(0, &send_later);
+  cast.add(1, &receive_two);
   try {
     net.m.world.run(cast);
     FAIL("no deadlock");
@@ -204,8 +204,8 @@ TEST_CASE("A channel is received from on its own server only, and must be open")
 }
 
 TEST_CASE("A replayed message is executed as the program's own") {
-  Network net,
-  Cast cast(net.m.world, NodeId(1)),
+  Network net;
+  Cast cast(net.m.world, NodeId(1));
   cast.add(0, [](Thread& t, ChannelId channel) -> Task<> {
     co_await t.execute({.kind = OpKind::send, .length = 64_B, .channel = channel, .operand = 7});
   });

@@ -21,9 +21,9 @@ Tally tally_of(Time start, Duration cpu, Duration wire) {
 }  // namespace
 
 TEST_CASE("Every operation has a name of its own, and its meter") {
-  const Meter meter,
-  REQUIRE(meter.kinds().size() == kOpKinds),
-  std::set<std::string> names,
+  const Meter meter;
+  REQUIRE(meter.kinds().size() == kOpKinds);
+  std::set<std::string> names;
   for (const KindMeter& kind : meter.kinds()) {
     CHECK_FALSE(kind.name.empty());
     names.insert(kind.name);
@@ -35,9 +35,9 @@ TEST_CASE("Every operation has a name of its own, and its meter") {
 }
 
 TEST_CASE("A meter counts exactly and finds percentiles within one percent") {
-  Meter meter,
-  const KindId get = meter.define("get"),
-  for (int i = 1, i <= 1000; ++i) {
+  Meter meter;
+  const KindId get = meter.define("get");
+  for (int i = 1; i <= 1000; ++i) {
     meter.record_operation(get, 1_ns * i);
   }
   const KindMeter& kind = meter.kinds()[get.index()];
@@ -51,16 +51,16 @@ TEST_CASE("A meter counts exactly and finds percentiles within one percent") {
 }
 
 TEST_CASE("What is answered locally is CPU time, what is not is spent as its tally says") {
-  Meter meter,
-  meter.record_local(OpKind::read, 10_ns),
-  meter.record_local(OpKind::read, 30_ns),
-  meter.record(Meter::kind_of(OpKind::read), 5_us, tally_of(Time::at(1_us), 1_us, 4_us)),
-  const KindMeter& read = meter.kinds()[Meter::kind_of(OpKind::read).index()],
-  CHECK(read.latency.count() == 3),
-  CHECK(meter.local_operations() == 2),
-  CHECK(read.spent[static_cast<std::size_t>(Category::cpu)] == 1_us + 40_ns),
-  CHECK(read.spent[static_cast<std::size_t>(Category::wire)] == 4_us),
-  Duration sum,
+  Meter meter;
+  meter.record_local(OpKind::read, 10_ns);
+  meter.record_local(OpKind::read, 30_ns);
+  meter.record(Meter::kind_of(OpKind::read), 5_us, tally_of(Time::at(1_us), 1_us, 4_us));
+  const KindMeter& read = meter.kinds()[Meter::kind_of(OpKind::read).index()];
+  CHECK(read.latency.count() == 3);
+  CHECK(meter.local_operations() == 2);
+  CHECK(read.spent[static_cast<std::size_t>(Category::cpu)] == 1_us + 40_ns);
+  CHECK(read.spent[static_cast<std::size_t>(Category::wire)] == 4_us);
+  Duration sum;
   for (const Duration spent : read.spent) {
     sum += spent;
   }
@@ -68,21 +68,21 @@ TEST_CASE("What is answered locally is CPU time, what is not is spent as its tal
 }
 
 TEST_CASE("A reset forgets what was measured, not the kinds") {
-  Meter meter,
-  const KindId put = meter.define("put"),
-  meter.record_operation(put, 1_us),
-  meter.record_local(OpKind::write, 1_ns),
-  meter.record(Meter::kind_of(OpKind::lock), 1_us, tally_of(Time(), 1_us, 0_ns)),
-  meter.record_remote_bytes(true, 64_B),
-  meter.record_remote_bytes(false, 32_B),
-  CHECK(meter.remote_written() == 64_B),
-  CHECK(meter.remote_read() == 32_B),
-  meter.reset(),
-  CHECK(meter.operations() == 0),
-  CHECK(meter.local_operations() == 0),
-  CHECK(meter.remote_read() == 0_B),
-  CHECK(meter.remote_written() == 0_B),
-  CHECK(meter.kinds().size() == kOpKinds + 1),
+  Meter meter;
+  const KindId put = meter.define("put");
+  meter.record_operation(put, 1_us);
+  meter.record_local(OpKind::write, 1_ns);
+  meter.record(Meter::kind_of(OpKind::lock), 1_us, tally_of(Time(), 1_us, 0_ns));
+  meter.record_remote_bytes(true, 64_B);
+  meter.record_remote_bytes(false, 32_B);
+  CHECK(meter.remote_written() == 64_B);
+  CHECK(meter.remote_read() == 32_B);
+  meter.reset();
+  CHECK(meter.operations() == 0);
+  CHECK(meter.local_operations() == 0);
+  CHECK(meter.remote_read() == 0_B);
+  CHECK(meter.remote_written() == 0_B);
+  CHECK(meter.kinds().size() == kOpKinds + 1);
   for (const KindMeter& kind : meter.kinds()) {
     CHECK(kind.latency.count() == 0);
     for (const Duration spent : kind.spent) {

@@ -57,9 +57,9 @@ Duration spent(const Tally& tally, Category category) { return tally.spent(categ
 }  // namespace
 
 TEST_CASE("One worker takes messages one after the other, in order of arrival") {
-  Rig rig(1),
-  std::vector<Tally> tallies(5),
-  for (std::uint32_t i = 0, i < 5; ++i) {
+  Rig rig(1);
+  std::vector<Tally> tallies(5);
+  for (std::uint32_t i = 0; i < 5; ++i) {
     tallies[i].start(Time());
     rig.send(i, &tallies[i]);
   }
@@ -79,8 +79,8 @@ TEST_CASE("One worker takes messages one after the other, in order of arrival") 
 }
 
 TEST_CASE("As many messages are worked on at a time as there are workers") {
-  Rig rig(3),
-  for (std::uint32_t i = 0, i < 7; ++i) {
+  Rig rig(3);
+  for (std::uint32_t i = 0; i < 7; ++i) {
     rig.send(i);
   }
   rig.simulation.run();
@@ -90,14 +90,14 @@ TEST_CASE("As many messages are worked on at a time as there are workers") {
 }
 
 TEST_CASE("Time that the logic adds keeps the worker busy") {
-  Rig rig(1),
-  rig.handler.more = 3_us,
-  rig.send(0),
-  rig.send(1),
-  rig.simulation.run(),
-  REQUIRE(rig.handler.handled.size() == 2),
-  CHECK(rig.handler.handled[1].second - rig.handler.handled[0].second == kService + 3_us),
-  CHECK(rig.pool.busy() == (kService + 3_us) * 2),
+  Rig rig(1);
+  rig.handler.more = 3_us;
+  rig.send(0);
+  rig.send(1);
+  rig.simulation.run();
+  REQUIRE(rig.handler.handled.size() == 2);
+  CHECK(rig.handler.handled[1].second - rig.handler.handled[0].second == kService + 3_us);
+  CHECK(rig.pool.busy() == (kService + 3_us) * 2);
 }
 
 TEST_CASE("Messages that nobody has taken yet are the backlog") {
@@ -115,8 +115,8 @@ TEST_CASE("Messages that nobody has taken yet are the backlog") {
 }
 
 TEST_CASE("A message holds its receive until a worker takes it, submitted work holds none") {
-  Rig rig(1, {"receive_depth=2"}),
-  for (std::uint32_t i = 0, i < 4; ++i) {
+  Rig rig(1, {"receive_depth=2"});
+  for (std::uint32_t i = 0; i < 4; ++i) {
     rig.send(i);
   }
   rig.simulation.run();
@@ -140,11 +140,11 @@ TEST_CASE("A message holds its receive until a worker takes it, submitted work h
 }
 
 TEST_CASE("Messages from different servers are taken in order of arrival") {
-  Rig rig(1),
-  rig.send(1, nullptr, 2),
-  rig.send(0, nullptr, 0),
-  rig.send(3, nullptr, 2),
-  rig.simulation.run(),
-  REQUIRE(rig.handler.handled.size() == 3),
-  CHECK(rig.handler.handled[2].first == 3),
+  Rig rig(1);
+  rig.send(1, nullptr, 2);
+  rig.send(0, nullptr, 0);
+  rig.send(3, nullptr, 2);
+  rig.simulation.run();
+  REQUIRE(rig.handler.handled.size() == 3);
+  CHECK(rig.handler.handled[2].first == 3);
 }
