@@ -1,10 +1,7 @@
 #include <catch2/catch.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "tests/base/config_example.hpp"
+#include "tests/support/json_schema.hpp"
 
 using namespace example;
 
@@ -17,14 +14,8 @@ const char* const kFull = R"({
   "nic": {"name": "n", "post": "350ns", "copy": "0.2595ns/B", "sources": {"post": "a paper"}},
   "engine": {"name": "gam", "block": "4KiB"}, "others": ["drust", "local"]})";
 
-bool validates(const nlohmann::ordered_json& schema_json, const std::string& text) {
-  const nlohmann::json plain = nlohmann::json::parse(schema_json.dump());
-  valijson::Schema schema;
-  valijson::SchemaParser parser;
-  parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(plain), schema);
-  const nlohmann::json instance = nlohmann::json::parse(text);
-  valijson::Validator validator;
-  return validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(instance), nullptr);
+bool validates(const nlohmann::ordered_json& schema, const std::string& text) {
+  return test::schema_complaint(schema.dump(), text).empty();
 }
 
 }  // namespace

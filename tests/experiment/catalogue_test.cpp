@@ -6,12 +6,9 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "command_line.hpp"
+#include "tests/support/json_schema.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -40,27 +37,9 @@ std::vector<fs::path> shipped(const std::string& folder) {
 }
 
 /// What the schema has against a file, or "".
-std::string complaint(const json& schema_json, const fs::path& file) {
-  valijson::Schema schema;
-  valijson::SchemaParser parser;
-  const valijson::adapters::NlohmannJsonAdapter schema_adapter(schema_json);
-  parser.populateSchema(schema_adapter, schema);
-  const json content = json::parse(read_file(file));
-  const valijson::adapters::NlohmannJsonAdapter adapter(content);
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  if (validator.validate(schema, adapter, &results)) {
-    return "";
-  }
-  valijson::ValidationResults::Error error;
-  std::string text = file.string();
-  while (results.popError(error)) {
-    text += "\n" + error.description;
-    for (const std::string& step : error.context) {
-      text += " " + step;
-    }
-  }
-  return text;
+std::string complaint(const json& schema, const fs::path& file) {
+  const std::string text = test::schema_complaint(schema.dump(), read_file(file));
+  return text.empty() ? "" : file.string() + "\n" + text;
 }
 
 }  // namespace

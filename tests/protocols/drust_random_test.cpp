@@ -74,16 +74,21 @@ class Scene {
       case 1:
         if (!entry.unique) {
           CHECK(thread.read(entry.object).result == entry.stamp);
+          entry.shared_since_written |= thread.thread().node() != owner(entry);
         }
         break;
       case 2:
       case 3:
         if (!entry.unique && entry.shared.empty()) {
+          const drust::ColouredAddress before = name(entry);
+          const bool was_shared = std::exchange(entry.shared_since_written, false);
           entry.stamp = thread.write(entry.object).result;
+          check_renamed(entry, before, was_shared);
         }
         break;
       case 4:
         if (!entry.unique) {
+          entry.shared_since_written = true;
           entry.shared.emplace_back(&thread, thread.borrow(entry.object));
         }
         break;
@@ -128,23 +133,42 @@ class Scene {
   struct Entry {
     ObjectId object;
     std::uint64_t stamp = 0;
-    std::vector<Held> shared;
-    std::optional<Held> unique;
+    std::vector<Held> shared = {};
+    std::optional<Held> unique = {};
+    drust::ColouredAddress borrowed_as = {};
+    bool shared_since_written = false;
+    bool written_through = false;
   };
 
   std::size_t pick(std::size_t count) { return random_.below(count); }
+
+  drust::ColouredAddress name(const Entry& entry) const {
+    return dut.drust.object(entry.object).box.target;
+  }
+
+  NodeId owner(const Entry& entry) const { return dut.drust.object(entry.object).owner; }
+
+  /// Invariant I2 of the proof: what is written after it was shared has another name (the owner's
+  /// own reads through its Box share nothing); and at the same address the colour only grows.
+  void check_renamed(const Entry& entry, drust::ColouredAddress before, bool was_shared) const {
+    const drust::ColouredAddress after = name(entry);
+    CHECK((!was_shared || after != before));
+    CHECK((after.address() != before.address() || after.colour() >= before.colour()));
+  }
 
   void add_object() {
     Puppet& thread = *puppets_[pick(puppets_.size())];
     const Bytes size(64 + 64 * pick(8));
     const NodeId node =
         pick(2) == 0 ? NodeId() : NodeId(static_cast<std::uint32_t>(pick(kServers)));
-    entries_.push_back({thread.allocate(size, node), 0, {}, {}});
+    entries_.push_back({.object = thread.allocate(size, node)});
     entries_.back().stamp = thread.write(entries_.back().object).result;
   }
 
   void take_unique(Puppet& thread, Entry& entry) {
     const bool part = pick(3) == 0;
+    entry.borrowed_as = name(entry);
+    entry.written_through = false;
     entry.unique = {&thread, part ? thread.borrow_mut(entry.object, 0_B, 32_B)
                                   : thread.borrow_mut(entry.object)};
   }
@@ -157,6 +181,7 @@ class Scene {
       const Outcome outcome = thread->run(op);
       if (op.kind == OpKind::write) {
         entry.stamp = outcome.result;
+        entry.written_through = true;
       } else {
         CHECK(outcome.result == entry.stamp);
       }
@@ -170,6 +195,10 @@ class Scene {
     if (entry.unique) {
       entry.unique->first->give_back(entry.unique->second);
       entry.unique.reset();
+      if (entry.written_through) {
+        check_renamed(entry, entry.borrowed_as, true);
+        entry.shared_since_written = false;
+      }
     } else if (!entry.shared.empty()) {
       const std::size_t i = pick(entry.shared.size());
       entry.shared[i].first->give_back(entry.shared[i].second);
