@@ -61,7 +61,7 @@ bool DrustEngine::try_read_through(const Op& op, NodeId here, Access& access) {
   return try_dereference(here, object, used, keep, access);
 }
 
-std::optional<Duration> DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object) {
   const NodeId here = thread.node();
   if (op.borrow.valid()) {
     Reference& reference = check_reference(thread, op);
@@ -151,7 +151,7 @@ bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& p
   return true;
 }
 
-std::optional<Duration> DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object) {
   const NodeId here = thread.node();
   const bool owner = !op.borrow.valid();
   if (!owner) {

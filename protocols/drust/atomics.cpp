@@ -26,7 +26,7 @@ std::uint64_t Atomics::apply(const AtomicBody& request) {
   return old;
 }
 
-std::optional<Duration> Atomics::try_here(Thread& thread, Op& op) {
+MaybeDuration Atomics::try_here(Thread& thread, Op& op) {
   const GlobalAddress home = runtime_.object(op.object).box.target.address();
   if (!runtime_.heap().is_local(home, thread.node())) {
     return std::nullopt;

@@ -18,7 +18,7 @@ class Atomics {
   explicit Atomics(Runtime& runtime) : runtime_(runtime) {}
 
   // atomic_add and atomic_cas; try_here answers as Engine::try_local does.
-  std::optional<Duration> try_here(Thread& thread, Op& op);
+  MaybeDuration try_here(Thread& thread, Op& op);
   Task<> perform(Thread& thread, Op& op);
   /// A request at the host.
   void handle(const Delivery& message, Sender& host);

@@ -9,7 +9,7 @@ namespace {
 BorrowMode mode_of(bool mut) { return mut ? BorrowMode::exclusive : BorrowMode::shared; }
 }  // namespace
 
-std::optional<Duration> DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& object) {
   const bool mut = op.kind == OpKind::borrow_mut;
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
@@ -74,7 +74,7 @@ DrustEngine::Reference& DrustEngine::check_reference(const Thread& thread, const
 
 // ---- the end of a reference
 
-std::optional<Duration> DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& object) {
   Reference& reference = check_reference(thread, op);
   if (borrows_.contended(op.object)) {
     return std::nullopt;

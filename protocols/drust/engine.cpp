@@ -23,7 +23,7 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
 
 // ---- operations
 
-std::optional<Duration> DrustEngine::try_local(Thread& thread, Op& op) {
+MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
   if (op.kind == OpKind::allocate) {
     return try_allocate(thread, op);
   }
@@ -44,7 +44,7 @@ std::optional<Duration> DrustEngine::try_local(Thread& thread, Op& op) {
     case OpKind::release:
       return try_release(thread, op, object);
     case OpKind::transfer:
-      return op.node == object.owner ? std::optional(Duration()) : std::nullopt;
+      return op.node == object.owner ? MaybeDuration(Duration()) : std::nullopt;
     case OpKind::unlock:
       return mutexes_.try_unlock_here(thread, op);
     case OpKind::atomic_add:

@@ -33,7 +33,7 @@ class DrustEngine final : public Engine, private MessageHandler {
   /// Throws Error if the servers' memory does not fit into DRust's addresses.
   DrustEngine(EngineContext context, DrustOptions options);
 
-  std::optional<Duration> try_local(Thread& thread, Op& op) override;
+  MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
   void reset_counters() override;
   void report(nlohmann::ordered_json& counters) const override;
@@ -70,8 +70,8 @@ class DrustEngine final : public Engine, private MessageHandler {
   Task<> admit(Thread& thread, const Op& op, BorrowMode mode);
 
   // access.cpp
-  std::optional<Duration> try_read(Thread& thread, Op& op, ObjectState& object);
-  std::optional<Duration> try_write(Thread& thread, Op& op, ObjectState& object);
+  MaybeDuration try_read(Thread& thread, Op& op, ObjectState& object);
+  MaybeDuration try_write(Thread& thread, Op& op, ObjectState& object);
   Task<> read(Thread& thread, Op& op);
   Task<> write(Thread& thread, Op& op);
   Task<> read_admitted(Thread& thread, Op& op);
@@ -101,14 +101,14 @@ class DrustEngine final : public Engine, private MessageHandler {
 
   // part.cpp: mutable references to a part of a remote object
   bool is_remote_part(const Reference& reference) const;
-  std::optional<Duration> try_access_part(Op& op, Reference& part);
+  MaybeDuration try_access_part(Op& op, Reference& part);
   Task<> access_part(Thread& thread, Op& op);
   Task<> fetch_part(Thread& thread, BorrowId borrow);
   Task<> drop_part(Thread& thread, BorrowId borrow);
 
   // borrow.cpp
-  std::optional<Duration> try_borrow(Thread& thread, Op& op, ObjectState& object);
-  std::optional<Duration> try_give_back(Thread& thread, Op& op, ObjectState& object);
+  MaybeDuration try_borrow(Thread& thread, Op& op, ObjectState& object);
+  MaybeDuration try_give_back(Thread& thread, Op& op, ObjectState& object);
   Task<> borrow(Thread& thread, Op& op);
   Task<> give_back(Thread& thread, Op& op);
   BorrowId make_reference(const Thread& thread, const Op& op, bool mut);
@@ -117,8 +117,8 @@ class DrustEngine final : public Engine, private MessageHandler {
   void end_reference(BorrowId borrow);
 
   // lifetime.cpp
-  std::optional<Duration> try_allocate(Thread& thread, Op& op);
-  std::optional<Duration> try_release(Thread& thread, Op& op, ObjectState& object);
+  MaybeDuration try_allocate(Thread& thread, Op& op);
+  MaybeDuration try_release(Thread& thread, Op& op, ObjectState& object);
   Task<> allocate(Thread& thread, Op& op);
   Task<> release(Thread& thread, Op& op);
   Task<> transfer(Thread& thread, Op& op);

@@ -10,7 +10,7 @@ using drust::Sender;
 
 // ---- allocation: local first
 
-std::optional<Duration> DrustEngine::try_allocate(Thread& thread, Op& op) {
+MaybeDuration DrustEngine::try_allocate(Thread& thread, Op& op) {
   if (op.node.valid() && op.node != thread.node()) {
     return std::nullopt;
   }
@@ -98,7 +98,7 @@ void DrustEngine::require_unlocked(const Thread& thread, const Op& op) const {
   }
 }
 
-std::optional<Duration> DrustEngine::try_release(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration DrustEngine::try_release(Thread& thread, Op& op, ObjectState& object) {
   require_unlocked(thread, op);
   if (!borrows_.admits(op.object, BorrowMode::exclusive) ||
       !memory_.gives_up_silently(thread.node(), op.object, object.box.target)) {

@@ -25,7 +25,7 @@ ObjectState& Mutexes::mutex(ObjectId object) {
 
 // ---- locking
 
-std::optional<Duration> Mutexes::try_lock_here(Thread& thread, Op& op) {
+MaybeDuration Mutexes::try_lock_here(Thread& thread, Op& op) {
   ObjectState& state = mutex(op.object);
   const bool once = gives_up_at_once(op.kind);
   if (state.lock_home != thread.node() || (state.lock != 0 && !once)) {
@@ -88,7 +88,7 @@ void Mutexes::require_lock(const Thread& thread, const Op& op) const {
   }
 }
 
-std::optional<Duration> Mutexes::try_unlock_here(Thread& thread, Op& op) {
+MaybeDuration Mutexes::try_unlock_here(Thread& thread, Op& op) {
   require_lock(thread, op);
   ObjectState& state = runtime_.object(op.object);
   if (state.lock_home != thread.node()) {
@@ -110,7 +110,7 @@ Task<> Mutexes::unlock(Thread& thread, Op& op) {
 
 // ---- the value
 
-std::optional<Duration> Mutexes::try_access_here(Thread& thread, Op& op) {
+MaybeDuration Mutexes::try_access_here(Thread& thread, Op& op) {
   require_lock(thread, op);
   ObjectState& state = runtime_.object(op.object);
   if (!runtime_.heap().is_local(state.box.target.address(), thread.node())) {

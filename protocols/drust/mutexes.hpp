@@ -27,15 +27,15 @@ class Mutexes {
       : runtime_(runtime), describe_borrows_(std::move(describe_borrows)) {}
 
   // lock, rlock, try_lock, try_rlock; each try_ function answers as Engine::try_local does.
-  std::optional<Duration> try_lock_here(Thread& thread, Op& op);
+  MaybeDuration try_lock_here(Thread& thread, Op& op);
   Task<> lock(Thread& thread, Op& op);
-  std::optional<Duration> try_unlock_here(Thread& thread, Op& op);
+  MaybeDuration try_unlock_here(Thread& thread, Op& op);
   Task<> unlock(Thread& thread, Op& op);
 
   /// Throws unless the thread holds the lock of the object.
   void require_lock(const Thread& thread, const Op& op) const;
   // A read or write of a guarded object where it lies.
-  std::optional<Duration> try_access_here(Thread& thread, Op& op);
+  MaybeDuration try_access_here(Thread& thread, Op& op);
   Task<> access(Thread& thread, Op& op);
   /// mutex_value: borrow. The holder of the lock reads the Box behind it, once.
   Task<> read_pointer(Thread& thread, ObjectId object);

@@ -10,7 +10,7 @@ bool DrustEngine::is_remote_part(const Reference& reference) const {
          !runtime_.heap().is_local(reference.pointer.target.address(), reference.node);
 }
 
-std::optional<Duration> DrustEngine::try_access_part(Op& op, Reference& part) {
+MaybeDuration DrustEngine::try_access_part(Op& op, Reference& part) {
   if (part.part == drust::GlobalAddress()) {
     return std::nullopt;
   }

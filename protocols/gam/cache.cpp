@@ -18,36 +18,20 @@ Line& Cache::make(GlobalAddress block, LineState state) {
 }
 
 void Cache::drop(Line& line) {
-  unlink(line);
+  line.unlink();
   lines_.erase(line.block);
   pool_.give_back(line);
 }
 
-void Cache::touch(Line& line) {
-  unlink(line);
-  line.list = static_cast<std::uint8_t>(random_.below(ends_.size()));
-  Ends& ends = ends_[line.list];
-  line.newer = nullptr;
-  line.older = ends.newest;
-  (ends.newest == nullptr ? ends.oldest : ends.newest->newer) = &line;
-  ends.newest = &line;
-}
-
-void Cache::unlink(Line& line) {
-  if (line.list == Line::kNoList) {
-    return;
-  }
-  Ends& ends = ends_[line.list];
-  (line.newer == nullptr ? ends.newest : line.newer->older) = line.older;
-  (line.older == nullptr ? ends.oldest : line.older->newer) = line.newer;
-  line.list = Line::kNoList;
-}
-
 Line* Cache::victim() {
-  Line* const last = ends_[random_.below(ends_.size())].oldest;
-  const bool may_go = last != nullptr && last->locks.empty() &&
-                      (last->state == LineState::shared || last->state == LineState::dirty);
-  return may_go ? last : nullptr;
+  LruList& list = lists_[random_.below(lists_.size())];
+  if (list.empty()) {
+    return nullptr;
+  }
+  Line& last = list.back();
+  const bool may_go =
+      last.locks.empty() && (last.state == LineState::shared || last.state == LineState::dirty);
+  return may_go ? &last : nullptr;
 }
 
 }  // namespace dsmsim::gam

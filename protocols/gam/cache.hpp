@@ -9,6 +9,8 @@
 
 #include <tsl/robin_map.h>
 
+#include <boost/intrusive/list.hpp>
+
 #include "protocols/gam/addresses.hpp"
 #include "protocols/gam/lock_table.hpp"
 #include "protocols/gam/pool.hpp"
@@ -24,17 +26,16 @@ enum class LineState : std::uint8_t {
   to_invalid,  ///< dying: written back or shipped to a new owner, still holds the data
 };
 
-struct Line {
-  static constexpr std::uint8_t kNoList = 255;
+using LruHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+struct Line : LruHook {
   GlobalAddress block;
   std::uint64_t version = 0;
-  Line* newer = nullptr;
-  Line* older = nullptr;
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   std::uint32_t transaction = 0;  ///< in progress, in to_shared or to_dirty
   LineState state = LineState::shared;
-  std::uint8_t list = kNoList;
   bool early = false;  ///< to_dirty: a write that is not granted yet stands in it
   bool lost = false;   ///< to_dirty: its shared copy was invalidated meanwhile
   LockTable locks;
@@ -46,7 +47,7 @@ class Cache {
  public:
   /// `limit` in lines.
   Cache(std::uint64_t limit, std::uint32_t lists, RandomStream random)
-      : limit_(limit), ends_(lists), random_(random) {}
+      : limit_(limit), lists_(lists), random_(random) {}
 
   Line* find(GlobalAddress block) {
     const auto found = lines_.find(block);
@@ -64,8 +65,10 @@ class Cache {
   void drop(Line& line);
 
   /// Puts the line at the front of a random list, wherever it was.
-  void touch(Line& line);
-  void unlink(Line& line);
+  void touch(Line& line) {
+    line.unlink();
+    lists_[random_.below(lists_.size())].push_front(line);
+  }
   /// The last line of a random list, if it may go: neither locked nor in a transient state.
   Line* victim();
 
@@ -91,16 +94,15 @@ class Cache {
   }
 
  private:
-  struct Ends {
-    Line* newest = nullptr;
-    Line* oldest = nullptr;
-  };
+  /// Circular, so that a hit meets no branch that depends on where in a list its line was.
+  using LruList = boost::intrusive::list<Line, boost::intrusive::constant_time_size<false>>;
+
   std::uint64_t limit_;
   std::uint64_t leaving_ = 0;  // `to_evicted` in the code
   std::uint64_t peak_ = 0;
   Pool<Line> pool_;
   tsl::robin_map<GlobalAddress, Line*, AddressHash> lines_;
-  std::vector<Ends> ends_;
+  std::vector<LruList> lists_;
   RandomStream random_;
 };
 

@@ -28,21 +28,6 @@ Bytes cache_size(const GamOptions& options, Bytes memory) {
                                         static_cast<double>(memory.count()) * options.cache_th));
 }
 
-AccessKind kind_of(OpKind kind) {
-  switch (kind) {
-    case OpKind::read:
-      return AccessKind::read;
-    case OpKind::lock:
-    case OpKind::try_lock:
-      return AccessKind::wlock;
-    case OpKind::rlock:
-    case OpKind::try_rlock:
-      return AccessKind::rlock;
-    default:
-      return AccessKind::write;
-  }
-}
-
 bool is_lock(OpKind kind) {
   return kind == OpKind::lock || kind == OpKind::rlock || kind == OpKind::try_lock ||
          kind == OpKind::try_rlock;
@@ -83,44 +68,20 @@ GamEngine::~GamEngine() = default;
 
 // ---- operations and the blocks that they touch
 
-ThreadContext& GamEngine::context_of(const Thread& thread) {
-  while (threads_.size() <= thread.id().index()) {
-    threads_.emplace_back();
+ThreadContext& GamEngine::first_seen(const Thread& thread) {
+  const std::size_t index = thread.id().index();
+  if (threads_.size() <= index) {
+    threads_.resize(index + 1);
   }
-  ThreadContext& context = threads_[thread.id().index()];
-  context.id = thread.id();
-  context.node = thread.node();
-  return context;
+  threads_[index] = std::make_unique<ThreadContext>();
+  threads_[index]->id = thread.id();
+  threads_[index]->node = thread.node();
+  return *threads_[index];
 }
 
 void GamEngine::refuse(const Op& op, const std::string& why) const {
   throw Error("at " + to_string(queue_.now()) + ": " + std::string(to_string(op.kind)) + " of " +
               object_name(op.object) + ": " + why);
-}
-
-GamEngine::Range GamEngine::range_of(const Op& op) const {
-  if (op.object.index() >= objects_.size() || !objects_[op.object.index()].address.valid()) {
-    refuse(op, "it is not allocated");
-  }
-  const Placed& object = objects_[op.object.index()];
-  if (op.offset + op.length > object.size) {
-    refuse(op, "the object has " + to_string(object.size) + " only");
-  }
-  const GlobalAddress begin = object.address + op.offset;
-  return {begin, begin + std::max(op.length, Bytes(1))};
-}
-
-GlobalAddress GamEngine::next_block(GlobalAddress address) const {
-  return address.block(options_.block) + options_.block;
-}
-
-Access GamEngine::access_to(const Op& op, GlobalAddress begin, ThreadContext& context) const {
-  const GlobalAddress block = begin.block(options_.block);
-  return {.kind = kind_of(op.kind),
-          .try_lock = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock,
-          .block = block,
-          .offset = static_cast<std::uint32_t>((begin - block).count()),
-          .thread = &context};
 }
 
 Duration GamEngine::cost_of(AccessKind kind, bool home) const {
@@ -143,7 +104,7 @@ Duration GamEngine::copying(Bytes length) const {
 
 // ---- what is answered at once
 
-std::optional<Duration> GamEngine::try_local(Thread& thread, Op& op) {
+MaybeDuration GamEngine::try_local(Thread& thread, Op& op) {
   ThreadContext& context = context_of(thread);
   switch (op.kind) {
     case OpKind::allocate:
@@ -166,27 +127,22 @@ std::optional<Duration> GamEngine::try_local(Thread& thread, Op& op) {
   }
 }
 
-std::optional<Duration> GamEngine::try_access(Thread& thread, Op& op, ThreadContext& context) {
+MaybeDuration GamEngine::try_access(Thread& thread, Op& op, ThreadContext& context) {
   if (context.pending_writes > 0 && (context.fenced || is_lock(op.kind))) {
     return std::nullopt;
   }
   context.fenced = false;
   Node& node = node_of(thread);
   const Range range = range_of(op);
-  const bool single = next_block(range.begin) >= range.end;
-  if (!single) {
-    for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-      const Access access = access_to(op, at, context);
-      if (access.try_lock || !node.answers(access)) {
-        return std::nullopt;
-      }
-    }
+  if (next_block(range.begin) < range.end && !all_answer(node, op, range, context)) {
+    return std::nullopt;
   }
   const bool home = range.begin.home() == node.id();
   Duration cost;
   std::uint64_t version = 0;
   bool failed = false;
-  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+  GlobalAddress at = range.begin;
+  do {
     Access access = access_to(op, at, context);
     access.atomic = is_atomic(op.kind) ? &op : nullptr;
     const Outcome outcome = node.attempt(access);
@@ -197,12 +153,25 @@ std::optional<Duration> GamEngine::try_access(Thread& thread, Op& op, ThreadCont
     failed = outcome.kind == Outcome::failed;
     version = std::max(version, outcome.version);
     cost += cost_of(access.kind, home);
-  }
+    at = next_block(at);
+  } while (at < range.end);
   end_access(op, context, version, failed);
   if (op.kind == OpKind::write && options_.consistency == GamConsistency::tso) {
     cost += options_.costs.fence;
   }
   return is_lock(op.kind) ? cost : cost + copying(op.length);
+}
+
+/// Whether an access to several blocks can be answered at once: all of it or nothing.
+bool GamEngine::all_answer(const Node& node, const Op& op, Range range,
+                           ThreadContext& context) const {
+  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+    const Access access = access_to(op, at, context);
+    if (access.try_lock || !node.answers(access)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 void GamEngine::end_access(Op& op, ThreadContext& context, std::uint64_t version, bool failed) {
@@ -216,8 +185,7 @@ void GamEngine::end_access(Op& op, ThreadContext& context, std::uint64_t version
   }
 }
 
-std::optional<Duration> GamEngine::try_unlock(Thread& thread, const Op& op,
-                                              ThreadContext& context) {
+MaybeDuration GamEngine::try_unlock(Thread& thread, const Op& op, ThreadContext& context) {
   Node& node = node_of(thread);
   const Range range = range_of(op);
   bool awaited = context.pending_writes > 0;

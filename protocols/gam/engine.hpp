@@ -10,7 +10,7 @@
 // or made (how many writes it has had), with kUngranted set if the write seen was not granted yet;
 // 0 for a write that is still under way when the operation returns.
 
-#include <deque>
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -25,7 +25,7 @@ class GamEngine final : public Engine {
   GamEngine(EngineContext context, GamOptions options);
   ~GamEngine() override;
 
-  std::optional<Duration> try_local(Thread& thread, Op& op) override;
+  MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
   void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
@@ -47,17 +47,42 @@ class GamEngine final : public Engine {
     gam::GlobalAddress end;
   };
 
-  gam::ThreadContext& context_of(const Thread& thread);
+  gam::ThreadContext& context_of(const Thread& thread) {
+    const std::size_t index = thread.id().index();
+    return index < threads_.size() && threads_[index] ? *threads_[index] : first_seen(thread);
+  }
+  gam::ThreadContext& first_seen(const Thread& thread);
   gam::Node& node_of(const Thread& thread) { return *system_.nodes[thread.node().index()]; }
-  Range range_of(const Op& op) const;
-  gam::Access access_to(const Op& op, gam::GlobalAddress begin, gam::ThreadContext& context) const;
-  gam::GlobalAddress next_block(gam::GlobalAddress address) const;
+  Range range_of(const Op& op) const {
+    if (op.object.index() >= objects_.size() || !objects_[op.object.index()].address.valid()) {
+      refuse(op, "it is not allocated");
+    }
+    const Placed& object = objects_[op.object.index()];
+    if (op.offset + op.length > object.size) {
+      refuse(op, "the object has " + to_string(object.size) + " only");
+    }
+    const gam::GlobalAddress begin = object.address + op.offset;
+    return {begin, begin + std::max(op.length, Bytes(1))};
+  }
+  gam::Access access_to(const Op& op, gam::GlobalAddress begin, gam::ThreadContext& context) const {
+    const gam::GlobalAddress block = begin.block(options_.block);
+    return {.kind = gam::kind_of(op.kind),
+            .try_lock = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock,
+            .block = block,
+            .offset = static_cast<std::uint32_t>((begin - block).count()),
+            .thread = &context};
+  }
+  gam::GlobalAddress next_block(gam::GlobalAddress address) const {
+    return address.block(options_.block) + options_.block;
+  }
   Duration cost_of(gam::AccessKind kind, bool home) const;
   Duration copying(Bytes length) const;
   [[noreturn]] void refuse(const Op& op, const std::string& why) const;
 
-  std::optional<Duration> try_access(Thread& thread, Op& op, gam::ThreadContext& context);
-  std::optional<Duration> try_unlock(Thread& thread, const Op& op, gam::ThreadContext& context);
+  MaybeDuration try_access(Thread& thread, Op& op, gam::ThreadContext& context);
+  bool all_answer(const gam::Node& node, const Op& op, Range range,
+                  gam::ThreadContext& context) const;
+  MaybeDuration try_unlock(Thread& thread, const Op& op, gam::ThreadContext& context);
   static void end_access(Op& op, gam::ThreadContext& context, std::uint64_t version, bool failed);
   Duration release_locks(gam::Node& node, const Op& op, gam::ThreadContext& context,
                          gam::Step& step);
@@ -81,7 +106,7 @@ class GamEngine final : public Engine {
   gam::Placement placement_;
   gam::System system_;
   std::vector<Placed> objects_;
-  std::deque<gam::ThreadContext> threads_;
+  std::vector<std::unique_ptr<gam::ThreadContext>> threads_;  // null: not seen yet
   Time counting_since_;
   std::vector<Duration> busy_before_;
 };

@@ -42,7 +42,7 @@ void Node::evict(Line& line, Step& step) {
   }
   ++counters_.evicted_dirty;
   Transaction& transaction = begin(Transaction::Role::write_back, MessageKind::write_back, block);
-  cache_.unlink(line);
+  line.unlink();
   line.state = LineState::to_invalid;
   cache_.begin_leaving();
   send_block(home, {.kind = MessageKind::write_back_data, .block = block}, line.version, nullptr,

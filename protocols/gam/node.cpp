@@ -222,11 +222,6 @@ void Node::drain(GlobalAddress block, Step& step) {
   queues_.give_back(*queue);
 }
 
-void Node::count(const Access& access, bool hit) {
-  const std::size_t remote = is_home(access.block) ? 0 : 1;
-  ++counters_.accesses[remote][access.is_write() ? 1 : 0][hit ? 1 : 0];
-}
-
 void Counters::add(const Counters& other) {
   for (std::size_t remote : {0, 1}) {
     for (std::size_t write : {0, 1}) {

@@ -90,7 +90,9 @@ class Node : private MessageHandler {
   void evict(Step& step);
   void ask_for_memory(NodeId server, Bytes size, Waiting& waiting, Tally* tally, Step& step);
   void free_elsewhere(GlobalAddress object, Bytes size, Step& step);
-  void count(const Access& access, bool hit);
+  void count(const Access& access, bool hit) {
+    ++counters_.accesses[is_home(access.block) ? 0 : 1][access.is_write() ? 1 : 0][hit ? 1 : 0];
+  }
 
   // For reports, checks and tests.
   const Directory& directory() const { return directory_; }
@@ -127,6 +129,7 @@ class Node : private MessageHandler {
 
   // requester.cpp
   bool answers_at_cache(const Access& access) const;
+  bool answers(const Access& access, const Line& line) const;
   Outcome attempt_at_cache(const Access& access);
   Outcome start_at_cache(const Access& access, Step& step);
   Outcome write_line(const Access& access, Line& line);

@@ -62,7 +62,7 @@ Task<> GamEngine::access(Thread& thread, Op& op) {
     Task<> drained = drain_writes(thread, context);
     co_await drained;
   }
-  if (const std::optional<Duration> at_once = try_access(thread, op, context)) {
+  if (const MaybeDuration at_once = try_access(thread, op, context)) {
     co_await queue_.delay(*at_once);
     thread.tally().charge(Category::cpu, queue_.now());
     co_return;

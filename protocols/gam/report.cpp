@@ -82,17 +82,19 @@ void GamEngine::report(nlohmann::ordered_json& json) const {
 }
 
 void GamEngine::describe_waits(WaitForGraph& graph) const {
-  for (const gam::ThreadContext& thread : threads_) {
-    for (const ObjectId object : thread.locked) {
-      graph.held(object_name(object), thread_name(thread.id, thread.node));
+  for (const auto& thread : threads_) {
+    if (thread != nullptr) {
+      for (const ObjectId object : thread->locked) {
+        graph.held(object_name(object), thread_name(thread->id, thread->node));
+      }
     }
   }
 }
 
 void GamEngine::check_quiescent() const {
-  for (const gam::ThreadContext& thread : threads_) {
-    if (thread.pending_writes != 0) {
-      incoherent(thread_name(thread.id, thread.node) + " has writes under way");
+  for (const auto& thread : threads_) {
+    if (thread != nullptr && thread->pending_writes != 0) {
+      incoherent(thread_name(thread->id, thread->node) + " has writes under way");
     }
   }
   for (const auto& node : system_.nodes) {

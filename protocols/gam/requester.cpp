@@ -9,31 +9,32 @@ namespace dsmsim::gam {
 
 bool Node::answers_at_cache(const Access& access) const {
   const Line* const line = cache_.find(access.block);
-  if (line == nullptr) {
-    return false;
-  }
-  switch (line->state) {
+  return line != nullptr && answers(access, *line);
+}
+
+bool Node::answers(const Access& access, const Line& line) const {
+  switch (line.state) {
     case LineState::to_shared:
       return false;
     case LineState::to_invalid:
       return access.kind == AccessKind::read && system_.options.read_dying_lines;
     case LineState::to_dirty:
-      return access.kind == AccessKind::read && !line->locks.empty();
+      return access.kind == AccessKind::read && !line.locks.empty();
     case LineState::shared:
-      return access.kind == AccessKind::read ||
-             (access.kind == AccessKind::rlock &&
-              (access.try_lock || can_lock(access, line->locks)));
+      return access.kind == AccessKind::read || (access.kind == AccessKind::rlock &&
+                                                 (access.try_lock || can_lock(access, line.locks)));
     case LineState::dirty:
-      return !access.is_lock() || access.try_lock || can_lock(access, line->locks);
+      return !access.is_lock() || access.try_lock || can_lock(access, line.locks);
   }
   return false;
 }
 
 Outcome Node::attempt_at_cache(const Access& access) {
-  if (!answers_at_cache(access)) {
+  Line* const found = cache_.find(access.block);
+  if (found == nullptr || !answers(access, *found)) {
     return {Outcome::pending};
   }
-  Line& line = *cache_.find(access.block);
+  Line& line = *found;
   if (line.state == LineState::to_dirty) {
     return {Outcome::done, line.early ? (line.version + 1) | kUngranted : line.version};
   }
@@ -69,7 +70,7 @@ Outcome Node::start_at_cache(const Access& access, Step& step) {
     return {Outcome::pending};
   }
   if (line->state == LineState::shared && access.is_write()) {
-    cache_.unlink(*line);
+    line->unlink();
     line->state = LineState::to_dirty;
     line->early = system_.options.early_write_bytes && access.kind == AccessKind::write &&
                   access.atomic == nullptr;

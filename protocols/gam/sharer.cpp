@@ -81,7 +81,7 @@ void Node::obey(const Request& request, Line& line, Step& step) {
     acknowledge(request, step);
     return;
   }
-  cache_.unlink(line);
+  line.unlink();
   line.state = LineState::to_invalid;
   cache_.begin_leaving();
   give(request, line, true, step);

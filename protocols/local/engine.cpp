@@ -36,7 +36,7 @@ LocalEngine::LocalEngine(EngineContext context, LocalOptions options)
   }
 }
 
-std::optional<Duration> LocalEngine::try_local(Thread& thread, Op& op) {
+MaybeDuration LocalEngine::try_local(Thread& thread, Op& op) {
   if (op.kind == OpKind::allocate) {
     return allocate(thread, op);
   }

@@ -27,7 +27,7 @@ class LocalEngine final : public Engine {
   /// Throws Error for a cluster of more than one server.
   LocalEngine(EngineContext context, LocalOptions options);
 
-  std::optional<Duration> try_local(Thread& thread, Op& op) override;
+  MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
   void reset_counters() override { accesses_ = lock_waits_ = 0; }
   void report(nlohmann::ordered_json& counters) const override;

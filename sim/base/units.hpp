@@ -11,6 +11,7 @@
 #include <compare>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,21 @@ class Duration {
  private:
   constexpr explicit Duration(std::int64_t ps) : ps_(ps) {}
   std::int64_t ps_ = 0;
+};
+
+/// A duration or none, for functions that are asked millions of times a second: it comes back in a
+/// register, where GCC 12 returns a std::optional<Duration> through memory and stalls on it.
+class MaybeDuration {
+ public:
+  constexpr MaybeDuration() = default;
+  constexpr MaybeDuration(std::nullopt_t) {}
+  constexpr MaybeDuration(Duration duration) : ps_(duration.ps()) {}
+  constexpr explicit operator bool() const { return ps_ != kNone; }
+  constexpr Duration operator*() const { return Duration::picoseconds(ps_); }
+
+ private:
+  static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
+  std::int64_t ps_ = kNone;
 };
 
 /// Rounds to the nearest picosecond.

@@ -44,13 +44,13 @@ Channels::Channel& Channels::checked(const Thread& thread, const Op& op) {
   return channel;
 }
 
-std::optional<Duration> Channels::try_local(Thread& thread, Op& op) {
+MaybeDuration Channels::try_local(Thread& thread, Op& op) {
   Channel& channel = checked(thread, op);
   if (op.kind == OpKind::send) {
     return std::nullopt;
   }
   const std::optional<Message> message = channel.messages.try_receive();
-  return message ? std::optional(take(channel, *message, op)) : std::nullopt;
+  return message ? MaybeDuration(take(channel, *message, op)) : std::nullopt;
 }
 
 Task<> Channels::perform(Thread& thread, Op& op) {

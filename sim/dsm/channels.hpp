@@ -35,7 +35,7 @@ class Channels : public OpHandler, private Receiver {
   std::string name(ChannelId channel) const;
 
   // Ops that name no open channel, and a receive on another server than the channel's, throw Error.
-  std::optional<Duration> try_local(Thread& thread, Op& op) override;
+  MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
 
  private:

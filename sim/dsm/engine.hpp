@@ -14,7 +14,6 @@
 // indices from 0). Every message is declared in the ledger by the engine's constructor.
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 
 #include "sim/dsm/op.hpp"
 #include "sim/time/task.hpp"
@@ -30,7 +29,7 @@ class OpHandler {
   virtual ~OpHandler() = default;
 
   /// The CPU time of the operation, or nothing if it needs perform().
-  virtual std::optional<Duration> try_local(Thread& thread, Op& op) = 0;
+  virtual MaybeDuration try_local(Thread& thread, Op& op) = 0;
   /// `op` lives until the task has ended; results are written into it. Bad requests of a program (a
   /// released object, an unlock without a lock, an object larger than the partition) throw Error
   /// with the simulated time.

@@ -204,7 +204,7 @@ class Thread::Awaiter {
 
   Thread& thread_;
   OpHandler& handler_;
-  std::optional<Duration> local_;
+  MaybeDuration local_;
   Task<> remote_;
   Time start_;
   bool keeps_core_ = false;  ///< while it waits

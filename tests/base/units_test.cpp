@@ -126,3 +126,11 @@ TEST_CASE("Quantities that do not fit are refused") {
 TEST_CASE("Bytes over a rate take the time that they occupy it") {
   CHECK(4096_B / 32_Gbps == 1024_ns);
 }
+
+TEST_CASE("A duration that may be missing tells none from zero") {
+  CHECK_FALSE(MaybeDuration());
+  CHECK_FALSE(MaybeDuration(std::nullopt));
+  REQUIRE(MaybeDuration(Duration()));
+  CHECK(*MaybeDuration(Duration()) == Duration());
+  CHECK(*MaybeDuration(7_us) == 7_us);
+}

@@ -16,8 +16,8 @@ class LockFetches final : public Engine {
   explicit LockFetches(Simulation& simulation) : simulation_(simulation) {}
   bool lock_is_local = false;
 
-  std::optional<Duration> try_local(Thread&, Op& op) override {
-    return op.kind == OpKind::lock && !lock_is_local ? std::nullopt : std::optional(10_ns);
+  MaybeDuration try_local(Thread&, Op& op) override {
+    return op.kind == OpKind::lock && !lock_is_local ? std::nullopt : MaybeDuration(10_ns);
   }
   Task<> perform(Thread& thread, Op&) override {
     co_await simulation_.delay(2_us);

@@ -104,7 +104,7 @@ const KindMeter& meter(MemoryWorld& m, OpKind kind) {
 class Forgetful final : public Engine {
  public:
   explicit Forgetful(Simulation& simulation) : simulation_(simulation) {}
-  std::optional<Duration> try_local(Thread&, Op&) override { return std::nullopt; }
+  MaybeDuration try_local(Thread&, Op&) override { return std::nullopt; }
   Task<> perform(Thread& thread, Op&) override {
     co_await simulation_.delay(3_ns);
     thread.tally().charge(Category::wire, simulation_.now());

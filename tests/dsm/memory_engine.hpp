@@ -20,7 +20,7 @@ class MemoryEngine final : public Engine {
   MemoryEngine(EngineContext context, Duration cost, bool remote = false)
       : context_(context), cost_(cost), remote_(remote) {}
 
-  std::optional<Duration> try_local(Thread& thread, Op& op) override {
+  MaybeDuration try_local(Thread& thread, Op& op) override {
     if (remote_ || (is_lock(op) && mutex(op.object).locked())) {
       return {};
     }

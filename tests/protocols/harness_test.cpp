@@ -20,8 +20,8 @@ class Toy final : public Engine {
       : fabric_(context.cluster.fabric()), gate_(fabric_.simulation().queue()) {
     fetch_ = fabric_.ledger().declare("fetch", Verb::read, Purpose::fetch);
   }
-  std::optional<Duration> try_local(Thread&, Op& op) override {
-    return op.kind == OpKind::read || op.kind == OpKind::lock ? std::nullopt : std::optional(5_ns);
+  MaybeDuration try_local(Thread&, Op& op) override {
+    return op.kind == OpKind::read || op.kind == OpKind::lock ? std::nullopt : MaybeDuration(5_ns);
   }
   Task<> perform(Thread& thread, Op& op) override {
     if (op.kind == OpKind::lock) {
