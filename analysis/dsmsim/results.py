@@ -27,7 +27,7 @@ def read_json(path: Path) -> Any:
 
 @dataclass(frozen=True)
 class Run:
-    """One run: where it is, and the value of each axis that was varied (texts, as in the folder's name)."""
+    """One run: where it is, and the value of each axis that was varied (texts)."""
 
     folder: Path
     axes: dict[str, str]
@@ -87,12 +87,6 @@ class Comparison:
         return list(dict.fromkeys(run.axes[name] for run in self.runs if name in run.axes))
 
 
-def axes_of(folder_name: str) -> dict[str, str]:
-    """"protocol=drust,servers=4" as a dictionary."""
-    pairs = (part.split("=", 1) for part in folder_name.split(","))
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
-
-
 def load(folder: str | Path) -> Comparison:
     """Loads a run's folder, or a comparison's with a folder a run. Raises ResultsError if there is nothing."""
     folder = Path(folder)
@@ -103,19 +97,15 @@ def load(folder: str | Path) -> Comparison:
     if not manifest_file.is_file():
         raise ResultsError(f"{folder}: neither result.json nor manifest.json; is this a folder of results?")
     manifest = read_json(manifest_file)
-    runs = [Run(folder / entry["folder"], axes_of(entry["folder"])) for entry in manifest["runs"]
+    runs = [Run(folder / entry["folder"], entry["axes"]) for entry in manifest["runs"]
             if (folder / entry["folder"] / "result.json").is_file()]
     if not runs:
         raise ResultsError(f"{folder}: no run of this comparison has a result")
     return Comparison(folder, runs, find_baseline(runs, manifest.get("baseline")))
 
 
-def find_baseline(runs: list[Run], wanted: dict[str, Any] | None) -> Run | None:
+def find_baseline(runs: list[Run], wanted: dict[str, str] | None) -> Run | None:
     """The run whose axes have the values wanted."""
     if not wanted:
         return None
-    texts = {axis: str(value) for axis, value in wanted.items()}
-    for run in runs:
-        if all(run.axes.get(axis) == text for axis, text in texts.items()):
-            return run
-    return None
+    return next((run for run in runs if wanted.items() <= run.axes.items()), None)

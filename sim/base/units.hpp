@@ -23,9 +23,10 @@ class Duration {
   static constexpr Duration picoseconds(std::int64_t ps) { return Duration(ps); }
   static constexpr Duration max() { return Duration(std::numeric_limits<std::int64_t>::max()); }
   constexpr std::int64_t ps() const { return ps_; }
-  constexpr double ns() const { return static_cast<double>(ps_) * 1e-3; }
-  constexpr double us() const { return static_cast<double>(ps_) * 1e-6; }
-  constexpr double seconds() const { return static_cast<double>(ps_) * 1e-12; }
+  // Divided, not multiplied by 1e-3: that rounds to the double that prints shortest.
+  constexpr double ns() const { return static_cast<double>(ps_) / 1e3; }
+  constexpr double us() const { return static_cast<double>(ps_) / 1e6; }
+  constexpr double seconds() const { return static_cast<double>(ps_) / 1e12; }
 
   constexpr auto operator<=>(const Duration&) const = default;
   constexpr Duration operator+(Duration o) const { return Duration(ps_ + o.ps_); }

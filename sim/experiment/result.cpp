@@ -19,10 +19,6 @@ std::string_view to_string(Purpose purpose) {
   return "";
 }
 
-// Division rounds to the double that prints shortest; a multiplication by 1e-3 does not.
-double in_ns(Duration d) { return static_cast<double>(d.ps()) / 1e3; }
-double in_seconds(Duration d) { return static_cast<double>(d.ps()) / 1e12; }
-
 ordered_json operations(const Meter& meter, Duration measured) {
   std::uint64_t accesses = 0;
   for (std::size_t kind = 0; kind < kOpKinds; ++kind) {
@@ -30,7 +26,7 @@ ordered_json operations(const Meter& meter, Duration measured) {
   }
   // A program that counts no operations of its own, such as a trace, is measured in DSM operations.
   const std::uint64_t total = meter.operations() > 0 ? meter.operations() : accesses;
-  const double seconds = in_seconds(measured);
+  const double seconds = measured.seconds();
   return {{"total", total},
           {"per_second", seconds > 0 ? static_cast<double>(total) / seconds : 0.0},
           {"dsm", accesses},
@@ -38,7 +34,7 @@ ordered_json operations(const Meter& meter, Duration measured) {
 }
 
 ordered_json latency(const Histogram& histogram) {
-  const auto ns = [](std::int64_t ps) { return in_ns(Duration::picoseconds(ps)); };
+  const auto ns = [](std::int64_t ps) { return Duration::picoseconds(ps).ns(); };
   return {{"count", histogram.count()},
           {"mean_ns", histogram.mean() / 1e3},
           {"min_ns", ns(histogram.min())},
@@ -52,7 +48,7 @@ ordered_json latency(const Histogram& histogram) {
 ordered_json breakdown(const std::array<Duration, kCategories>& spent) {
   ordered_json json = ordered_json::object();
   for (std::size_t i = 0; i < kCategories; ++i) {
-    json[std::string(to_string(static_cast<Category>(i))) + "_ns"] = in_ns(spent[i]);
+    json[std::string(to_string(static_cast<Category>(i))) + "_ns"] = spent[i].ns();
   }
   return json;
 }
@@ -153,8 +149,8 @@ Result collect(const ordered_json& config, World& world, const Program& program)
     result.messages = per_server(*ledger, cluster.servers());
   }
   summary["events"] = world.simulation().queue().processed();
-  summary["simulated_s"] = in_seconds(world.end().since_start());
-  summary["measured_s"] = in_seconds(world.measured());
+  summary["simulated_s"] = world.end().since_start().seconds();
+  summary["measured_s"] = world.measured().seconds();
   for (const KindMeter& kind : meter.kinds()) {
     if (kind.latency.count() > 0) {
       result.kinds.push_back(kind);

@@ -1,0 +1,32 @@
+"""The simulator in process gives what the command line writes."""
+
+import json
+import unittest
+
+import dsmsim
+import example
+from dsmsim import _core
+
+
+class Core(unittest.TestCase):
+    def test_a_run_in_process_is_the_run_of_the_command_line(self) -> None:
+        result = dsmsim.run(str(example.EXPERIMENT), [*example.SETTINGS, "protocol=gam", "servers=2"])
+        written = dsmsim.load(example.run()).runs[0]
+        self.assertEqual(result.summary, json.loads((written.folder / "result.json").read_text()))
+        self.assertLessEqual({"get", "put", "lock"}, set(result.kinds))
+        for one, other in zip(result.histogram("get"), written.histogram("get")):
+            self.assertEqual(list(one), list(other))
+
+    def test_an_operation_that_did_not_occur_has_an_empty_histogram(self) -> None:
+        result = dsmsim.run(str(example.EXPERIMENT), [*example.SETTINGS, "protocol=local", "servers=1"])
+        self.assertEqual([column.size for column in result.histogram("none")], [0, 0, 0])
+
+    def test_bad_input_is_an_exception_with_every_place(self) -> None:
+        with self.assertRaisesRegex(_core.Error, "(?s)program.keys.*program.operations"):
+            dsmsim.run(str(example.EXPERIMENT), ["program.keys=none", "program.operations=-1", "protocol=gam"])
+        with self.assertRaisesRegex(ValueError, "choose one by settings"):
+            dsmsim.run(str(example.EXPERIMENT), example.SETTINGS)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,39 @@
+"""A small comparison, run once for all tests by the binary that DSMSIM_BINARY names."""
+
+import functools
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+EXPERIMENT = PROJECT / "configs/experiments/demo.json"
+SETTINGS = ["program.operations=400", "program.keys=50"]
+
+_scratch = tempfile.TemporaryDirectory()
+
+
+def dsmsim(*arguments: str) -> None:
+    """Runs the command line and insists that it succeeds."""
+    subprocess.run([os.environ["DSMSIM_BINARY"], *arguments], check=True, capture_output=True, text=True)
+
+
+def settings(*more: str) -> list[str]:
+    """As --set options."""
+    return [argument for setting in [*SETTINGS, *more] for argument in ("--set", setting)]
+
+
+@functools.cache
+def comparison() -> Path:
+    """The demo with few operations: drust and gam on 1 and 2 servers, local on 1."""
+    folder = Path(_scratch.name) / "comparison"
+    dsmsim("compare", str(EXPERIMENT), *settings("axes.servers=[1,2]"), "--out", str(folder))
+    return folder
+
+
+@functools.cache
+def run() -> Path:
+    """One of them alone."""
+    folder = Path(_scratch.name) / "run"
+    dsmsim("run", str(EXPERIMENT), *settings("protocol=gam", "servers=2"), "--out", str(folder))
+    return folder

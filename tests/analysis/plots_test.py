@@ -1,0 +1,79 @@
+"""The pictures show the numbers of the results."""
+
+import tempfile
+import unittest
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import dsmsim
+import example
+import matplotlib.pyplot as plt
+from dsmsim import plots
+from dsmsim.__main__ import main
+
+
+class Plots(unittest.TestCase):
+    def tearDown(self) -> None:
+        plt.close("all")
+
+    def test_the_speedup_is_throughput_over_the_baseline_of_each_series(self) -> None:
+        comparison = dsmsim.load(example.comparison())
+        throughput = {(run.protocol, run.servers): run.throughput for run in comparison.runs}
+        figure = plots.draw_speedup(comparison)
+        assert figure is not None
+        lines = {line.get_label(): line for line in figure.axes[0].get_lines()}
+        for protocol in ("drust", "gam"):
+            self.assertEqual(list(lines[protocol].get_xdata()), [1, 2])
+            for servers, drawn in zip((1, 2), lines[protocol].get_ydata()):
+                self.assertAlmostEqual(drawn, throughput[protocol, servers] / throughput["local", 1])
+        self.assertEqual(list(lines["local"].get_ydata()), [1.0])
+
+    def test_the_bars_of_messages_add_up_to_the_ledger(self) -> None:
+        comparison = dsmsim.load(example.comparison())
+        figure = plots.draw_messages(comparison)
+        assert figure is not None
+        runs = [run for run in plots.representatives(comparison) if run.summary["messages"]]
+        for axes, key in zip(figure.axes, ("count", "wire_bytes")):
+            expected = sum(message[key] / run.summary["operations"]["total"]
+                           for run in runs for message in run.summary["messages"])
+            self.assertAlmostEqual(sum(bar.get_width() for bar in axes.patches), expected)
+
+    def test_the_bars_of_the_breakdown_add_up_to_the_time_in_operations(self) -> None:
+        comparison = dsmsim.load(example.run())
+        figure = plots.draw_breakdown(comparison)
+        assert figure is not None
+        summary = comparison.runs[0].summary
+        expected = sum(summary["breakdown"].values()) / summary["operations"]["total"] / 1e3
+        self.assertAlmostEqual(sum(bar.get_width() for bar in figure.axes[0].patches), expected)
+
+    def test_a_latency_curve_ends_at_all_operations(self) -> None:
+        figure = plots.draw_latency(dsmsim.load(example.comparison()))
+        assert figure is not None
+        self.assertEqual([axes.get_xlabel() for axes in figure.axes], ["latency of get (us)", "latency of put (us)"])
+        for axes in figure.axes:
+            for line in axes.get_lines():
+                self.assertAlmostEqual(line.get_ydata()[-1], 1.0)
+
+    def test_the_same_results_give_the_same_files(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            first = dsmsim.plot(example.comparison(), Path(name) / "first")
+            second = dsmsim.plot(example.comparison(), Path(name) / "second")
+            self.assertEqual([path.name for path in first],
+                             [f"{stem}.{suffix}" for stem in ("speedup", "latency", "messages", "breakdown")
+                              for suffix in ("png", "svg")])
+            for one, other in zip(first, second):
+                self.assertEqual(one.read_bytes(), other.read_bytes(), one.name)
+
+    def test_the_command_names_its_files_and_refuses_what_holds_no_results(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            with redirect_stdout(StringIO()) as out:
+                self.assertEqual(main(["plot", str(example.run()), "--out", name]), 0)
+            self.assertEqual(set(out.getvalue().splitlines()), {str(path) for path in Path(name).iterdir()})
+        with tempfile.TemporaryDirectory() as name, redirect_stderr(StringIO()) as err:
+            self.assertEqual(main(["plot", name]), 2)
+            self.assertIn(f"dsmsim: {name}: neither result.json nor manifest.json", err.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()

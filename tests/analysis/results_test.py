@@ -1,0 +1,65 @@
+"""What the binary has written is found again, and what it has not is refused with its place."""
+
+import json
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import dsmsim
+import example
+from dsmsim.results import ResultsError
+
+
+class Results(unittest.TestCase):
+    def test_a_comparison_has_all_runs_with_their_axes(self) -> None:
+        comparison = dsmsim.load(example.comparison())
+        self.assertEqual([(run.axes["protocol"], run.axes["servers"]) for run in comparison.runs],
+                         [("drust", "1"), ("drust", "2"), ("gam", "1"), ("gam", "2"), ("local", "1")])
+        self.assertEqual(comparison.axis("protocol"), ["drust", "gam", "local"])
+        for run in comparison.runs:
+            self.assertEqual(run.protocol, run.axes["protocol"])
+            self.assertEqual(run.servers, int(run.axes["servers"]))
+            self.assertEqual(run.summary["operations"]["total"], 400)
+
+    def test_the_baseline_is_the_run_that_the_file_names(self) -> None:
+        baseline = dsmsim.load(example.comparison()).baseline
+        assert baseline is not None
+        self.assertEqual(baseline.axes, {"protocol": "local", "servers": "1"})
+        self.assertEqual(baseline.label(), "local, 1 server")
+
+    def test_a_single_run_is_a_comparison_of_one(self) -> None:
+        comparison = dsmsim.load(example.run())
+        self.assertEqual(len(comparison.runs), 1)
+        self.assertIsNone(comparison.baseline)
+
+    def test_a_histogram_counts_every_operation_between_its_extremes(self) -> None:
+        run = dsmsim.load(example.run()).runs[0]
+        self.assertEqual(run.program_kinds, ["get", "put"])
+        for kind in run.program_kinds:
+            latency = run.summary["latency"][kind]
+            low, high, count = run.histogram(kind)
+            self.assertEqual(count.sum(), latency["count"])
+            self.assertLessEqual(low[0], latency["min_ns"])
+            self.assertGreaterEqual(high[-1], latency["max_ns"])
+            self.assertTrue((low[1:] >= high[:-1]).all())
+        self.assertEqual(run.histogram("none")[2].size, 0)
+
+    def test_a_folder_without_results_is_refused(self) -> None:
+        with tempfile.TemporaryDirectory() as name, self.assertRaisesRegex(ResultsError, "folder of results"):
+            dsmsim.load(name)
+
+    def test_a_broken_file_is_named(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name) / "run"
+            shutil.copytree(example.run(), folder)
+            (folder / "result.json").write_text('{"schema": ')
+            with self.assertRaisesRegex(ResultsError, "run/result.json: Expecting value: line 1"):
+                _ = dsmsim.load(folder).runs[0].summary
+            (folder / "result.json").write_text(json.dumps({"schema": "dsmsim-result-0"}))
+            with self.assertRaisesRegex(ResultsError, "not a result of this version"):
+                _ = dsmsim.load(folder).runs[0].summary
+
+
+if __name__ == "__main__":
+    unittest.main()
