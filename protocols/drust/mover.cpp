@@ -3,6 +3,13 @@
 namespace dsmsim::drust {
 
 Task<CopyId> Mover::copy(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu) {
+  const bool whole_map = runtime_.options().copy_lock == DrustCopyLock::whole_map;
+  const bool alone = !whole_map && !memory_.server(thread.node()).copies.find(key).valid();
+  return alone ? fetch(thread, object, key, cpu) : find_or_fetch(thread, object, key, cpu);
+}
+
+Task<CopyId> Mover::find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key,
+                                  Duration cpu) {
   ServerState& here = memory_.server(thread.node());
   const bool whole_map = runtime_.options().copy_lock == DrustCopyLock::whole_map;
   if (whole_map) {

@@ -27,6 +27,7 @@ class Mover {
                                  Duration cpu);
 
  private:
+  Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<ColouredAddress> settle(Thread& thread, ObjectId object, ColouredAddress from,
                                GlobalAddress to, Duration cpu);

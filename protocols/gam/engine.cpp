@@ -134,44 +134,50 @@ MaybeDuration GamEngine::try_access(Thread& thread, Op& op, ThreadContext& conte
   context.fenced = false;
   Node& node = node_of(thread);
   const Range range = range_of(op);
-  if (next_block(range.begin) < range.end && !all_answer(node, op, range, context)) {
+  const bool several = next_block(range.begin) < range.end;
+  Duration cost;
+  const Outcome outcome = several ? attempt_all(node, op, range, context, cost)
+                                  : attempt(node, op, range.begin, context, cost);
+  if (outcome.kind == Outcome::pending) {
     return std::nullopt;
   }
-  const bool home = range.begin.home() == node.id();
-  Duration cost;
-  std::uint64_t version = 0;
-  bool failed = false;
-  GlobalAddress at = range.begin;
-  do {
-    Access access = access_to(op, at, context);
-    access.atomic = is_atomic(op.kind) ? &op : nullptr;
-    const Outcome outcome = node.attempt(access);
-    if (outcome.kind == Outcome::pending) {
-      return std::nullopt;
-    }
-    node.count(access, true);
-    failed = outcome.kind == Outcome::failed;
-    version = std::max(version, outcome.version);
-    cost += cost_of(access.kind, home);
-    at = next_block(at);
-  } while (at < range.end);
-  end_access(op, context, version, failed);
+  end_access(op, context, outcome.version, outcome.kind == Outcome::failed);
+  if (is_lock(op.kind)) {
+    return cost;
+  }
   if (op.kind == OpKind::write && options_.consistency == GamConsistency::tso) {
     cost += options_.costs.fence;
   }
-  return is_lock(op.kind) ? cost : cost + copying(op.length);
+  return cost + copying(op.length);
 }
 
-/// Whether an access to several blocks can be answered at once: all of it or nothing.
-bool GamEngine::all_answer(const Node& node, const Op& op, Range range,
-                           ThreadContext& context) const {
+/// The part of an operation that lies in the block of `begin`.
+Outcome GamEngine::attempt(Node& node, Op& op, GlobalAddress begin, ThreadContext& context,
+                           Duration& cost) {
+  Access access = access_to(op, begin, context);
+  access.atomic = is_atomic(op.kind) ? &op : nullptr;
+  const Outcome outcome = node.attempt(access);
+  if (outcome.kind != Outcome::pending) {
+    node.count(access, true);
+    cost += cost_of(access.kind, access.block.home() == node.id());
+  }
+  return outcome;
+}
+
+/// All of several blocks or none of them.
+Outcome GamEngine::attempt_all(Node& node, Op& op, Range range, ThreadContext& context,
+                               Duration& cost) {
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
     const Access access = access_to(op, at, context);
     if (access.try_lock || !node.answers(access)) {
-      return false;
+      return {Outcome::pending};
     }
   }
-  return true;
+  std::uint64_t version = 0;
+  for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
+    version = std::max(version, attempt(node, op, at, context, cost).version);
+  }
+  return {Outcome::done, version};
 }
 
 void GamEngine::end_access(Op& op, ThreadContext& context, std::uint64_t version, bool failed) {

@@ -80,8 +80,10 @@ class GamEngine final : public Engine {
   [[noreturn]] void refuse(const Op& op, const std::string& why) const;
 
   MaybeDuration try_access(Thread& thread, Op& op, gam::ThreadContext& context);
-  bool all_answer(const gam::Node& node, const Op& op, Range range,
-                  gam::ThreadContext& context) const;
+  gam::Outcome attempt(gam::Node& node, Op& op, gam::GlobalAddress begin,
+                       gam::ThreadContext& context, Duration& cost);
+  gam::Outcome attempt_all(gam::Node& node, Op& op, Range range, gam::ThreadContext& context,
+                           Duration& cost);
   MaybeDuration try_unlock(Thread& thread, const Op& op, gam::ThreadContext& context);
   static void end_access(Op& op, gam::ThreadContext& context, std::uint64_t version, bool failed);
   Duration release_locks(gam::Node& node, const Op& op, gam::ThreadContext& context,

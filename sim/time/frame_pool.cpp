@@ -13,8 +13,8 @@
 namespace dsmsim::frame_pool {
 namespace {
 
-constexpr std::size_t kStep = 64;
-constexpr std::size_t kClasses = 32;
+constexpr std::size_t kStep = 16;
+constexpr std::size_t kClasses = 128;
 constexpr std::size_t kChunk = 64 * 1024;
 
 struct Free {

@@ -1,5 +1,5 @@
 #pragma once
-// Memory for coroutine frames: free lists by size class (64-byte steps up to 2 KiB, larger frames
+// Memory for coroutine frames: free lists by size class (16-byte steps up to 2 KiB, larger frames
 // from the heap), one set per operating-system thread. An allocator cache and no more: it holds
 // nothing of a simulation.
 

@@ -1,9 +1,9 @@
 """Run the benchmarks, print one table with the goals and the ratios to plain SimGrid, write JSON.
 
 report.py FOLDER OUT: FOLDER holds the programs dsmsim_bench and plain_simgrid, OUT is the JSON
-file: `context` (Google Benchmark's: machine, load, caches), `plain_simgrid` (requests/s by servers)
-and `benchmarks`, one object a row of the table. Rates are items per second of processor time, which
-on an idle machine is wall time: every benchmark runs on one thread.
+file: `context` (Google Benchmark's: machine, load, caches), `plain_simgrid` (requests/s by servers),
+`benchmarks`, one object a row of the table, and `bytes_of_a_waiting_thread`. Rates are items per
+second of processor time, which on an idle machine is wall time: every benchmark runs on one thread.
 """
 
 import json
@@ -35,6 +35,10 @@ GOALS = {
     "drust_cached_hits": Goal(rate=20e6),
     "gam_cached_hits": Goal(rate=20e6),
 }
+
+
+# Bytes of the host's memory that a thread takes which waits, by the benchmark's name.
+BYTES_GOALS = {"drust_waiting_threads": 2048, "gam_waiting_threads": 2048}
 
 
 @dataclass(frozen=True)
@@ -109,16 +113,27 @@ def print_table(rows: list[Row]) -> None:
         )
 
 
+def print_memory(bytes_each: dict[str, float]) -> None:
+    """A line for every kind of waiting thread."""
+    print()
+    for name, count in bytes_each.items():
+        goal = BYTES_GOALS[name]
+        print(f"{name:<34}{count:>10,.0f} bytes each, goal {goal:,}  {'ok' if count < goal else 'ABOVE'}")
+
+
 def main() -> None:
     folder, out = Path(sys.argv[1]), Path(sys.argv[2])
     plain = run_plain_simgrid(folder / "plain_simgrid")
     measured = run_benchmarks(folder / "dsmsim_bench")
     rows = [make_row(b, plain) for b in measured["benchmarks"] if "items_per_second" in b]
     print_table(rows)
+    bytes_each = {b["name"].split("/")[0]: b["bytes_each"] for b in measured["benchmarks"] if "bytes_each" in b}
+    print_memory(bytes_each)
     document = {
         "context": measured["context"],
         "plain_simgrid": {str(servers): rate for servers, rate in plain.items()},
         "benchmarks": [asdict(row) for row in rows],
+        "bytes_of_a_waiting_thread": bytes_each,
     }
     out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     print(f"\nwritten to {out}")

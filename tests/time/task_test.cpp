@@ -163,9 +163,9 @@ TEST_CASE("A frame that was given back is the next one handed out of its size") 
   void* const second = frame_pool::allocate(200);
   CHECK(first != second);
   frame_pool::release(first, 200);
-  CHECK(frame_pool::allocate(193) == first);  // the same class of 64 bytes
+  CHECK(frame_pool::allocate(193) == first);  // the same class of 16 bytes
   frame_pool::release(first, 193);
-  CHECK(frame_pool::allocate(257) != first);
+  CHECK(frame_pool::allocate(209) != first);
   frame_pool::release(second, 200);
 #endif
   void* const large = frame_pool::allocate(100'000);
