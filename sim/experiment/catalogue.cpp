@@ -101,9 +101,17 @@ std::vector<CatalogueEntry> rows_of(const std::vector<Row>& rows) {
   return entries;
 }
 
-ordered_json without_description(ordered_json schema) {
-  schema.erase("description");
-  return schema;
+/// Whether two schemas say the same, descriptions apart.
+bool same_schema(const ordered_json& a, const ordered_json& b) {
+  if (a.size() - a.count("description") != b.size() - b.count("description")) {
+    return false;
+  }
+  for (const auto& [key, value] : a.items()) {
+    if (key != "description" && (!b.contains(key) || b[key] != value)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /// Puts references in the place of what is a definition, so that each stands there once.
@@ -111,7 +119,7 @@ void refer(ordered_json& schema, const ordered_json& definitions) {
   for (auto& [key, part] : schema.items()) {
     if (part.is_object()) {
       for (const auto& [name, definition] : definitions.items()) {
-        if (without_description(part) == without_description(definition)) {
+        if (same_schema(part, definition)) {
           const ordered_json reference = {{"$ref", "#/definitions/" + name}};
           part = {{"description", part["description"]}, {"allOf", {reference}}};
           break;
