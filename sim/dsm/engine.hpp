@@ -20,6 +20,7 @@
 
 namespace dsmsim {
 
+class Inspection;
 class Thread;
 class WaitForGraph;
 
@@ -47,6 +48,8 @@ class Engine : public OpHandler {
   /// Called when the run has ended with nothing left to do: throws Error(ExitCode::incoherent) if
   /// the protocol state is not that of a system at rest.
   virtual void check_quiescent() const {}
+  /// What the engine lets a checker see (inspection.hpp); null: nothing.
+  virtual const Inspection* inspection() const { return nullptr; }
 };
 
 }  // namespace dsmsim

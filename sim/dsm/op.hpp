@@ -51,7 +51,7 @@ struct Op {
   BorrowId borrow = {};
   NodeId node = {};
   ChannelId channel = {};
-  std::uint64_t operand = 0;
+  std::uint64_t operand = 0;  ///< of allocate, read and write: a witness's token (witness.hpp)
   std::uint64_t expected = 0;
   std::uint64_t result = 0;
   bool guarded = false;  ///< allocate: the object is the content of a mutex and is accessed under

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/dsm/witness.hpp"
 #include "sim/dsm/world.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
@@ -13,6 +14,7 @@ Thread::Thread(World& world, ThreadId id, NodeId node)
     : world_(world),
       queue_(world.simulation().queue()),
       engine_(world.engine()),
+      witness_(world.witness()),
       meter_(world.meter()),
       cpu_(world.cluster().cpu(node)),
       id_(id),
@@ -51,6 +53,15 @@ void Thread::Awaiter::finish() {
     thread_.note_lock(op_);
   }
 }
+
+void Thread::begin_watched(Op& op) const {
+  const OpToken token = witness_->begin(*this, op);
+  if (op.kind == OpKind::allocate || op.kind == OpKind::read || op.kind == OpKind::write) {
+    op.operand = token;
+  }
+}
+
+void Thread::end_watched(const Op& op) const { witness_->end(*this, op); }
 
 void Thread::note_lock(const Op& op) {
   const bool tried = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock;

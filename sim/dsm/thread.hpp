@@ -22,6 +22,7 @@
 
 namespace dsmsim {
 
+class Witness;
 class World;
 
 /// A live reference. Copies of the handle are the same reference; it must be given back exactly
@@ -145,10 +146,13 @@ class Thread {
   void leave_core();
   void note_lock(const Op& op);
   void note_access(const Op& op);
+  void begin_watched(Op& op) const;
+  void end_watched(const Op& op) const;
 
   World& world_;
   EventQueue& queue_;
   Engine& engine_;
+  Witness* witness_;
   Meter& meter_;
   Cpu& cpu_;
   ThreadId id_;
@@ -171,6 +175,9 @@ class Thread::Awaiter {
   Awaiter& operator=(const Awaiter&) = delete;
 
   bool await_ready() {
+    if (thread_.witness_ != nullptr) {
+      thread_.begin_watched(op_);
+    }
     local_ = handler_.try_local(thread_, op_);
     if (!local_) {
       return false;
@@ -191,6 +198,9 @@ class Thread::Awaiter {
   std::uint64_t await_resume() {
     if (!local_) {
       finish();
+    }
+    if (thread_.witness_ != nullptr) {
+      thread_.end_watched(op_);
     }
     return op_.result;
   }

@@ -5,8 +5,12 @@
 
 namespace dsmsim {
 
-World::World(Cluster& cluster, ObjectTable& objects, Engine& engine)
-    : cluster_(cluster), objects_(objects), engine_(engine), channels_(cluster, meter_) {}
+World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* witness)
+    : cluster_(cluster),
+      objects_(objects),
+      engine_(engine),
+      witness_(witness),
+      channels_(cluster, meter_) {}
 
 World::~World() { simulation().abandon(); }
 

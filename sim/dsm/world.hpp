@@ -15,15 +15,19 @@
 
 namespace dsmsim {
 
+class Witness;
+
 /// What an engine is built from.
 struct EngineContext {
   Cluster& cluster;
   ObjectTable& objects;
+  Witness* witness = nullptr;  ///< who watches the data, if anybody does
 };
 
 class World {
  public:
-  World(Cluster& cluster, ObjectTable& objects, Engine& engine);
+  /// `witness` is the one that the engine was given.
+  World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* witness = nullptr);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -34,6 +38,7 @@ class World {
   Engine& engine() { return engine_; }
   Meter& meter() { return meter_; }
   Channels& channels() { return channels_; }
+  Witness* witness() { return witness_; }
   Thread& thread(ThreadId id) { return *threads_[id.index()]; }
 
   /// Runs `program` to its end, or until the queue's monitor ends the run. Throws
@@ -56,6 +61,7 @@ class World {
   Cluster& cluster_;
   ObjectTable& objects_;
   Engine& engine_;
+  Witness* witness_;
   Meter meter_;
   Channels channels_;
   std::vector<std::unique_ptr<Thread>> threads_;

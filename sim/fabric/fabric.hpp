@@ -75,6 +75,31 @@ class Fabric {
   /// buffer.
   void repost_receive(NodeId server) { ++nics_[server.index()].receives; }
 
+  // Orders without time, for those who explore them (held.cpp).
+  /// A step that a held message can take: to be carried out at its target, or to be completed at
+  /// its sender.
+  struct HeldStep {
+    NodeId from;
+    NodeId to;
+    std::uint32_t lane = 0;
+    bool completion = false;
+    auto operator<=>(const HeldStep&) const = default;
+  };
+  /// From now on nothing of NICs and wires is modelled and messages take no time: each waits until
+  /// take() is called for it, and if somebody waits for its completion, for a second time.
+  /// Datagrams are held like everything else. Before the first message.
+  void hold_messages() { holds_messages_ = true; }
+  /// Adds every step that is possible now, by sender, target and lane, in that order: one for each
+  /// direction of a queue pair, which keeps its order.
+  void list_steps(std::vector<HeldStep>& steps) const;
+  void take(const HeldStep& step);
+  /// The message that the step is about.
+  const Post& post_of(const HeldStep& step) const;
+  /// Calls visit(step, post, result) for every held message, queue by queue in the order of
+  /// list_steps(); `result` is that of a message to be completed.
+  template <class Visit>
+  void for_each_held(Visit visit) const;
+
   /// Times a message found no receive posted: it was sent again after nic().rnr_delay.
   std::uint64_t receiver_not_ready() const { return receiver_not_ready_; }
   /// Unreliable datagrams that found no receive posted and were lost.
@@ -110,6 +135,9 @@ class Fabric {
   static void run_step(void* request);
 
   void start(WorkRequest& request);
+  const QueuePair* find_queue_pair(NodeId from, NodeId to, std::uint32_t lane) const;
+  void visit_held(void (*visit)(void*, const HeldStep&, const Post&, std::uint64_t),
+                  void* context) const;
   void check(const Post& post) const;
   QueuePair& queue_pair(NodeId from, NodeId to, std::uint32_t lane);
   WorkRequest& take(const Post& post);
@@ -171,7 +199,15 @@ class Fabric {
   std::unique_ptr<FlowModel> flow_model_;
   std::uint64_t receiver_not_ready_ = 0;
   std::uint64_t dropped_ = 0;
+  bool holds_messages_ = false;
 };
+
+template <class Visit>
+void Fabric::for_each_held(Visit visit) const {
+  visit_held([](void* context, const HeldStep& step, const Post& post,
+                std::uint64_t result) { (*static_cast<Visit*>(context))(step, post, result); },
+             &visit);
+}
 
 /// Must be awaited.
 class [[nodiscard]] Fabric::Operation {

@@ -38,6 +38,7 @@ class Body {
     std::memcpy(&value, bytes_.data(), sizeof(T));
     return value;
   }
+  const std::array<std::byte, kCapacity>& bytes() const { return bytes_; }
 
  private:
   std::array<std::byte, kCapacity> bytes_{};
@@ -84,6 +85,8 @@ struct Post {
       nullptr;         ///< charged along the way if this message is on an operation's critical path
   Effect effect = {};  ///< at the target's memory: READ, WRITE (with or without immediate), atomics
   Body body = {};      ///< delivered by SEND and WRITE_WITH_IMM
+  std::uint64_t content = 0;  ///< what the effect stores, if that is not known from whose operation
+                              ///< it is: for fingerprints of what is under way
 };
 
 /// A two-sided message at the moment at which its completion is polled.

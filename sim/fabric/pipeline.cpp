@@ -37,6 +37,10 @@ void Fabric::start(WorkRequest& request) {
     wire += response_wire_bytes(profile_.framing, post.verb, post.payload, profile_.mtu);
   }
   ledger_.record(post.type, post.from, post.to, post.payload, wire);
+  if (holds_messages_) {
+    request.pair->arriving.push(request);
+    return;
+  }
   if (post.after == Duration{}) {
     reach_nic(request);
   } else {

@@ -65,6 +65,12 @@ struct alignas(64) Fabric::WorkRequest {
       head_ = request.*Hook;
       return request;
     }
+    template <class Visit>
+    void for_each(Visit visit) const {
+      for (const WorkRequest* request = head_; request != nullptr; request = request->*Hook) {
+        visit(*request);
+      }
+    }
 
    private:
     WorkRequest* head_ = nullptr;
@@ -96,6 +102,9 @@ struct Fabric::QueuePair {
   Time executed;                                      ///< the responder executes in order
   WorkRequest::Queue unserved;                        ///< behind a message that found no receive
   WorkRequest::List<&WorkRequest::later> incomplete;  ///< will be polled, in order of posting
+  // While messages are held (Fabric::hold_messages):
+  WorkRequest::Queue arriving;    ///< not yet carried out
+  WorkRequest::Queue completing;  ///< carried out, and somebody waits for the completion
 };
 
 /// A step of a request, as an event.

@@ -16,7 +16,7 @@ EventQueue::EventQueue() { grow(); }
 
 void EventQueue::grow() {
   const std::size_t old = payloads_.size();
-  const std::size_t bigger = old == 0 ? 1024 : old * 2;
+  const std::size_t bigger = old == 0 ? 64 : old * 2;
   if (bigger > (std::size_t{1} << kSlotBits)) {
     throw Error(ExitCode::limit, "more than 16 million events pending at once");
   }
@@ -89,10 +89,7 @@ void EventQueue::run_one() {
   payload.function(payload.argument);
 }
 
-bool EventQueue::step_companion() {
-  const Time head = size_ == 0 ? Time::never() : time_of(keys_[kRoot]);
-  return companion_->advance_to(head);
-}
+bool EventQueue::step_companion() { return companion_->advance_to(next()); }
 
 void EventQueue::set_monitor(std::function<bool()> monitor) {
   monitor_ = std::move(monitor);
@@ -142,6 +139,14 @@ void EventQueue::run() {
         return;
       }
     }
+  }
+}
+
+void EventQueue::run_due(Time time) {
+  stopped_ = false;
+  allow_shortcuts();
+  while (!stopped_ && next() <= time) {
+    run_one();
   }
 }
 

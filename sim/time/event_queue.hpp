@@ -95,6 +95,10 @@ class EventQueue {
 
   /// Runs events until none is left, stop() is called, or the monitor returns false.
   void run();
+  /// Runs what is due at `time`, not before now(), and what that makes due then; nothing later.
+  void run_due(Time time);
+  /// When the next event is due; never() if there is none.
+  Time next() const { return size_ == 0 ? Time::never() : time_of(keys_[kRoot]); }
   /// Ends run() after the present event. Another run() goes on where this one ended.
   void stop() {
     stopped_ = true;

@@ -44,6 +44,15 @@ void Simulation::spawn(Task<> task) { queue_.wake(run_root(*this, std::move(task
 
 void Simulation::run() {
   queue_.run();
+  rethrow_failure();
+}
+
+void Simulation::run_due(Time time) {
+  queue_.run_due(time);
+  rethrow_failure();
+}
+
+void Simulation::rethrow_failure() {
   if (failure_) {
     std::rethrow_exception(std::exchange(failure_, nullptr));
   }

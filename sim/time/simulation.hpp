@@ -37,6 +37,8 @@ class Simulation {
   /// Runs until nothing is left to do. Throws what a spawned task threw. Tasks may still be waiting
   /// afterwards: live().
   void run();
+  /// The same, as far as it is due at `time` (EventQueue::run_due).
+  void run_due(Time time);
   /// Spawned tasks that have not ended.
   std::size_t live() const { return live_; }
   /// Destroys every spawned task that has not ended, the newest first, and forgets every pending
@@ -52,6 +54,7 @@ class Simulation {
   };
   struct Root;
   static Root run_root(Simulation& simulation, Task<> task);
+  void rethrow_failure();
 
   EventQueue queue_;
   std::uint64_t seed_;

@@ -295,3 +295,20 @@ TEST_CASE("A companion's happenings take their place among the events") {
   CHECK(log.entries == expected);
   CHECK(queue.try_advance(1_ps));
 }
+
+TEST_CASE("What is due at a time runs with all that it makes due then, and nothing later") {
+  EventQueue queue;
+  Log log{queue, {}};
+  Mark one{log, 1};
+  Mark two{log, 2};
+  queue.schedule(at(1_ns), &Mark::run, &one);
+  queue.schedule(at(3_ns), &Mark::run, &two);
+  queue.run_due(queue.now());
+  CHECK(log.entries.empty());
+  CHECK(queue.next() == at(1_ns));
+  queue.run_due(queue.next());
+  CHECK(log.entries == std::vector<std::pair<Time, int>>{{at(1_ns), 1}});
+  CHECK(queue.now() == at(1_ns));
+  queue.run_due(queue.next());
+  CHECK(queue.next() == Time::never());
+}
