@@ -17,6 +17,7 @@ RANK = {
     "sim/fabric": 2,
     "sim/cluster": 3,
     "sim/dsm": 4,
+    "sim/check": 5,
     "protocols": 5,
     "workloads": 5,
     "sim/experiment": 6,
