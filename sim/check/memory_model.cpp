@@ -1,0 +1,92 @@
+#include "sim/check/memory_model.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "sim/check/abstract_machine.hpp"
+
+namespace dsmsim {
+namespace {
+
+bool is_lock_operation(const Step& step) {
+  switch (step.kind) {
+    case OpKind::lock:
+    case OpKind::rlock:
+    case OpKind::try_lock:
+    case OpKind::try_rlock:
+    case OpKind::unlock:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The scenario with only the steps for which `keep` holds.
+template <class Predicate>
+Scenario restricted(Scenario scenario, Predicate keep) {
+  for (ScenarioThread& thread : scenario.threads) {
+    std::erase_if(thread.steps, [&](const Step& step) { return !keep(step); });
+  }
+  return scenario;
+}
+
+/// What `part`, which has the steps of one object, adds to what the objects before it show.
+Outcome joined(Outcome outcome, const Outcome& part, const Scenario& steps, std::size_t object) {
+  outcome.objects[object] = part.objects[object];
+  for (const ScenarioThread& thread : steps.threads) {
+    for (const Step& step : thread.steps) {
+      if (step.result.valid()) {
+        outcome.registers[step.result.index()] = part.registers[step.result.index()];
+      }
+    }
+  }
+  return outcome;
+}
+
+/// All combinations of what each object shows for itself. Threads still take their locks in program
+/// order, so whether they can wait for each other does not depend on the accesses.
+AllowedOutcomes coherent_outcomes(const Scenario& scenario, ModelOptions options) {
+  AllowedOutcomes allowed;
+  allowed.outcomes.insert({std::vector<std::uint64_t>(scenario.registers.size()),
+                           std::vector<std::uint64_t>(scenario.objects.size())});
+  for (std::size_t i = 0; i < scenario.objects.size(); ++i) {
+    const ObjectIndex object(static_cast<std::uint32_t>(i));
+    const Scenario steps =
+        restricted(scenario, [&](const Step& step) { return step.object == object; });
+    const AllowedOutcomes parts = explore(steps, StoreBuffers::none, options);
+    std::set<Outcome> combined;
+    for (const Outcome& outcome : allowed.outcomes) {
+      for (const Outcome& part : parts.outcomes) {
+        combined.insert(joined(outcome, part, steps, i));
+      }
+    }
+    allowed.outcomes = std::move(combined);
+  }
+  allowed.can_deadlock =
+      explore(restricted(scenario, is_lock_operation), StoreBuffers::none, options).can_deadlock;
+  return allowed;
+}
+
+}  // namespace
+
+std::string_view to_string(MemoryModel model) {
+  static constexpr std::array<std::string_view, kMemoryModels.size()> names = {"sequential", "tso",
+                                                                               "pso", "coherent"};
+  return names[static_cast<std::size_t>(model)];
+}
+
+AllowedOutcomes allowed_outcomes(const Scenario& scenario, MemoryModel model,
+                                 ModelOptions options) {
+  switch (model) {
+    case MemoryModel::sequential:
+      return explore(scenario, StoreBuffers::none, options);
+    case MemoryModel::tso:
+      return explore(scenario, StoreBuffers::one_a_thread, options);
+    case MemoryModel::pso:
+      return explore(scenario, StoreBuffers::one_an_object, options);
+    default:
+      return coherent_outcomes(scenario, options);
+  }
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,52 @@
+#pragma once
+// Reference memory models: what a scenario may show. They say what is allowed of an engine that
+// claims a model, and share nothing with any engine.
+//
+// The first three are the abstract machines of Adve and Gharachorloo, "Shared Memory Consistency
+// Models: A Tutorial", IEEE Computer 29(12), 1996 (section "Relaxed memory models"); TSO and PSO as
+// SPARC V9 defines them. All outcomes are found by exhaustive search of the machine's states.
+//
+// Locks exclude under all of them. Outside of `coherent`, fences, locks, try-locks, unlocks and
+// atomics take effect when all earlier writes of their thread have. docs/litmus.md explains the
+// models to people.
+
+#include <array>
+#include <cstddef>
+#include <set>
+#include <string_view>
+
+#include "sim/check/outcome.hpp"
+#include "sim/check/scenario.hpp"
+
+namespace dsmsim {
+
+enum class MemoryModel : unsigned char {
+  sequential,  ///< one step at a time, of one thread or the other
+  tso,         ///< a thread's writes wait in one queue; it sees its own before the others do
+  pso,         ///< the same with one queue for each object
+  coherent,    ///< each object for itself is sequential: accesses to it, its locks included, are
+               ///< ordered, and nothing orders accesses to different objects
+};
+inline constexpr std::array kMemoryModels = {MemoryModel::sequential, MemoryModel::tso,
+                                             MemoryModel::pso, MemoryModel::coherent};
+std::string_view to_string(MemoryModel);
+
+struct ModelOptions {
+  /// A try-lock may also fail when nobody holds the lock, as it does in engines that lock more than
+  /// the object (a block, because of false sharing).
+  bool spurious_failures = false;
+  std::size_t most_states = 1'000'000;  ///< of the machine; some hundred bytes and 4 us each
+};
+
+struct AllowedOutcomes {
+  std::set<Outcome> outcomes;
+  /// Threads may wait for each other's locks for ever. Such executions have no outcome.
+  bool can_deadlock = false;
+};
+
+/// Throws Error(ExitCode::limit) if the machine has more states than that. `scenario` need not
+/// be without faults (scenario_rules.hpp), but its indices must be good.
+AllowedOutcomes allowed_outcomes(const Scenario& scenario, MemoryModel model,
+                                 ModelOptions options = {});
+
+}  // namespace dsmsim
