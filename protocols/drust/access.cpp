@@ -83,8 +83,7 @@ MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object)
   if (!admitted || !try_read_through(op, here, access)) {
     return std::nullopt;
   }
-  op.result = access.stamp;
-  note_read(object, access.stamp);
+  end_read(op, object, access.stamp);
   return access.cpu + runtime_.profile().touch(op.length);
 }
 
@@ -121,8 +120,7 @@ Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
       access.cpu = runtime_.costs().map_operation;
     }
   }
-  op.result = access.stamp;
-  note_read(runtime_.object(op.object), access.stamp);
+  end_read(op, runtime_.object(op.object), access.stamp);
   co_await runtime_.spend(thread, Category::cpu, access.cpu + runtime_.profile().touch(op.length));
 }
 
@@ -176,7 +174,7 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
     return std::nullopt;
   }
   ++runtime_.counters().local;
-  op.result = object.stamp = runtime_.next_stamp();
+  op.result = runtime_.write(op, object.stamp);
   return runtime_.costs().check + runtime_.profile().touch(op.length);
 }
 
@@ -210,7 +208,7 @@ Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
 
 Task<> DrustEngine::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
   co_await make_writable(thread, op.object, borrow);
-  op.result = runtime_.object(op.object).stamp = runtime_.next_stamp();
+  op.result = runtime_.write(op, runtime_.object(op.object).stamp);
   co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
 }
 

@@ -95,12 +95,15 @@ class DrustEngine final : public Engine, private MessageHandler {
     return runtime_.object(object).guarded &&
            runtime_.options().mutex_value == DrustMutexValue::in_place;
   }
-  void note_read(const ObjectState& object, std::uint64_t stamp) {
+  /// The read has found these contents.
+  void end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
+    op.result = runtime_.read(op, stamp);
     runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
   }
 
   // part.cpp: mutable references to a part of a remote object
   bool is_remote_part(const Reference& reference) const;
+  void use_part(Op& op, Reference& part);
   MaybeDuration try_access_part(Op& op, Reference& part);
   Task<> access_part(Thread& thread, Op& op);
   Task<> fetch_part(Thread& thread, BorrowId borrow);

@@ -57,7 +57,7 @@ void DrustEngine::create(const Op& op, NodeId owner, GlobalAddress address) {
   object.live = true;
   object.guarded = op.guarded;
   object.owner = op.guarded ? runtime_.heap().host(address) : owner;
-  object.stamp = runtime_.next_stamp();
+  object.stamp = runtime_.create(op);
   object.box.target = memory_.become_home(op.object, address);
 }
 

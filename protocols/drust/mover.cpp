@@ -45,11 +45,10 @@ Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, 
   const CopyId copy = memory_.add_copy(thread.node(), object, key, local);
   Gate arrives(runtime_.queue());
   copies[copy].arrives = &arrives;
-  std::uint64_t stamp = 0;
   Fabric::Operation read = runtime_.request(
       thread, runtime_.heap().host(key.address()), runtime_.types().copy, size, cpu,
-      [runtime = &runtime_, object, to = &stamp] { *to = runtime->object(object).stamp; });
-  co_await read;
+      [runtime = &runtime_, object] { return runtime->object(object).stamp; });
+  const std::uint64_t stamp = co_await read;
   copies[copy].stamp = stamp;
   copies[copy].arrives = nullptr;
   arrives.open();
@@ -61,11 +60,10 @@ Task<ColouredAddress> Mover::move(Thread& thread, ObjectId object, ColouredAddre
                                   Duration cpu) {
   const Bytes size = runtime_.size(object);
   const GlobalAddress to = memory_.reserve(thread.node(), size, cpu);
-  std::uint64_t stamp = 0;
   Fabric::Operation read = runtime_.request(
       thread, runtime_.heap().host(from.address()), runtime_.types().move, size, cpu,
-      [runtime = &runtime_, object, into = &stamp] { *into = runtime->object(object).stamp; });
-  co_await read;
+      [runtime = &runtime_, object] { return runtime->object(object).stamp; });
+  const std::uint64_t stamp = co_await read;
   runtime_.object(object).stamp = stamp;
   ++runtime_.counters().moves;
   const ColouredAddress home = co_await settle(thread, object, from, to, Duration());

@@ -110,16 +110,19 @@ Task<> Mutexes::unlock(Thread& thread, Op& op) {
 
 // ---- the value
 
+/// Reads or writes it where it lies; gives its stamp.
+std::uint64_t Mutexes::use(const Op& op) {
+  std::uint64_t& contents = runtime_.object(op.object).stamp;
+  return op.kind == OpKind::write ? runtime_.write(op, contents) : runtime_.read(op, contents);
+}
+
 MaybeDuration Mutexes::try_access_here(Thread& thread, Op& op) {
   require_lock(thread, op);
   ObjectState& state = runtime_.object(op.object);
   if (!runtime_.heap().is_local(state.box.target.address(), thread.node())) {
     return std::nullopt;
   }
-  if (op.kind == OpKind::write) {
-    state.stamp = runtime_.next_stamp();
-  }
-  op.result = state.stamp;
+  op.result = use(op);
   ++runtime_.counters().local;
   return runtime_.costs().check + runtime_.profile().touch(op.length);
 }
@@ -130,16 +133,10 @@ Task<> Mutexes::access(Thread& thread, Op& op) {
   // What is written has been made in local memory before it is sent, what is read lies there after.
   const Duration touch = runtime_.profile().touch(op.length);
   const Duration before = runtime_.costs().check + (write ? touch : Duration());
-  std::uint64_t stamp = write ? runtime_.next_stamp() : 0;
-  const auto effect = [runtime = &runtime_, object = op.object, write, at = &stamp] {
-    std::uint64_t& home = runtime->object(object).stamp;
-    (write ? home : *at) = write ? *at : home;
-  };
   Fabric::Operation operation = runtime_.request(
       thread, host, write ? runtime_.types().guarded_write : runtime_.types().guarded_read,
-      op.length, before, effect);
-  co_await operation;
-  op.result = stamp;
+      op.length, before, [this, asked = &op] { return use(*asked); });
+  op.result = co_await operation;
   Counters& counters = runtime_.counters();
   ++(write ? counters.guarded_writes : counters.guarded_reads);
   if (!write) {

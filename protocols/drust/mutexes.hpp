@@ -44,6 +44,7 @@ class Mutexes {
 
  private:
   ObjectState& mutex(ObjectId object);
+  std::uint64_t use(const Op& op);
   Task<std::uint64_t> compare_and_swap(Thread& thread, ObjectId object);
   void give_up_if_stuck(Thread& thread, const Op& op, Time since, std::uint64_t attempts) const;
   bool may_be_cycle(Thread& thread, ObjectId object) const;

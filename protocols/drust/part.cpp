@@ -10,27 +10,26 @@ bool DrustEngine::is_remote_part(const Reference& reference) const {
          !runtime_.heap().is_local(reference.pointer.target.address(), reference.node);
 }
 
+/// A write has taken effect with this: whoever might see the object without it has to wait until it
+/// has been written back.
+void DrustEngine::use_part(Op& op, Reference& part) {
+  const bool write = op.kind == OpKind::write;
+  op.result = write ? runtime_.write(op, part.stamp) : runtime_.read(op, part.stamp);
+  part.dirty |= write;
+}
+
 MaybeDuration DrustEngine::try_access_part(Op& op, Reference& part) {
   if (part.part == drust::GlobalAddress()) {
     return std::nullopt;
   }
-  if (op.kind == OpKind::write) {
-    part.stamp = runtime_.next_stamp();
-    part.dirty = true;
-  }
-  op.result = part.stamp;
+  use_part(op, part);
   ++runtime_.counters().hits;
   return runtime_.costs().check + runtime_.profile().touch(op.length);
 }
 
 Task<> DrustEngine::access_part(Thread& thread, Op& op) {
   co_await fetch_part(thread, op.borrow);
-  Reference& part = references_[op.borrow];
-  if (op.kind == OpKind::write) {
-    part.stamp = runtime_.next_stamp();
-    part.dirty = true;
-  }
-  op.result = part.stamp;
+  use_part(op, references_[op.borrow]);
   co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
 }
 
@@ -38,14 +37,13 @@ Task<> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
   const Reference part = references_[borrow];
   Duration cpu = runtime_.costs().check;
   references_[borrow].part = memory_.reserve(thread.node(), part.length, cpu);
-  std::uint64_t stamp = 0;
-  const auto read = [runtime = &runtime_, object = part.object, to = &stamp] {
-    *to = runtime->object(object).stamp;
+  const auto read = [runtime = &runtime_, object = part.object] {
+    return runtime->object(object).stamp;
   };
   const NodeId host = runtime_.heap().host(part.pointer.target.address());
   Fabric::Operation operation =
       runtime_.request(thread, host, runtime_.types().part_read, part.length, cpu, read);
-  co_await operation;
+  const std::uint64_t stamp = co_await operation;
   references_[borrow].stamp = stamp;
   ++runtime_.counters().part_borrows;
 }

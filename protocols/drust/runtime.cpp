@@ -10,6 +10,7 @@ namespace dsmsim::drust {
 Runtime::Runtime(EngineContext context, DrustOptions options)
     : cluster_(context.cluster),
       queue_(context.cluster.simulation().queue()),
+      witness_(context.witness),
       sizes_(context.objects),
       options_(std::move(options)),
       heap_(cluster_.servers(), cluster_.profile().memory, options_.slab) {

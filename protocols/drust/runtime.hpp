@@ -6,12 +6,14 @@
 // the times at which real software would ring the doorbell.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocols/drust/heap.hpp"
 #include "protocols/drust/messages.hpp"
 #include "protocols/drust/options.hpp"
 #include "protocols/drust/state.hpp"
+#include "sim/dsm/witness.hpp"
 #include "sim/dsm/world.hpp"
 
 namespace dsmsim::drust {
@@ -45,8 +47,31 @@ class Runtime {
   ObjectState& object(ObjectId id) { return objects_[id.index()]; }
   Bytes size(ObjectId id) const { return sizes_.size(id); }
   Colour last_colour() const { return static_cast<Colour>((1U << options_.colour_bits) - 1); }
-  /// A stamp that no write had before.
-  std::uint64_t next_stamp() { return ++last_stamp_; }
+  // What is in an object, a copy or a borrowed part is known by the stamp of the write, or the
+  // allocation, that made it. Under a witness stamps are its tokens, and it is told of each use.
+  /// The object comes into being; gives its first stamp.
+  std::uint64_t create(const Op& op) {
+    const std::uint64_t stamp = stamp_of(op);
+    if (witness_ != nullptr) {
+      witness_->created(op.object.value(), stamp);
+    }
+    return stamp;
+  }
+  /// The operation writes, on top of `contents`, and it has taken effect; gives the new stamp.
+  std::uint64_t write(const Op& op, std::uint64_t& contents) {
+    const std::uint64_t base = std::exchange(contents, stamp_of(op));
+    if (witness_ != nullptr) {
+      witness_->wrote(contents, {op.object.value(), op.offset, op.length}, base);
+    }
+    return contents;
+  }
+  /// The operation reads those contents; gives them back.
+  std::uint64_t read(const Op& op, std::uint64_t contents) const {
+    if (witness_ != nullptr) {
+      witness_->read(op.operand, {op.object.value(), op.offset, op.length}, contents);
+    }
+    return contents;
+  }
 
   /// The thread works, or copies, for that long.
   Task<> spend(Thread& thread, Category category, Duration duration);
@@ -73,8 +98,12 @@ class Runtime {
     std::uint64_t* value;
   };
 
+  /// A stamp that no write had before.
+  std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.operand : ++last_stamp_; }
+
   Cluster& cluster_;
   EventQueue& queue_;
+  Witness* witness_;
   const ObjectTable& sizes_;
   DrustOptions options_;
   MessageTypes types_;

@@ -53,6 +53,7 @@ struct DutOptions {
   std::function<Topology(std::size_t servers)> topology = testbed_switch;
   FabricOptions fabric = {};
   std::uint64_t seed = 1;
+  Witness* witness = nullptr;
 };
 
 class Dut;
