@@ -48,6 +48,7 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
               .options = options_,
               .types = {},
               .memory = placement_,
+              .witness = context.witness,
               .post = {},
               .nodes = {},
               .words = {},
@@ -136,8 +137,8 @@ MaybeDuration GamEngine::try_access(Thread& thread, Op& op, ThreadContext& conte
   const Range range = range_of(op);
   const bool several = next_block(range.begin) < range.end;
   Duration cost;
-  const Outcome outcome = several ? attempt_all(node, op, range, context, cost)
-                                  : attempt(node, op, range.begin, context, cost);
+  const Outcome outcome = several ? attempt_all(node, op, range, cost)
+                                  : attempt(node, op, range.begin, op.length, cost);
   if (outcome.kind == Outcome::pending) {
     return std::nullopt;
   }
@@ -152,9 +153,8 @@ MaybeDuration GamEngine::try_access(Thread& thread, Op& op, ThreadContext& conte
 }
 
 /// The part of an operation that lies in the block of `begin`.
-Outcome GamEngine::attempt(Node& node, Op& op, GlobalAddress begin, ThreadContext& context,
-                           Duration& cost) {
-  Access access = access_to(op, begin, context);
+Outcome GamEngine::attempt(Node& node, Op& op, GlobalAddress begin, Bytes length, Duration& cost) {
+  Access access = access_to(op, begin, length, nullptr);
   access.atomic = is_atomic(op.kind) ? &op : nullptr;
   const Outcome outcome = node.attempt(access);
   if (outcome.kind != Outcome::pending) {
@@ -165,17 +165,16 @@ Outcome GamEngine::attempt(Node& node, Op& op, GlobalAddress begin, ThreadContex
 }
 
 /// All of several blocks or none of them.
-Outcome GamEngine::attempt_all(Node& node, Op& op, Range range, ThreadContext& context,
-                               Duration& cost) {
+Outcome GamEngine::attempt_all(Node& node, Op& op, Range range, Duration& cost) {
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-    const Access access = access_to(op, at, context);
+    const Access access = access_to(op, at, length_at(op, range, at), nullptr);
     if (access.try_lock || !node.answers(access)) {
       return {Outcome::pending};
     }
   }
   std::uint64_t version = 0;
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-    version = std::max(version, attempt(node, op, at, context, cost).version);
+    version = std::max(version, attempt(node, op, at, length_at(op, range, at), cost).version);
   }
   return {Outcome::done, version};
 }
@@ -196,7 +195,7 @@ MaybeDuration GamEngine::try_unlock(Thread& thread, const Op& op, ThreadContext&
   const Range range = range_of(op);
   bool awaited = context.pending_writes > 0;
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-    const Access access = access_to(op, at, context);
+    const Access access = access_to(op, at, length_at(op, range, at), nullptr);
     if (!node.holds_lock(access.block, access.offset)) {
       refuse(op, "this server does not hold the lock");
     }
@@ -214,7 +213,7 @@ Duration GamEngine::release_locks(Node& node, const Op& op, ThreadContext& conte
   const Range range = range_of(op);
   Duration cost;
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-    const Access access = access_to(op, at, context);
+    const Access access = access_to(op, at, length_at(op, range, at), nullptr);
     node.unlock(access.block, access.offset, step);
     cost += access.block.home() == node.id() ? options_.costs.home_unlock
                                              : options_.costs.cached_unlock;

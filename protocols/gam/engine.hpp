@@ -7,8 +7,9 @@
 // small objects share blocks and large ones span several. Operations are cut into accesses to
 // blocks here, and carried out by the Node of the thread's server. Borrows and transfers mean
 // nothing to GAM and take no time. Op::result of a read or a write is the version of the block seen
-// or made (how many writes it has had), with kUngranted set if the write seen was not granted yet;
-// 0 for a write that is still under way when the operation returns.
+// or made (how many writes it has had; under a witness, the last write's token), with kUngranted
+// set if the write seen was not granted yet; 0 for a write that is still under way when the
+// operation returns.
 
 #include <algorithm>
 #include <memory>
@@ -64,13 +65,22 @@ class GamEngine final : public Engine {
     const gam::GlobalAddress begin = object.address + op.offset;
     return {begin, begin + std::max(op.length, Bytes(1))};
   }
-  gam::Access access_to(const Op& op, gam::GlobalAddress begin, gam::ThreadContext& context) const {
+  /// `context` is not needed for what is done at once.
+  gam::Access access_to(const Op& op, gam::GlobalAddress begin, Bytes length,
+                        gam::ThreadContext* context) const {
     const gam::GlobalAddress block = begin.block(options_.block);
     return {.kind = gam::kind_of(op.kind),
             .try_lock = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock,
             .block = block,
             .offset = static_cast<std::uint32_t>((begin - block).count()),
-            .thread = &context};
+            .length = static_cast<std::uint32_t>(length.count()),
+            .thread = context,
+            .token = op.operand};
+  }
+  /// How much of a range, or of an operation on it, lies in the block of `begin` and not before
+  /// that.
+  Bytes length_at(const Op& op, Range range, gam::GlobalAddress begin) const {
+    return std::min(std::min(range.end, next_block(begin)) - begin, op.length);
   }
   gam::GlobalAddress next_block(gam::GlobalAddress address) const {
     return address.block(options_.block) + options_.block;
@@ -80,10 +90,9 @@ class GamEngine final : public Engine {
   [[noreturn]] void refuse(const Op& op, const std::string& why) const;
 
   MaybeDuration try_access(Thread& thread, Op& op, gam::ThreadContext& context);
-  gam::Outcome attempt(gam::Node& node, Op& op, gam::GlobalAddress begin,
-                       gam::ThreadContext& context, Duration& cost);
-  gam::Outcome attempt_all(gam::Node& node, Op& op, Range range, gam::ThreadContext& context,
-                           Duration& cost);
+  gam::Outcome attempt(gam::Node& node, Op& op, gam::GlobalAddress begin, Bytes length,
+                       Duration& cost);
+  gam::Outcome attempt_all(gam::Node& node, Op& op, Range range, Duration& cost);
   MaybeDuration try_unlock(Thread& thread, const Op& op, gam::ThreadContext& context);
   static void end_access(Op& op, gam::ThreadContext& context, std::uint64_t version, bool failed);
   Duration release_locks(gam::Node& node, const Op& op, gam::ThreadContext& context,

@@ -26,7 +26,7 @@ Outcome Node::attempt_at_home(const Access& access) {
   }
   switch (access.kind) {
     case AccessKind::read:
-      return {Outcome::done, memory_.version(access.block)};
+      return see(access, memory_.version(access.block));
     case AccessKind::write:
       return write_home(access);
     default:
@@ -36,8 +36,7 @@ Outcome Node::attempt_at_home(const Access& access) {
 }
 
 Outcome Node::write_home(const Access& access) {
-  apply_atomic(access);
-  const std::uint64_t version = memory_.version(access.block) + 1;
+  const std::uint64_t version = commit(access, memory_.version(access.block));
   memory_.store(access.block, version);
   return {Outcome::done, version};
 }

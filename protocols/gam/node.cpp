@@ -45,6 +45,7 @@ void Node::send_block(NodeId to, const Message& message, std::uint64_t version, 
                       Step& step) {
   Post post = make_post(to, message, tally, step);
   post.effect = store(to, message, version);
+  post.content = version;
   system_.fabric->post(post);
 }
 
@@ -52,6 +53,7 @@ void Node::send_block(NodeId to, const Message& message, std::uint64_t version, 
 void Node::ship_block(NodeId to, const Message& message, Line& line, Tally* tally, Step& step) {
   Post post = make_post(to, message, tally, step);
   post.effect = store(to, message, line.version);
+  post.content = line.version;
   post.after = post.after - system_.post;  // Fabric::perform adds it
   Shipment& shipment = shipments_.take();
   shipment.task =
@@ -76,7 +78,10 @@ Effect Node::store(NodeId to, const Message& message, std::uint64_t version) con
   Node& there = *system_.nodes[to.index()];
   if (message.kind == MessageKind::grant_data || message.kind == MessageKind::data_reply) {
     Line* const line = &there.cache_.buffer(message.buffer);
-    return [line, version] { line->version = version; };
+    return [line, version] {
+      line->version = version;
+      line->early = false;  // overwritten; written again when the write is granted
+    };
   }
   HomeMemory* const memory = &there.memory_;
   const GlobalAddress block = message.block;

@@ -8,7 +8,8 @@
 // waits for has ended (section 4.1 of Cai et al.; gam/src/{local,remote}_request_cache.cc,
 // pending_request.cc, cache.cc). requester.cpp and eviction.cpp are this server asking other
 // homes, home.cpp and home_local.cpp are this server as a home, sharer.cpp is this server as owner
-// or sharer of others' blocks, locks.cpp what locks add.
+// or sharer of others' blocks, locks.cpp what locks add, witness.cpp what those are told who watch
+// the data.
 //
 // Called by the engine for the threads of this server, and by its worker for messages; never from
 // another node's step.
@@ -20,6 +21,7 @@
 #include "protocols/gam/directory.hpp"
 #include "protocols/gam/options.hpp"
 #include "protocols/gam/transactions.hpp"
+#include "sim/dsm/witness.hpp"
 #include "sim/dsm/worker_pool.hpp"
 
 namespace dsmsim::gam {
@@ -34,7 +36,8 @@ struct System {
   const GamOptions& options;
   std::optional<MessageTypes> types;
   Placement& memory;
-  Duration post;  ///< CPU time to post a request
+  Witness* witness;  ///< null: nobody watches the data
+  Duration post;     ///< CPU time to post a request
   std::vector<std::unique_ptr<Node>> nodes;
   /// The values of words that atomic operations work on. A write permission is exclusive, so copies
   /// need not carry them.
@@ -185,6 +188,24 @@ class Node : private MessageHandler {
   Outcome take_lock(const Access& access, LockTable& locks, std::uint64_t version);
   void refuse(const Request& request, Step& step);
   void apply_atomic(const Access& access);
+
+  // witness.cpp: names of contents
+  Outcome see(const Access& access, std::uint64_t version) const {
+    if (system_.witness != nullptr) [[unlikely]] {
+      tell_read(access, version);
+    }
+    return {Outcome::done, version};
+  }
+  Outcome see_upgrading(const Access& access, const Line& line) const;
+  /// The only place where contents get a new name: that of block `access.block` once it has been
+  /// written, at this moment, on top of `base`.
+  std::uint64_t commit(const Access& access, std::uint64_t base) {
+    apply_atomic(access);
+    return system_.witness == nullptr ? base + 1 : tell_write(access, base);
+  }
+  void tell_read(const Access& access, std::uint64_t version) const;
+  std::uint64_t tell_write(const Access& access, std::uint64_t base) const;
+  void tell_early_read(const Access& access, const Line& line) const;
 
   System& system_;
   NodeId id_;

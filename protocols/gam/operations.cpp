@@ -82,7 +82,7 @@ Task<> GamEngine::access(Thread& thread, Op& op) {
   Waiting waiting;
   Step step;
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-    Access access = access_to(op, at, context);
+    Access access = access_to(op, at, length_at(op, range, at), &context);
     access.atomic = plain_write || op.kind == OpKind::read ? nullptr : &op;
     access.waiting = asynchronous ? nullptr : &waiting;
     access.tally = single && !asynchronous ? &thread.tally() : nullptr;
@@ -114,7 +114,7 @@ Task<> GamEngine::lock(Thread& thread, Op& op) {
   bool failed = false;
   GlobalAddress at = range.begin;
   for (; at < range.end && !failed; at = next_block(at)) {  // one block after the other
-    Access access = access_to(op, at, context);
+    Access access = access_to(op, at, length_at(op, range, at), &context);
     Waiting waiting;
     access.waiting = &waiting;
     access.tally = &thread.tally();
@@ -144,9 +144,10 @@ Task<> GamEngine::lock(Thread& thread, Op& op) {
 Task<> GamEngine::give_up_locks(Thread& thread, const Op& op, GlobalAddress end) {
   ThreadContext& context = context_of(thread);
   Node& node = node_of(thread);
+  const Range range = range_of(op);
   Step step;
-  for (GlobalAddress at = range_of(op).begin; next_block(at) < end; at = next_block(at)) {
-    const Access access = access_to(op, at, context);
+  for (GlobalAddress at = range.begin; next_block(at) < end; at = next_block(at)) {
+    const Access access = access_to(op, at, length_at(op, range, at), &context);
     step.spent += access.block.home() == node.id() ? options_.costs.home_unlock
                                                    : options_.costs.cached_unlock;
     node.unlock(access.block, access.offset, step);

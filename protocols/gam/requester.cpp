@@ -36,14 +36,14 @@ Outcome Node::attempt_at_cache(const Access& access) {
   }
   Line& line = *found;
   if (line.state == LineState::to_dirty) {
-    return {Outcome::done, line.early ? (line.version + 1) | kUngranted : line.version};
+    return see_upgrading(access, line);
   }
   if (line.state != LineState::to_invalid) {
     cache_.touch(line);
   }
   switch (access.kind) {
     case AccessKind::read:
-      return {Outcome::done, line.version};
+      return see(access, line.version);
     case AccessKind::write:
       return write_line(access, line);
     default:
@@ -52,8 +52,8 @@ Outcome Node::attempt_at_cache(const Access& access) {
 }
 
 Outcome Node::write_line(const Access& access, Line& line) {
-  apply_atomic(access);
-  return {Outcome::done, ++line.version};
+  line.version = commit(access, line.version);
+  return {Outcome::done, line.version};
 }
 
 Outcome Node::start_at_cache(const Access& access, Step& step) {
@@ -141,7 +141,7 @@ void Node::end_read(Transaction& transaction, Step& step) {
   cache_.touch(line);
   const Outcome outcome = access.kind == AccessKind::rlock
                               ? take_lock(access, line.locks, line.version)
-                              : Outcome{Outcome::done, line.version};
+                              : see(access, line.version);
   finish(access, outcome, step);
   drain(access.block, step);
 }

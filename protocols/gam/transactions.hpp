@@ -60,11 +60,13 @@ struct Access {
   AccessKind kind;
   bool try_lock = false;
   GlobalAddress block = {};
-  std::uint32_t offset = 0;  ///< in the block: which lock
+  std::uint32_t offset = 0;  ///< in the block; of a lock: which one
+  std::uint32_t length = 0;  ///< of the part that lies in the block
   ThreadContext* thread = nullptr;
   Waiting* waiting = nullptr;  ///< null: an asynchronous write, nobody waits
   Tally* tally = nullptr;      ///< if the thread waits for this access alone
   Op* atomic = nullptr;        ///< a write that computes (GFUNC in the code)
+  std::uint64_t token = 0;     ///< a witness's, of a plain read or write
 
   bool is_lock() const { return kind == AccessKind::rlock || kind == AccessKind::wlock; }
   bool is_write() const { return kind == AccessKind::write || kind == AccessKind::wlock; }
