@@ -14,6 +14,9 @@ ProtocolRow row(std::string name, std::string help, std::string citation,
           single_server,
           [](EngineContext context, const std::any& options) -> std::unique_ptr<Engine> {
             return std::make_unique<E>(context, std::any_cast<const Options&>(options));
+          },
+          [](const std::any& options) -> std::any {
+            return timeless(std::any_cast<const Options&>(options));
           }};
 }
 

@@ -20,6 +20,8 @@ struct ProtocolRow {
   /// Keeps all memory on one server: comparisons run it there only.
   bool single_server = false;
   std::function<std::unique_ptr<Engine>(EngineContext, const std::any& options)> make;
+  /// The same options for an engine that takes no time, and whose origin nobody asks for.
+  std::function<std::any(const std::any& options)> timeless;
 };
 
 std::vector<ProtocolRow> all_protocols();

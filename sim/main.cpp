@@ -22,6 +22,7 @@ struct CommandLine {
                "dsmsim"};
   RunOptions run;
   VerbsOptions verbs;
+  ExploreOptions explore;
   std::string what;
   std::vector<std::string> files;
   std::string folder;
@@ -38,6 +39,8 @@ struct CommandLine {
     add_validate();
     add_plot();
     add_verbs();
+    add_explore();
+    add_litmus();
   }
 
   /// The parser would only say that a verb is missing.
@@ -133,6 +136,34 @@ struct CommandLine {
     verb->add_option("--configs", verbs.configs, "Folder with more configuration files; repeatable")
         ->allow_extra_args(false);
     verb->callback([this] { code = verbs_command(verbs); });
+  }
+
+  void add_explore() {
+    CLI::App* verb = app.add_subcommand(
+        "explore", "Check a protocol in every order of events that the fabric permits");
+    verb->add_option("PROTOCOL", explore.protocol)->required();
+    verb->add_option("SCENARIO", explore.scenarios, "Files, as in tests/litmus")->required();
+    verb->add_option("--states", explore.states, "Give up after so many states");
+    add_protocol_settings(verb);
+    verb->callback([this] { code = explore_command(explore); });
+  }
+
+  void add_litmus() {
+    CLI::App* verb = app.add_subcommand(
+        "litmus", "Compare what small programs show on a protocol with its memory model");
+    verb->add_option("PROTOCOL", explore.protocol, "A protocol, or all")->required();
+    verb->add_option("TEST", explore.scenarios, "Files (all of tests/litmus)");
+    add_protocol_settings(verb);
+    verb->callback([this] { code = litmus_command(explore); });
+  }
+
+  void add_protocol_settings(CLI::App* verb) {
+    verb->add_option("--set", explore.settings,
+                     "OPTION=VALUE of the protocol, as in cache=512B, or memory=SIZE; repeatable")
+        ->allow_extra_args(false);
+    verb->add_option("--configs", explore.configs,
+                     "Folder with more configuration files; repeatable")
+        ->allow_extra_args(false);
   }
 };
 

@@ -73,4 +73,11 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.check(o.lock_pause <= o.lock_pause_limit, "lock_pause_limit", "must not be below lock_pause");
 }
 
+DrustOptions timeless(DrustOptions options) {
+  options.costs = {};
+  options.sources = {};
+  options.lock_pause = options.lock_pause_limit = Duration::picoseconds(1);
+  return options;
+}
+
 }  // namespace dsmsim

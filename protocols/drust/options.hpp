@@ -91,5 +91,7 @@ config::Names<DrustMutexValue> config_names(DrustMutexValue);
 config::Names<DrustAtomics> config_names(DrustAtomics);
 void describe(config::Fields& fields, DrustCosts& costs);
 void describe(config::Fields& fields, DrustOptions& options);
+/// The same protocol by software that takes no time; only a pause still has an end.
+DrustOptions timeless(DrustOptions options);
 
 }  // namespace dsmsim

@@ -63,4 +63,10 @@ void describe(config::Fields& f, GamOptions& o) {
   f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");
 }
 
+GamOptions timeless(GamOptions options) {
+  options.costs = {};
+  options.sources = {};
+  return options;
+}
+
 }  // namespace dsmsim

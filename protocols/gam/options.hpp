@@ -63,5 +63,7 @@ config::Names<GamConsistency> config_names(GamConsistency);
 config::Names<GamPlacement> config_names(GamPlacement);
 void describe(config::Fields& fields, GamCosts& costs);
 void describe(config::Fields& fields, GamOptions& options);
+/// The same protocol by software that takes no time.
+GamOptions timeless(GamOptions options);
 
 }  // namespace dsmsim

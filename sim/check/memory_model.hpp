@@ -17,16 +17,10 @@
 
 #include "sim/check/outcome.hpp"
 #include "sim/check/scenario.hpp"
+#include "sim/dsm/inspection.hpp"
 
 namespace dsmsim {
 
-enum class MemoryModel : unsigned char {
-  sequential,  ///< one step at a time, of one thread or the other
-  tso,         ///< a thread's writes wait in one queue; it sees its own before the others do
-  pso,         ///< the same with one queue for each object
-  coherent,    ///< each object for itself is sequential: accesses to it, its locks included, are
-               ///< ordered, and nothing orders accesses to different objects
-};
 inline constexpr std::array kMemoryModels = {MemoryModel::sequential, MemoryModel::tso,
                                              MemoryModel::pso, MemoryModel::coherent};
 std::string_view to_string(MemoryModel);

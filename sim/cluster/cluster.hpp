@@ -96,6 +96,7 @@ class Cluster {
   Cpu& cpu(NodeId server) { return cpus_[server.index()]; }
   bool has_fabric() const { return fabric_ != nullptr; }
   Fabric& fabric() { return *fabric_; }
+  const Fabric& fabric() const { return *fabric_; }
 
  private:
   Simulation& simulation_;

@@ -10,12 +10,13 @@
 
 namespace dsmsim {
 
-/// What programs may rely on, from the strongest.
+/// What programs may rely on (docs/litmus.md).
 enum class MemoryModel : std::uint8_t {
-  sequential,  ///< one order of all operations that every thread's own order is part of
-  tso,         ///< stores may be delayed beyond later loads, in order
-  pso,         ///< stores may be delayed beyond later loads and stores to other places
-  coherent,    ///< each place by itself is sequential
+  sequential,  ///< one step at a time, of one thread or the other
+  tso,         ///< a thread's writes wait in one queue; it sees its own before the others do
+  pso,         ///< the same with one queue for each object
+  coherent,    ///< each object for itself is sequential: accesses to it, its locks included, are
+               ///< ordered, and nothing orders accesses to different objects
 };
 
 class Inspection {
@@ -28,6 +29,8 @@ class Inspection {
   /// and not what its coroutines hold in their frames (see forgets). Messages under way are added
   /// by who calls.
   virtual void fingerprint(Fingerprint& into) const = 0;
+  /// Adds what a message under way says, beside its type and where it goes.
+  virtual void fingerprint(const Post& message, Fingerprint& into) const = 0;
   /// Whether all that the thread's operation under way has seen is in fingerprint(), so that its
   /// coroutine holds nothing else that matters. For engines whose operations are steps over
   /// explicit state that is always so.

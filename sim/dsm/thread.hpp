@@ -82,6 +82,7 @@ class Thread {
   Time now() const { return queue_.now(); }
   /// Of the operation in progress; engines charge it.
   Tally& tally() { return tally_; }
+  const Tally& tally() const { return tally_; }
   /// The operation that this thread waits in, or null.
   const Op* waiting_in() const { return waiting_in_; }
   /// What this thread waits for, as WaitForGraph names things; "" while it waits for nothing.

@@ -42,7 +42,7 @@ void World::run(Program& program) {
     return;  // the monitor ended it
   }
   if (running_ > 0) {
-    report_deadlock();
+    throw Error(ExitCode::deadlock, describe_deadlock());
   }
   engine_.check_quiescent();
 }
@@ -56,7 +56,7 @@ void World::start_measuring() {
   }
 }
 
-void World::report_deadlock() {
+std::string World::describe_deadlock() const {
   WaitForGraph graph;
   for (const auto& thread : threads_) {
     if (const std::string resource = thread->waiting_for(); !resource.empty()) {
@@ -64,9 +64,8 @@ void World::report_deadlock() {
     }
   }
   engine_.describe_waits(graph);
-  throw Error(ExitCode::deadlock,
-              "deadlock at " + to_string(simulation().now()) + ": " + std::to_string(running_) +
-                  " threads wait and nothing is left to happen\n" + graph.report());
+  return "deadlock at " + to_string(cluster_.simulation().now()) + ": " + std::to_string(running_) +
+         " threads wait and nothing is left to happen\n" + graph.report();
 }
 
 }  // namespace dsmsim

@@ -40,6 +40,7 @@ class World {
   Channels& channels() { return channels_; }
   Witness* witness() { return witness_; }
   Thread& thread(ThreadId id) { return *threads_[id.index()]; }
+  const Thread& thread(ThreadId id) const { return *threads_[id.index()]; }
 
   /// Runs `program` to its end, or until the queue's monitor ends the run. Throws
   /// Error(ExitCode::deadlock) with the wait-for cycle if threads still wait when nothing is left
@@ -51,12 +52,15 @@ class World {
   /// Forgets everything measured so far; the clock of the measured window starts.
   void start_measuring();
   Duration measured() const { return end_ - measuring_since_; }
+  /// Threads that have not ended.
+  std::size_t running() const { return running_; }
+  /// Who waits for what, with the cycle if there is one: for when nothing is left to happen.
+  std::string describe_deadlock() const;
   /// Time at which the last thread ended.
   Time end() const { return end_; }
 
  private:
   Task<> run_thread(Thread& thread, Task<> body);
-  [[noreturn]] void report_deadlock();
 
   Cluster& cluster_;
   ObjectTable& objects_;

@@ -56,4 +56,18 @@ std::vector<std::string> perftest_verbs();
 /// Prints what perftest would print for the simulated NIC.
 int verbs_command(const VerbsOptions& options);
 
+/// Of `explore` and `litmus`.
+struct ExploreOptions {
+  std::string protocol;                ///< litmus: or "all"
+  std::vector<std::string> scenarios;  ///< files; litmus: all that are shipped, when empty
+  std::vector<std::string> settings;   ///< "option=value" of the protocol, "memory=SIZE"
+  std::uint64_t states = 0;            ///< give up after so many; 0: never
+  std::vector<std::string> configs;
+};
+
+/// Explores every order of events of each scenario; the exit code is that of the gravest failure.
+int explore_command(const ExploreOptions& options);
+/// Compares what scenarios can show on engines with what the memory models allow.
+int litmus_command(const ExploreOptions& options);
+
 }  // namespace dsmsim

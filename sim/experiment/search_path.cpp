@@ -65,6 +65,18 @@ std::vector<std::string> config_search_path(const std::vector<std::string>& give
   return found;
 }
 
+fs::path litmus_folder() {
+  std::vector<fs::path> places = near_own_file("share/dsmsim/litmus");
+  places.push_back(fs::path(DSMSIM_SOURCE_DIR) / "tests" / "litmus");
+  for (const fs::path& place : places) {
+    std::error_code ignored;
+    if (fs::is_directory(place, ignored)) {
+      return place;
+    }
+  }
+  throw Error(ExitCode::internal, "the litmus tests are not installed with this program");
+}
+
 fs::path python_folder() {
   std::vector<fs::path> places = near_own_file("share/dsmsim/python");
   places.push_back(own_file().parent_path() / "analysis");  // of a build, with the compiled module

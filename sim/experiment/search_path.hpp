@@ -13,6 +13,9 @@ namespace dsmsim {
 /// Only folders that exist, each once; throws Error if one of `given` does not.
 std::vector<std::string> config_search_path(const std::vector<std::string>& given = {});
 
+/// The folder of the litmus tests that belong to this program; throws Error if there is none.
+std::filesystem::path litmus_folder();
+
 /// The folder that holds the Python package dsmsim; throws Error if there is none.
 std::filesystem::path python_folder();
 

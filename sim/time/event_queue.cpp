@@ -80,10 +80,14 @@ EventQueue::Key EventQueue::pop() {
 
 void EventQueue::run_one() {
   const Key key = pop();
+  now_ = time_of(key);
+  run_payload(key);
+}
+
+void EventQueue::run_payload(Key key) {
   const auto slot = static_cast<std::uint32_t>(key) & ((1U << kSlotBits) - 1);
   const Payload payload = payloads_[slot];
   free_.push_back(slot);
-  now_ = time_of(key);
   ++processed_;
   allow_shortcuts();
   payload.function(payload.argument);
@@ -140,6 +144,20 @@ void EventQueue::run() {
       }
     }
   }
+}
+
+void EventQueue::run_early(std::size_t which) {
+  stopped_ = false;
+  std::vector<Key> before;
+  before.reserve(which);
+  while (before.size() < which) {
+    before.push_back(pop());
+  }
+  const Key key = pop();
+  for (const Key earlier : before) {
+    push(earlier);
+  }
+  run_payload(key);
 }
 
 void EventQueue::run_due(Time time) {

@@ -99,6 +99,9 @@ class EventQueue {
   void run_due(Time time);
   /// When the next event is due; never() if there is none.
   Time next() const { return size_ == 0 ? Time::never() : time_of(keys_[kRoot]); }
+  /// Runs the `which`-th of the pending events, by time, at the present time: for those who explore
+  /// orders, to whom a time to come is any time.
+  void run_early(std::size_t which);
   /// Ends run() after the present event. Another run() goes on where this one ended.
   void stop() {
     stopped_ = true;
@@ -168,6 +171,7 @@ class EventQueue {
   Key pop();
   void grow();
   void run_one();
+  void run_payload(Key key);
   bool step_companion();
 
   std::vector<Key, CacheLineAllocator<Key>> keys_;

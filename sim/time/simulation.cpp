@@ -52,6 +52,12 @@ void Simulation::run_due(Time time) {
   rethrow_failure();
 }
 
+void Simulation::run_early(std::size_t which) {
+  queue_.run_early(which);
+  queue_.run_due(now());
+  rethrow_failure();
+}
+
 void Simulation::rethrow_failure() {
   if (failure_) {
     std::rethrow_exception(std::exchange(failure_, nullptr));

@@ -39,6 +39,8 @@ class Simulation {
   void run();
   /// The same, as far as it is due at `time` (EventQueue::run_due).
   void run_due(Time time);
+  /// The same of one pending event (EventQueue::run_early), and then of what is due.
+  void run_early(std::size_t which);
   /// Spawned tasks that have not ended.
   std::size_t live() const { return live_; }
   /// Destroys every spawned task that has not ended, the newest first, and forgets every pending

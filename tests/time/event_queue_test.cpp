@@ -312,3 +312,19 @@ TEST_CASE("What is due at a time runs with all that it makes due then, and nothi
   queue.run_due(queue.next());
   CHECK(queue.next() == Time::never());
 }
+
+TEST_CASE("A pending event can run early, and the clock and the others do not notice") {
+  EventQueue queue;
+  Log log{queue, {}};
+  Mark one{log, 1};
+  Mark two{log, 2};
+  Mark three{log, 3};
+  queue.schedule(at(1_ns), &Mark::run, &one);
+  queue.schedule(at(2_ns), &Mark::run, &two);
+  queue.schedule(at(3_ns), &Mark::run, &three);
+  queue.run_early(1);
+  CHECK(log.entries == std::vector<std::pair<Time, int>>{{Time(), 2}});
+  queue.run();
+  CHECK(log.entries ==
+        std::vector<std::pair<Time, int>>{{Time(), 2}, {at(1_ns), 1}, {at(3_ns), 3}});
+}

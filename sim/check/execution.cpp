@@ -1,0 +1,331 @@
+#include "sim/check/execution.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/base/error.hpp"
+#include "sim/fabric/generators.hpp"
+
+namespace dsmsim {
+namespace {
+
+NicProfile timeless_nic() {
+  NicProfile nic;
+  nic.mtu = Bytes(4096);
+  return nic;
+}
+
+ServerProfile timeless_server(Bytes memory) {
+  ServerProfile server;
+  server.cores = 64;
+  server.memory = memory;
+  server.memory_bandwidth = Rate::bits_per_second(1e15);
+  return server;
+}
+
+std::unique_ptr<Fabric> holding_fabric(Simulation& simulation, const Topology& topology) {
+  auto fabric = std::make_unique<Fabric>(simulation, topology, timeless_nic(),
+                                         FabricOptions{.wire = WireModel::queue});
+  fabric->hold_messages();
+  return fabric;
+}
+
+}  // namespace
+
+Topology timeless_topology(std::size_t servers) {
+  SingleSwitch one;
+  one.server_cable.rate = Rate::bits_per_second(1e12);
+  return make_single_switch(one, servers);
+}
+
+MemoryModel claimed_model(const Specimen& specimen) {
+  const Topology topology = timeless_topology(2);
+  return Execution({}, specimen, topology).inspection()->claimed_model();
+}
+
+/// A thread of the scenario waits until it is chosen.
+struct Execution::Turn {
+  std::coroutine_handle<>& waits;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const { waits = handle; }
+  void await_resume() const {}
+};
+
+Execution::Execution(const Scenario& scenario, const Specimen& specimen, const Topology& topology)
+    : scenario_(scenario),
+      cluster_(simulation_, topology.servers(), timeless_server(specimen.memory),
+               holding_fabric(simulation_, topology)),
+      checker_(simulation_.queue()),
+      engine_(specimen.make_engine({cluster_, table_, &checker_})),
+      world_(cluster_, table_, *engine_, &checker_),
+      objects_(scenario.objects.size()),
+      actors_(scenario.threads.size()) {
+  if (inspection() == nullptr) {
+    throw Error("the engine does not show its state, so it cannot be explored");
+  }
+  checker_.set_model(inspection()->claimed_model());
+  outcome_.registers.resize(scenario.registers.size());
+  outcome_.objects.resize(scenario.objects.size());
+  simulation_.queue().set_shortcuts(false);
+  world_.spawn(NodeId(0), [this](Thread& thread) { return main(thread); });
+  run_on();
+}
+
+Execution::~Execution() { simulation_.abandon(); }
+
+/// Lets happen what must, and of the messages always the first.
+void Execution::run_on() {
+  std::vector<Fabric::HeldStep> steps;
+  for (;;) {
+    simulation_.run_due(simulation_.now());
+    steps.clear();
+    cluster_.fabric().list_steps(steps);
+    if (steps.empty()) {
+      return;
+    }
+    cluster_.fabric().take(steps.front());
+  }
+}
+
+// ---- the program
+
+Task<> Execution::main(Thread& thread) {
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    const NodeId home = scenario_.objects[i].home;
+    co_await thread.join(
+        thread.spawn(home, [this, i](Thread& owner) { return allocate(owner, i); }));
+  }
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    actors_[i].id = thread.spawn(scenario_.threads[i].node, [this, i](Thread& t) {
+      return act(t, actors_[i], scenario_.threads[i]);
+    });
+  }
+  for (const Actor& actor : actors_) {
+    co_await thread.join(actor.id);
+  }
+  co_await Turn{reads_all_};
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    co_await read_at_end(thread, i);
+  }
+}
+
+Task<> Execution::allocate(Thread& thread, std::size_t object) {
+  objects_[object] = co_await thread.allocate(scenario_.objects[object].size);
+}
+
+Task<> Execution::act(Thread& thread, Actor& actor, const ScenarioThread& script) {
+  for (; actor.next < script.steps.size(); ++actor.next) {
+    actor.within = false;
+    co_await Turn{actor.waits};
+    actor.within = true;
+    co_await perform(thread, actor, script.steps[actor.next]);
+  }
+  actor.within = false;
+}
+
+Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
+  if (step.kind == OpKind::unlock && !actor.holds[step.object.index()]) {
+    co_return;
+  }
+  actor.performed.push_back(static_cast<std::uint8_t>(actor.next));
+  const Op op{.kind = step.kind,
+              .object = step.object.valid() ? objects_[step.object.index()] : ObjectId(),
+              .length = step.object.valid() ? scenario_.objects[step.object.index()].size : Bytes(),
+              .operand = step.operand,
+              .expected = step.expected};
+  const std::uint64_t result = co_await thread.execute(op);
+  const bool tries = step.kind == OpKind::try_lock || step.kind == OpKind::try_rlock;
+  if (step.object.valid()) {
+    actor.holds[step.object.index()] =
+        tries ? result != 0 : step.kind == OpKind::lock || step.kind == OpKind::rlock;
+  }
+  if (step.result.valid()) {
+    outcome_.registers[step.result.index()] =
+        step.kind == OpKind::read ? value_read(thread.id()) : result;
+  }
+}
+
+/// The final value, by whichever kind of access the scenario's own steps have.
+Task<> Execution::read_at_end(Thread& thread, std::size_t object) {
+  bool atomic = false;
+  for (const ScenarioThread& script : scenario_.threads) {
+    atomic = atomic || std::any_of(script.steps.begin(), script.steps.end(), [&](const Step& s) {
+               return s.object == ObjectIndex(static_cast<std::uint32_t>(object)) &&
+                      (s.kind == OpKind::atomic_add || s.kind == OpKind::atomic_cas);
+             });
+  }
+  if (atomic) {
+    outcome_.objects[object] = co_await thread.atomic_add(objects_[object], Bytes(0), 0);
+  } else {
+    co_await thread.read(objects_[object], Bytes(0), scenario_.objects[object].size);
+    outcome_.objects[object] = value_read(thread.id());
+  }
+}
+
+/// What the scenario's write stored that the thread's last read has seen.
+std::uint64_t Execution::value_read(ThreadId reader) const {
+  const OpToken write = checker_.last_read(reader);
+  const auto writer = std::find_if(actors_.begin(), actors_.end(), [write](const Actor& actor) {
+    return write != 0 && actor.id == Checker::thread_of(write);
+  });
+  if (writer == actors_.end()) {
+    return 0;  // what was allocated
+  }
+  const auto script = static_cast<std::size_t>(writer - actors_.begin());
+  const std::size_t step = writer->performed[Checker::number_of(write) - 1];
+  return scenario_.threads[script].steps[step].operand;
+}
+
+// ---- choices
+
+void Execution::list_choices(std::vector<Choice>& choices) const {
+  for (std::uint32_t i = 0; i < actors_.size(); ++i) {
+    if (actors_[i].waits) {
+      choices.push_back({.kind = Choice::Kind::thread, .number = i});
+    }
+  }
+  std::vector<Fabric::HeldStep> steps;
+  fabric().list_steps(steps);
+  for (const Fabric::HeldStep& step : steps) {
+    choices.push_back({.kind = Choice::Kind::message, .message = step});
+  }
+  for (std::uint32_t i = 0; i < simulation_.queue().pending(); ++i) {
+    choices.push_back({.kind = Choice::Kind::timer, .number = i});
+  }
+}
+
+void Execution::take(const Choice& choice) {
+  const bool remembers = this->remembers();
+  const std::uint64_t before = remembers ? engine_fingerprint() : 0;
+  const std::size_t chosen = actor_of(choice);
+  const std::uint64_t events = simulation_.queue().processed();
+  switch (choice.kind) {
+    case Choice::Kind::thread:
+      std::exchange(actors_[choice.number].waits, nullptr).resume();
+      break;
+    case Choice::Kind::message:
+      cluster_.fabric().take(choice.message);
+      break;
+    case Choice::Kind::timer:
+      simulation_.run_early(choice.number);
+      break;
+  }
+  simulation_.run_due(simulation_.now());
+  if (remembers) {
+    remember(before, simulation_.queue().processed() != events ? actors_.size() : chosen);
+  }
+}
+
+/// Whether the coroutine of any operation may hold what the engine's state does not show.
+bool Execution::remembers() const {
+  return std::any_of(actors_.begin(), actors_.end(),
+                     [this](const Actor& actor) { return !inspection()->forgets(actor.id); });
+}
+
+/// The thread whose coroutine the choice resumes; none: one more than there are.
+std::size_t Execution::actor_of(const Choice& choice) const {
+  if (choice.kind == Choice::Kind::thread) {
+    return choice.number;
+  }
+  if (choice.kind == Choice::Kind::timer || !choice.message.completion) {
+    return actors_.size() + 1;
+  }
+  return actor_of(fabric().post_of(choice.message).tally);
+}
+
+std::size_t Execution::actor_of(const Tally* tally) const {
+  std::size_t i = 0;
+  while (i < actors_.size() && &world_.thread(actors_[i].id).tally() != tally) {
+    ++i;
+  }
+  return i < actors_.size() ? i : actors_.size() + 1;
+}
+
+/// A coroutine is a function of the states in which it was resumed: those that may have been, by
+/// the choice itself or (`resumed` is their number: all) by events, keep the state before it.
+void Execution::remember(std::uint64_t before, std::size_t resumed) {
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    Actor& actor = actors_[i];
+    if (!actor.within || inspection()->forgets(actor.id)) {
+      actor.history = 0;
+    } else if (resumed == i || resumed == actors_.size()) {
+      Fingerprint history;
+      history.add(actor.history);
+      history.add(before);
+      actor.history = history.value();
+    }
+  }
+}
+
+std::uint64_t Execution::engine_fingerprint() const {
+  Fingerprint state;
+  inspection()->fingerprint(state);
+  return state.value();
+}
+
+std::uint64_t Execution::fingerprint() const {
+  Fingerprint state;
+  inspection()->fingerprint(state);
+  fabric().for_each_held([&](const Fabric::HeldStep& step, const Post& post, std::uint64_t result) {
+    state.add((std::uint64_t{step.from.value()} << 40) | (std::uint64_t{step.to.value()} << 8) |
+              (step.completion ? 1 : 0));
+    state.add(post.type.value());
+    state.add(actor_of(post.tally));
+    state.add(result);
+    inspection()->fingerprint(post, state);
+  });
+  checker_.fingerprint(state);
+  for (const Actor& actor : actors_) {
+    state.add((actor.next << 1) | (actor.within ? 1 : 0));
+    state.add(actor.history);
+  }
+  for (const std::uint64_t value : outcome_.registers) {
+    state.add(value);
+  }
+  state.add(simulation_.queue().pending());
+  return state.value();
+}
+
+void Execution::check() const { inspection()->check_always(); }
+
+Outcome Execution::finish() {
+  if (!reads_all_) {
+    throw Error(ExitCode::deadlock, world_.describe_deadlock());
+  }
+  engine_->check_quiescent();
+  std::exchange(reads_all_, nullptr).resume();
+  run_on();
+  if (world_.running() > 0) {
+    throw Error(ExitCode::deadlock, world_.describe_deadlock());
+  }
+  return outcome_;
+}
+
+// ---- words
+
+int Execution::situation(const Choice& choice) const {
+  const bool arrives = choice.kind == Choice::Kind::message && !choice.message.completion;
+  return arrives ? inspection()->situation(fabric().post_of(choice.message)) : -1;
+}
+
+std::string Execution::describe(const Choice& choice) const {
+  switch (choice.kind) {
+    case Choice::Kind::thread: {
+      const ScenarioThread& script = scenario_.threads[choice.number];
+      return fmt::format("thread {} on server {}: {}", choice.number, script.node.value(),
+                         to_text(scenario_, script.steps[actors_[choice.number].next]));
+    }
+    case Choice::Kind::timer:
+      return fmt::format("timer {} goes off", choice.number);
+    case Choice::Kind::message:
+      break;
+  }
+  const Fabric::HeldStep& step = choice.message;
+  const MessageType& type = fabric().ledger().types()[fabric().post_of(step).type.index()];
+  return fmt::format("{} {} -> {} {}", type.name, step.from.value(), step.to.value(),
+                     step.completion ? "completes" : "arrives");
+}
+
+}  // namespace dsmsim

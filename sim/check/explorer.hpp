@@ -1,0 +1,57 @@
+#pragma once
+// The explorer: every order of deliveries and wake-ups that the fabric permits, for one scenario.
+//
+// Search by execution: a scenario is executed again and again (execution.hpp), each time along a
+// path that has not been taken, until it meets a state that has been seen: states are compared by
+// fingerprint. Depth first; what fails is searched again for a shorter schedule, breadth before
+// depth. In every state the engine's invariants are checked, at every end that nobody waits and
+// that the engine is at rest; the checker watches every read and write.
+//
+// Sleep sets (Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", LNCS
+// 1032, 1996) spare steps that only change the order of steps on different servers; they spare no
+// state. Only engines whose servers share no state allow it (Inspection::servers_are_separate).
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/error.hpp"
+#include "sim/check/execution.hpp"
+
+namespace dsmsim {
+
+using Schedule = std::vector<Choice>;
+
+struct ExploreLimits {
+  std::uint64_t states = 0;  ///< give up after so many; 0: never
+};
+
+struct Failure {
+  ExitCode code = ExitCode::incoherent;
+  std::string what;
+  Schedule schedule;
+};
+
+struct Exploration {
+  bool complete = false;  ///< every state has been seen
+  std::uint64_t states = 0;
+  std::uint64_t steps = 0;  ///< taken, repeated ones not counted
+  std::uint64_t executions = 0;
+  std::size_t depth = 0;                 ///< of the longest schedule
+  std::map<Outcome, Schedule> outcomes;  ///< each with the first schedule that led to it
+  std::vector<std::string> situations;   ///< of Inspection,
+  std::vector<std::uint64_t> met;        ///< and how often each was met
+  std::optional<Failure> failure;        ///< then the search has ended there
+};
+
+/// Throws Error if the engine cannot be explored.
+Exploration explore(const Scenario& scenario, const Specimen& specimen,
+                    const ExploreLimits& limits);
+
+/// The shortest schedule that fails, no longer than that of `failure`; limits as above.
+Failure shorten(const Scenario& scenario, const Specimen& specimen, const Failure& failure,
+                const ExploreLimits& limits);
+
+}  // namespace dsmsim

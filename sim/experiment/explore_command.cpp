@@ -1,0 +1,93 @@
+// The verb explore.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+
+#include "sim/base/atomic_file.hpp"
+#include "sim/check/explorer.hpp"
+#include "sim/experiment/commands.hpp"
+#include "sim/experiment/interrupt.hpp"
+#include "sim/experiment/search_path.hpp"
+#include "sim/experiment/specimen.hpp"
+#include "sim/experiment/text_table.hpp"
+
+namespace dsmsim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The schedule in words, a step a line.
+std::string story(const Scenario& scenario, const Specimen& specimen, const Schedule& schedule) {
+  const Topology topology = timeless_topology(std::max<std::size_t>(scenario.servers, 2));
+  Execution execution(scenario, specimen, topology);
+  std::string text;
+  for (std::size_t i = 0; i < schedule.size(); ++i) {
+    text += fmt::format("  {:3}  {}\n", i + 1, execution.describe(schedule[i]));
+    if (i + 1 < schedule.size()) {
+      execution.take(schedule[i]);
+    }
+  }
+  return text;
+}
+
+std::string coverage(const std::vector<std::string>& situations,
+                     const std::vector<std::uint64_t>& met) {
+  std::size_t count = 0;
+  std::string missing;
+  for (std::size_t i = 0; i < situations.size(); ++i) {
+    count += met[i] > 0 ? 1 : 0;
+    missing += met[i] > 0 ? "" : "\n  " + situations[i];
+  }
+  return fmt::format("situations met: {} of {}{}\n", count, situations.size(),
+                     missing.empty() ? "" : "; not met:" + missing);
+}
+
+/// Explores one scenario and prints what came of it; adds the situations that it met.
+ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
+                     const ExploreOptions& options, Exploration& all) {
+  const Clock::time_point start = Clock::now();
+  const Exploration found = explore(scenario, specimen, {options.states});
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  std::printf("%s", fmt::format("{}: {} states, {} steps, {} executions, depth {}, {:.1f} s{}\n",
+                                scenario.name, grouped(found.states), grouped(found.steps),
+                                grouped(found.executions), found.depth, seconds,
+                                found.complete || found.failure ? "" : "; not complete")
+                        .c_str());
+  all.situations = found.situations;
+  all.met.resize(found.met.size());
+  std::transform(found.met.begin(), found.met.end(), all.met.begin(), all.met.begin(),
+                 std::plus<>());
+  for (const auto& [outcome, schedule] : found.outcomes) {
+    std::printf("  %s\n", to_text(scenario, outcome).c_str());
+  }
+  if (!found.failure) {
+    return found.complete ? ExitCode::ok : ExitCode::limit;
+  }
+  const Failure failure = shorten(scenario, specimen, *found.failure, {options.states});
+  std::printf("%s",
+              fmt::format("  failed: {}\n  the shortest schedule, {} steps:\n{}", failure.what,
+                          failure.schedule.size(), story(scenario, specimen, failure.schedule))
+                  .c_str());
+  return failure.code;
+}
+
+}  // namespace
+
+int explore_command(const ExploreOptions& options) {
+  const Specimen specimen =
+      make_specimen(options.protocol, options.settings, config_search_path(options.configs));
+  ExitCode worst = ExitCode::ok;
+  Exploration all;
+  for (const std::string& file : options.scenarios) {
+    throw_if_interrupted();
+    worst = std::max(worst, explore_one(read_scenario(file), specimen, options, all));
+  }
+  std::printf("%s", coverage(all.situations, all.met).c_str());
+  return static_cast<int>(worst);
+}
+
+}  // namespace dsmsim

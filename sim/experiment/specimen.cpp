@@ -1,0 +1,48 @@
+#include "sim/experiment/specimen.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "sim/experiment/experiment.hpp"
+
+namespace dsmsim {
+namespace {
+
+/// What --set changes, as a document.
+struct SpecimenConfig {
+  config::Tagged protocol;
+  Bytes memory = Bytes(1 << 20);
+};
+
+void describe(config::Fields& f, SpecimenConfig& config) {
+  f.tagged("protocol", config.protocol, protocol_registry(), "the coherence engine");
+  f.optional("memory", config.memory, "the partition of each server", config::positive());
+}
+
+}  // namespace
+
+Specimen make_specimen(const std::string& protocol, const std::vector<std::string>& settings,
+                       const std::vector<std::string>& search_path) {
+  std::vector<std::string> paths;
+  for (const std::string& setting : settings) {
+    paths.push_back(setting.rfind("memory=", 0) == 0 ? setting : "protocol." + setting);
+  }
+  const nlohmann::ordered_json text = {{"protocol", protocol}};
+  config::Document document = config::parse(text.dump(), "dsmsim", paths, search_path);
+  const auto config = config::read<SpecimenConfig>(document);
+  const ProtocolRow& row = protocol_row(config.protocol.name());
+  const std::any options = row.timeless(config.protocol.any_options());
+  return {[&row, options](EngineContext context) { return row.make(context, options); },
+          config.memory};
+}
+
+std::vector<std::string> explorable_protocols() {
+  std::vector<std::string> names;
+  for (const ProtocolRow& row : all_protocols()) {
+    if (!row.single_server) {
+      names.push_back(row.variant.name);
+    }
+  }
+  return names;
+}
+
+}  // namespace dsmsim

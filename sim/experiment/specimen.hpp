@@ -1,0 +1,19 @@
+#pragma once
+// Engines as they are explored: by name, with options, in no time.
+
+#include <string>
+#include <vector>
+
+#include "sim/check/execution.hpp"
+
+namespace dsmsim {
+
+/// `protocol` as an experiment names it, changed by `settings` ("cache=512B", options of the
+/// protocol, or "memory=64KiB" of each server). Throws InputErrors.
+Specimen make_specimen(const std::string& protocol, const std::vector<std::string>& settings,
+                       const std::vector<std::string>& search_path);
+
+/// Engines that can be explored, as experiments name them.
+std::vector<std::string> explorable_protocols();
+
+}  // namespace dsmsim
