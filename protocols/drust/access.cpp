@@ -224,24 +224,25 @@ Task<> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId borr
     co_return;
   }
   const ColouredAddress from = pointer(object, borrow).target;
-  ColouredAddress to;
+  drust::Moved moved;
   if (runtime_.heap().is_local(from.address(), here)) {
-    to = co_await mover_.recolour(thread, object, from, check);
+    moved = co_await mover_.recolour(thread, object, from, check);
   } else if (owner) {
-    to = co_await bring_to_owner(thread, object, from);
+    moved = co_await bring_to_owner(thread, object, from);
   } else {
-    to = co_await mover_.move(thread, object, from, check);
+    moved = co_await mover_.move(thread, object, from, check);
   }
   if (owner) {
     overwrite_owner_copy(runtime_.object(object));
   }
-  pointer(object, borrow).target = to;
+  pointer(object, borrow).target = moved.home;
   pointer(object, borrow).extension.set_written();
+  co_await runtime_.spend(thread, Category::cpu, moved.cpu);
 }
 
 /// The owner writes a remote object: its own copy becomes the object, if there is one.
-Task<ColouredAddress> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
-                                                  ColouredAddress from) {
+Task<drust::Moved> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
+                                               ColouredAddress from) {
   drust::CopyTable& copies = memory_.server(thread.node()).copies;
   Pointer& box = runtime_.object(object).box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
@@ -249,13 +250,11 @@ Task<ColouredAddress> DrustEngine::bring_to_owner(Thread& thread, ObjectId objec
   if (copy.valid() && box.extension.has_copy() && box.extension.copy() == copy) {
     drop_owner_copy(runtime_.object(object));
   }
-  ColouredAddress home;
   if (copy.valid() && copies[copy].count == 0) {
-    home = co_await mover_.promote(thread, object, from, copy, cpu);
-  } else {
-    home = co_await mover_.move(thread, object, from, cpu);
+    co_return mover_.promote(thread, object, from, copy, cpu);
   }
-  co_return home;
+  const drust::Moved moved = co_await mover_.move(thread, object, from, cpu);
+  co_return moved;
 }
 
 /// The Box does not use its copy any more.

@@ -48,8 +48,12 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
     const MessageTypeId type =
         op.kind == OpKind::atomic_cas ? runtime_.types().atomic_cas : runtime_.types().atomic_add;
     Fabric::Operation operation =
-        runtime_.request(thread, host, type, kPointer, runtime_.costs().check,
-                         [this, asked = &request] { return apply(*asked); });
+        runtime_.request(thread, {.type = type,
+                                  .object = op.object,
+                                  .to = host,
+                                  .payload = kPointer,
+                                  .before = runtime_.costs().check,
+                                  .effect = [this, asked = &request] { return apply(*asked); }});
     op.result = co_await operation;
   }
 }
@@ -57,7 +61,7 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
 Task<> Atomics::ask(Thread& thread, NodeId host, AtomicBody request, Op& op) {
   Gate answered(runtime_.queue());
   Sender sender{thread.node(), runtime_.costs().check};
-  request.call = runtime_.begin_call(answered, op.result);
+  request.call = runtime_.begin_call(thread, answered, op.result);
   runtime_.send(sender, host, runtime_.types().atomic_request, runtime_.options().control, request,
                 &thread.tally());
   co_await answered.wait();

@@ -22,6 +22,8 @@ class Atomics {
   Task<> perform(Thread& thread, Op& op);
   /// A request at the host.
   void handle(const Delivery& message, Sender& host);
+  /// Adds all words.
+  void fingerprint(Fingerprint& into) const;
 
  private:
   struct Place {

@@ -101,6 +101,7 @@ Task<> DrustEngine::give_back(Thread& thread, Op& op) {
   if (!reference.mut) {
     if (reference.pointer.extension.has_copy()) {
       memory_.server(reference.node).copies.drop(reference.pointer.extension.copy());
+      references_[op.borrow].pointer.extension.reset();
       co_await runtime_.spend(thread, Category::cpu, runtime_.costs().map_operation);
     }
     end_reference(op.borrow);
@@ -120,10 +121,8 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
   if (runtime_.options().colouring == DrustColouring::simplified) {
     if (last.colour() != runtime_.last_colour()) {
       last = last.next_colour();
-    } else if (runtime_.heap().is_local(last.address(), thread.node())) {
-      last = co_await mover_.recolour(thread, object, last, Duration());
     } else {
-      last = co_await mover_.move(thread, object, last, Duration());
+      last = co_await move_to_end(thread, borrow);
     }
   }
   const NodeId owner = runtime_.object(object).owner;
@@ -133,12 +132,32 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
     const auto update = [runtime = &runtime_, object, last] {
       runtime->object(object).box.target = last;
     };
-    Fabric::Operation operation = runtime_.request(thread, owner, runtime_.types().owner_update,
-                                                   drust::kPointer, Duration(), update);
+    Fabric::Operation operation = runtime_.request(thread, {.type = runtime_.types().owner_update,
+                                                            .object = object,
+                                                            .to = owner,
+                                                            .payload = drust::kPointer,
+                                                            .effect = update,
+                                                            .content = last.word()});
     co_await operation;
     ++runtime_.counters().owner_updates;
   }
   end_reference(borrow);
+}
+
+/// A MutRef that is dropped needs another colour, and there is none left: the object moves, here or
+/// to here.
+Task<drust::ColouredAddress> DrustEngine::move_to_end(Thread& thread, BorrowId borrow) {
+  const ObjectId object = references_[borrow].object;
+  const drust::ColouredAddress from = references_[borrow].pointer.target;
+  drust::Moved moved;
+  if (runtime_.heap().is_local(from.address(), thread.node())) {
+    moved = co_await mover_.recolour(thread, object, from, Duration());
+  } else {
+    moved = co_await mover_.move(thread, object, from, Duration());
+  }
+  references_[borrow].pointer.target = moved.home;
+  co_await runtime_.spend(thread, Category::cpu, moved.cpu);
+  co_return moved.home;
 }
 
 void DrustEngine::end_reference(BorrowId borrow) {

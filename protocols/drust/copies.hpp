@@ -13,9 +13,12 @@
 #include <vector>
 
 #include "protocols/drust/pointer.hpp"
+#include "sim/dsm/fingerprint.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim::drust {
+
+class Heap;
 
 struct Copy {
   ColouredAddress key;
@@ -68,6 +71,9 @@ class CopyTable {
   CopyId least_recently_left() const { return oldest_left_; }
 
   std::size_t count() const { return copies_.size() - free_.size(); }
+  bool live(CopyId id) const {
+    return id.index() < copies_.size() && copies_[id.index()].object.valid();
+  }
   /// Calls tell(id, copy) for every copy, in order of id.
   template <class Tell>
   void for_each(Tell tell) const {
@@ -77,6 +83,8 @@ class CopyTable {
       }
     }
   }
+  /// Adds all copies, known by their keys.
+  void fingerprint(Fingerprint& into, const Heap& heap) const;
 
  private:
   // Addresses are multiples of the allocator's alignment: spread them over the buckets.

@@ -29,10 +29,23 @@ class Disposals {
     table_[number] = disposal;
     return number;
   }
-  void remove(std::uint32_t number) { free_.push_back(number); }
+  void remove(std::uint32_t number) {
+    table_[number] = Disposal{};
+    free_.push_back(number);
+  }
   Disposal& operator[](std::uint32_t number) { return table_[number]; }
+  const Disposal& operator[](std::uint32_t number) const { return table_[number]; }
   /// How many are under way.
   std::size_t count() const { return table_.size() - free_.size(); }
+  /// Calls tell(number, disposal) for every one under way, in order of number.
+  template <class Tell>
+  void for_each(Tell tell) const {
+    for (std::uint32_t i = 0; i < table_.size(); ++i) {
+      if (table_[i].address != GlobalAddress()) {
+        tell(i, table_[i]);
+      }
+    }
+  }
 
  private:
   std::vector<Disposal> table_;

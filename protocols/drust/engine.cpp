@@ -10,7 +10,8 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
       mover_(runtime_, memory_),
       borrows_(runtime_.queue()),
       mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
-      atomics_(runtime_) {
+      atomics_(runtime_),
+      inspector_({runtime_, memory_, references_, borrows_, mutexes_, atomics_, workers_}) {
   if (!context.cluster.has_fabric()) {
     return;
   }

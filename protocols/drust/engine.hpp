@@ -12,19 +12,14 @@
 // The class is the contract's side of the engine. Its parts: Runtime (what all share), Memory
 // (partitions, copies, addresses given up), Mover (objects between servers), References, Mutexes,
 // Atomics. engine.cpp dispatches; access.cpp reads and writes; borrow.cpp makes and ends
-// references; lifetime.cpp allocates, transfers and drops; check.cpp asserts.
+// references; lifetime.cpp allocates, transfers and drops; check.cpp ends a run. Inspector is what
+// a checker sees.
 
 #include <memory>
 #include <vector>
 
-#include "protocols/drust/atomics.hpp"
-#include "protocols/drust/memory.hpp"
+#include "protocols/drust/inspector.hpp"
 #include "protocols/drust/mover.hpp"
-#include "protocols/drust/mutexes.hpp"
-#include "protocols/drust/references.hpp"
-#include "protocols/drust/runtime.hpp"
-#include "sim/dsm/borrow_table.hpp"
-#include "sim/dsm/worker_pool.hpp"
 
 namespace dsmsim {
 
@@ -39,6 +34,7 @@ class DrustEngine final : public Engine, private MessageHandler {
   void report(nlohmann::ordered_json& counters) const override;
   void describe_waits(WaitForGraph& graph) const override;
   void check_quiescent() const override;
+  const drust::Inspector* inspection() const override { return &inspector_; }
 
   /// Throws Error(ExitCode::incoherent) if the state breaks an invariant of the protocol (README.md
   /// "Invariants"). For moments at which no operation is under way.
@@ -83,8 +79,7 @@ class DrustEngine final : public Engine, private MessageHandler {
                        Access& access);
   bool try_make_writable(NodeId here, ObjectState& object, Pointer& pointer, bool owner);
   Task<> make_writable(Thread& thread, ObjectId object, BorrowId borrow);
-  Task<drust::ColouredAddress> bring_to_owner(Thread& thread, ObjectId object,
-                                              drust::ColouredAddress from);
+  Task<drust::Moved> bring_to_owner(Thread& thread, ObjectId object, drust::ColouredAddress from);
   void drop_owner_copy(ObjectState& object);
   void overwrite_owner_copy(ObjectState& object);
   Pointer& pointer(ObjectId object, BorrowId borrow) {
@@ -117,6 +112,7 @@ class DrustEngine final : public Engine, private MessageHandler {
   BorrowId make_reference(const Thread& thread, const Op& op, bool mut);
   Reference& check_reference(const Thread& thread, const Op& op);
   Task<> drop_mut(Thread& thread, BorrowId borrow);
+  Task<drust::ColouredAddress> move_to_end(Thread& thread, BorrowId borrow);
   void end_reference(BorrowId borrow);
 
   // lifetime.cpp
@@ -133,9 +129,6 @@ class DrustEngine final : public Engine, private MessageHandler {
   // check.cpp
   void describe_borrows(WaitForGraph& graph) const;
   void describe_references(WaitForGraph& graph) const;
-  void check_counts() const;
-  void check_copies() const;
-  void check_memory() const;
 
   drust::Runtime runtime_;
   drust::Memory memory_;
@@ -145,6 +138,7 @@ class DrustEngine final : public Engine, private MessageHandler {
   drust::Mutexes mutexes_;
   drust::Atomics atomics_;
   std::vector<std::unique_ptr<WorkerPool>> workers_;
+  drust::Inspector inspector_;
 };
 
 }  // namespace dsmsim

@@ -31,6 +31,19 @@ class Heap {
   Bytes used(NodeId server) const { return partitions_[server.index()].used(); }
   /// What an object of that size takes from its partition.
   Bytes footprint(Bytes size) const;
+  /// Adds what decides about allocations to come.
+  void fingerprint(Fingerprint& into) const;
+  /// Adds an address, which only names something on its host.
+  void fingerprint(Fingerprint& into, GlobalAddress address) const;
+  void fingerprint(Fingerprint& into, ColouredAddress address) const;
+  /// Calls tell(address) for every address that was freed and is not in use again.
+  template <class Tell>
+  void for_each_free(Tell tell) const {
+    for (std::uint32_t server = 0; server < partitions_.size(); ++server) {
+      partitions_[server].for_each_free(
+          [&](Bytes offset) { tell(GlobalAddress(first(NodeId(server)) + offset.count())); });
+    }
+  }
 
  private:
   // 2^46, as in the released code (drust/src/conf.rs:1): address 0 stays free for null.

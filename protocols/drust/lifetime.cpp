@@ -28,7 +28,7 @@ Task<> DrustEngine::allocate(Thread& thread, Op& op) {
   Gate answered(runtime_.queue());
   std::uint64_t address = 0;
   Sender sender{thread.node()};
-  const drust::AllocateBody body{runtime_.begin_call(answered, address), op.length};
+  const drust::AllocateBody body{runtime_.begin_call(thread, answered, address), op.length};
   runtime_.send(sender, op.node, runtime_.types().allocate, runtime_.options().control, body,
                 &thread.tally());
   co_await answered.wait();
@@ -77,13 +77,13 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
   const std::size_t dropped = memory_.drop_unused(thread.node(), object.box.target.address());
   Sender sender{thread.node(), runtime_.costs().deallocation * static_cast<std::int64_t>(dropped)};
   runtime_.send(sender, op.node, runtime_.types().transfer, drust::kBox,
-                drust::TransferBody{op.object});
+                drust::ObjectBody{op.object});
   ++runtime_.counters().transfers;
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
 
 void DrustEngine::handle_transfer(const Delivery& message) {
-  const ObjectId object = message.body.as<drust::TransferBody>().object;
+  const ObjectId object = message.body.as<drust::ObjectBody>().object;
   if (!runtime_.object(object).guarded) {  // a mutex stays on the heap where it is
     runtime_.object(object).owner = message.to;
   }

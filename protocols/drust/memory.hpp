@@ -26,7 +26,7 @@ class Memory {
   const ServerState& server(NodeId id) const { return *servers_[id.index()]; }
   Bytes cached() const { return cached_; }
   /// Addresses that were given up and are not free yet.
-  std::size_t disposals() const { return disposals_.count(); }
+  const Disposals& disposals() const { return disposals_; }
 
   /// An address in the server's partition, evicting copies if need be; nothing if it is full.
   std::optional<GlobalAddress> try_reserve(NodeId server, Bytes size, Duration& cpu);
@@ -49,6 +49,9 @@ class Memory {
   /// Whether giving up that home would send nothing.
   bool gives_up_silently(NodeId by, ObjectId object, ColouredAddress home);
 
+  /// Adds copies, addresses given up, and what freed ones have seen.
+  void fingerprint(Fingerprint& into) const;
+
   void handle_deallocate(const Delivery& message, Sender& host);
   void handle_invalidate(const Delivery& message, Sender& holder);
   void handle_invalidated(const Delivery& message, Sender& host);
@@ -60,6 +63,7 @@ class Memory {
     SharerLists::Index sharers;
   };
 
+  void add_disposals(Fingerprint& into) const;
   Duration evict(NodeId id);
   void free_copy(NodeId id, CopyId copy);
   void dispose(Sender& host, std::uint32_t number);

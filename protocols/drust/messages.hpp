@@ -50,7 +50,8 @@ struct DisposalBody {
   std::uint32_t disposal;
   std::uint32_t acknowledge;
 };
-struct TransferBody {
+/// Of transfer; and of everything one-sided, for those who look at what is under way.
+struct ObjectBody {
   ObjectId object;
 };
 /// Of allocate and atomic_request: `call` is where the asking thread waits.

@@ -14,13 +14,17 @@ Task<CopyId> Mover::find_or_fetch(Thread& thread, ObjectId object, ColouredAddre
   const bool whole_map = runtime_.options().copy_lock == DrustCopyLock::whole_map;
   if (whole_map) {
     auto turn = here.map_lock.lock();
+    here.waiting.push_back(thread.id());
     co_await turn;
+    std::erase(here.waiting, thread.id());
     thread.tally().charge(Category::lock_wait, thread.now());
   }
   CopyId found = here.copies.find(key);
   while (found.valid() && here.copies[found].arrives != nullptr) {
     auto arrival = here.copies[found].arrives->wait();
+    here.waiting.push_back(thread.id());
     co_await arrival;
+    std::erase(here.waiting, thread.id());
     thread.tally().charge(Category::lock_wait, thread.now());
     found = here.copies.find(key);
   }
@@ -46,8 +50,12 @@ Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, 
   Gate arrives(runtime_.queue());
   copies[copy].arrives = &arrives;
   Fabric::Operation read = runtime_.request(
-      thread, runtime_.heap().host(key.address()), runtime_.types().copy, size, cpu,
-      [runtime = &runtime_, object] { return runtime->object(object).stamp; });
+      thread, {.type = runtime_.types().copy,
+               .object = object,
+               .to = runtime_.heap().host(key.address()),
+               .payload = size,
+               .before = cpu,
+               .effect = [runtime = &runtime_, object] { return runtime->object(object).stamp; }});
   const std::uint64_t stamp = co_await read;
   copies[copy].stamp = stamp;
   copies[copy].arrives = nullptr;
@@ -56,50 +64,47 @@ Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, 
   co_return copy;
 }
 
-Task<ColouredAddress> Mover::move(Thread& thread, ObjectId object, ColouredAddress from,
-                                  Duration cpu) {
+Task<Moved> Mover::move(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu) {
   const Bytes size = runtime_.size(object);
   const GlobalAddress to = memory_.reserve(thread.node(), size, cpu);
   Fabric::Operation read = runtime_.request(
-      thread, runtime_.heap().host(from.address()), runtime_.types().move, size, cpu,
-      [runtime = &runtime_, object] { return runtime->object(object).stamp; });
+      thread, {.type = runtime_.types().move,
+               .object = object,
+               .to = runtime_.heap().host(from.address()),
+               .payload = size,
+               .before = cpu,
+               .effect = [runtime = &runtime_, object] { return runtime->object(object).stamp; }});
   const std::uint64_t stamp = co_await read;
   runtime_.object(object).stamp = stamp;
   ++runtime_.counters().moves;
-  const ColouredAddress home = co_await settle(thread, object, from, to, Duration());
-  co_return home;
+  co_return settle(thread, object, from, to, Duration());
 }
 
-Task<ColouredAddress> Mover::promote(Thread& thread, ObjectId object, ColouredAddress from,
-                                     CopyId copy, Duration cpu) {
+Moved Mover::promote(Thread& thread, ObjectId object, ColouredAddress from, CopyId copy,
+                     Duration cpu) {
   CopyTable& copies = memory_.server(thread.node()).copies;
   const GlobalAddress to = copies[copy].local;
   runtime_.object(object).stamp = copies[copy].stamp;
   memory_.forget_copy(thread.node(), copy);
   ++runtime_.counters().promotions;
-  const ColouredAddress home = co_await settle(thread, object, from, to, cpu);
-  co_return home;
+  return settle(thread, object, from, to, cpu);
 }
 
-Task<ColouredAddress> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress from,
-                                      Duration cpu) {
+Task<Moved> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu) {
   const Bytes size = runtime_.size(object);
   const GlobalAddress to = memory_.reserve(thread.node(), size, cpu);
   co_await runtime_.spend(thread, Category::cpu, cpu);
   co_await runtime_.spend(thread, Category::copy, runtime_.profile().touch(size) * 2);
   ++runtime_.counters().colour_overflows;
-  const ColouredAddress home = co_await settle(thread, object, from, to, Duration());
-  co_return home;
+  co_return settle(thread, object, from, to, Duration());
 }
 
 /// The bytes are at `to`: gives up the old home.
-Task<ColouredAddress> Mover::settle(Thread& thread, ObjectId object, ColouredAddress from,
-                                    GlobalAddress to, Duration cpu) {
+Moved Mover::settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
+                    Duration cpu) {
   Sender sender{thread.node(), cpu};
   memory_.give_up(sender, object, from);
-  const ColouredAddress home = memory_.become_home(object, to);
-  co_await runtime_.spend(thread, Category::cpu, sender.spent);
-  co_return home;
+  return {memory_.become_home(object, to), sender.spent};
 }
 
 }  // namespace dsmsim::drust

@@ -2,13 +2,20 @@
 // Objects on their way between servers: copied to be read, moved to be written (Ma et al., OSDI'24,
 // section 4.1.1; Appendix B, Alg. 4, 6, 8).
 //
-// Every function runs on the critical path of a thread's operation, charges it, and starts with
-// `cpu` of CPU time that the caller has still to pay. Callers hold the object's borrow: shared to
-// copy, exclusive to move.
+// Every function is part of a thread's operation, charges it, and starts with `cpu` of CPU time
+// that the caller has still to pay. Callers hold the object's borrow: shared to copy, exclusive to
+// move.
 
 #include "protocols/drust/memory.hpp"
 
 namespace dsmsim::drust {
+
+/// An object has come to a new home. The pointer that it is reached through has to be set at once:
+/// the old home has been given up.
+struct Moved {
+  ColouredAddress home;
+  Duration cpu;  ///< CPU time that the caller has still to pay
+};
 
 class Mover {
  public:
@@ -18,19 +25,17 @@ class Mover {
   /// another thread is fetching it, or fetched by one READ of the whole object.
   Task<CopyId> copy(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   /// READs the object into this server's partition and lets its old host free it: the new home.
-  Task<ColouredAddress> move(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu);
+  Task<Moved> move(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu);
   /// Makes a copy that nobody uses the object itself: no READ.
-  Task<ColouredAddress> promote(Thread& thread, ObjectId object, ColouredAddress from, CopyId copy,
-                                Duration cpu);
+  Moved promote(Thread& thread, ObjectId object, ColouredAddress from, CopyId copy, Duration cpu);
   /// Gives a local object whose colours are used up another local address.
-  Task<ColouredAddress> recolour(Thread& thread, ObjectId object, ColouredAddress from,
-                                 Duration cpu);
+  Task<Moved> recolour(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu);
 
  private:
   Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
-  Task<ColouredAddress> settle(Thread& thread, ObjectId object, ColouredAddress from,
-                               GlobalAddress to, Duration cpu);
+  Moved settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
+               Duration cpu);
 
   Runtime& runtime_;
   Memory& memory_;

@@ -76,8 +76,11 @@ Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, ObjectId object) {
     co_await runtime_.spend(thread, Category::cpu, runtime_.local_atomic());
     co_return found;
   }
-  Fabric::Operation operation =
-      runtime_.request(thread, home, runtime_.types().lock, kPointer, Duration(), swap);
+  Fabric::Operation operation = runtime_.request(thread, {.type = runtime_.types().lock,
+                                                          .object = object,
+                                                          .to = home,
+                                                          .payload = kPointer,
+                                                          .effect = swap});
   const std::uint64_t found = co_await operation;
   co_return found;
 }
@@ -103,8 +106,11 @@ Task<> Mutexes::unlock(Thread& thread, Op& op) {
     runtime->object(object).lock = 0;
   };
   Fabric::Operation operation =
-      runtime_.request(thread, runtime_.object(op.object).lock_home, runtime_.types().unlock,
-                       kPointer, Duration(), clear);
+      runtime_.request(thread, {.type = runtime_.types().unlock,
+                                .object = op.object,
+                                .to = runtime_.object(op.object).lock_home,
+                                .payload = kPointer,
+                                .effect = clear});
   co_await operation;
 }
 
@@ -134,8 +140,12 @@ Task<> Mutexes::access(Thread& thread, Op& op) {
   const Duration touch = runtime_.profile().touch(op.length);
   const Duration before = runtime_.costs().check + (write ? touch : Duration());
   Fabric::Operation operation = runtime_.request(
-      thread, host, write ? runtime_.types().guarded_write : runtime_.types().guarded_read,
-      op.length, before, [this, asked = &op] { return use(*asked); });
+      thread, {.type = write ? runtime_.types().guarded_write : runtime_.types().guarded_read,
+               .object = op.object,
+               .to = host,
+               .payload = op.length,
+               .before = before,
+               .effect = [this, asked = &op] { return use(*asked); }});
   op.result = co_await operation;
   Counters& counters = runtime_.counters();
   ++(write ? counters.guarded_writes : counters.guarded_reads);
@@ -147,8 +157,9 @@ Task<> Mutexes::access(Thread& thread, Op& op) {
 Task<> Mutexes::read_pointer(Thread& thread, ObjectId object) {
   const NodeId home = mutex(object).lock_home;
   if (home != thread.node() && !runtime_.object(object).pointer_known) {
-    Fabric::Operation operation =
-        runtime_.request(thread, home, runtime_.types().mutex_pointer, kBox, Duration());
+    Fabric::Operation operation = runtime_.request(
+        thread,
+        {.type = runtime_.types().mutex_pointer, .object = object, .to = home, .payload = kBox});
     co_await operation;
     runtime_.object(object).pointer_known = true;
   }
@@ -221,6 +232,11 @@ void Mutexes::describe_holders(WaitForGraph& graph) const {
       graph.held(object_name(ObjectId(i)), runtime_.name_of(holder));
     }
   }
+}
+
+bool Mutexes::contended(ObjectId object) const {
+  return std::any_of(spinning_.begin(), spinning_.end(),
+                     [object](const auto& spinning) { return spinning.second == object; });
 }
 
 void Mutexes::stuck(const std::string& why, const WaitForGraph& graph) const {

@@ -41,6 +41,11 @@ class Mutexes {
   Task<> read_pointer(Thread& thread, ObjectId object);
 
   void describe_holders(WaitForGraph& graph) const;
+  /// Whether the thread has found the lock that it wants taken, and tries again and again.
+  bool spins(ThreadId thread) const { return spinning_.find(thread) != spinning_.end(); }
+  /// Whether any thread does so with that object.
+  bool contended(ObjectId object) const;
+  void fingerprint(Fingerprint& into) const;
 
  private:
   ObjectState& mutex(ObjectId object);

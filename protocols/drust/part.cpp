@@ -40,9 +40,13 @@ Task<> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
   const auto read = [runtime = &runtime_, object = part.object] {
     return runtime->object(object).stamp;
   };
-  const NodeId host = runtime_.heap().host(part.pointer.target.address());
   Fabric::Operation operation =
-      runtime_.request(thread, host, runtime_.types().part_read, part.length, cpu, read);
+      runtime_.request(thread, {.type = runtime_.types().part_read,
+                                .object = part.object,
+                                .to = runtime_.heap().host(part.pointer.target.address()),
+                                .payload = part.length,
+                                .before = cpu,
+                                .effect = read});
   const std::uint64_t stamp = co_await operation;
   references_[borrow].stamp = stamp;
   ++runtime_.counters().part_borrows;
@@ -55,9 +59,13 @@ Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
     const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
       runtime->object(object).stamp = stamp;
     };
-    const NodeId host = runtime_.heap().host(part.pointer.target.address());
     Fabric::Operation operation =
-        runtime_.request(thread, host, runtime_.types().part_write, part.length, Duration(), write);
+        runtime_.request(thread, {.type = runtime_.types().part_write,
+                                  .object = part.object,
+                                  .to = runtime_.heap().host(part.pointer.target.address()),
+                                  .payload = part.length,
+                                  .effect = write,
+                                  .content = part.stamp});
     co_await operation;
 
     const auto recolour = [runtime = &runtime_, object = part.object] {
@@ -69,12 +77,16 @@ Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
       recolour();
       co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
     } else {
-      Fabric::Operation add = runtime_.request(thread, owner, runtime_.types().part_colour,
-                                               drust::kPointer, Duration(), recolour);
+      Fabric::Operation add = runtime_.request(thread, {.type = runtime_.types().part_colour,
+                                                        .object = part.object,
+                                                        .to = owner,
+                                                        .payload = drust::kPointer,
+                                                        .effect = recolour});
       co_await add;
     }
   }
   if (part.part != drust::GlobalAddress()) {
+    references_[borrow].part = {};
     runtime_.heap().release(part.part, part.length);
     co_await runtime_.spend(thread, Category::cpu, runtime_.costs().deallocation);
   }

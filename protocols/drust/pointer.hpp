@@ -41,6 +41,7 @@ class ColouredAddress {
   constexpr ColouredAddress() = default;
   constexpr ColouredAddress(GlobalAddress address, Colour colour)
       : word_(address.value() | std::uint64_t{colour} << GlobalAddress::kBits) {}
+  constexpr explicit ColouredAddress(std::uint64_t word) : word_(word) {}
   constexpr std::uint64_t word() const { return word_; }
   constexpr GlobalAddress address() const { return GlobalAddress(word_ & kAddress); }
   constexpr Colour colour() const { return static_cast<Colour>(word_ >> GlobalAddress::kBits); }

@@ -16,7 +16,8 @@ struct Reference {
   NodeId node;
   bool mut = false;
   // Of a mutable reference to a part of a remote object, which is copied and written back.
-  bool dirty = false;  ///< the copied part has been written
+  bool dirty = false;      ///< the copied part has been written
+  std::uint32_t made = 0;  ///< after how many others; set by References
   Bytes offset = {};
   Bytes length = {};        ///< zero: the whole object
   GlobalAddress part = {};  ///< where the part has been copied to; null: nowhere yet
@@ -35,6 +36,7 @@ class References {
     const BorrowId id = free_.back();
     free_.pop_back();
     table_[id.index()] = reference;
+    table_[id.index()].made = made_++;
     return id;
   }
   void remove(BorrowId id) {
@@ -70,6 +72,7 @@ class References {
  private:
   std::vector<Reference> table_;
   std::vector<BorrowId> free_;
+  std::uint32_t made_ = 0;
 };
 
 }  // namespace dsmsim::drust

@@ -24,17 +24,18 @@ Task<> Runtime::spend(Thread& thread, Category category, Duration duration) {
   thread.tally().charge(category, queue_.now());
 }
 
-Fabric::Operation Runtime::request(Thread& thread, NodeId to, MessageTypeId type, Bytes payload,
-                                   Duration before, Effect effect) {
+Fabric::Operation Runtime::request(Thread& thread, const OneSided& request) {
   Fabric& fabric = cluster_.fabric();
   return fabric.perform({.from = thread.node(),
-                         .to = to,
-                         .verb = fabric.ledger().types()[type.index()].verb,
-                         .type = type,
-                         .payload = payload,
-                         .after = before,
+                         .to = request.to,
+                         .verb = fabric.ledger().types()[request.type.index()].verb,
+                         .type = request.type,
+                         .payload = request.payload,
+                         .after = request.before,
                          .tally = &thread.tally(),
-                         .effect = effect});
+                         .effect = request.effect,
+                         .body = ObjectBody{request.object},
+                         .content = request.content});
 }
 
 void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
@@ -51,20 +52,21 @@ void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload,
                .body = body});
 }
 
-std::uint64_t Runtime::begin_call(Gate& answered, std::uint64_t& value) {
+std::uint64_t Runtime::begin_call(const Thread& thread, Gate& answered, std::uint64_t& value) {
   if (free_calls_.empty()) {
     free_calls_.push_back(calls_.size());
     calls_.emplace_back();
   }
   const std::uint64_t call = free_calls_.back();
   free_calls_.pop_back();
-  calls_[call] = {&answered, &value};
+  calls_[call] = {thread.id(), &answered, &value};
   return call;
 }
 
 void Runtime::answer(std::uint64_t call, std::uint64_t value) {
   *calls_[call].value = value;
   calls_[call].answered->open();
+  calls_[call] = {};
   free_calls_.push_back(call);
 }
 

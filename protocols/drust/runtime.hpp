@@ -18,6 +18,17 @@
 
 namespace dsmsim::drust {
 
+/// A request of a thread about an object, without anybody's software at its target.
+struct OneSided {
+  MessageTypeId type;
+  ObjectId object;
+  NodeId to;
+  Bytes payload;
+  Duration before = {};  ///< CPU time until it is posted
+  Effect effect = {};
+  std::uint64_t content = 0;  ///< what the effect stores (Post::content)
+};
+
 /// Somebody who posts messages one after the other, and the CPU time that took so far.
 struct Sender {
   NodeId node;
@@ -29,6 +40,7 @@ class Runtime {
   Runtime(EngineContext context, DrustOptions options);
 
   Cluster& cluster() { return cluster_; }
+  const Cluster& cluster() const { return cluster_; }
   std::size_t servers() const { return cluster_.servers(); }
   EventQueue& queue() { return queue_; }
   const ServerProfile& profile() const { return cluster_.profile(); }
@@ -45,6 +57,7 @@ class Runtime {
   std::vector<ObjectState>& objects() { return objects_; }
   const std::vector<ObjectState>& objects() const { return objects_; }
   ObjectState& object(ObjectId id) { return objects_[id.index()]; }
+  const ObjectState& object(ObjectId id) const { return objects_[id.index()]; }
   Bytes size(ObjectId id) const { return sizes_.size(id); }
   Colour last_colour() const { return static_cast<Colour>((1U << options_.colour_bits) - 1); }
   // What is in an object, a copy or a borrowed part is known by the stamp of the write, or the
@@ -75,16 +88,20 @@ class Runtime {
 
   /// The thread works, or copies, for that long.
   Task<> spend(Thread& thread, Category category, Duration duration);
-  /// A one-sided request of the thread after `before` of CPU time; to be awaited at once.
-  Fabric::Operation request(Thread& thread, NodeId to, MessageTypeId type, Bytes payload,
-                            Duration before, Effect effect = {});
+  /// To be awaited at once.
+  Fabric::Operation request(Thread& thread, const OneSided& request);
   /// A control message, for which the sender pays the posting.
   void send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
             Tally* tally = nullptr);
 
-  /// Number for the answer that the caller will wait for; it will be stored in `value`.
-  std::uint64_t begin_call(Gate& answered, std::uint64_t& value);
+  /// Number for the answer that the thread will wait for; it will be stored in `value`.
+  std::uint64_t begin_call(const Thread& thread, Gate& answered, std::uint64_t& value);
   void answer(std::uint64_t call, std::uint64_t value);
+  /// Who waits for that answer.
+  ThreadId caller(std::uint64_t call) const { return calls_[call].thread; }
+
+  /// Adds who waits for answers.
+  void fingerprint(Fingerprint& into) const;
 
   /// Makes name_of() know the thread: to be called before it waits for others or makes them wait.
   void remember(const Thread& thread);
@@ -94,8 +111,9 @@ class Runtime {
 
  private:
   struct Call {
-    Gate* answered;
-    std::uint64_t* value;
+    ThreadId thread;  ///< who waits; invalid: nobody
+    Gate* answered = nullptr;
+    std::uint64_t* value = nullptr;
   };
 
   /// A stamp that no write had before.

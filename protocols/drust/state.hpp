@@ -35,6 +35,8 @@ class SharerLists {
   }
   /// Empties the list: each server once, in order.
   std::vector<NodeId> take(Index& list);
+  /// Adds the servers in the list.
+  void fingerprint(Fingerprint& into, Index list) const;
 
  private:
   static void tidy(std::vector<NodeId>& list);
@@ -60,8 +62,9 @@ static_assert(sizeof(ObjectState) <= 56);
 struct ServerState {
   explicit ServerState(EventQueue& queue) : map_lock(queue) {}
   CopyTable copies;
-  FifoLock map_lock;  ///< of the whole map, if copies are fetched under one
-  Bytes cached;       ///< memory in copies
+  FifoLock map_lock;              ///< of the whole map, if copies are fetched under one
+  std::vector<ThreadId> waiting;  ///< for that lock or for copies to arrive, in order
+  Bytes cached;                   ///< memory in copies
 };
 
 /// Events counted in the measured window.

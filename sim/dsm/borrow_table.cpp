@@ -38,6 +38,18 @@ void BorrowTable::release(ObjectId object, BorrowMode mode) {
   }
 }
 
+void BorrowTable::fingerprint(Fingerprint& into) const {
+  for (const Entry& entry : entries_) {
+    into.add(entry.holders);
+    const Awaiter* waiter = entry.queue == kNoQueue ? nullptr : queues_[entry.queue].head;
+    for (; waiter != nullptr; waiter = waiter->next) {
+      into.add(waiter->thread.value());
+      into.add(waiter->mode == BorrowMode::exclusive ? 1 : 0);
+    }
+    into.add(~std::uint64_t{0});
+  }
+}
+
 void BorrowTable::for_each_wait(const std::function<void(ThreadId, ObjectId)>& tell) const {
   for (const Entry& entry : entries_) {
     if (entry.queue == kNoQueue) {

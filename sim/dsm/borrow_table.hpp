@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sim/base/ids.hpp"
+#include "sim/dsm/fingerprint.hpp"
 #include "sim/time/event_queue.hpp"
 
 namespace dsmsim {
@@ -67,6 +68,8 @@ class BorrowTable {
   }
   /// Every wait, by object and in order of arrival.
   void for_each_wait(const std::function<void(ThreadId, ObjectId)>& tell) const;
+  /// Adds all grants and waits, which is everything.
+  void fingerprint(Fingerprint& into) const;
 
  private:
   static constexpr std::uint32_t kExclusive = ~std::uint32_t{0};

@@ -9,6 +9,8 @@
 namespace dsmsim {
 namespace {
 
+constexpr std::uint64_t kEnd = ~std::uint64_t{0};  // of a list, in a fingerprint
+
 std::uint64_t round_up(std::uint64_t n, std::uint64_t unit) { return (n + unit - 1) / unit * unit; }
 
 void check(const SlabOptions& options) {
@@ -125,6 +127,33 @@ std::optional<Bytes> SlabAllocator::allocate(Bytes size) {
   --state.fresh_chunks;
   used_ += chunk;
   return offset;
+}
+
+void SlabAllocator::fingerprint(Fingerprint& into, std::uint64_t base) const {
+  const auto add_all = [&](std::uint64_t kind, const std::vector<Bytes>& offsets) {
+    into.add(kind);
+    into.add(offsets.size());
+    for (const Bytes offset : offsets) {
+      into.rename(base + offset.count());
+    }
+  };
+  into.add(paged_.count());
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const ClassState& state = states_[i];
+    if (!state.free.empty() || state.fresh_chunks != 0) {
+      add_all(i, state.free);
+      into.add(state.fresh_chunks);
+    }
+    if (state.fresh_chunks != 0) {
+      into.rename(base + state.fresh.count());
+    }
+  }
+  for (const auto& [pages, offsets] : free_runs_) {
+    if (!offsets.empty()) {
+      add_all(classes_->count() + pages, offsets);
+    }
+  }
+  into.add(kEnd);
 }
 
 void SlabAllocator::release(Bytes offset, Bytes size) {

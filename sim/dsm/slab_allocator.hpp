@@ -9,11 +9,13 @@
 // pages. An engine builds the classes once and one allocator a server; offsets are relative to the
 // partition. Costs no simulated time: engines charge for allocation themselves.
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "sim/base/units.hpp"
+#include "sim/dsm/fingerprint.hpp"
 
 namespace dsmsim {
 
@@ -63,6 +65,13 @@ class SlabAllocator {
   Bytes used() const { return used_; }
   Bytes available() const { return capacity_ - used_; }
 
+  /// Adds what decides about allocations to come. Offsets only name things: they are renamed, after
+  /// `base` has been added to them.
+  void fingerprint(Fingerprint& into, std::uint64_t base) const;
+  /// Calls tell(offset) for every chunk, or run of pages, that was freed and is not in use again.
+  template <class Tell>
+  void for_each_free(Tell tell) const;
+
  private:
   struct ClassState {
     std::vector<Bytes> free;
@@ -80,5 +89,15 @@ class SlabAllocator {
   std::vector<ClassState> states_;
   std::map<std::uint64_t, std::vector<Bytes>> free_runs_;  // by number of pages
 };
+
+template <class Tell>
+void SlabAllocator::for_each_free(Tell tell) const {
+  for (const ClassState& state : states_) {
+    std::for_each(state.free.begin(), state.free.end(), tell);
+  }
+  for (const auto& [pages, offsets] : free_runs_) {
+    std::for_each(offsets.begin(), offsets.end(), tell);
+  }
+}
 
 }  // namespace dsmsim

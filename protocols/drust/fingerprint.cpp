@@ -1,0 +1,274 @@
+// The state of the engine as a fingerprint: everything that decides what happens next, in an order
+// that does not depend on how it came about. Copies, and answers awaited, are known by what they
+// are; addresses and numbers of disposals are renamed: which is which decides nothing, since the
+// allocator hands them out by age.
+
+#include <algorithm>
+#include <tuple>
+
+#include "protocols/drust/inspector.hpp"
+
+namespace dsmsim::drust {
+namespace {
+
+constexpr std::uint64_t kEnd = ~std::uint64_t{0};  // of a list
+
+}  // namespace
+
+// ---- the parts
+
+void Heap::fingerprint(Fingerprint& into) const {
+  for (std::uint32_t server = 0; server < partitions_.size(); ++server) {
+    partitions_[server].fingerprint(into, first(NodeId(server)));
+  }
+}
+
+void Heap::fingerprint(Fingerprint& into, GlobalAddress address) const {
+  if (address == GlobalAddress()) {
+    into.add(kEnd);
+    return;
+  }
+  into.add(host(address).value());
+  into.rename(address.value());
+}
+
+void Heap::fingerprint(Fingerprint& into, ColouredAddress address) const {
+  fingerprint(into, address.address());
+  into.add(address.colour());
+}
+
+/// Each server once: what else the list holds, the next tidy() removes.
+void SharerLists::fingerprint(Fingerprint& into, Index list) const {
+  if (list != kNone) {
+    std::vector<NodeId> servers = lists_[list];
+    tidy(servers);
+    for (const NodeId server : servers) {
+      into.add(server.value());
+    }
+  }
+  into.add(kEnd);
+}
+
+/// Object by object, and of each address from the newest, as they are freed; then the order in
+/// which they are evicted.
+void CopyTable::fingerprint(Fingerprint& into, const Heap& heap) const {
+  std::vector<const Copy*> newest;
+  for_each([&](CopyId, const Copy& copy) {
+    if (!copy.newer.valid()) {
+      newest.push_back(&copy);
+    }
+  });
+  std::sort(newest.begin(), newest.end(), [](const Copy* a, const Copy* b) {
+    return std::tuple(a->object, a->key.colour(), a->stamp) <
+           std::tuple(b->object, b->key.colour(), b->stamp);
+  });
+  for (const Copy* copy : newest) {
+    for (; copy != nullptr; copy = copy->older.valid() ? &copies_[copy->older.index()] : nullptr) {
+      heap.fingerprint(into, copy->key);
+      heap.fingerprint(into, copy->local);
+      into.add(copy->object.value());
+      into.add(copy->stamp);
+      into.add(copy->count);
+      into.add(copy->arrives != nullptr ? 1 : 0);
+    }
+    into.add(kEnd);
+  }
+  for (CopyId id = oldest_left_; id.valid(); id = copies_[id.index()].left_after) {
+    heap.fingerprint(into, copies_[id.index()].key);
+  }
+  into.add(kEnd);
+}
+
+void Memory::fingerprint(Fingerprint& into) const {
+  for (const auto& server : servers_) {
+    server->copies.fingerprint(into, runtime_.heap());
+    into.add(server->map_lock.locked() ? 1 : 0);
+    for (const ThreadId thread : server->waiting) {
+      into.add(thread.value());
+    }
+    into.add(kEnd);
+  }
+  for (const ObjectState& object : runtime_.objects()) {
+    sharers_.fingerprint(into, object.sharers);
+  }
+  add_disposals(into);
+  std::vector<std::uint64_t> pasts;
+  for (const auto& [address, past] : pasts_) {
+    pasts.push_back(address);
+  }
+  std::sort(pasts.begin(), pasts.end());
+  for (const std::uint64_t address : pasts) {
+    const Past& past = pasts_.at(address);
+    runtime_.heap().fingerprint(into, GlobalAddress(address));
+    into.add(past.next);
+    sharers_.fingerprint(into, past.sharers);
+  }
+  into.add(kEnd);
+}
+
+void Memory::add_disposals(Fingerprint& into) const {
+  std::vector<std::uint32_t> numbers;
+  disposals_.for_each([&](std::uint32_t number, const Disposal&) { numbers.push_back(number); });
+  std::sort(numbers.begin(), numbers.end(), [this](std::uint32_t a, std::uint32_t b) {
+    const Disposal& one = disposals_[a];
+    const Disposal& other = disposals_[b];
+    return std::tuple(one.by, one.size, one.colour, one.pending) <
+           std::tuple(other.by, other.size, other.colour, other.pending);
+  });
+  for (const std::uint32_t number : numbers) {
+    const Disposal& disposal = disposals_[number];
+    into.rename(number);
+    runtime_.heap().fingerprint(into, disposal.address);
+    into.add(disposal.size.count());
+    into.add(disposal.by.value());
+    into.add(disposal.colour);
+    into.add(disposal.pending);
+    sharers_.fingerprint(into, disposal.sharers);
+  }
+  into.add(kEnd);
+}
+
+void Mutexes::fingerprint(Fingerprint& into) const {
+  for (const auto& [thread, object] : spinning_) {
+    into.add(thread.value());
+    into.add(object.value());
+  }
+  into.add(kEnd);
+}
+
+void Atomics::fingerprint(Fingerprint& into) const {
+  std::vector<Place> places;
+  for (const auto& [place, word] : words_) {
+    places.push_back(place);
+  }
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+    return std::pair(a.object, a.offset) < std::pair(b.object, b.offset);
+  });
+  for (const Place& place : places) {
+    into.add(place.object.value());
+    into.add(place.offset.count());
+    into.add(words_.at(place));
+  }
+  into.add(kEnd);
+}
+
+void Runtime::fingerprint(Fingerprint& into) const {
+  std::vector<ThreadId> callers;
+  for (const Call& call : calls_) {
+    if (call.thread.valid()) {
+      callers.push_back(call.thread);
+    }
+  }
+  std::sort(callers.begin(), callers.end());
+  for (const ThreadId caller : callers) {
+    into.add(caller.value());
+  }
+  into.add(kEnd);
+  heap_.fingerprint(into);
+}
+
+// ---- the whole
+
+void Inspector::fingerprint(Fingerprint& into) const {
+  add_objects(into);
+  add_references(into);
+  parts_.borrows.fingerprint(into);
+  parts_.memory.fingerprint(into);
+  parts_.mutexes.fingerprint(into);
+  parts_.atomics.fingerprint(into);
+  parts_.runtime.fingerprint(into);
+  for (const auto& pool : parts_.workers) {
+    into.add(pool->backlog());
+  }
+}
+
+void Inspector::add_objects(Fingerprint& into) const {
+  for (const ObjectState& object : parts_.runtime.objects()) {
+    into.add(object.live ? 1 : 0);
+    if (!object.live) {
+      continue;  // nobody gets at what is left of it
+    }
+    add_pointer(into, object.box, object.owner);
+    into.add(object.stamp);
+    into.add(object.lock);
+    into.add(object.owner.value());
+    into.add(object.lock_home.value());
+    into.add((object.guarded ? 2 : 0) + (object.pointer_known ? 1 : 0));
+  }
+  into.add(kEnd);
+}
+
+/// The references of a thread in the order in which it has made them: so it knows them apart.
+void Inspector::add_references(Fingerprint& into) const {
+  std::vector<const Reference*> references;
+  parts_.references.for_each([&](const Reference& one) { references.push_back(&one); });
+  std::sort(references.begin(), references.end(), [](const Reference* a, const Reference* b) {
+    return std::pair(a->thread, a->made) < std::pair(b->thread, b->made);
+  });
+  for (const Reference* reference : references) {
+    into.add(reference->thread.value());
+    into.add(reference->object.value());
+    into.add(reference->node.value());
+    into.add((reference->mut ? 2 : 0) + (reference->dirty ? 1 : 0));
+    add_pointer(into, reference->pointer, reference->node);
+    into.add(reference->offset.count());
+    into.add(reference->length.count());
+    parts_.runtime.heap().fingerprint(into, reference->part);
+    into.add(reference->stamp);
+  }
+  into.add(kEnd);
+}
+
+void Inspector::add_pointer(Fingerprint& into, const Pointer& pointer, NodeId server) const {
+  const Heap& heap = parts_.runtime.heap();
+  heap.fingerprint(into, pointer.target);
+  into.add((pointer.extension.written() ? 2 : 0) + (pointer.extension.has_copy() ? 1 : 0));
+  if (pointer.extension.has_copy()) {
+    const CopyTable& copies = parts_.memory.server(server).copies;
+    heap.fingerprint(into, copies[pointer.extension.copy()].key);
+  }
+}
+
+// ---- messages
+
+void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
+  const MessageTypes& types = parts_.runtime.types();
+  const Heap& heap = parts_.runtime.heap();
+  into.add(message.type.index());
+  into.add(message.payload.count());
+  if (message.type == types.deallocate || message.type == types.invalidate ||
+      message.type == types.invalidated) {
+    const auto body = message.body.as<DisposalBody>();
+    heap.fingerprint(into, body.address);
+    into.add(body.acknowledge);
+    if (message.type == types.deallocate || body.acknowledge != 0) {
+      into.rename(body.disposal);  // else it may be another's by now
+    }
+  } else if (message.type == types.allocate) {
+    into.add(parts_.runtime.caller(message.body.as<AllocateBody>().call).value());
+    into.add(message.body.as<AllocateBody>().size.count());
+  } else if (message.type == types.atomic_request) {
+    const auto body = message.body.as<AtomicBody>();
+    into.add(parts_.runtime.caller(body.call).value());
+    into.add(body.compare);
+    into.add(body.object.value());
+    into.add(body.offset.count());
+    into.add(body.operand);
+    into.add(body.expected);
+  } else if (message.type == types.allocated) {
+    into.add(parts_.runtime.caller(message.body.as<ReplyBody>().call).value());
+    heap.fingerprint(into, GlobalAddress(message.body.as<ReplyBody>().value));
+  } else if (message.type == types.atomic_reply) {
+    into.add(parts_.runtime.caller(message.body.as<ReplyBody>().call).value());
+    into.add(message.body.as<ReplyBody>().value);
+  } else {
+    into.add(message.body.as<ObjectBody>().object.value());
+    if (message.type == types.owner_update) {
+      heap.fingerprint(into, ColouredAddress(message.content));
+    } else {
+      into.add(message.content);
+    }
+  }
+}
+
+}  // namespace dsmsim::drust

@@ -1,0 +1,88 @@
+#pragma once
+// What DRust lets a checker see: its state as a fingerprint, its invariants, and the situations
+// that its messages meet. Called between two events; changes nothing, costs no simulated time.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocols/drust/atomics.hpp"
+#include "protocols/drust/memory.hpp"
+#include "protocols/drust/mutexes.hpp"
+#include "protocols/drust/references.hpp"
+#include "sim/dsm/borrow_table.hpp"
+#include "sim/dsm/inspection.hpp"
+#include "sim/dsm/worker_pool.hpp"
+
+namespace dsmsim::drust {
+
+/// The parts of an engine.
+struct Parts {
+  const Runtime& runtime;
+  const Memory& memory;
+  const References& references;
+  const BorrowTable& borrows;
+  const Mutexes& mutexes;
+  const Atomics& atomics;
+  const std::vector<std::unique_ptr<WorkerPool>>& workers;
+};
+
+class Inspector final : public Inspection {
+ public:
+  /// The parts must outlive it.
+  explicit Inspector(const Parts& parts);
+
+  /// For safe programs; and this engine makes programs safe.
+  MemoryModel claimed_model() const override { return MemoryModel::sequential; }
+
+  /// Complete as long as control messages wait for no worker, as when nothing takes time.
+  void fingerprint(Fingerprint& into) const override;
+  /// Adds all of a message under way, after fingerprint().
+  void fingerprint(const Post& message, Fingerprint& into) const;
+  /// True of a thread that spins on a lock: its growing pause decides about times alone.
+  bool forgets(ThreadId thread) const override { return parts_.mutexes.spins(thread); }
+
+  void check_always() const override;
+  /// What holds besides when no operation is under way. Throws as check_always() does.
+  void check_at_rest() const;
+
+  /// Those that the engine's options allow.
+  const std::vector<std::string>& situations() const override { return situations_; }
+  int situation(const Post& message) const override;
+
+ private:
+  enum class Situation : std::size_t;
+
+  ColouredAddress home(ObjectId object) const;
+  const Reference* writer(ObjectId object) const;
+  bool has_copies(GlobalAddress address, NodeId but) const;
+
+  // fingerprint.cpp
+  void add_objects(Fingerprint& into) const;
+  void add_references(Fingerprint& into) const;
+  void add_pointer(Fingerprint& into, const Pointer& pointer, NodeId server) const;
+
+  // invariants.cpp
+  using Users = std::vector<std::vector<std::uint32_t>>;  ///< of copies, by server and CopyId
+  void check_borrows() const;
+  Users count_users() const;
+  void count_user(Users& users, ObjectId object, const Pointer& pointer, NodeId server) const;
+  void check_counts(bool at_rest) const;
+  void check_copies() const;
+  void check_name(const Copy& copy, const std::string& name) const;
+  void check_addresses() const;
+  void check_memory() const;
+
+  // situations.cpp
+  Situation meet(const Post& message) const;
+  Situation meet_other(const Post& message) const;
+  Situation meet_copy(const Post& message) const;
+  Situation meet_disposal(const Post& message) const;
+  Situation meet_owner_update(const Post& message) const;
+
+  Parts parts_;
+  std::vector<std::string> situations_;
+  std::vector<int> index_of_;  ///< in situations_, by Situation
+};
+
+}  // namespace dsmsim::drust

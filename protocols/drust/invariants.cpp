@@ -1,0 +1,246 @@
+// What must hold of the state: between any two events, and when no operation is under way (OSDI'24,
+// section 2 and Appendix C; README.md "Invariants").
+
+#include <algorithm>
+
+#include "protocols/drust/inspector.hpp"
+#include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim::drust {
+namespace {
+
+[[noreturn]] void violated(const std::string& what) {
+  throw Error(ExitCode::incoherent, "drust: " + what);
+}
+
+std::string server_name(std::size_t server) { return "server " + std::to_string(server); }
+
+std::string copy_name(const Copy& copy, std::size_t server) {
+  return "the copy of " + object_name(copy.object) + " on " + server_name(server);
+}
+
+}  // namespace
+
+void Inspector::check_always() const {
+  check_borrows();
+  check_counts(false);
+  check_copies();
+  check_addresses();
+}
+
+void Inspector::check_at_rest() const {
+  check_borrows();
+  check_counts(true);
+  check_copies();
+  check_memory();
+}
+
+/// Who writes the object through a MutRef, or null.
+const Reference* Inspector::writer(ObjectId object) const {
+  const Reference* found = nullptr;
+  if (parts_.borrows.exclusive(object)) {
+    parts_.references.for_each([&](const Reference& reference) {
+      if (reference.object == object && reference.mut) {
+        found = &reference;
+      }
+    });
+  }
+  return found;
+}
+
+/// Where the object is, and under which colour: the one who writes it knows.
+ColouredAddress Inspector::home(ObjectId object) const {
+  const Reference* const writes = writer(object);
+  return writes != nullptr ? writes->pointer.target : parts_.runtime.object(object).box.target;
+}
+
+// ---- references
+
+/// One writer or many readers, and nobody reads under an old name.
+void Inspector::check_borrows() const {
+  std::vector<std::uint32_t> references(parts_.runtime.objects().size());
+  parts_.references.for_each([&](const Reference& reference) {
+    const ObjectState& object = parts_.runtime.object(reference.object);
+    const std::uint32_t others = references[reference.object.index()]++;
+    const bool allowed = reference.mut ? others == 0 && parts_.borrows.exclusive(reference.object)
+                                       : others < parts_.borrows.readers(reference.object);
+    if (!object.live || !allowed) {
+      violated(object_name(reference.object) + " is used by " +
+               thread_name(reference.thread, reference.node) + " and " +
+               (object.live ? "others at the same time" : "has been dropped"));
+    }
+    if (!reference.mut && reference.pointer.target != object.box.target) {
+      violated(thread_name(reference.thread, reference.node) + " refers to " +
+               object_name(reference.object) + " by an old name");
+    }
+  });
+}
+
+// ---- copies
+
+/// Pointers use copies of what they point to, that are there and know of them. At rest, nobody else
+/// counts as a user.
+void Inspector::check_counts(bool at_rest) const {
+  const Users users = count_users();
+  const bool leaks = parts_.runtime.options().overwritten_copy == DrustOverwrittenCopy::leak;
+  for (std::uint32_t server = 0; server < users.size(); ++server) {
+    parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId id, const Copy& copy) {
+      const std::uint32_t expected =
+          id.index() < users[server].size() ? users[server][id.index()] : 0;
+      if (copy.count < expected || (at_rest && !leaks && copy.count != expected)) {
+        violated(copy_name(copy, server) + " counts " + std::to_string(copy.count) +
+                 " users and has " + std::to_string(expected));
+      }
+    });
+  }
+}
+
+Inspector::Users Inspector::count_users() const {
+  Users users(parts_.runtime.servers());
+  parts_.references.for_each([&](const Reference& reference) {
+    count_user(users, reference.object, reference.pointer, reference.node);
+  });
+  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
+    const ObjectState& object = parts_.runtime.objects()[i];
+    if (object.live) {
+      count_user(users, ObjectId(i), object.box, object.owner);
+    }
+  }
+  return users;
+}
+
+void Inspector::count_user(Users& users, ObjectId object, const Pointer& pointer,
+                           NodeId server) const {
+  if (!pointer.extension.has_copy()) {
+    return;
+  }
+  const CopyTable& copies = parts_.memory.server(server).copies;
+  const CopyId copy = pointer.extension.copy();
+  if (!copies.live(copy) || copies[copy].object != object || copies[copy].arrives != nullptr) {
+    violated("a pointer on " + server_name(server.index()) + " uses a copy of " +
+             object_name(object) + " that is not there");
+  }
+  if (copies[copy].key != pointer.target &&
+      parts_.runtime.options().owner_copy != DrustOwnerCopy::keep) {
+    violated("a pointer on " + server_name(server.index()) + " uses an old copy of " +
+             object_name(object));
+  }
+  std::vector<std::uint32_t>& counts = users[server.index()];
+  counts.resize(std::max(counts.size(), copy.index() + 1));
+  ++counts[copy.index()];
+}
+
+void Inspector::check_copies() const {
+  const Heap& heap = parts_.runtime.heap();
+  for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
+    parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
+      if (!heap.is_local(copy.local, NodeId(server)) ||
+          heap.is_local(copy.key.address(), NodeId(server))) {
+        violated(copy_name(copy, server) + " does not lie on one server and its object on another");
+      }
+      if (parts_.runtime.object(copy.object).live) {
+        check_name(copy, copy_name(copy, server));
+      }
+    });
+  }
+}
+
+/// A copy that can be found under the object's present name is a copy of the last write, and the
+/// next write changes the name. While a part is borrowed, or in the simplified protocol anything,
+/// the name is not yet what it will be when others may look again.
+void Inspector::check_name(const Copy& copy, const std::string& name) const {
+  const ObjectState& object = parts_.runtime.object(copy.object);
+  const Reference* const writes = writer(copy.object);
+  const bool simplified = parts_.runtime.options().colouring == DrustColouring::simplified;
+  if (writes != nullptr && (writes->partial() || simplified)) {
+    return;
+  }
+  const Pointer& pointer = writes != nullptr ? writes->pointer : object.box;
+  if (copy.key != pointer.target) {
+    return;
+  }
+  if (pointer.extension.written()) {
+    violated(name + " could be read after the next write, which changes no colour");
+  }
+  if (copy.arrives == nullptr && copy.stamp != object.stamp) {
+    violated(name + " is stale and could be read");
+  }
+}
+
+// ---- memory
+
+/// No two things lie at one address, and none at an address that has been freed.
+void Inspector::check_addresses() const {
+  std::vector<GlobalAddress> used;
+  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
+    if (parts_.runtime.objects()[i].live) {
+      used.push_back(home(ObjectId(i)).address());
+    }
+  }
+  parts_.references.for_each([&](const Reference& reference) {
+    if (reference.part != GlobalAddress()) {
+      used.push_back(reference.part);
+    }
+  });
+  for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
+    parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
+      used.push_back(copy.local);
+    });
+  }
+  parts_.memory.disposals().for_each(
+      [&](std::uint32_t, const Disposal& disposal) { used.push_back(disposal.address); });
+  std::sort(used.begin(), used.end());
+  const auto refuse = [&](GlobalAddress address, const std::string& why) {
+    violated("something in use on " + server_name(parts_.runtime.heap().host(address).index()) +
+             " " + why);
+  };
+  const auto twice = std::adjacent_find(used.begin(), used.end());
+  if (twice != used.end()) {
+    refuse(*twice, "lies where another thing lies, or has been given up");
+  }
+  parts_.runtime.heap().for_each_free([&](GlobalAddress address) {
+    if (std::binary_search(used.begin(), used.end(), address)) {
+      refuse(address, "has been freed");
+    }
+  });
+}
+
+/// What is allocated is homes, copies, copied parts and addresses that were given up: no more, no
+/// less.
+void Inspector::check_memory() const {
+  const Heap& heap = parts_.runtime.heap();
+  std::vector<Bytes> expected(parts_.runtime.servers());
+  const auto add = [&](GlobalAddress address, Bytes size) {
+    expected[heap.host(address).index()] += heap.footprint(size);
+  };
+  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
+    const ObjectState& object = parts_.runtime.objects()[i];
+    if (object.live && !parts_.borrows.exclusive(ObjectId(i))) {
+      add(object.box.target.address(), parts_.runtime.size(ObjectId(i)));
+    }
+  }
+  parts_.references.for_each([&](const Reference& reference) {
+    if (reference.mut) {
+      add(reference.pointer.target.address(), parts_.runtime.size(reference.object));
+    }
+    if (reference.part != GlobalAddress()) {
+      add(reference.part, reference.length);
+    }
+  });
+  for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
+    parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
+      add(copy.local, parts_.runtime.size(copy.object));
+    });
+  }
+  parts_.memory.disposals().for_each(
+      [&](std::uint32_t, const Disposal& disposal) { add(disposal.address, disposal.size); });
+  for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
+    if (heap.used(NodeId(server)) != expected[server]) {
+      violated(server_name(server) + " has " + to_string(heap.used(NodeId(server))) +
+               " allocated and " + to_string(expected[server]) + " in use");
+    }
+  }
+}
+
+}  // namespace dsmsim::drust

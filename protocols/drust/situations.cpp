@@ -1,0 +1,235 @@
+// What messages find where they arrive: the list that a complete exploration has to cover.
+
+#include "protocols/drust/inspector.hpp"
+
+namespace dsmsim::drust {
+
+enum class Inspector::Situation : std::size_t {
+  deallocate_alone,
+  deallocate_copied,
+  invalidate_left,
+  invalidate_gone,
+  invalidate_used,
+  invalidated_more,
+  invalidated_last,
+  copy_first,
+  copy_more,
+  copy_again,
+  move_alone,
+  move_copied,
+  owner_update_same,
+  owner_update_colour,
+  owner_update_address,
+  part_read,
+  part_write,
+  part_colour,
+  lock_free,
+  lock_taken,
+  unlock_alone,
+  unlock_contended,
+  guarded_read,
+  guarded_write,
+  mutex_pointer,
+  atomic_verb,
+  atomic_request,
+  atomic_reply,
+  transfer_alone,
+  transfer_awaited,
+  allocate,
+  allocated,
+};
+
+namespace {
+
+struct Description {
+  const char* name;
+  bool (*possible)(const DrustOptions&) = [](const DrustOptions&) { return true; };
+};
+
+bool keeps_old_copies(const DrustOptions& o) {
+  return o.owner_copy == DrustOwnerCopy::keep || o.overwritten_copy == DrustOverwrittenCopy::leak;
+}
+bool acknowledges(const DrustOptions& o) { return o.reuse != DrustReuse::unsafe; }
+bool drops_unchanged(const DrustOptions& o) { return o.colouring == DrustColouring::full; }
+bool in_place(const DrustOptions& o) { return o.mutex_value == DrustMutexValue::in_place; }
+bool behind_pointer(const DrustOptions& o) { return !in_place(o); }
+bool by_verb(const DrustOptions& o) { return o.atomics == DrustAtomics::verb; }
+bool by_message(const DrustOptions& o) { return !by_verb(o); }
+
+// In the order of Situation.
+const Description kSituations[] = {
+    {"DEALLOCATE: nobody else has copies"},
+    {"DEALLOCATE: others have copies"},
+    {"INVALIDATE: copies that nothing uses"},
+    {"INVALIDATE: no copies, they were evicted or never there"},
+    {"INVALIDATE: a copy in use", keeps_old_copies},
+    {"INVALIDATED: others have still to answer", acknowledges},
+    {"INVALIDATED: the last answer", acknowledges},
+    {"COPY: the first of this name"},
+    {"COPY: another server has one"},
+    {"COPY: the reader has one of an older colour"},
+    {"MOVE: nobody has copies"},
+    {"MOVE: there are copies"},
+    {"OWNER_UPDATE: nothing has changed", drops_unchanged},
+    {"OWNER_UPDATE: another colour"},
+    {"OWNER_UPDATE: another address"},
+    {"PART_READ"},
+    {"PART_WRITE"},
+    {"PART_COLOUR"},
+    {"LOCK: free"},
+    {"LOCK: taken"},
+    {"UNLOCK: nobody tries to lock"},
+    {"UNLOCK: others try to lock"},
+    {"GUARDED_READ", in_place},
+    {"GUARDED_WRITE", in_place},
+    {"MUTEX_POINTER", behind_pointer},
+    {"ATOMIC", by_verb},
+    {"ATOMIC_REQUEST", by_message},
+    {"ATOMIC_REPLY", by_message},
+    {"TRANSFER: nobody waits"},
+    {"TRANSFER: others wait for the object"},
+    {"ALLOCATE"},
+    {"ALLOCATED"},
+};
+
+}  // namespace
+
+Inspector::Inspector(const Parts& parts) : parts_(parts) {
+  for (const Description& description : kSituations) {
+    const bool possible = description.possible(parts_.runtime.options());
+    index_of_.push_back(possible ? static_cast<int>(situations_.size()) : -1);
+    if (possible) {
+      situations_.emplace_back(description.name);
+    }
+  }
+}
+
+int Inspector::situation(const Post& message) const {
+  return index_of_[static_cast<std::size_t>(meet(message))];
+}
+
+Inspector::Situation Inspector::meet(const Post& message) const {
+  const MessageTypes& types = parts_.runtime.types();
+  const MessageTypeId type = message.type;
+  if (type == types.deallocate || type == types.invalidate || type == types.invalidated) {
+    return meet_disposal(message);
+  }
+  if (type == types.copy) {
+    return meet_copy(message);
+  }
+  if (type == types.owner_update) {
+    return meet_owner_update(message);
+  }
+  if (type == types.allocate) {
+    return Situation::allocate;
+  }
+  if (type == types.allocated) {
+    return Situation::allocated;
+  }
+  if (type == types.atomic_request) {
+    return Situation::atomic_request;
+  }
+  if (type == types.atomic_reply) {
+    return Situation::atomic_reply;
+  }
+  return meet_other(message);
+}
+
+/// What is known from the state of the object that the message is about.
+Inspector::Situation Inspector::meet_other(const Post& message) const {
+  const MessageTypes& types = parts_.runtime.types();
+  const MessageTypeId type = message.type;
+  const ObjectId object = message.body.as<ObjectBody>().object;
+  if (type == types.move) {
+    return has_copies(home(object).address(), NodeId()) ? Situation::move_copied
+                                                        : Situation::move_alone;
+  }
+  if (type == types.lock) {
+    return parts_.runtime.object(object).lock == 0 ? Situation::lock_free : Situation::lock_taken;
+  }
+  if (type == types.unlock) {
+    return parts_.mutexes.contended(object) ? Situation::unlock_contended : Situation::unlock_alone;
+  }
+  if (type == types.transfer) {
+    return parts_.borrows.contended(object) ? Situation::transfer_awaited
+                                            : Situation::transfer_alone;
+  }
+  if (type == types.part_read) {
+    return Situation::part_read;
+  }
+  if (type == types.part_write) {
+    return Situation::part_write;
+  }
+  if (type == types.part_colour) {
+    return Situation::part_colour;
+  }
+  if (type == types.guarded_read) {
+    return Situation::guarded_read;
+  }
+  if (type == types.guarded_write) {
+    return Situation::guarded_write;
+  }
+  return type == types.mutex_pointer ? Situation::mutex_pointer : Situation::atomic_verb;
+}
+
+/// Whether any server but that one has copies of the address.
+bool Inspector::has_copies(GlobalAddress address, NodeId but) const {
+  for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
+    if (NodeId(server) != but &&
+        parts_.memory.server(NodeId(server)).copies.newest(address).valid()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Inspector::Situation Inspector::meet_disposal(const Post& message) const {
+  const MessageTypes& types = parts_.runtime.types();
+  const auto body = message.body.as<DisposalBody>();
+  if (message.type == types.deallocate) {
+    return has_copies(body.address, message.from) ? Situation::deallocate_copied
+                                                  : Situation::deallocate_alone;
+  }
+  if (message.type == types.invalidated) {
+    return parts_.memory.disposals()[body.disposal].pending == 1 ? Situation::invalidated_last
+                                                                 : Situation::invalidated_more;
+  }
+  const CopyTable& copies = parts_.memory.server(message.to).copies;
+  CopyId copy = copies.newest(body.address);
+  if (!copy.valid()) {
+    return Situation::invalidate_gone;
+  }
+  while (copy.valid() && copies[copy].count == 0) {
+    copy = copies[copy].older;
+  }
+  return copy.valid() ? Situation::invalidate_used : Situation::invalidate_left;
+}
+
+Inspector::Situation Inspector::meet_copy(const Post& message) const {
+  const ColouredAddress name = home(message.body.as<ObjectBody>().object);
+  const CopyTable& here = parts_.memory.server(message.from).copies;
+  const CopyId own = here.find(name);  // it is arriving
+  if (own.valid() && here[own].older.valid()) {
+    return Situation::copy_again;
+  }
+  for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
+    if (NodeId(server) != message.from &&
+        parts_.memory.server(NodeId(server)).copies.find(name).valid()) {
+      return Situation::copy_more;
+    }
+  }
+  return Situation::copy_first;
+}
+
+Inspector::Situation Inspector::meet_owner_update(const Post& message) const {
+  const ColouredAddress box =
+      parts_.runtime.object(message.body.as<ObjectBody>().object).box.target;
+  const ColouredAddress last(message.content);
+  if (last == box) {
+    return Situation::owner_update_same;
+  }
+  return last.address() == box.address() ? Situation::owner_update_colour
+                                         : Situation::owner_update_address;
+}
+
+}  // namespace dsmsim::drust
