@@ -11,7 +11,7 @@
 namespace dsmsim::drust {
 namespace {
 
-constexpr std::uint64_t kEnd = ~std::uint64_t{0};  // of a list
+constexpr std::uint64_t kEndOfList = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -25,7 +25,7 @@ void Heap::fingerprint(Fingerprint& into) const {
 
 void Heap::fingerprint(Fingerprint& into, GlobalAddress address) const {
   if (address == GlobalAddress()) {
-    into.add(kEnd);
+    into.add(kEndOfList);
     return;
   }
   into.add(host(address).value());
@@ -46,7 +46,7 @@ void SharerLists::fingerprint(Fingerprint& into, Index list) const {
       into.add(server.value());
     }
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 /// Object by object, and of each address from the newest, as they are freed; then the order in
@@ -71,12 +71,12 @@ void CopyTable::fingerprint(Fingerprint& into, const Heap& heap) const {
       into.add(copy->count);
       into.add(copy->arrives != nullptr ? 1 : 0);
     }
-    into.add(kEnd);
+    into.add(kEndOfList);
   }
   for (CopyId id = oldest_left_; id.valid(); id = copies_[id.index()].left_after) {
     heap.fingerprint(into, copies_[id.index()].key);
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 void Memory::fingerprint(Fingerprint& into) const {
@@ -86,7 +86,7 @@ void Memory::fingerprint(Fingerprint& into) const {
     for (const ThreadId thread : server->waiting) {
       into.add(thread.value());
     }
-    into.add(kEnd);
+    into.add(kEndOfList);
   }
   for (const ObjectState& object : runtime_.objects()) {
     sharers_.fingerprint(into, object.sharers);
@@ -103,7 +103,7 @@ void Memory::fingerprint(Fingerprint& into) const {
     into.add(past.next);
     sharers_.fingerprint(into, past.sharers);
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 void Memory::add_disposals(Fingerprint& into) const {
@@ -125,7 +125,7 @@ void Memory::add_disposals(Fingerprint& into) const {
     into.add(disposal.pending);
     sharers_.fingerprint(into, disposal.sharers);
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 void Mutexes::fingerprint(Fingerprint& into) const {
@@ -133,7 +133,7 @@ void Mutexes::fingerprint(Fingerprint& into) const {
     into.add(thread.value());
     into.add(object.value());
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 void Atomics::fingerprint(Fingerprint& into) const {
@@ -149,7 +149,7 @@ void Atomics::fingerprint(Fingerprint& into) const {
     into.add(place.offset.count());
     into.add(words_.at(place));
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 void Runtime::fingerprint(Fingerprint& into) const {
@@ -163,7 +163,7 @@ void Runtime::fingerprint(Fingerprint& into) const {
   for (const ThreadId caller : callers) {
     into.add(caller.value());
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
   heap_.fingerprint(into);
 }
 
@@ -195,7 +195,7 @@ void Inspector::add_objects(Fingerprint& into) const {
     into.add(object.lock_home.value());
     into.add((object.guarded ? 2 : 0) + (object.pointer_known ? 1 : 0));
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 /// The references of a thread in the order in which it has made them: so it knows them apart.
@@ -216,7 +216,7 @@ void Inspector::add_references(Fingerprint& into) const {
     parts_.runtime.heap().fingerprint(into, reference->part);
     into.add(reference->stamp);
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 void Inspector::add_pointer(Fingerprint& into, const Pointer& pointer, NodeId server) const {
@@ -234,7 +234,6 @@ void Inspector::add_pointer(Fingerprint& into, const Pointer& pointer, NodeId se
 void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
   const MessageTypes& types = parts_.runtime.types();
   const Heap& heap = parts_.runtime.heap();
-  into.add(message.type.index());
   into.add(message.payload.count());
   if (message.type == types.deallocate || message.type == types.invalidate ||
       message.type == types.invalidated) {

@@ -35,12 +35,15 @@ class Inspector final : public Inspection {
   /// For safe programs; and this engine makes programs safe.
   MemoryModel claimed_model() const override { return MemoryModel::sequential; }
 
-  /// Complete as long as control messages wait for no worker, as when nothing takes time.
+  /// Complete as long as nothing takes time: then no control message waits for a worker.
   void fingerprint(Fingerprint& into) const override;
-  /// Adds all of a message under way, after fingerprint().
-  void fingerprint(const Post& message, Fingerprint& into) const;
-  /// True of a thread that spins on a lock: its growing pause decides about times alone.
-  bool forgets(ThreadId thread) const override { return parts_.mutexes.spins(thread); }
+  void fingerprint(const Post& message, Fingerprint& into) const override;
+  /// An operation under way waits for a message, for an object (BorrowTable), for the map or a copy
+  /// (ServerState::waiting), for an answer or to try a lock again; all of that is in the fingerprint
+  /// or is the message. What else its coroutine holds follows from it: pointers, copies and parts
+  /// are those of the operation's own object and reference; an address that it has reserved is
+  /// nobody else's; times decide nothing.
+  bool forgets(ThreadId) const override { return true; }
 
   void check_always() const override;
   /// What holds besides when no operation is under way. Throws as check_always() does.

@@ -41,9 +41,7 @@ class Mutexes {
   Task<> read_pointer(Thread& thread, ObjectId object);
 
   void describe_holders(WaitForGraph& graph) const;
-  /// Whether the thread has found the lock that it wants taken, and tries again and again.
-  bool spins(ThreadId thread) const { return spinning_.find(thread) != spinning_.end(); }
-  /// Whether any thread does so with that object.
+  /// Whether any thread has found the object locked, and tries again and again.
   bool contended(ObjectId object) const;
   void fingerprint(Fingerprint& into) const;
 

@@ -9,7 +9,7 @@
 namespace dsmsim {
 namespace {
 
-constexpr std::uint64_t kEnd = ~std::uint64_t{0};  // of a list, in a fingerprint
+constexpr std::uint64_t kEndOfList = ~std::uint64_t{0};  // in a fingerprint
 
 std::uint64_t round_up(std::uint64_t n, std::uint64_t unit) { return (n + unit - 1) / unit * unit; }
 
@@ -153,7 +153,7 @@ void SlabAllocator::fingerprint(Fingerprint& into, std::uint64_t base) const {
       add_all(classes_->count() + pages, offsets);
     }
   }
-  into.add(kEnd);
+  into.add(kEndOfList);
 }
 
 void SlabAllocator::release(Bytes offset, Bytes size) {

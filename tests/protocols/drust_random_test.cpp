@@ -4,52 +4,10 @@
 #include <map>
 #include <set>
 
-#include "drust_fixture.hpp"
+#include "drust_programs.hpp"
 
 namespace dsmsim::testing {
 namespace {
-
-constexpr std::uint32_t kServers = 4;
-
-/// A memory so small and colours so few that evictions and overflows happen all the time.
-DutOptions cramped() {
-  DutOptions setup;
-  setup.server.memory = 16_KiB;
-  return setup;
-}
-
-DrustOptions cramped(DrustOptions options) {
-  options.slab.page = 1_KiB;
-  options.slab.first_class = 64_B;
-  options.colour_bits = 2;
-  options.pressure = 0.1;
-  return options;
-}
-
-/// Every choice that is meant to be safe.
-std::vector<DrustOptions> safe_choices() {
-  std::vector<DrustOptions> all;
-  for (const DrustColouring colouring : {DrustColouring::full, DrustColouring::simplified}) {
-    for (const DrustReuse reuse : {DrustReuse::quarantine, DrustReuse::fresh_colour}) {
-      for (const DrustInvalidation invalidation :
-           {DrustInvalidation::sharers, DrustInvalidation::broadcast}) {
-        for (const DrustOwnerCopy owner_copy :
-             {DrustOwnerCopy::clear, DrustOwnerCopy::per_access}) {
-          for (const DrustCopyLock copy_lock : {DrustCopyLock::per_key, DrustCopyLock::whole_map}) {
-            DrustOptions options = drust_options();
-            options.colouring = colouring;
-            options.reuse = reuse;
-            options.invalidation = invalidation;
-            options.owner_copy = owner_copy;
-            options.copy_lock = copy_lock;
-            all.push_back(cramped(options));
-          }
-        }
-      }
-    }
-  }
-  return all;
-}
 
 /// One operation at a time, with a model of what memory holds and of who borrows what.
 class Scene {
@@ -252,51 +210,6 @@ TEST_CASE("Random safe programs see the last write under every safe choice") {
     CHECK(reached.count(name) == 1);
   }
 }
-
-/// Threads that read and write shared objects without borrows, as a replayed trace does.
-class Racers final : public Program {
- public:
-  explicit Racers(int steps) : steps_(steps) {}
-  Task<> main(Thread& thread) override {
-    for (std::uint32_t i = 0; i < 8; ++i) {
-      objects_.push_back(co_await thread.allocate(Bytes(64 + 64 * i), NodeId(i % kServers)));
-      words_.push_back(co_await thread.allocate(8_B, NodeId(i % kServers)));
-    }
-    std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
-      started.push_back(
-          thread.spawn(NodeId(i % kServers), [this, i](Thread& racer) { return race(racer, i); }));
-    }
-    for (const ThreadId racer : started) {
-      co_await thread.join(racer);
-    }
-  }
-  std::uint64_t added() const { return added_; }
-  ObjectId word(std::size_t i) const { return words_[i]; }
-
- private:
-  Task<> race(Thread& thread, std::uint32_t index) {
-    RandomStream random = thread.world().simulation().random("racer", index);
-    for (int i = 0; i < steps_; ++i) {
-      const ObjectId object = objects_[random.below(objects_.size())];
-      const std::uint64_t what = random.below(10);
-      if (what < 6) {
-        co_await thread.read(object, 0_B, 64_B);
-      } else if (what < 9) {
-        co_await thread.write(object, 0_B, 64_B);
-      } else {
-        co_await thread.atomic_add(words_[random.below(words_.size())], 0_B, 1);
-        ++added_;
-      }
-      co_await thread.compute(
-          Duration::picoseconds(static_cast<std::int64_t>(random.below(900'000))));
-    }
-  }
-  int steps_;
-  std::vector<ObjectId> objects_;
-  std::vector<ObjectId> words_;
-  std::uint64_t added_ = 0;
-};
 
 TEST_CASE("Racing threads never see an old value, whatever the safe choice") {
   for (const DrustOptions& options : safe_choices()) {
