@@ -39,10 +39,10 @@ class Inspector final : public Inspection {
   void fingerprint(Fingerprint& into) const override;
   void fingerprint(const Post& message, Fingerprint& into) const override;
   /// An operation under way waits for a message, for an object (BorrowTable), for the map or a copy
-  /// (ServerState::waiting), for an answer or to try a lock again; all of that is in the fingerprint
-  /// or is the message. What else its coroutine holds follows from it: pointers, copies and parts
-  /// are those of the operation's own object and reference; an address that it has reserved is
-  /// nobody else's; times decide nothing.
+  /// (ServerState::waiting), for an answer or to try a lock again; all of that is in the
+  /// fingerprint or is the message. What else its coroutine holds follows from it: pointers, copies
+  /// and parts are those of the operation's own object and reference; an address that it has
+  /// reserved is nobody else's; times decide nothing.
   bool forgets(ThreadId) const override { return true; }
 
   void check_always() const override;
