@@ -34,4 +34,19 @@ Line* Cache::victim() {
   return may_go ? &last : nullptr;
 }
 
+void Cache::fingerprint(Fingerprint& into) const {
+  for (const LruList& list : lists_) {
+    into.add(list.size());
+    for (const Line& line : list) {
+      into.add(line.block.value());
+    }
+  }
+  if (lists_.size() > 1) {
+    RandomStream draws = random_;
+    for (int i = 0; i < 4; ++i) {  // as many as the stream has words of state
+      into.add(draws.next());
+    }
+  }
+}
+
 }  // namespace dsmsim::gam

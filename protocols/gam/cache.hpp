@@ -15,6 +15,7 @@
 #include "protocols/gam/lock_table.hpp"
 #include "protocols/gam/pool.hpp"
 #include "sim/base/random.hpp"
+#include "sim/dsm/fingerprint.hpp"
 
 namespace dsmsim::gam {
 
@@ -38,6 +39,7 @@ struct Line : LruHook {
   LineState state = LineState::shared;
   bool early = false;  ///< to_dirty: a write that is not granted yet stands in it
   bool lost = false;   ///< to_dirty: its shared copy was invalidated meanwhile
+  bool in_use = false;
   LockTable locks;
 
   BufferId buffer() const { return {slot, generation}; }
@@ -85,6 +87,8 @@ class Cache {
   void end_leaving() { --leaving_; }
   void reset_peak() { peak_ = lines_.size(); }
 
+  /// Adds the order of the lists, and which will be drawn next if there are several.
+  void fingerprint(Fingerprint& into) const;
   /// In no particular but a reproducible order.
   template <class Visit>
   void for_each(Visit visit) const {

@@ -48,7 +48,9 @@ void Directory::drop_if_idle(DirectoryEntry& entry) {
 std::uint64_t HomeMemory::version(GlobalAddress block) const {
   const std::size_t index = block.offset().count() / block_size_.count();
   const std::size_t chunk = index / kChunk;
-  return chunk < chunks_.size() && chunks_[chunk] != nullptr ? chunks_[chunk][index % kChunk] : 0;
+  return chunk < chunks_.size() && index % kChunk < chunks_[chunk].end
+             ? chunks_[chunk].versions[index % kChunk]
+             : 0;
 }
 
 void HomeMemory::store(GlobalAddress block, std::uint64_t version) {
@@ -57,10 +59,12 @@ void HomeMemory::store(GlobalAddress block, std::uint64_t version) {
   if (chunk >= chunks_.size()) {
     chunks_.resize(chunk + 1);
   }
-  if (chunks_[chunk] == nullptr) {
-    chunks_[chunk] = std::make_unique<std::uint64_t[]>(kChunk);
+  Chunk& c = chunks_[chunk];
+  if (c.versions == nullptr) {
+    c.versions = std::make_unique<std::uint64_t[]>(kChunk);
   }
-  chunks_[chunk][index % kChunk] = version;
+  c.versions[index % kChunk] = version;
+  c.end = std::max(c.end, index % kChunk + 1);
 }
 
 }  // namespace dsmsim::gam

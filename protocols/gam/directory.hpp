@@ -38,6 +38,7 @@ struct DirectoryEntry {
   std::uint32_t slot = 0;
   std::uint32_t transaction = 0;  ///< in progress, in a transient state
   DirectoryState state = DirectoryState::unshared;
+  bool in_use = false;
   LockTable locks;
   boost::container::small_vector<Sharer, 2> sharers;  ///< the owner alone if dirty
 
@@ -84,11 +85,26 @@ class HomeMemory {
   explicit HomeMemory(Bytes block_size) : block_size_(block_size) {}
   std::uint64_t version(GlobalAddress block) const;
   void store(GlobalAddress block, std::uint64_t version);
+  /// Calls visit(number of the block, version) for every block that was written, in order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
+      for (std::size_t i = 0; i < chunks_[chunk].end; ++i) {
+        if (const std::uint64_t version = chunks_[chunk].versions[i]) {
+          visit(chunk * kChunk + i, version);
+        }
+      }
+    }
+  }
 
  private:
   static constexpr std::size_t kChunk = 2048;
+  struct Chunk {
+    std::unique_ptr<std::uint64_t[]> versions;  // allocated with the first store
+    std::size_t end = 0;                        // behind the last that was stored
+  };
   Bytes block_size_;
-  std::vector<std::unique_ptr<std::uint64_t[]>> chunks_;
+  std::vector<Chunk> chunks_;
 };
 
 }  // namespace dsmsim::gam

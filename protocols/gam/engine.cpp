@@ -142,7 +142,7 @@ MaybeDuration GamEngine::try_access(Thread& thread, Op& op, ThreadContext& conte
   if (outcome.kind == Outcome::pending) {
     return std::nullopt;
   }
-  end_access(op, context, outcome.version, outcome.kind == Outcome::failed);
+  end_access(op, range, context, outcome.version, outcome.kind == Outcome::failed);
   if (is_lock(op.kind)) {
     return cost;
   }
@@ -179,11 +179,12 @@ Outcome GamEngine::attempt_all(Node& node, Op& op, Range range, Duration& cost) 
   return {Outcome::done, version};
 }
 
-void GamEngine::end_access(Op& op, ThreadContext& context, std::uint64_t version, bool failed) {
+void GamEngine::end_access(Op& op, Range range, ThreadContext& context, std::uint64_t version,
+                           bool failed) {
   if (is_lock(op.kind)) {
     op.result = failed ? 0 : 1;
     if (!failed) {
-      context.locked.push_back(op.object);
+      context.locked.push_back({op.object, range.begin, range.end});
     }
   } else if (!is_atomic(op.kind)) {
     op.result = version;
@@ -218,12 +219,30 @@ Duration GamEngine::release_locks(Node& node, const Op& op, ThreadContext& conte
     cost += access.block.home() == node.id() ? options_.costs.home_unlock
                                              : options_.costs.cached_unlock;
   }
-  auto& locked = context.locked;
-  const auto held = std::find(locked.begin(), locked.end(), op.object);
-  if (held != locked.end()) {  // another thread may have taken it
-    locked.erase(held);
-  }
+  forget_lock(op.object, context);
   return cost;
+}
+
+/// Another thread of the server may have taken it.
+void GamEngine::forget_lock(ObjectId object, ThreadContext& unlocking) {
+  const auto erased_from = [object](ThreadContext& context) {
+    auto& locked = context.locked;
+    const auto held = std::find_if(locked.begin(), locked.end(),
+                                   [object](const auto& lock) { return lock.object == object; });
+    if (held == locked.end()) {
+      return false;
+    }
+    locked.erase(held);
+    return true;
+  };
+  if (erased_from(unlocking)) {
+    return;
+  }
+  for (const auto& thread : threads_) {
+    if (thread != nullptr && thread->node == unlocking.node && erased_from(*thread)) {
+      return;
+    }
+  }
 }
 
 Task<> GamEngine::perform(Thread& thread, Op& op) {

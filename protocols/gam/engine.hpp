@@ -17,11 +17,12 @@
 
 #include "protocols/gam/node.hpp"
 #include "protocols/gam/placement.hpp"
+#include "sim/dsm/inspection.hpp"
 #include "sim/dsm/world.hpp"
 
 namespace dsmsim {
 
-class GamEngine final : public Engine {
+class GamEngine final : public Engine, private Inspection {
  public:
   GamEngine(EngineContext context, GamOptions options);
   ~GamEngine() override;
@@ -32,6 +33,7 @@ class GamEngine final : public Engine {
   void report(nlohmann::ordered_json& json) const override;
   void describe_waits(WaitForGraph& graph) const override;
   void check_quiescent() const override;
+  const Inspection* inspection() const override { return this; }
 
   // For tests.
   const gam::Node& node(NodeId id) const { return *system_.nodes[id.index()]; }
@@ -94,9 +96,11 @@ class GamEngine final : public Engine {
                        Duration& cost);
   gam::Outcome attempt_all(gam::Node& node, Op& op, Range range, Duration& cost);
   MaybeDuration try_unlock(Thread& thread, const Op& op, gam::ThreadContext& context);
-  static void end_access(Op& op, gam::ThreadContext& context, std::uint64_t version, bool failed);
+  static void end_access(Op& op, Range range, gam::ThreadContext& context, std::uint64_t version,
+                         bool failed);
   Duration release_locks(gam::Node& node, const Op& op, gam::ThreadContext& context,
                          gam::Step& step);
+  void forget_lock(ObjectId object, gam::ThreadContext& unlocking);
 
   // operations.cpp
   Task<> access(Thread& thread, Op& op);
@@ -106,7 +110,16 @@ class GamEngine final : public Engine {
   Task<> allocate(Thread& thread, Op& op);
   Task<> release(Thread& thread, const Op& op);
   Task<> drain_writes(Thread& thread, gam::ThreadContext& context);
-  Task<> wait_for(Thread& thread, gam::Waiting& waiting);
+  Task<> wait_for(Thread& thread, gam::ThreadContext& context, gam::Waiting& waiting);
+
+  // inspection.cpp
+  MemoryModel claimed_model() const override;
+  void fingerprint(Fingerprint& into) const override;
+  void fingerprint(const Post& message, Fingerprint& into) const override;
+  bool forgets(ThreadId thread) const override;
+  void check_always() const override;
+  const std::vector<std::string>& situations() const override;
+  int situation(const Post& message) const override;
 
   void check_directory(const gam::Node& home) const;
   void check_cache(const gam::Node& node) const;

@@ -64,8 +64,9 @@ void Node::on_written_back(Transaction& transaction, Step& step) {
 }
 
 /// The block that was given to a new owner, or back to its home, has left.
-void Node::on_shipped(BufferId buffer, Step& step) {
-  Line& line = cache_.buffer(buffer);
+void Node::on_shipped(Shipment& shipment, Step& step) {
+  Line& line = cache_.buffer(shipment.buffer);
+  shipments_.give_back(shipment);
   const GlobalAddress block = line.block;
   if (!system_.options.leak_shipped_lines) {
     cache_.end_leaving();

@@ -41,7 +41,10 @@ void Node::on_read(const Request& request, DirectoryEntry* entry, Step& step) {
   shared.state = DirectoryState::shared;
   shared.sharers.push_back({request.from, message.buffer});
   send_block(request.from,
-             {.kind = MessageKind::data_reply, .id = message.id, .buffer = message.buffer},
+             {.kind = MessageKind::data_reply,
+              .id = message.id,
+              .buffer = message.buffer,
+              .block = message.block},
              memory_.version(message.block), request.tally, step);
 }
 
@@ -115,7 +118,8 @@ bool Node::needs_data(const Request& request, const DirectoryEntry& entry) {
 void Node::grant(const Request& request, DirectoryEntry& entry, bool with_data, Step& step) {
   const Message& message = request.message;
   if (with_data) {
-    send_block(request.from, {.kind = MessageKind::grant_data, .buffer = message.buffer},
+    send_block(request.from,
+               {.kind = MessageKind::grant_data, .buffer = message.buffer, .block = message.block},
                memory_.version(message.block), nullptr, step);
   }
   send(request.from, {.kind = MessageKind::write_reply, .id = message.id}, request.tally, step);
@@ -201,11 +205,12 @@ void Node::end_forward(Transaction& transaction, DirectoryEntry& entry, Step& st
 
 // ---- allocation
 
-void Node::ask_for_memory(NodeId server, Bytes size, Waiting& waiting, Tally* tally, Step& step) {
+void Node::ask_for_memory(NodeId server, Bytes size, const Access& access, Step& step) {
   Transaction& transaction =
       begin(Transaction::Role::allocation, MessageKind::malloc, GlobalAddress());
-  transaction.allocation = &waiting;
-  send(server, {.kind = MessageKind::malloc, .id = transaction.slot, .size = size}, tally, step);
+  transaction.access = access;
+  send(server, {.kind = MessageKind::malloc, .id = transaction.slot, .size = size}, access.tally,
+       step);
 }
 
 void Node::free_elsewhere(GlobalAddress object, Bytes size, Step& step) {
@@ -225,11 +230,10 @@ void Node::on_memory(const Request& request, Step& step) {
     step.spent += costs().allocate;
     system_.memory.release(message.block, message.size);
   } else {
-    Transaction& transaction = transactions_[message.id];
-    Waiting& waiting = *transaction.allocation;
+    Transaction& transaction = answered(message);
+    const Access access = transaction.access;
     end(transaction);
-    const Access answered{.kind = AccessKind::read, .waiting = &waiting};
-    finish(answered, {Outcome::done, message.block.value()}, step);
+    finish(access, {Outcome::done, message.block.value()}, step);
   }
 }
 

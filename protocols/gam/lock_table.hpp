@@ -29,6 +29,14 @@ class LockTable {
   bool can_own(std::uint32_t offset) const { return find(offset) == nullptr; }
   bool holds(std::uint32_t offset) const { return find(offset) != nullptr; }
 
+  /// Calls visit(offset, count), in no particular order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Lock& lock : locks_) {
+      visit(lock.offset, lock.count);
+    }
+  }
+
   /// Only if can_share().
   void share(std::uint32_t offset) {
     if (Lock* lock = find(offset)) {

@@ -46,6 +46,29 @@ enum class MessageKind : std::uint8_t {
 };
 inline constexpr std::size_t kMessageKinds = 25;  ///< on the wire
 
+/// Of a server to a home, for a block.
+constexpr bool is_request(MessageKind kind) {
+  return kind == MessageKind::read || kind == MessageKind::write ||
+         kind == MessageKind::write_permission_only;
+}
+/// Of a home to a sharer.
+constexpr bool is_invalidation(MessageKind kind) {
+  return kind == MessageKind::invalidate || kind == MessageKind::invalidate_forward;
+}
+/// Of a home to an owner, who is to give its block to another server.
+constexpr bool is_forward(MessageKind kind) {
+  return kind == MessageKind::read_forward || kind == MessageKind::write_forward;
+}
+/// Of a home to an owner, who may keep a shared copy.
+constexpr bool leaves_a_copy(MessageKind kind) {
+  return kind == MessageKind::fetch_and_shared || kind == MessageKind::read_forward;
+}
+/// Of a home to a sharer or an owner.
+constexpr bool is_order(MessageKind kind) {
+  return is_invalidation(kind) || is_forward(kind) || leaves_a_copy(kind) ||
+         kind == MessageKind::fetch_and_invalidate;
+}
+
 struct MessageShape {
   std::string_view name;
   Verb verb;
@@ -55,8 +78,8 @@ struct MessageShape {
 inline constexpr std::uint32_t kBlock = ~std::uint32_t{0};
 const MessageShape& shape(MessageKind kind);
 
-/// What a message says. A real WRITE_WITH_IMM carries `id` alone; the rest of such a message is
-/// empty.
+/// What a message says. A real WRITE_WITH_IMM carries `id` alone; `buffer` and `block` of one stand
+/// for the address that it writes to.
 struct Message {
   MessageKind kind = MessageKind::read;
   bool lock = false;               ///< for a lock, not for a plain access
@@ -76,6 +99,8 @@ class MessageTypes {
  public:
   explicit MessageTypes(Ledger& ledger);
   MessageTypeId operator[](MessageKind kind) const { return ids_[static_cast<std::size_t>(kind)]; }
+  /// Whether a message is of this protocol.
+  bool contain(MessageTypeId type) const { return ids_.front() <= type && type <= ids_.back(); }
 
  private:
   std::array<MessageTypeId, kMessageKinds> ids_{};

@@ -1,9 +1,36 @@
 #include "protocols/gam/node.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "sim/base/error.hpp"
+
 namespace dsmsim::gam {
+namespace {
+
+/// Whether a transaction can get such an answer.
+bool may_answer(MessageKind kind, Transaction::Role role) {
+  using Role = Transaction::Role;
+  switch (kind) {
+    case MessageKind::fetched_data:
+    case MessageKind::home_copy:
+    case MessageKind::invalidate_ack:
+    case MessageKind::forward_ack:
+      return role == Role::home || role == Role::forward;
+    case MessageKind::read_reply:
+    case MessageKind::write_reply:
+      return role != Role::write_back && role != Role::allocation;
+    case MessageKind::write_back_ack:
+      return role == Role::write_back;
+    case MessageKind::malloc_reply:
+      return role == Role::allocation;
+    default:
+      return role == Role::requester;
+  }
+}
+
+}  // namespace
 
 Node::Node(System& system, NodeId id, std::uint64_t cache_limit)
     : system_(system),
@@ -56,8 +83,8 @@ void Node::ship_block(NodeId to, const Message& message, Line& line, Tally* tall
   post.content = line.version;
   post.after = post.after - system_.post;  // Fabric::perform adds it
   Shipment& shipment = shipments_.take();
-  shipment.task =
-      ship(post, {.kind = MessageKind::shipped, .id = shipment.slot, .buffer = line.buffer()});
+  shipment.buffer = line.buffer();
+  shipment.task = ship(post, {.kind = MessageKind::shipped, .id = shipment.slot});
   shipment.task.await_suspend(std::noop_coroutine()).resume();  // posts now, in order
 }
 
@@ -119,19 +146,18 @@ void Node::receive(const Request& request, Step& step) {
     case MessageKind::home_copy:
     case MessageKind::invalidate_ack:
     case MessageKind::forward_ack:
-      return on_answer(transactions_[message.id], request, step);
+      return on_answer(answered(message), request, step);
     case MessageKind::read_reply:
     case MessageKind::write_reply:
-      return on_reply(transactions_[message.id], request, step);
+      return on_reply(answered(message), request, step);
     case MessageKind::data_reply:
-      return on_data(transactions_[message.id], step);
+      return on_data(answered(message), step);
     case MessageKind::ownership_ack:
-      return on_home_agreed(transactions_[message.id], step);
+      return on_home_agreed(answered(message), step);
     case MessageKind::write_back_ack:
-      return on_written_back(transactions_[message.id], step);
+      return on_written_back(answered(message), step);
     case MessageKind::shipped:
-      shipments_.give_back(shipments_[message.id]);
-      return on_shipped(message.buffer, step);
+      return on_shipped(shipments_[message.id], step);
     case MessageKind::malloc:
     case MessageKind::malloc_reply:
     case MessageKind::free:
@@ -142,11 +168,23 @@ void Node::receive(const Request& request, Step& step) {
   }
 }
 
+/// The transaction that the message is an answer in.
+Transaction& Node::answered(const Message& message) {
+  Transaction& transaction = transactions_[message.id];
+  if (!transaction.in_use || !may_answer(message.kind, transaction.role)) {
+    throw Error(ExitCode::incoherent, "gam: server " + std::to_string(id_.value()) + " gets " +
+                                          std::string(shape(message.kind).name) +
+                                          ", but waits for nothing of the kind");
+  }
+  return transaction;
+}
+
 Transaction& Node::begin(Transaction::Role role, MessageKind sent, GlobalAddress block) {
   Transaction& transaction = transactions_.take();
   const std::uint32_t slot = transaction.slot;
   transaction = Transaction{};
   transaction.slot = slot;
+  transaction.in_use = true;
   transaction.role = role;
   transaction.sent = sent;
   transaction.block = block;

@@ -11,6 +11,8 @@
 // or sharer of others' blocks, locks.cpp what locks add, witness.cpp what those are told who watch
 // the data.
 //
+// fingerprint.cpp adds a node's state to a fingerprint; invariants.hpp is what holds at any time.
+//
 // Called by the engine for the threads of this server, and by its worker for messages; never from
 // another node's step.
 
@@ -91,7 +93,7 @@ class Node : private MessageHandler {
   void unlock(GlobalAddress block, std::uint32_t offset, Step& step);
   /// Makes room after a step that took lines.
   void evict(Step& step);
-  void ask_for_memory(NodeId server, Bytes size, Waiting& waiting, Tally* tally, Step& step);
+  void ask_for_memory(NodeId server, Bytes size, const Access& access, Step& step);
   void free_elsewhere(GlobalAddress object, Bytes size, Step& step);
   void count(const Access& access, bool hit) {
     ++counters_.accesses[is_home(access.block) ? 0 : 1][access.is_write() ? 1 : 0][hit ? 1 : 0];
@@ -102,10 +104,12 @@ class Node : private MessageHandler {
   const HomeMemory& memory() const { return memory_; }
   const Cache& cache() const { return cache_; }
   const Counters& counters() const { return counters_; }
-  std::size_t transactions() const { return transactions_.in_use(); }
-  std::size_t queued_blocks() const { return queues_.size(); }
+  const Pool<Transaction>& transactions() const { return transactions_; }
+  const Pool<Shipment>& shipments() const { return shipments_; }
+  const BlockQueues& queues() const { return queues_; }
   const WorkerPool* worker() const { return worker_.get(); }
   void reset_counters();
+  void fingerprint(Fingerprint& into) const;
 
  private:
   bool is_home(GlobalAddress block) const { return block.home() == id_; }
@@ -124,6 +128,7 @@ class Node : private MessageHandler {
   Duration handle(const Delivery& delivery) override;
   void receive(const Request& request, Step& step);
   Transaction& begin(Transaction::Role role, MessageKind sent, GlobalAddress block);
+  Transaction& answered(const Message& message);
   void end(Transaction& transaction) { transactions_.give_back(transaction); }
   Outcome wait(const Access& access);
   void wait(const Request& request);
@@ -149,7 +154,7 @@ class Node : private MessageHandler {
   bool make_room(std::uint64_t want, Step& step);
   void evict(Line& line, Step& step);
   void on_written_back(Transaction& transaction, Step& step);
-  void on_shipped(BufferId buffer, Step& step);
+  void on_shipped(Shipment& shipment, Step& step);
   void arm_timer();
   static void on_timer(void* argument);
 

@@ -11,6 +11,7 @@
 namespace dsmsim {
 
 using gam::Access;
+using gam::AccessKind;
 using gam::GlobalAddress;
 using gam::Node;
 using gam::Outcome;
@@ -46,8 +47,10 @@ Task<> GamEngine::drain_writes(Thread& thread, ThreadContext& context) {
 }
 
 /// Ends when the accesses have; charges what nobody on their way has charged.
-Task<> GamEngine::wait_for(Thread& thread, Waiting& waiting) {
+Task<> GamEngine::wait_for(Thread& thread, ThreadContext& context, Waiting& waiting) {
+  context.waiting = &waiting;
   co_await Answered{waiting};
+  context.waiting = nullptr;
   co_await queue_.until(waiting.ended_at);
   if (waiting.ended_at > Time()) {
     thread.tally().charge(Category::acks, waiting.ended_at - options_.costs.wake);
@@ -98,9 +101,9 @@ Task<> GamEngine::access(Thread& thread, Op& op) {
   if (asynchronous || !single) {
     thread.tally().charge(Category::cpu, queue_.now());
   }
-  Task<> answered = wait_for(thread, waiting);
+  Task<> answered = wait_for(thread, context, waiting);
   co_await answered;
-  end_access(op, context, waiting.version, false);
+  end_access(op, range, context, waiting.version, false);
 }
 
 Task<> GamEngine::lock(Thread& thread, Op& op) {
@@ -116,6 +119,7 @@ Task<> GamEngine::lock(Thread& thread, Op& op) {
   for (; at < range.end && !failed; at = next_block(at)) {  // one block after the other
     Access access = access_to(op, at, length_at(op, range, at), &context);
     Waiting waiting;
+    context.at = at;
     access.waiting = &waiting;
     access.tally = &thread.tally();
     const bool home = access.block.home() == node.id();
@@ -128,11 +132,12 @@ Task<> GamEngine::lock(Thread& thread, Op& op) {
     waiting.failed = outcome.kind == Outcome::failed;
     node.evict(step);
     co_await queue_.delay(step.spent);
-    Task<> answered = wait_for(thread, waiting);
+    Task<> answered = wait_for(thread, context, waiting);
     co_await answered;
     failed = waiting.failed;
   }
-  end_access(op, context, 0, failed);
+  context.at = {};
+  end_access(op, range, context, 0, failed);
   if (failed) {
     Task<> given_up = give_up_locks(thread, op, at);
     co_await given_up;
@@ -175,8 +180,11 @@ Task<> GamEngine::allocate(Thread& thread, Op& op) {
   const Bytes size = std::max(op.length, Bytes(1));
   Node& node = node_of(thread);
   const Bytes cached = options_.block * node.cache().size();
+  ThreadContext& context = context_of(thread);
+  context.candidates = placement_.candidates(thread.node(), op.node, cached);
   GlobalAddress address;
-  for (const NodeId server : placement_.candidates(thread.node(), op.node, cached)) {
+  while (!address.valid() && !context.candidates.empty()) {
+    const NodeId server = context.candidates.front();
     if (server == thread.node()) {
       address = placement_.allocate_at(server, size);
       co_await queue_.delay(options_.costs.allocate + copying(size));  // the memory is zeroed
@@ -185,16 +193,19 @@ Task<> GamEngine::allocate(Thread& thread, Op& op) {
       Waiting waiting;
       waiting.left = 1;
       Step step;
-      node.ask_for_memory(server, size, waiting, &thread.tally(), step);
+      const Access access{.kind = AccessKind::read,
+                          .thread = &context,
+                          .waiting = &waiting,
+                          .tally = &thread.tally()};
+      node.ask_for_memory(server, size, access, step);
       co_await queue_.delay(step.spent);
-      Task<> answered = wait_for(thread, waiting);
+      Task<> answered = wait_for(thread, context, waiting);
       co_await answered;
       address = GlobalAddress::from_value(waiting.version);
     }
-    if (address.valid()) {
-      break;
-    }
+    context.candidates.erase(context.candidates.begin());
   }
+  context.candidates.clear();
   if (!address.valid()) {
     refuse(op,
            to_string(size) + " do not fit in a partition of " + to_string(placement_.capacity()));

@@ -58,12 +58,23 @@ GlobalAddress Placement::allocate_at(NodeId server, Bytes size) {
     return {};
   }
   report(server);
-  return {server, *offset};
+  const GlobalAddress address(server, *offset);
+  history_.add(address.value());
+  return address;
 }
 
 void Placement::release(GlobalAddress object, Bytes size) {
   slabs_[object.home().index()].release(object.offset(), size);
   report(object.home());
+  history_.add(~object.value());
+}
+
+void Placement::fingerprint(Fingerprint& into) const {
+  into.add(history_.value());
+  RandomStream draws = random_;
+  for (int i = 0; i < 4; ++i) {  // as many as the stream has words of state
+    into.add(draws.next());
+  }
 }
 
 void Placement::report(NodeId server) {

@@ -12,6 +12,7 @@
 #include "protocols/gam/addresses.hpp"
 #include "protocols/gam/options.hpp"
 #include "sim/base/random.hpp"
+#include "sim/dsm/fingerprint.hpp"
 
 namespace dsmsim::gam {
 
@@ -28,6 +29,8 @@ class Placement {
   void release(GlobalAddress object, Bytes size);
 
   Bytes capacity() const { return memory_; }
+  /// Adds what later allocations depend on.
+  void fingerprint(Fingerprint& into) const;
   Bytes used(NodeId server) const { return slabs_[server.index()].used(); }
 
  private:
@@ -41,6 +44,7 @@ class Placement {
   SlabClasses classes_;
   std::vector<SlabAllocator> slabs_;
   std::vector<Bytes> reported_;  // free memory, as the others know it
+  Fingerprint history_;          // of all allocations and releases
 };
 
 }  // namespace dsmsim::gam

@@ -84,8 +84,8 @@ void GamEngine::report(nlohmann::ordered_json& json) const {
 void GamEngine::describe_waits(WaitForGraph& graph) const {
   for (const auto& thread : threads_) {
     if (thread != nullptr) {
-      for (const ObjectId object : thread->locked) {
-        graph.held(object_name(object), thread_name(thread->id, thread->node));
+      for (const auto& locked : thread->locked) {
+        graph.held(object_name(locked.object), thread_name(thread->id, thread->node));
       }
     }
   }
@@ -99,7 +99,7 @@ void GamEngine::check_quiescent() const {
   }
   for (const auto& node : system_.nodes) {
     const std::string name = "server " + std::to_string(node->id().value());
-    if (node->transactions() != 0 || node->queued_blocks() != 0) {
+    if (node->transactions().in_use() != 0 || node->queues().size() != 0) {
       incoherent(name + " has transactions under way or requests queued");
     }
     if (!options_.leak_shipped_lines && node->cache().leaving() != 0) {

@@ -9,13 +9,6 @@
 namespace dsmsim::gam {
 namespace {
 
-bool invalidates_shared(MessageKind kind) {
-  return kind == MessageKind::invalidate || kind == MessageKind::invalidate_forward;
-}
-bool leaves_a_copy(MessageKind kind) {
-  return kind == MessageKind::fetch_and_shared || kind == MessageKind::read_forward;
-}
-
 [[noreturn]] void unexpected(const Message& message, const std::string& state) {
   throw std::logic_error(std::string(shape(message.kind).name) + " for block " +
                          to_string(message.block.offset()) + " of server " +
@@ -27,7 +20,7 @@ bool leaves_a_copy(MessageKind kind) {
 /// First what a transient line demands, then what locks demand, then the order itself.
 void Node::on_order(const Request& request, Step& step) {
   const Message& message = request.message;
-  const bool invalidation = invalidates_shared(message.kind);
+  const bool invalidation = is_invalidation(message.kind);
   Line* const line = cache_.find(message.block);
   if (line == nullptr) {
     if (!invalidation) {
@@ -76,7 +69,7 @@ void Node::obey(const Request& request, Line& line, Step& step) {
     return;
   }
   ++counters_.invalidated;
-  if (invalidates_shared(kind)) {
+  if (is_invalidation(kind)) {
     cache_.drop(line);
     acknowledge(request, step);
     return;
@@ -114,7 +107,8 @@ void Node::give(const Request& request, Line& line, bool signalled, Step& step) 
       forwarded
           ? Message{.kind = MessageKind::data_reply,
                     .id = message.requester_id,
-                    .buffer = message.buffer}
+                    .buffer = message.buffer,
+                    .block = message.block}
           : Message{.kind = MessageKind::fetched_data, .id = message.id, .block = message.block};
   if (signalled) {
     ship_block(to, data, line, request.tally, step);

@@ -18,6 +18,15 @@ namespace dsmsim::gam {
 /// Marks the version that a read saw as that of a write which is not granted yet.
 inline constexpr std::uint64_t kUngranted = std::uint64_t{1} << 63;
 
+/// A thread that waits for one or more accesses; lives in the frame of its operation.
+struct Waiting {
+  std::uint32_t left = 0;
+  bool failed = false;
+  std::uint64_t version = 0;  ///< the greatest seen or made
+  Time ended_at;              ///< when the last access had ended and the thread was notified
+  std::coroutine_handle<> handle;
+};
+
 /// Of one program thread, over all of its operations.
 struct ThreadContext {
   ThreadId id;
@@ -26,16 +35,16 @@ struct ThreadContext {
   bool fenced = false;               ///< the next operation waits until there are none
   Time drained_at;                   ///< when the last was granted
   std::coroutine_handle<> draining;  ///< waits for that
-  std::vector<ObjectId> locked;      ///< for the report of a deadlock
-};
-
-/// A thread that waits for one or more accesses; lives in the frame of its operation.
-struct Waiting {
-  std::uint32_t left = 0;
-  bool failed = false;
-  std::uint64_t version = 0;  ///< the greatest seen or made
-  Time ended_at;              ///< when the last access had ended and the thread was notified
-  std::coroutine_handle<> handle;
+  struct Locked {
+    ObjectId object;
+    GlobalAddress begin;
+    GlobalAddress end;
+  };
+  std::vector<Locked> locked;  ///< for the report of a deadlock, and for checks
+  // What its operation under way would go on with, for checks.
+  const Waiting* waiting = nullptr;
+  GlobalAddress at;                ///< locking: the first block that is not locked yet
+  std::vector<NodeId> candidates;  ///< allocating: who may be asked next; the first has been
 };
 
 enum class AccessKind : std::uint8_t { read, write, rlock, wlock };
@@ -87,11 +96,12 @@ struct Transaction {
     home,        ///< this home changes the block's sharers for its own `access`
     forward,     ///< this home changes them for another server's `request`
     write_back,  ///< this server evicted a dirty line
-    allocation,  ///< this server asked another for memory
+    allocation,  ///< this server asked another for memory, for `access`
   };
   std::uint32_t slot = 0;  ///< the number that answers carry
   Role role = Role::requester;
   MessageKind sent = MessageKind::read;
+  bool in_use = false;
   bool failed = false;        ///< some answer was LOCK_FAILED
   bool data_arrived = false;  ///< requester of a block that is dirty elsewhere: both must come
   bool home_agreed = false;
@@ -99,12 +109,13 @@ struct Transaction {
   GlobalAddress block;
   Access access;
   Request request;
-  Waiting* allocation = nullptr;
 };
 
 /// A block on its way to a new owner, whose completion the worker has to see.
 struct Shipment {
   std::uint32_t slot = 0;
+  bool in_use = false;
+  BufferId buffer;  ///< the line that dies with it
   Task<> task;
 };
 
@@ -112,6 +123,8 @@ struct Shipment {
 /// before requests of others (gam/src/worker.cc:338-423).
 struct BlockQueue {
   std::uint32_t slot = 0;
+  bool in_use = false;
+  GlobalAddress block;
   std::vector<Access> local;
   std::vector<Request> remote;
 };
@@ -124,7 +137,16 @@ class BlockQueues {
   /// Takes the queue of a block out; null if nothing waits. Give it back afterwards.
   BlockQueue* take(GlobalAddress block);
   void give_back(BlockQueue& queue);
+  const BlockQueue* find(GlobalAddress block) const {
+    const auto found = queues_.find(block);
+    return found == queues_.end() ? nullptr : found->second;
+  }
   std::size_t size() const { return queues_.size(); }
+  /// In no particular order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    pool_.for_each(visit);
+  }
 
  private:
   BlockQueue& at(GlobalAddress block);
@@ -152,6 +174,7 @@ inline BlockQueue& BlockQueues::at(GlobalAddress block) {
   const auto [found, made] = queues_.try_emplace(block, nullptr);
   if (made) {
     found.value() = &pool_.take();
+    found.value()->block = block;
   }
   return *found.value();
 }

@@ -27,9 +27,11 @@ class Inspection {
 
   /// Adds all state of the engine that decides what it will do: not its counters, not its clocks,
   /// and not what its coroutines hold in their frames (see forgets). Messages under way are added
-  /// by who calls.
+  /// by who calls, one after the other.
   virtual void fingerprint(Fingerprint& into) const = 0;
-  /// Adds what a message under way says, beside its type and where it goes.
+  /// Adds what a message under way says and stores (Post::body, Post::content), after the state and
+  /// into the same fingerprint: names in the message are renamed as those of the state are. Who
+  /// calls adds where it comes from and goes, its type, and how far it has come.
   virtual void fingerprint(const Post& message, Fingerprint& into) const = 0;
   /// Whether all that the thread's operation under way has seen is in fingerprint(), so that its
   /// coroutine holds nothing else that matters. For engines whose operations are steps over

@@ -89,6 +89,7 @@ class Fabric {
   /// take() is called for it, and if somebody waits for its completion, for a second time.
   /// Datagrams are held like everything else. Before the first message.
   void hold_messages() { holds_messages_ = true; }
+  bool holds_messages() const { return holds_messages_; }
   /// Adds every step that is possible now, by sender, target and lane, in that order: one for each
   /// direction of a queue pair, which keeps its order.
   void list_steps(std::vector<HeldStep>& steps) const;

@@ -1,0 +1,76 @@
+// What the engine lets a checker see (sim/dsm/inspection.hpp).
+
+#include "sim/dsm/inspection.hpp"
+
+#include "protocols/gam/engine.hpp"
+#include "protocols/gam/fingerprint.hpp"
+#include "protocols/gam/invariants.hpp"
+#include "protocols/gam/situations.hpp"
+
+namespace dsmsim {
+
+MemoryModel GamEngine::claimed_model() const {
+  return options_.consistency == GamConsistency::tso ? MemoryModel::tso : MemoryModel::pso;
+}
+
+/// Where objects are only says what operations to come mean; addresses of those that are under way
+/// are in their accesses.
+void GamEngine::fingerprint(Fingerprint& into) const {
+  for (const auto& node : system_.nodes) {
+    node->fingerprint(into);
+  }
+  for (const auto& thread : threads_) {
+    into.add(thread == nullptr ? 0 : 1);
+    if (thread != nullptr) {
+      add(into, *thread);
+    }
+  }
+  for (const Placed& object : objects_) {
+    into.add(object.address.value());
+  }
+  placement_.fingerprint(into);
+  std::vector<std::pair<gam::GlobalAddress, std::uint64_t>> words;
+  for (const auto& [address, word] : system_.words) {
+    if (word != 0) {
+      words.emplace_back(address, word);
+    }
+  }
+  std::sort(words.begin(), words.end());
+  for (const auto& [address, word] : words) {
+    into.add(address.value());
+    into.add(word);
+  }
+}
+
+void GamEngine::fingerprint(const Post& message, Fingerprint& into) const {
+  if (system_.types->contain(message.type)) {
+    add(into, message.body.as<gam::Message>(), message.from, message.to);
+  } else {  // of one thread to another
+    for (const std::byte byte : message.body.bytes()) {
+      into.add(static_cast<std::uint64_t>(byte));
+    }
+  }
+  into.add(message.content);
+}
+
+/// Operations are steps over explicit state (Node). Between two steps a coroutine of operations.cpp
+/// waits for one of two things: that the thread's writes have ended, before its first step
+/// (ThreadContext::draining), or that the accesses of its last step have (ThreadContext::waiting).
+/// What it goes on with is in the operation itself, in what it waits for (Waiting), and, for locks
+/// of several blocks and for allocations, in ThreadContext::at and candidates; what it did before
+/// is in the state of the nodes. While software takes time, it also waits for its own CPU time;
+/// that is not here.
+bool GamEngine::forgets(ThreadId) const { return true; }
+
+void GamEngine::check_always() const { gam::Invariants(system_, threads_).check(); }
+
+const std::vector<std::string>& GamEngine::situations() const { return gam::situations(); }
+
+int GamEngine::situation(const Post& message) const {
+  if (!system_.types->contain(message.type)) {
+    return -1;
+  }
+  return gam::situation(message, node(message.to));
+}
+
+}  // namespace dsmsim
