@@ -75,6 +75,13 @@ struct CommandLine {
     verb->add_option("FILE", run.file, "The experiment")->required();
     add_settings(verb);
     verb->add_option("--seed", run.seed, "Of all random streams; same as --set seed=N");
+    verb->add_flag("--check", run.check,
+                   "Compare every read and write with the memory model that the protocol claims; "
+                   "same as --set check=true");
+    if (name == "run") {
+      verb->add_flag("--schedule", run.schedule, "The file is a schedule that explore has written");
+      verb->add_flag("--trace", run.trace, "Of a schedule: print every step");
+    }
     verb->add_option("--out", run.out, "Folder of the results (results/NAME)");
     verb->add_option("--json", run.json, "Also write the result to this file; - is the screen");
     verb->add_option("-j,--jobs", run.processes,
@@ -144,6 +151,7 @@ struct CommandLine {
     verb->add_option("PROTOCOL", explore.protocol)->required();
     verb->add_option("SCENARIO", explore.scenarios, "Files, as in tests/litmus")->required();
     verb->add_option("--states", explore.states, "Give up after so many states");
+    verb->add_option("--save", explore.save, "File for the shortest schedule that fails");
     add_protocol_settings(verb);
     verb->callback([this] { code = explore_command(explore); });
   }

@@ -1,5 +1,7 @@
 #include "protocols/drust/options.hpp"
 
+#include <algorithm>
+
 namespace dsmsim {
 
 config::Names<DrustColouring> config_names(DrustColouring) {
@@ -76,6 +78,8 @@ void describe(config::Fields& f, DrustOptions& o) {
 DrustOptions timeless(DrustOptions options) {
   options.costs = {};
   options.sources = {};
+  // An engine with few sizes of chunks is made fast.
+  options.slab.page = std::min(options.slab.page, Bytes(8192));
   options.lock_pause = options.lock_pause_limit = Duration::picoseconds(1);
   return options;
 }

@@ -1,5 +1,6 @@
 #include "protocols/gam/options.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace dsmsim {
@@ -66,6 +67,8 @@ void describe(config::Fields& f, GamOptions& o) {
 GamOptions timeless(GamOptions options) {
   options.costs = {};
   options.sources = {};
+  // An engine with few sizes of chunks is made fast.
+  options.slab.page = std::min(options.slab.page, Bytes(8192));
   return options;
 }
 

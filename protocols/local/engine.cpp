@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
+#include "sim/dsm/witness.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {
@@ -27,6 +28,7 @@ void describe(config::Fields& f, LocalOptions& o) {
 LocalEngine::LocalEngine(EngineContext context, LocalOptions options)
     : queue_(context.cluster.simulation().queue()),
       sizes_(context.objects),
+      witness_(context.witness),
       profile_(context.cluster.profile()),
       options_(std::move(options)),
       locks_(queue_) {
@@ -119,13 +121,26 @@ Duration LocalEngine::allocate(const Thread& thread, const Op& op) {
     objects_.resize(op.object.index() + 1);
     locks_.grow(op.object.index() + 1);
   }
-  objects_[op.object.index()] = {.stamp = ++last_stamp_, .holder = {}, .live = true};
+  objects_[op.object.index()] = {.stamp = next_stamp(op), .holder = {}, .live = true};
+  if (witness_ != nullptr) {
+    witness_->created(op.object.value(), op.operand);
+  }
   return options_.allocation;
 }
 
+std::uint64_t LocalEngine::next_stamp(const Op& op) {
+  return witness_ != nullptr ? op.operand : ++last_stamp_;
+}
+
 Duration LocalEngine::access(State& state, Op& op) {
+  const Extent extent{op.object.value(), op.offset, op.length};
   if (op.kind == OpKind::write) {
-    state.stamp = ++last_stamp_;
+    const std::uint64_t base = std::exchange(state.stamp, next_stamp(op));
+    if (witness_ != nullptr) {
+      witness_->wrote(op.operand, extent, base);
+    }
+  } else if (witness_ != nullptr) {
+    witness_->read(op.operand, extent, state.stamp);
   }
   op.result = state.stamp;
   ++accesses_;

@@ -56,6 +56,7 @@ class LocalEngine final : public Engine {
   State& check(const Thread& thread, const Op& op);
   Duration allocate(const Thread& thread, const Op& op);
   Duration access(State& state, Op& op);
+  std::uint64_t next_stamp(const Op& op);
   void take(const Thread& thread, const Op& op);
   void unlock(const Thread& thread, const Op& op);
   std::uint64_t atomic(const Op& op);
@@ -63,6 +64,7 @@ class LocalEngine final : public Engine {
 
   EventQueue& queue_;
   const ObjectTable& sizes_;
+  Witness* witness_;
   const ServerProfile& profile_;
   LocalOptions options_;
   std::vector<State> objects_;

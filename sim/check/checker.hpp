@@ -40,6 +40,7 @@ class Checker final : public Witness {
   /// Sequential consistency, until set_model().
   explicit Checker(const EventQueue& clock) : clock_(clock) {}
   void set_model(MemoryModel model) { model_ = model; }
+  MemoryModel model() const { return model_; }
 
   OpToken begin(const Thread& thread, const Op& op) override;
   void end(const Thread& thread, const Op& op) override;

@@ -21,7 +21,7 @@ ServerProfile timeless_server(Bytes memory) {
   ServerProfile server;
   server.cores = 64;
   server.memory = memory;
-  server.memory_bandwidth = Rate::bits_per_second(1e15);
+  server.memory_bandwidth = Rate::bits_per_second(1e18);
   return server;
 }
 
@@ -69,23 +69,31 @@ Execution::Execution(const Scenario& scenario, const Specimen& specimen, const T
   outcome_.registers.resize(scenario.registers.size());
   outcome_.objects.resize(scenario.objects.size());
   simulation_.queue().set_shortcuts(false);
+  for (std::size_t i = 0; i < actors_.size(); ++i) {  // first, so that their numbers are theirs
+    actors_[i].id = world_.spawn(scenario.threads[i].node, [this, i](Thread& thread) {
+      return act(thread, actors_[i], scenario_.threads[i]);
+    });
+  }
   world_.spawn(NodeId(0), [this](Thread& thread) { return main(thread); });
   run_on();
 }
 
 Execution::~Execution() { simulation_.abandon(); }
 
-/// Lets happen what must, and of the messages always the first.
+/// Lets happen what must, of the messages always the first, and timers when there are none.
 void Execution::run_on() {
   std::vector<Fabric::HeldStep> steps;
   for (;;) {
     simulation_.run_due(simulation_.now());
     steps.clear();
-    cluster_.fabric().list_steps(steps);
-    if (steps.empty()) {
+    fabric().list_steps(steps);
+    if (!steps.empty()) {
+      cluster_.fabric().take(steps.front());
+    } else if (!simulation_.queue().empty()) {
+      simulation_.run_early(0);
+    } else {
       return;
     }
-    cluster_.fabric().take(steps.front());
   }
 }
 
@@ -96,11 +104,6 @@ Task<> Execution::main(Thread& thread) {
     const NodeId home = scenario_.objects[i].home;
     co_await thread.join(
         thread.spawn(home, [this, i](Thread& owner) { return allocate(owner, i); }));
-  }
-  for (std::size_t i = 0; i < actors_.size(); ++i) {
-    actors_[i].id = thread.spawn(scenario_.threads[i].node, [this, i](Thread& t) {
-      return act(t, actors_[i], scenario_.threads[i]);
-    });
   }
   for (const Actor& actor : actors_) {
     co_await thread.join(actor.id);
@@ -136,10 +139,10 @@ Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
               .operand = step.operand,
               .expected = step.expected};
   const std::uint64_t result = co_await thread.execute(op);
-  const bool tries = step.kind == OpKind::try_lock || step.kind == OpKind::try_rlock;
-  if (step.object.valid()) {
-    actor.holds[step.object.index()] =
-        tries ? result != 0 : step.kind == OpKind::lock || step.kind == OpKind::rlock;
+  if (step.kind == OpKind::try_lock || step.kind == OpKind::try_rlock) {
+    actor.holds[step.object.index()] = result != 0;
+  } else if (step.kind == OpKind::lock || step.kind == OpKind::rlock) {
+    actor.holds[step.object.index()] = true;
   }
   if (step.result.valid()) {
     outcome_.registers[step.result.index()] =
@@ -308,6 +311,17 @@ Outcome Execution::finish() {
 int Execution::situation(const Choice& choice) const {
   const bool arrives = choice.kind == Choice::Kind::message && !choice.message.completion;
   return arrives ? inspection()->situation(fabric().post_of(choice.message)) : -1;
+}
+
+std::vector<std::string> Execution::messages() const {
+  std::vector<std::string> names;
+  fabric().for_each_held([&](const Fabric::HeldStep& step, const Post& post, std::uint64_t) {
+    if (!step.completion) {
+      names.push_back(fmt::format("{} {} -> {}", fabric().ledger().types()[post.type.index()].name,
+                                  step.from.value(), step.to.value()));
+    }
+  });
+  return names;
 }
 
 std::string Execution::describe(const Choice& choice) const {

@@ -55,6 +55,8 @@ class Execution : private Program {
 
   /// "thread 1: r0 = y", "INVALIDATE 0 -> 2 arrives", "timer 0".
   std::string describe(const Choice& choice) const;
+  /// The messages that have not arrived, "INVALIDATE 0 -> 2", queue by queue.
+  std::vector<std::string> messages() const;
   /// The situation of the engine that the choice meets (Inspection::situation), or -1.
   int situation(const Choice& choice) const;
   const Inspection* inspection() const { return engine_->inspection(); }

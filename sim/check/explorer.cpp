@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace dsmsim {
 namespace {
@@ -15,16 +16,19 @@ struct AsItIs {
 
 class Search {
  public:
-  Search(const Scenario& scenario, const Specimen& specimen, const ExploreLimits& limits,
+  Search(const Scenario& scenario, const Specimen& specimen, ExploreLimits limits,
          std::size_t longest)
       : scenario_(scenario),
         specimen_(specimen),
-        limits_(limits),
+        limits_(std::move(limits)),
         longest_(longest),
         topology_(timeless_topology(std::max<std::size_t>(scenario.servers, 2))) {}
 
   Exploration run() {
     do {
+      if (limits_.poll && result_.executions % kPollPeriod == 0) {
+        limits_.poll();
+      }
       ++result_.executions;
       if (!run_once()) {
         return std::move(result_);
@@ -102,6 +106,9 @@ class Search {
     const auto depth = static_cast<std::uint32_t>(path_.size());
     const auto [seen, fresh] = seen_.try_emplace(fingerprint, depth);
     result_.states += fresh ? 1 : 0;
+    if (!limits_.prune) {
+      return true;
+    }
     if (!fresh && (longest_ == kAnyLength || seen->second <= depth)) {
       return false;
     }
@@ -131,6 +138,7 @@ class Search {
 
  public:
   static constexpr std::size_t kAnyLength = std::numeric_limits<std::size_t>::max();
+  static constexpr std::uint64_t kPollPeriod = 256;  // executions
 
  private:
   const Scenario& scenario_;

@@ -3,15 +3,15 @@
 //
 // Search by execution: a scenario is executed again and again (execution.hpp), each time along a
 // path that has not been taken, until it meets a state that has been seen: states are compared by
-// fingerprint. Depth first; what fails is searched again for a shorter schedule, breadth before
-// depth. In every state the engine's invariants are checked, at every end that nobody waits and
-// that the engine is at rest; the checker watches every read and write.
+// fingerprint. Depth first; what fails is searched again for a shorter schedule. In every state the
+// engine's invariants are checked, at every end that nobody waits and that the engine is at rest;
+// the checker watches every read and write.
 //
-// Sleep sets (Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", LNCS
-// 1032, 1996) spare steps that only change the order of steps on different servers; they spare no
-// state. Only engines whose servers share no state allow it (Inspection::servers_are_separate).
+// A fingerprint has 64 bits: among ten million states the chance that two are taken for one is
+// three in a million.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +25,9 @@ namespace dsmsim {
 using Schedule = std::vector<Choice>;
 
 struct ExploreLimits {
-  std::uint64_t states = 0;  ///< give up after so many; 0: never
+  std::uint64_t states = 0;         ///< give up after so many; 0: never
+  std::function<void()> poll = {};  ///< called now and then; what it throws ends the search
+  bool prune = true;  ///< off: go on from states that have been seen too (slow; for tests)
 };
 
 struct Failure {

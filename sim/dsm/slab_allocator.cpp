@@ -52,6 +52,7 @@ SlabClasses::SlabClasses(const SlabOptions& options) : options_(options) {
     const auto grown = static_cast<std::uint64_t>(static_cast<double>(size) * options.growth);
     size = std::max(round_up(grown, alignment), size + alignment);
   }
+  const auto geometric = static_cast<std::ptrdiff_t>(sizes_.size());
   if (options.block.count() != 0) {
     for (std::uint64_t multiple = options.block.count(); multiple < page;
          multiple += options.block.count()) {
@@ -59,7 +60,7 @@ SlabClasses::SlabClasses(const SlabOptions& options) : options_(options) {
     }
   }
   sizes_.push_back(page);
-  std::sort(sizes_.begin(), sizes_.end());
+  std::inplace_merge(sizes_.begin(), sizes_.begin() + geometric, sizes_.end());
   sizes_.erase(std::unique(sizes_.begin(), sizes_.end()), sizes_.end());
 }
 

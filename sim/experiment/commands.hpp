@@ -14,14 +14,17 @@ struct RunOptions {
   std::string file;
   std::vector<std::string> settings;  ///< "path=value"
   std::optional<std::uint64_t> seed;
-  std::string out;   ///< folder of the results; "results/<name>" when empty
+  bool check = false;
+  bool schedule = false;  ///< `file` is one
+  bool trace = false;     ///< of a schedule
+  std::string out;        ///< folder of the results; "results/<name>" when empty
   std::string json;  ///< also write the result here; "-" is standard output, then nothing else is
                      ///< printed there
   std::size_t processes = 0;  ///< of a comparison at a time; 0: one per core
   std::vector<std::string> configs;
 };
 
-/// A file with axes is compared.
+/// A file with axes is compared; a schedule is played.
 int run_command(const RunOptions& options);
 /// A file without axes is bad input.
 int compare_command(const RunOptions& options);
@@ -62,11 +65,14 @@ struct ExploreOptions {
   std::vector<std::string> scenarios;  ///< files; litmus: all that are shipped, when empty
   std::vector<std::string> settings;   ///< "option=value" of the protocol, "memory=SIZE"
   std::uint64_t states = 0;            ///< give up after so many; 0: never
+  std::string save;                    ///< where the schedule of a failure goes; empty: nowhere
   std::vector<std::string> configs;
 };
 
 /// Explores every order of events of each scenario; the exit code is that of the gravest failure.
 int explore_command(const ExploreOptions& options);
+/// Plays the schedule in a file; the exit code is what it ends with.
+int play_command(const RunOptions& options);
 /// Compares what scenarios can show on engines with what the memory models allow.
 int litmus_command(const ExploreOptions& options);
 

@@ -74,6 +74,8 @@ void describe(config::Fields& f, Experiment& e) {
   f.tagged("protocol", e.protocol, protocol_registry(), "the coherence engine");
   f.tagged("program", e.program, program_registry(), "what runs on the cluster");
   f.nested("limits", e.limits, "where a run gives up");
+  f.optional("check", e.check,
+             "compare every read and write with the memory model that the engine claims");
   f.optional("axes", e.axes, "of a comparison: paths and the lists of their values");
   f.optional("baseline", e.baseline, "of a comparison: the run that speedups are relative to");
 }

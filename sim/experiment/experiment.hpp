@@ -32,6 +32,7 @@ struct Experiment {
   config::Tagged protocol;
   config::Tagged program;
   RunLimits limits;
+  bool check = false;  ///< every read and write against the memory model that the engine claims
   /// Of a comparison (plan.hpp), as written; absent in the runs that it consists of.
   std::optional<nlohmann::ordered_json> axes;
   std::optional<nlohmann::ordered_json> baseline;

@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "sim/base/atomic_file.hpp"
-#include "sim/check/explorer.hpp"
+#include "sim/check/schedule.hpp"
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/interrupt.hpp"
 #include "sim/experiment/search_path.hpp"
@@ -19,20 +19,6 @@ namespace dsmsim {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// The schedule in words, a step a line.
-std::string story(const Scenario& scenario, const Specimen& specimen, const Schedule& schedule) {
-  const Topology topology = timeless_topology(std::max<std::size_t>(scenario.servers, 2));
-  Execution execution(scenario, specimen, topology);
-  std::string text;
-  for (std::size_t i = 0; i < schedule.size(); ++i) {
-    text += fmt::format("  {:3}  {}\n", i + 1, execution.describe(schedule[i]));
-    if (i + 1 < schedule.size()) {
-      execution.take(schedule[i]);
-    }
-  }
-  return text;
-}
 
 std::string coverage(const std::vector<std::string>& situations,
                      const std::vector<std::uint64_t>& met) {
@@ -50,7 +36,8 @@ std::string coverage(const std::vector<std::string>& situations,
 ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
                      const ExploreOptions& options, Exploration& all) {
   const Clock::time_point start = Clock::now();
-  const Exploration found = explore(scenario, specimen, {options.states});
+  const ExploreLimits limits{.states = options.states, .poll = throw_if_interrupted};
+  const Exploration found = explore(scenario, specimen, limits);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::printf("%s", fmt::format("{}: {} states, {} steps, {} executions, depth {}, {:.1f} s{}\n",
                                 scenario.name, grouped(found.states), grouped(found.steps),
@@ -67,11 +54,16 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
   if (!found.failure) {
     return found.complete ? ExitCode::ok : ExitCode::limit;
   }
-  const Failure failure = shorten(scenario, specimen, *found.failure, {options.states});
+  const Failure failure = shorten(scenario, specimen, *found.failure, limits);
   std::printf("%s",
               fmt::format("  failed: {}\n  the shortest schedule, {} steps:\n{}", failure.what,
-                          failure.schedule.size(), story(scenario, specimen, failure.schedule))
+                          failure.schedule.size(), play(scenario, specimen, failure.schedule).trace)
                   .c_str());
+  if (!options.save.empty()) {
+    const std::string about = failure.what.substr(0, failure.what.find('\n'));
+    write_file(options.save, to_text(ScheduleFile{about, options.protocol, options.settings,
+                                                  failure.code, scenario, failure.schedule}));
+  }
   return failure.code;
 }
 
@@ -88,6 +80,15 @@ int explore_command(const ExploreOptions& options) {
   }
   std::printf("%s", coverage(all.situations, all.met).c_str());
   return static_cast<int>(worst);
+}
+
+int play_command(const RunOptions& options) {
+  const ScheduleFile file = read_schedule(options.file);
+  const Specimen specimen =
+      make_specimen(file.protocol, file.settings, config_search_path(options.configs));
+  const Playback playback = play(file.scenario, specimen, file.choices);
+  std::printf("%s%s\n", options.trace ? playback.trace.c_str() : "", playback.what.c_str());
+  return static_cast<int>(playback.ends);
 }
 
 }  // namespace dsmsim

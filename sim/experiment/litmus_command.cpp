@@ -25,21 +25,31 @@ struct Verdict {
   Exploration found;
   MemoryModel model;
   std::set<Outcome> forbidden;  ///< shown, and not allowed
-  std::set<Outcome> missing;    ///< what any machine can show by one step at a time, and was not
+  std::set<Outcome> missing;    ///< one step at a time would show it, and it was not seen
   bool interesting_allowed = false;
   bool interesting_seen = false;
 
   bool good() const { return found.complete && forbidden.empty() && missing.empty(); }
 };
 
+bool has_locks(const Scenario& scenario) {
+  return std::any_of(scenario.threads.begin(), scenario.threads.end(),
+                     [](const ScenarioThread& thread) {
+                       return std::any_of(thread.steps.begin(), thread.steps.end(),
+                                          [](const Step& s) { return s.kind == OpKind::unlock; });
+                     });
+}
+
 Verdict judge(const Scenario& scenario, const Specimen& specimen) {
   Verdict verdict;
   verdict.model = claimed_model(specimen);
-  verdict.found = explore(scenario, specimen, {});
+  verdict.found = explore(scenario, specimen, {.poll = throw_if_interrupted});
   // A try-lock may find a lock on what merely shares a block.
   const AllowedOutcomes allowed =
       allowed_outcomes(scenario, verdict.model, {.spurious_failures = true});
-  const AllowedOutcomes required = allowed_outcomes(scenario, MemoryModel::sequential);
+  // A lock may keep out accesses that do not ask for it, so less may be seen.
+  const AllowedOutcomes required =
+      has_locks(scenario) ? AllowedOutcomes() : allowed_outcomes(scenario, MemoryModel::sequential);
   for (const auto& [outcome, schedule] : verdict.found.outcomes) {
     if (!allowed.outcomes.contains(outcome)) {
       verdict.forbidden.insert(outcome);

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "sim/base/error.hpp"
+#include "sim/check/checker.hpp"
+#include "sim/check/memory_model.hpp"
 
 namespace dsmsim {
 namespace {
@@ -23,6 +25,7 @@ struct Run {
   std::optional<Topology> topology;
   Cluster cluster;
   ObjectTable objects;
+  std::optional<Checker> checker;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Program> program;
   World world;
@@ -31,12 +34,27 @@ struct Run {
       : simulation(experiment.seed),
         cluster(simulation, experiment.cluster.servers, experiment.cluster.server,
                 make_fabric(experiment.cluster)),
-        engine(protocol_row(experiment.protocol.name())
-                   .make({cluster, objects}, experiment.protocol.any_options())),
+        engine(
+            protocol_row(experiment.protocol.name())
+                .make({cluster, objects, witness(experiment)}, experiment.protocol.any_options())),
         program(program_row(experiment.program.name()).make(experiment.program.any_options())),
-        world(cluster, objects, *engine) {}
+        world(cluster, objects, *engine, checker ? &*checker : nullptr) {
+    if (checker && engine->inspection() != nullptr) {
+      checker->set_model(engine->inspection()->claimed_model());
+    }
+  }
+
+  /// What holds between any two events; for every one of them that would take too long.
+  void check_invariants() const {
+    if (checker && engine->inspection() != nullptr) {
+      engine->inspection()->check_always();
+    }
+  }
 
  private:
+  Witness* witness(const Experiment& experiment) {
+    return experiment.check ? &checker.emplace(simulation.queue()) : nullptr;
+  }
   std::unique_ptr<Fabric> make_fabric(const ClusterConfig& config) {
     if (config.servers == 1) {
       return nullptr;
@@ -104,6 +122,7 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook) {
   const Watch watch(experiment, queue);
   queue.set_monitor([&] {
     watch.check_limits();
+    run.check_invariants();
     if (hook) {
       hook({queue.now(), queue.processed(), fraction_done(run)});
     }
@@ -112,6 +131,11 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook) {
   run.world.run(*run.program);
   watch.check_limits();
   Result result = collect(effective_config(experiment), run.world, *run.program);
+  if (run.checker) {
+    result.summary["check"] = {{"model", to_string(run.checker->model())},
+                               {"reads", run.checker->reads()},
+                               {"writes", run.checker->writes()}};
+  }
   result.timing = timing(watch, queue);
   return result;
 }

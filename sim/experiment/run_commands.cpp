@@ -48,6 +48,9 @@ Plan plan_of(const RunOptions& options) {
   if (options.seed) {
     settings.push_back(fmt::format("seed={}", *options.seed));
   }
+  if (options.check) {
+    settings.emplace_back("check=true");
+  }
   return read_plan(options.file, settings, config_search_path(options.configs));
 }
 
@@ -135,6 +138,9 @@ int compare_all(const Plan& plan, const RunOptions& options) {
 }  // namespace
 
 int run_command(const RunOptions& options) {
+  if (options.schedule) {
+    return play_command(options);
+  }
   const Plan plan = plan_of(options);
   return plan.is_comparison() ? compare_all(plan, options) : run_one(plan, options);
 }

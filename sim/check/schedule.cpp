@@ -1,0 +1,193 @@
+#include "sim/check/schedule.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::string_view kSchema = "dsmsim-schedule-1";
+
+struct Ending {
+  std::string_view name;
+  ExitCode code;
+};
+constexpr std::array kEndings = {
+    Ending{"well", ExitCode::ok}, Ending{"internal", ExitCode::internal},
+    Ending{"bad_input", ExitCode::bad_input}, Ending{"incoherent", ExitCode::incoherent},
+    Ending{"deadlock", ExitCode::deadlock}};
+
+std::string name_of(ExitCode code) {
+  const auto found = std::find_if(kEndings.begin(), kEndings.end(),
+                                  [code](const Ending& ending) { return ending.code == code; });
+  return std::string(found == kEndings.end() ? "well" : found->name);
+}
+
+ExitCode ending_named(const std::string& name) {
+  for (const Ending& ending : kEndings) {
+    if (ending.name == name) {
+      return ending.code;
+    }
+  }
+  throw Error("/ends  there is no ending \"" + name + "\"");
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::string join(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += line + "\n";
+  }
+  return text;
+}
+
+ScheduleFile parse(const ordered_json& json, const std::string& path) {
+  if (json.value("schema", "") != kSchema) {
+    throw Error(fmt::format("/schema  expected \"{}\"", kSchema));
+  }
+  ScheduleFile file;
+  file.about = json.value("about", "");
+  file.protocol = json.at("protocol");
+  file.settings = json.value("settings", std::vector<std::string>());
+  file.ends = ending_named(json.at("ends"));
+  file.scenario = parse_scenario(join(json.at("scenario")), path + " /scenario");
+  for (const std::string choice : json.at("choices")) {
+    file.choices.push_back(parse_choice(choice));
+  }
+  return file;
+}
+
+/// The messages that a step has sent: what stands at the ends of the queues and did not before.
+std::string sent(const std::vector<std::string>& before, std::vector<std::string> after) {
+  std::string text;
+  for (const std::string& message : before) {
+    const auto found = std::find(after.begin(), after.end(), message);
+    if (found != after.end()) {
+      after.erase(found);
+    }
+  }
+  for (const std::string& message : after) {
+    text += fmt::format("         sends {}\n", message);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_text(const Choice& choice) {
+  if (choice.kind == Choice::Kind::thread) {
+    return fmt::format("thread {}", choice.number);
+  }
+  if (choice.kind == Choice::Kind::timer) {
+    return fmt::format("timer {}", choice.number);
+  }
+  return fmt::format("{} {} {}", choice.message.completion ? "complete" : "arrive",
+                     choice.message.from.value(), choice.message.to.value());
+}
+
+Choice parse_choice(const std::string& text) {
+  std::istringstream in(text);
+  std::string kind;
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+  in >> kind >> first;
+  const bool message = kind == "arrive" || kind == "complete";
+  if (message) {
+    in >> second;
+  }
+  std::string more;
+  if (!in || in >> more || !(message || kind == "thread" || kind == "timer")) {
+    throw Error("\"" + text +
+                "\" is no choice: expected \"thread 0\", \"arrive 0 1\", \"complete 0 1\" or "
+                "\"timer 0\"");
+  }
+  if (message) {
+    return {.kind = Choice::Kind::message,
+            .message = {NodeId(first), NodeId(second), 0, kind == "complete"}};
+  }
+  return {.kind = kind == "thread" ? Choice::Kind::thread : Choice::Kind::timer, .number = first};
+}
+
+std::string to_text(const ScheduleFile& file) {
+  std::vector<std::string> choices;
+  for (const Choice& choice : file.choices) {
+    choices.push_back(to_text(choice));
+  }
+  const ordered_json json = {
+      {"schema", kSchema},          {"about", file.about},
+      {"protocol", file.protocol},  {"settings", file.settings},
+      {"ends", name_of(file.ends)}, {"scenario", lines_of(to_text(file.scenario))},
+      {"choices", choices}};
+  return json.dump(2) + "\n";
+}
+
+ScheduleFile read_schedule(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) {
+    throw Error(path + ": cannot be read");
+  }
+  try {
+    return parse(ordered_json::parse(in), path);
+  } catch (const InputErrors&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(path + ": " + error.what());
+  } catch (const ordered_json::exception& error) {
+    throw Error(path + ": " + error.what());
+  }
+}
+
+Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule& schedule) {
+  const Topology topology = timeless_topology(std::max<std::size_t>(scenario.servers, 2));
+  Playback playback;
+  Execution execution(scenario, specimen, topology);
+  std::vector<Choice> possible;
+  try {
+    for (std::size_t i = 0; i < schedule.size(); ++i) {
+      possible.clear();
+      execution.list_choices(possible);
+      if (std::find(possible.begin(), possible.end(), schedule[i]) == possible.end()) {
+        throw std::out_of_range(fmt::format("step {}, \"{}\", is not possible where it stands",
+                                            i + 1, to_text(schedule[i])));
+      }
+      playback.trace += fmt::format("{:4}  {}\n", i + 1, execution.describe(schedule[i]));
+      const std::vector<std::string> before = execution.messages();
+      execution.take(schedule[i]);
+      playback.trace += sent(before, execution.messages());
+      execution.check();
+    }
+    possible.clear();
+    execution.list_choices(possible);
+    if (possible.empty()) {
+      playback.what = to_text(scenario, execution.finish());
+    }
+  } catch (const std::out_of_range& error) {
+    throw Error(error.what());
+  } catch (const Error& error) {
+    playback.ends = error.code();
+    playback.what = error.what();
+  } catch (const std::logic_error& error) {
+    playback.ends = ExitCode::internal;
+    playback.what = error.what();
+  }
+  return playback;
+}
+
+}  // namespace dsmsim

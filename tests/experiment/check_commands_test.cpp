@@ -1,0 +1,107 @@
+// The verbs that check protocols: explore, litmus, run --schedule, run --check.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "command_line.hpp"
+#include "sim/check/schedule.hpp"
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+namespace {
+
+const fs::path kTests = fs::path(DSMSIM_SOURCE_DIR) / "tests";
+
+std::string litmus(const std::string& name) { return kTests / "litmus" / (name + ".litmus"); }
+
+const std::vector<std::string> kRepaired = {
+    "--set", "read_dying_lines=false",   "--set", "ack_locked_upgrade=false",
+    "--set", "leak_shipped_lines=false", "--set", "early_write_bytes=false"};
+
+Outcome run_repaired(const Scratch& scratch, std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(), kRepaired.begin(), kRepaired.end());
+  return run_dsmsim(scratch, arguments);
+}
+
+}  // namespace
+
+TEST_CASE("litmus prints what was seen beside what is allowed") {
+  const Scratch scratch;
+  const Outcome outcome =
+      run_repaired(scratch, {"litmus", "gam", litmus("SB+fences"), litmus("2+2W"), litmus("CoRR"),
+                             litmus("IRIW"), litmus("MP+cached"), litmus("trylock-exclusion")});
+  CHECK(outcome.err.empty());
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.out,
+             Contains("forbidden, not seen") && Contains("allowed, seen") && !Contains("WRONG"));
+}
+
+TEST_CASE("explore tells the shortest story of a failure and saves it to be played again") {
+  const Scratch scratch;
+  const std::string saved = scratch.path() / "story.json";
+  const std::string scenario = kTests / "scenarios" / "locked-upgrade.litmus";
+  const Outcome outcome =
+      run_dsmsim(scratch, {"explore", "gam", scenario, "--set", "early_write_bytes=true", "--set",
+                           "leak_shipped_lines=false", "--save", saved});
+  CHECK(outcome.exit_code == 3);
+  CHECK_THAT(outcome.out, Contains("the shortest schedule") &&
+                              Contains("thread 1 on server 1: x = 1") &&
+                              Contains("situations met"));
+  const Outcome played = run_dsmsim(scratch, {"run", "--schedule", saved, "--trace"});
+  CHECK(played.exit_code == 3);
+  CHECK_THAT(played.out, Contains("sends WRITE_PERMISSION_ONLY 1 -> 0"));
+}
+
+TEST_CASE("Every schedule that is kept ends as it says, by the options that it says") {
+  const Scratch scratch;
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(kTests / "schedules")) {
+    INFO(entry.path());
+    const dsmsim::ScheduleFile file = dsmsim::read_schedule(entry.path());
+    const Outcome outcome = run_dsmsim(scratch, {"run", "--schedule", entry.path()});
+    CHECK(outcome.exit_code == static_cast<int>(file.ends));
+    CHECK_THAT(outcome.out, Contains(file.about));
+    ++count;
+  }
+  CHECK(count >= 6);
+}
+
+TEST_CASE("Mistakes in what is to be explored exit with 2") {
+  const Scratch scratch;
+  const std::string bad = scratch.path() / scratch.file("bad.litmus", "name X\nthread on 0: y = 1");
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"explore", "gam", bad},
+                                             {"explore", "gam", "/nowhere.litmus"},
+                                             {"explore", "gem", litmus("SB")},
+                                             {"explore", "gam", litmus("SB"), "--set", "cash=512B"},
+                                             {"litmus", "local", litmus("SB")},
+                                             {"run", "--schedule", bad}}) {
+    const Outcome outcome = run_dsmsim(scratch, arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK_FALSE(outcome.err.empty());
+  }
+}
+
+TEST_CASE("A checked run says how much was checked, and is otherwise the same run") {
+  const Scratch scratch;
+  const std::string demo = kTests / "../configs/experiments/demo.json";
+  for (const std::string protocol : {"drust", "gam"}) {
+    const auto run = [&](const std::string& check) {
+      const std::string folder = protocol + check;
+      const Outcome outcome = run_dsmsim(
+          scratch, {"run", demo, "--set", "protocol=" + protocol, "--set", "servers=3", "--set",
+                    "program.operations=3000", "--set", "check=" + check, "--out", folder});
+      CHECK(outcome.exit_code == 0);
+      return nlohmann::json::parse(scratch.read(folder + "/result.json"));
+    };
+    const nlohmann::json checked = run("true");
+    const nlohmann::json plain = run("false");
+    CHECK(checked["check"]["reads"].get<std::uint64_t>() > 1000);
+    CHECK_FALSE(plain.contains("check"));
+    CHECK(checked["latency"] == plain["latency"]);
+    CHECK(checked["events"] == plain["events"]);
+  }
+}

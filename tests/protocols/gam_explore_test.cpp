@@ -1,0 +1,85 @@
+// GAM in every order of events, on scenarios of a few steps.
+
+#include <catch2/catch.hpp>
+
+#include "gam_fixture.hpp"
+#include "sim/check/schedule.hpp"
+
+namespace dsmsim::testing {
+namespace {
+
+Specimen specimen_of(GamOptions options) {
+  options = timeless(options);
+  return {[options](EngineContext context) -> std::unique_ptr<Engine> {
+    return std::make_unique<GamEngine>(context, options);
+  }};
+}
+
+Scenario scenario(const std::string& name) {
+  return read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
+}
+
+GamOptions tiny_cache() {
+  GamOptions options = repaired_gam();
+  options.cache = 512_B;
+  options.lru_lists = 1;
+  return options;
+}
+
+TEST_CASE("GAM repaired keeps its promises in every order of events") {
+  for (const std::string name : {"eviction", "locks-3", "shared-locks-3", "try-upgrades-3",
+                                 "upgrade-and-reader", "locked-upgrade"}) {
+    INFO(name);
+    const Exploration found = explore(scenario("scenarios/" + name), specimen_of(tiny_cache()), {});
+    CHECK((found.failure ? found.failure->what : "") == "");
+    CHECK(found.complete);
+    CHECK(found.outcomes.size() > 1);
+  }
+}
+
+TEST_CASE("A read from a dying line is found in released GAM, by a schedule of eight steps") {
+  GamOptions options = repaired_gam();
+  options.read_dying_lines = true;
+  const Scenario writes = scenario("scenarios/writes-3");
+  const Exploration found = explore(writes, specimen_of(options), {});
+  REQUIRE(found.failure);
+  const Failure shortest = shorten(writes, specimen_of(options), *found.failure, {});
+  CHECK(shortest.code == ExitCode::incoherent);
+  CHECK(shortest.schedule.size() <= found.failure->schedule.size());
+  CHECK(shortest.schedule.size() == 8);
+  const Playback again = play(writes, specimen_of(options), shortest.schedule);
+  CHECK(again.ends == ExitCode::incoherent);
+  CHECK(again.what == shortest.what);
+  CHECK(play(writes, specimen_of(repaired_gam()), shortest.schedule).ends == ExitCode::ok);
+}
+
+TEST_CASE("Taking states with equal fingerprints for one hides no outcome") {
+  for (const std::string name : {"litmus/SB", "litmus/MP", "litmus/2+2W", "litmus/lock-update"}) {
+    INFO(name);
+    const Scenario small = scenario(name);
+    const Exploration merged = explore(small, specimen_of(repaired_gam()), {});
+    const Exploration whole = explore(small, specimen_of(repaired_gam()), {.prune = false});
+    CHECK(whole.complete);
+    CHECK(whole.states == merged.states);
+    CHECK(whole.executions > merged.executions);
+    std::vector<dsmsim::Outcome> outcomes[2];
+    for (const auto& [outcome, schedule] : merged.outcomes) {
+      outcomes[0].push_back(outcome);
+    }
+    for (const auto& [outcome, schedule] : whole.outcomes) {
+      outcomes[1].push_back(outcome);
+    }
+    CHECK(outcomes[0] == outcomes[1]);
+  }
+}
+
+TEST_CASE("An exploration gives up where it is told to, and says that it is not complete") {
+  const Exploration found =
+      explore(scenario("scenarios/writes-3"), specimen_of(repaired_gam()), {.states = 100});
+  CHECK_FALSE(found.complete);
+  CHECK_FALSE(found.failure);
+  CHECK(found.states == 100);
+}
+
+}  // namespace
+}  // namespace dsmsim::testing
