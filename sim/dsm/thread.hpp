@@ -176,7 +176,7 @@ class Thread::Awaiter {
   Awaiter& operator=(const Awaiter&) = delete;
 
   bool await_ready() {
-    if (thread_.witness_ != nullptr) {
+    if (thread_.witness_ != nullptr) [[unlikely]] {
       thread_.begin_watched(op_);
     }
     local_ = handler_.try_local(thread_, op_);
@@ -200,7 +200,7 @@ class Thread::Awaiter {
     if (!local_) {
       finish();
     }
-    if (thread_.witness_ != nullptr) {
+    if (thread_.witness_ != nullptr) [[unlikely]] {
       thread_.end_watched(op_);
     }
     return op_.result;
