@@ -1,5 +1,7 @@
 #include "sim/base/error.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -14,6 +16,19 @@ std::string join(const std::vector<std::string>& lines) {
     text += line;
   }
   return text;
+}
+
+/// Spells out control characters; returns the same lines.
+const std::vector<std::string>& make_printable(std::vector<std::string>& lines) {
+  for (std::string& line : lines) {
+    std::string printable;
+    for (const char c : line) {
+      const auto byte = static_cast<unsigned char>(c);
+      printable += byte < 0x20 || byte == 0x7f ? fmt::format("\\u{:04x}", byte) : std::string(1, c);
+    }
+    line = std::move(printable);
+  }
+  return lines;
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal string
@@ -41,7 +56,7 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 InputErrors::InputErrors(std::vector<std::string> lines)
-    : Error(ExitCode::bad_input, join(lines)), lines_(std::move(lines)) {}
+    : Error(ExitCode::bad_input, join(make_printable(lines))), lines_(std::move(lines)) {}
 
 std::string closest(const std::string& word, const std::vector<std::string>& known) {
   constexpr std::size_t kLongestName =

@@ -30,7 +30,9 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
-/// Several mistakes of one input, all reported in one go. what() joins them with newlines.
+/// Several mistakes of one input, all reported in one go. what() joins them with newlines. Control
+/// characters, which lines may quote from the input, are spelt out: a mistake is one line, and a
+/// file does not get to steer the terminal.
 class InputErrors : public Error {
  public:
   explicit InputErrors(std::vector<std::string> lines);

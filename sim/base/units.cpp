@@ -58,6 +58,8 @@ constexpr Kind kPerByte{"cost per byte", "0.25ns/B", kPerByteUnits};
                           kind.noun, kind.example, units));
 }
 
+constexpr int kLargestExponent = 1000;  // beyond any quantity; adding two of them is no overflow
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The text taken apart: "1.9 us" is digits 19, exponent -1, unit us.
@@ -121,7 +123,8 @@ bool decimal(std::string_view number, Int128& mantissa, int& exponent) {
     } else {
       const std::string_view power = number.substr(number[i + 1] == '+' ? i + 2 : i + 1);
       int value = 0;
-      if (std::from_chars(power.data(), power.data() + power.size(), value).ec != std::errc()) {
+      const auto status = std::from_chars(power.data(), power.data() + power.size(), value).ec;
+      if (status != std::errc() || value < -kLargestExponent || value > kLargestExponent) {
         return false;
       }
       exponent += value;

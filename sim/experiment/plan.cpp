@@ -75,6 +75,7 @@ class Planner {
     read_baseline();
     const auto fixed = std::count_if(plan_.axes.begin(), plan_.axes.end(),
                                      [this](Axis& axis) { return fix(axis); });
+    check_number_of_runs();
     for (const Combination& combination : combinations(plan_.axes)) {
       plan_run(combination);
     }
@@ -103,6 +104,18 @@ class Planner {
       }
     }
     return fixed;
+  }
+
+  void check_number_of_runs() {
+    constexpr std::size_t most = 10'000;
+    std::size_t runs = 1;
+    for (const Axis& axis : plan_.axes) {
+      runs *= axis.values.size();
+      if (runs > most) {
+        document_.problem("/axes", fmt::format("make more than {} runs", most));
+        document_.throw_if_problems();
+      }
+    }
   }
 
   void check_that_some_run() {

@@ -42,6 +42,17 @@ void must_hold(const std::string& kind, std::size_t capacity, std::size_t server
   }
 }
 
+void must_be_buildable(const std::string& kind, std::size_t switches, std::size_t cables) {
+  constexpr std::size_t most_switches = 1 << 20;
+  constexpr std::size_t most_cables = 2 << 20;
+  if (switches > most_switches) {
+    throw InputErrors({"topology " + kind + ": more than a million switches"});
+  }
+  if (cables > most_cables) {
+    throw InputErrors({"topology " + kind + ": more than 4 million links"});
+  }
+}
+
 Topology make_single_switch(const SingleSwitch& shape, std::size_t servers) {
   if (shape.switches.radix != 0) {
     must_hold("single_switch", shape.switches.radix, servers);
@@ -67,6 +78,7 @@ Topology make_fat_tree(const FatTree& shape, std::size_t servers) {
                        " ports for them"});
   }
   const unsigned per_leaf = shape.servers_per_leaf == 0 ? down : shape.servers_per_leaf;
+  must_be_buildable("fat_tree", radix, std::size_t{radix} * (radix - down));
   must_hold("fat_tree", std::size_t{radix} * per_leaf, servers);
 
   TopologyBuilder builder("topology fat_tree");
@@ -83,6 +95,11 @@ Topology make_fat_tree(const FatTree& shape, std::size_t servers) {
 }
 
 Topology make_clos(const Clos& shape, std::size_t servers) {
+  const std::size_t all_aggregates = std::size_t{shape.pods} * shape.aggregates_per_pod;
+  must_be_buildable("clos",
+                    std::size_t{shape.aggregates_per_pod} * shape.cores_per_aggregate +
+                        std::size_t{shape.pods} * shape.leaves_per_pod + all_aggregates,
+                    all_aggregates * (shape.leaves_per_pod + shape.cores_per_aggregate));
   must_hold("clos", std::size_t{shape.pods} * shape.leaves_per_pod * shape.servers_per_leaf,
             servers);
   TopologyBuilder builder("topology clos");
@@ -113,8 +130,11 @@ Topology make_clos(const Clos& shape, std::size_t servers) {
 
 Topology make_dragonfly(const Dragonfly& shape, std::size_t servers) {
   const unsigned routers = shape.routers_per_group;
-  const unsigned globals = routers * shape.globals_per_router;
-  const unsigned groups = globals + 1;
+  const std::size_t wanted_groups = std::size_t{routers} * shape.globals_per_router + 1;
+  must_be_buildable("dragonfly", wanted_groups * routers,
+                    wanted_groups * (std::size_t{routers} * (routers - 1) + wanted_groups - 1) / 2);
+  const auto groups = static_cast<unsigned>(wanted_groups);
+  const unsigned globals = groups - 1;
   must_hold("dragonfly", std::size_t{groups} * routers * shape.servers_per_router, servers);
 
   TopologyBuilder builder("topology dragonfly");

@@ -11,16 +11,21 @@ namespace {
 /// Of switches or servers. The upper bound keeps products in range.
 config::Check<unsigned> count() { return config::range(1u, 65536u); }
 
+/// The upper bound keeps the sum over every route in range, as that of weights does: a network has
+/// at most 4 million links.
+config::Check<Duration> hop_latency() { return config::range(0_ns, 1000_ms); }
+
 }  // namespace
 
 void describe(config::Fields& f, CableSpec& c) {
-  f.required("rate", c.rate, "data rate of each direction", config::positive());
+  f.required("rate", c.rate, "data rate of each direction",
+             config::at_least(Rate::bits_per_second(1e6)));
   f.required("latency", c.latency, "propagation, and what transceivers and error correction add",
-             config::at_least(0_ns));
+             hop_latency());
 }
 
 void describe(config::Fields& f, SwitchSpec& s) {
-  f.required("latency", s.latency, "port to port, without queueing", config::at_least(0_ns));
+  f.required("latency", s.latency, "port to port, without queueing", hop_latency());
   f.optional("radix", s.radix, "number of ports; 0: as many as needed", config::range(0u, 65536u));
 }
 
@@ -85,7 +90,8 @@ void describe(config::Fields& f, ExplicitGraph::Cable& c) {
   f.required("from", c.from, "a server or a switch");
   f.required("to", c.to, "a server or a switch");
   describe(f, c.spec);
-  f.optional("weight", c.spec.weight, "a route minimises the sum of weights", config::positive());
+  f.optional("weight", c.spec.weight, "a route minimises the sum of weights",
+             config::range(1U, 1000U));
 }
 
 void describe(config::Fields& f, ExplicitGraph& g) {

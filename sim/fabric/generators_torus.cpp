@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "sim/base/error.hpp"
 #include "sim/fabric/ecmp.hpp"
 #include "sim/fabric/generators.hpp"
 #include "sim/fabric/generators_detail.hpp"
@@ -101,13 +100,10 @@ void close_rings(TopologyBuilder& builder, const Grid& grid, const std::vector<V
 }  // namespace
 
 Topology make_torus(const Torus& shape, std::size_t servers) {
-  constexpr std::size_t most = 1 << 20;
   std::size_t routers_so_far = 1;
   for (const unsigned size : shape.dimensions) {
     routers_so_far *= size;
-    if (routers_so_far > most) {
-      throw InputErrors({"topology torus: more than a million routers"});
-    }
+    must_be_buildable("torus", routers_so_far, routers_so_far * shape.dimensions.size());
   }
   const Grid grid(shape.dimensions);
   must_hold("torus", grid.routers(), servers);

@@ -1,12 +1,18 @@
 #include "sim/fabric/in_child.hpp"
 
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <system_error>
 
@@ -39,7 +45,8 @@ std::string read_all(std::FILE* file) {
   return bytes;
 }
 
-enum ExitStatus : int { kDone = 0, kThrew = 1 };
+// Threw is none of the statuses with which libraries and sanitizers end a process.
+enum ExitStatus : int { kDone = 0, kThrew = 113 };
 
 [[noreturn]] void be_child(const std::function<std::string()>& work, std::FILE* result,
                            std::FILE* last_words) {
@@ -61,16 +68,69 @@ enum ExitStatus : int { kDone = 0, kThrew = 1 };
   _exit(status);  // neither destructors nor exit handlers: they belong to the parent
 }
 
-/// The first line that the child wrote to standard error, without SimGrid's "[...] " prefixes.
+/// The first line that the child wrote to standard error, without SimGrid's "[...] " prefixes and
+/// the rule above a sanitizer's report.
 std::string first_words(const std::string& text) {
-  std::string line = text.substr(0, text.find('\n'));
+  const std::size_t start = std::min(text.find_first_not_of("=\n"), text.size());
+  std::string line = text.substr(start, text.find('\n', start) - start);
   const std::size_t prefix = line.rfind("] ");
   return prefix == std::string::npos ? line : line.substr(prefix + 2);
 }
 
+/// What the process has in memory.
+Bytes resident_size(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/statm");  // in pages, it is the second
+  std::uint64_t pages = 0;
+  file >> pages >> pages;
+  return Bytes(pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+}
+
+/// Waits for the end of the child, or puts an end to it that takes too much; then `excess` says
+/// what. The parent watches, as a child that has run out of memory may be unable to say so, and as
+/// one that waits for ever takes no time that the system would limit.
+int watch(pid_t child, const ChildLimits& limits, std::string& excess) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int milliseconds_between_looks = 10;
+  const Clock::time_point start = Clock::now();
+  const Bytes most_memory = resident_size(getpid()) + limits.memory;
+  const auto pidfd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+  pollfd end{pidfd, POLLIN, 0};  // without it (-1), poll merely sleeps
+  int status = 0;
+  pid_t ended = 0;
+  while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
+    if (resident_size(child) > most_memory) {
+      excess = "takes more memory than " + to_string(limits.memory);
+    } else if (std::chrono::duration<double>(Clock::now() - start).count() >
+               limits.time.seconds()) {
+      excess = "takes longer than " + to_string(limits.time);
+    }
+    if (!excess.empty()) {
+      kill(child, SIGKILL);
+    }
+    poll(&end, 1, milliseconds_between_looks);
+  }
+  if (end.fd >= 0) {
+    close(end.fd);
+  }
+  if (ended < 0) {
+    throw std::system_error(errno, std::generic_category(), "waitpid");
+  }
+  return status;
+}
+
+std::string reason_of_death(int status, const std::string& last_words) {
+  std::string words = first_words(last_words);
+  if (!words.empty()) {
+    return words;
+  }
+  return WIFSIGNALED(status) ? "ended by signal " + std::to_string(WTERMSIG(status))
+                             : "exited with status " + std::to_string(WEXITSTATUS(status));
+}
+
 }  // namespace
 
-std::string detail::run_in_child(const std::function<std::string()>& work) {
+std::string detail::run_in_child(const ChildLimits& limits,
+                                 const std::function<std::string()>& work) {
   const File result = scratch_file();
   const File last_words = scratch_file();
   const pid_t child = fork();
@@ -80,11 +140,10 @@ std::string detail::run_in_child(const std::function<std::string()>& work) {
   if (child == 0) {
     be_child(work, result.get(), last_words.get());
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) {
-      throw std::system_error(errno, std::generic_category(), "waitpid");
-    }
+  std::string excess;
+  const int status = watch(child, limits, excess);
+  if (!excess.empty()) {
+    throw ChildFailure(excess);
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == kDone) {
     return read_all(result.get());
@@ -92,9 +151,7 @@ std::string detail::run_in_child(const std::function<std::string()>& work) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == kThrew) {
     throw ChildFailure(read_all(result.get()));
   }
-  const std::string words = first_words(read_all(last_words.get()));
-  throw ChildFailure(!words.empty() ? words
-                                    : "ended by signal " + std::to_string(WTERMSIG(status)));
+  throw ChildFailure(reason_of_death(status, read_all(last_words.get())));
 }
 
 }  // namespace dsmsim

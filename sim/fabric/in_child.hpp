@@ -1,6 +1,7 @@
 #pragma once
 // Runs a function in a child process and hands back what it returned. For libraries that keep state
-// for the life of a process or abort on bad input; used by platform_load.cpp.
+// for the life of a process, abort on bad input, or take what they can get on absurd input; used by
+// platform_load.cpp.
 //
 // The result R travels through a file: a function `transfer(archive, r)` beside R names its members
 // (numbers, enums, std::string, std::vector of these or of other structs with transfer).
@@ -12,10 +13,18 @@
 #include <type_traits>
 #include <vector>
 
+#include "sim/base/units.hpp"
+
 namespace dsmsim {
 
-/// The function threw, or the child died; what() is the message of the exception, or the last words
-/// of the child.
+/// What a child may take before its parent puts an end to it.
+struct ChildLimits {
+  Bytes memory;   ///< resident, beyond that of its parent
+  Duration time;  ///< real time
+};
+
+/// The function threw, or the child died or reached a limit; what() is the message of the
+/// exception, or the last words of the child.
 class ChildFailure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -62,13 +71,13 @@ class Archive {
 };
 
 /// Runs `work` in a child whose standard output and error are kept apart. Returns what it returned.
-std::string run_in_child(const std::function<std::string()>& work);
+std::string run_in_child(const ChildLimits& limits, const std::function<std::string()>& work);
 
 }  // namespace detail
 
 template <class R, class Function>
-R in_child(const Function& function) {
-  std::string bytes = detail::run_in_child([&function] {
+R in_child(const ChildLimits& limits, const Function& function) {
+  std::string bytes = detail::run_in_child(limits, [&function] {
     R result = function();
     std::string written;
     detail::Archive<false> archive(written);

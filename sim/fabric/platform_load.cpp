@@ -24,6 +24,7 @@ void transfer(Archive& archive, Platform& platform) {
 
 namespace {
 
+using namespace literals;
 namespace s4u = simgrid::s4u;
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
@@ -145,7 +146,11 @@ Platform load_here(const std::string& path, std::size_t servers) {
 }  // namespace
 
 Platform load_platform(const std::string& path, std::size_t servers) {
-  return in_child<Platform>([&] { return load_here(path, servers); });
+  // Some ten times what sensible platforms take: a pair of servers costs about 4 us and 100 bytes.
+  const std::uint64_t million_pairs = std::uint64_t{servers} * servers / 1'000'000;
+  const ChildLimits limits{Bytes((2 + million_pairs) << 30),
+                           60'000_ms + 40'000_ms * static_cast<std::int64_t>(million_pairs)};
+  return in_child<Platform>(limits, [&] { return load_here(path, servers); });
 }
 
 }  // namespace dsmsim

@@ -105,6 +105,8 @@ class PlatformRoutes : public Routing {
   std::vector<LinkId> nic_in_;
 };
 
+constexpr double kLongestLatency = 1;  // seconds; keeps the sum over a route in range
+
 std::vector<std::string> mistakes(const Platform& platform, std::size_t servers) {
   std::vector<std::string> result;
   if (servers == 0 || platform.hosts < servers) {
@@ -123,6 +125,8 @@ std::vector<std::string> mistakes(const Platform& platform, std::size_t servers)
     }
     if (link.latency < 0) {
       result.push_back(name + "has a negative latency");
+    } else if (!(link.latency <= kLongestLatency)) {
+      result.push_back(name + "has a latency of more than a second");
     }
   }
   return result;

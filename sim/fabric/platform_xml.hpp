@@ -9,8 +9,10 @@
 // <config> elements that choose models have no effect.
 //
 // SimGrid loads the file in a child process: a process has one platform for life, and SimGrid
-// aborts on some mistakes. The child answers for all pairs of the servers wanted at once (about 4
-// us a pair for a fat tree), so a file should not be used for many thousands of servers.
+// aborts on some mistakes and makes as many hosts as a file asks for, until the child's limits (60
+// s, 2 GiB, more for thousands of servers). The child answers for all pairs of the servers wanted
+// at once (about 4 us a pair for a fat tree), so a file should not be used for many thousands of
+// servers.
 
 #include <string>
 

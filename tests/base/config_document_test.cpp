@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <cstring>
 
@@ -55,6 +57,17 @@ TEST_CASE("A mistake in a file that is extended is located in that file") {
   const std::string file = folder.write("a.json", "{\"extends\": \"base.json\"}");
   CHECK(file_complaint(file) == base + ":1:13  /servers  must be greater than zero, is 0\n" + base +
                                     ":2:9  /nic/post  is missing (CPU time to build a WQE)");
+}
+
+// Opening a pipe that nobody writes to waited for ever.
+TEST_CASE("Pipes and devices cannot be extended") {
+  const Folder folder;
+  const std::string pipe = folder.path() + "/pipe.json";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string file = folder.write("a.json", "{\"extends\": [\"pipe.json\", \"/dev/zero\"]}");
+  CHECK(file_complaint(file) ==
+        file + ":1:14  /extends/0  there is no file \"pipe.json\" to extend\n" + file +
+            ":1:27  /extends/1  there is no file \"/dev/zero\" to extend");
 }
 
 TEST_CASE("A file that extends itself is refused") {

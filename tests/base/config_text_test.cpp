@@ -58,6 +58,14 @@ TEST_CASE("A mistake is one line without control characters, whatever the file h
           R"(a.json:1:53  /label  unknown value "a\u000a\u001b[31m"; known are "", "first", "second")"});
 }
 
+// A key was cut within its last character, and what is kept of "_" keys could not be written.
+TEST_CASE("A key that is too long is cut at a character") {
+  const Lines lines = complaint_lines_of("\"_" + std::string(254, 'a') + "\u00e9\u00e9\": 1");
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0],
+             Catch::EndsWith("/_" + std::string(254, 'a') + "  the key is longer than 256 bytes"));
+}
+
 TEST_CASE("A byte order mark before the text is no character") {
   CHECK(complaints("\xef\xbb\xbf{\"nic\": 1}").at(0).substr(0, 18) == "a.json:1:9  /nic  ");
 }

@@ -26,3 +26,9 @@ TEST_CASE("Nothing is suggested for a word that resembles no name") {
   CHECK(closest("drust", {}).empty());
   CHECK(closest(std::string(100'000, 'd'), {"drust"}).empty());
 }
+
+TEST_CASE("Input errors spell out control characters, which lines may quote from the input") {
+  const InputErrors errors({"trace:1  \"a\x1b[31m\n\x7f\" is no line"});
+  CHECK(errors.lines()[0] == "trace:1  \"a\\u001b[31m\\u000a\\u007f\" is no line");
+  CHECK(errors.what() == errors.lines()[0]);
+}

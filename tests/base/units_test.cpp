@@ -26,6 +26,12 @@ TEST_CASE("Durations are rounded to the nearest picosecond") {
   CHECK(parse_duration("1e-200s") == 0_ps);
 }
 
+// "0.0e-2147483648s": the places after the point and the exponent were added as int.
+TEST_CASE("A zero with an absurd exponent is refused without overflow") {
+  CHECK_THROWS_WITH(parse_duration("0.0e-2147483648s"), Catch::Contains("too many digits"));
+  CHECK_THROWS_WITH(parse_bytes("0e2147483647B"), Catch::Contains("too many digits"));
+}
+
 TEST_CASE("Sizes are read in binary and in decimal units") {
   CHECK(parse_bytes("64B") == 64_B);
   CHECK(parse_bytes("4KiB") == 4096_B);

@@ -121,3 +121,16 @@ TEST_CASE("A mistake in --set names the argument") {
   CHECK_THAT(outcome.err, Catch::Contains("did you mean \"operations\""));
   CHECK_THAT(outcome.err, Catch::Contains("--set nonsense"));
 }
+
+// All 59,049 runs were planned, however long it took.
+TEST_CASE("Axes that make too many runs are refused before any is planned") {
+  std::string axes;
+  for (const std::string key : {"keys", "buckets", "operations", "key_size", "value_size"}) {
+    axes += (axes.empty() ? "" : ", ") + ("\"program." + key) + "\": [1, 2, 3, 4, 5, 6, 7, 8, 9]";
+  }
+  const Outcome outcome = run_text(R"({"cluster": "drust8", "protocol": "drust",
+  "program": "kvstore", "axes": {)" +
+                                   axes + "}}");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err == "bad.json:2:33  /axes  make more than 10000 runs\n");
+}

@@ -102,6 +102,18 @@ TEST_CASE("A zero rate and a negative latency are located") {
   }
 }
 
+// Sums of latencies and of weights over a route went beyond their range.
+TEST_CASE("Latencies, rates and weights that no network has are refused") {
+  CHECK_THROWS_WITH(read_topology(R"({"name": "single_switch", "switch": {"latency": "9000000s"},
+                        "server_cable": {"rate": "1e-300bps", "latency": "9000000s"}})"),
+                    Catch::Contains("/topology/switch/latency  must be between 0s and 1s") &&
+                        Catch::Contains("/topology/server_cable/latency  must be between") &&
+                        Catch::Contains("/topology/server_cable/rate  must be at least 1Mbps"));
+  CHECK_THROWS_WITH(read_topology(R"({"name": "graph", "servers": ["a", "b"], "cables": [{"from":
+                        "a", "to": "b", "rate": "1Gbps", "latency": "1ns", "weight": 4294967295}]})"),
+                    Catch::Contains("/topology/cables/0/weight  must be between 1 and 1000"));
+}
+
 TEST_CASE("A fat tree without a radix is refused") {
   CHECK_THROWS_WITH(read_topology(R"({"name": "fat_tree", "switch": {"latency": "1ns"},
                         "server_cable": {"rate": "1Gbps", "latency": "1ns"},

@@ -199,6 +199,8 @@ TEST_CASE("Hosts without a route, links without bandwidth and too few hosts are 
         "  there is no route from \"node-0\" to \"node-1\"");
   CHECK(complaint(replaced(kPair, "40GBps", "0GBps")) == "  link \"x\" has no bandwidth");
   CHECK(complaint(replaced(kPair, "170ns", "-170ns")) == "  link \"x\" has a negative latency");
+  CHECK(complaint(replaced(kPair, "170ns", "1e300s")) ==
+        "  link \"x\" has a latency of more than a second");
   CHECK(complaint(kPair, 3) == "  holds 2 hosts, 3 servers are wanted");
 }
 

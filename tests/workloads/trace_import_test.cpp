@@ -186,3 +186,17 @@ TEST_CASE("Merging stops where threads start and where a thread may wait") {
                   {.coalesce = true});
   CHECK(text_of(trace.threads[0]) == "L0 L0 start1 L0");
 }
+
+// The end of the last block is 2^64: the loop over blocks began again at address 0, for ever.
+TEST_CASE("The last block of the address space is a block like others") {
+  const auto trace = import_text(" L ffffffffffffffc0,8\n S ffffffffffffffbe,4\n");
+  CHECK(text_of(trace.threads[0]) == "L0 S1 S0");
+  CHECK(steps_of(trace.threads[0])[0].length == 8);
+}
+
+TEST_CASE("A stack may reach up to the end of the address space") {
+  const auto trace =
+      import_text(" S ffffffffffffff00,8\n S ffffffffffffff80,8\n S 40,8\n", {.drop_stack = true});
+  CHECK(trace.counts.stack == 2);
+  CHECK(trace.counts.kept == 1);
+}

@@ -207,3 +207,17 @@ TEST_CASE("Files that are missing, no zstd, corrupt or cut off are errors that n
   CHECK_THAT(complaint(folder.write("broken.zst", packed)), Catch::Contains("broken.zst: "));
   CHECK_THAT(complaint("/"), Catch::Contains("/: "));
 }
+
+// One line of 16 bytes made 67 million objects.
+TEST_CASE("An access longer than any instruction makes is no data record") {
+  const TraceFolder folder;
+  CHECK_THAT(complaint(folder.write("huge", " L 0,4294967295\n")),
+             Catch::Contains(":1  \" L 0,4294967295\" is no data record"));
+}
+
+// A compressed line of any length takes next to no room in a file, but its length in memory.
+TEST_CASE("A line longer than a MiB is refused") {
+  const TraceFolder folder;
+  const auto path = folder.write("bomb.zst", compressed("\n" + std::string(2 << 20, 'x')));
+  CHECK(complaint(path) == path + ":2  the line is longer than 1 MiB");
+}

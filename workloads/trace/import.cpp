@@ -131,15 +131,16 @@ class Importer {
   /// storage and, for the first thread, arguments and environment.
   bool on_stack(const ThreadState& thread, std::uint64_t address) const {
     constexpr std::uint64_t above = 64 << 10;
-    return address < thread.stack_top + above &&
-           address + options_.stack_size.count() >= thread.stack_top;
+    return address >= thread.stack_top ? address - thread.stack_top < above
+                                       : thread.stack_top - address <= options_.stack_size.count();
   }
 
   void keep(const TraceEvent& event, ThreadState& thread) {
     const std::uint64_t size = options_.granularity.count();
     const std::uint64_t end = event.address + event.length;
     for (std::uint64_t from = event.address; from < end;) {
-      const std::uint64_t to = std::min(end, (from | (size - 1)) + 1);
+      // Of last bytes, not ends: the end of the last block of all is beyond 64 bits.
+      const std::uint64_t to = std::min(end - 1, from | (size - 1)) + 1;
       const auto offset = static_cast<std::uint32_t>(from & (size - 1));
       const auto length = static_cast<std::uint32_t>(to - from);
       const std::uint64_t object = object_of(from, event.thread);

@@ -10,8 +10,8 @@ namespace dsmsim {
 namespace {
 
 constexpr std::size_t kMostProblems = 10;
-constexpr std::uint32_t kMostThreads = 1
-                                       << 20;  // Valgrind's own limit is --max-threads, usually 500
+constexpr std::uint32_t kMostThreads = 1 << 16;  // Valgrind's own is --max-threads, usually 500
+constexpr std::uint32_t kLongestAccess = 4096;   // lackey's own limit is MAX_DSIZE, 512
 
 TraceEventKind kind_of(char letter) {
   return letter == 'L' ? TraceEventKind::load
@@ -34,7 +34,8 @@ bool parse_access(std::string_view text, std::uint64_t& address, std::uint32_t& 
     return false;
   }
   const auto [rest, bad_length] = std::from_chars(comma + 1, end, length);
-  return bad_length == std::errc() && rest == end && length > 0 && address + length > address;
+  return bad_length == std::errc() && rest == end && length > 0 && length <= kLongestAccess &&
+         address + length > address;
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "workloads/trace/line_reader.hpp"
 
 #include <cstring>
+#include <string>
+
+#include "sim/base/error.hpp"
 
 namespace dsmsim {
 
@@ -35,6 +38,10 @@ bool LineReader::fill() {
   end_ -= begin_;
   begin_ = 0;
   if (end_ == buffer_.size()) {
+    if (end_ == kLongestLine) {
+      throw Error(stream_.path() + ":" + std::to_string(number_ + 1) +
+                  "  the line is longer than 1 MiB");
+    }
     buffer_.resize(buffer_.size() * 2);
   }
   const std::size_t count = stream_.read(std::span(buffer_).subspan(end_));

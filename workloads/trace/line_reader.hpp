@@ -1,5 +1,6 @@
 #pragma once
-// The lines of a text file, numbered from 1, without copying them.
+// The lines of a text file, numbered from 1, without copying them. A line of more than 1 MiB is an
+// Error: a small compressed file can hold one that fills the memory.
 
 #include <cstdint>
 #include <string_view>
@@ -20,6 +21,7 @@ class LineReader {
 
  private:
   static constexpr std::size_t kBuffer = std::size_t{256} << 10;
+  static constexpr std::size_t kLongestLine = 4 * kBuffer;
   bool fill();
 
   ZstdStream stream_;

@@ -47,9 +47,10 @@ std::optional<std::string> read_file(const std::string& path, std::string& why) 
   return text;
 }
 
+/// Pipes and devices are none: a file must not make the reader wait for what nobody writes.
 bool is_file(const fs::path& path) {
   std::error_code ignored;
-  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
+  return fs::is_regular_file(path, ignored);
 }
 
 /// The first of the folders that has the file, as a path; "" when none has it.

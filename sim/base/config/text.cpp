@@ -152,10 +152,11 @@ class Builder {
 
   bool key(std::string& name) {
     Frame& frame = stack_.back();
-    Place place = next_place(join_pointer(frame.node->place.pointer, name.substr(0, kLongestKey)));
-    if (name.size() > kLongestKey) {
+    const bool too_long = name.size() > kLongestKey;
+    name = beginning(name, kLongestKey);
+    Place place = next_place(join_pointer(frame.node->place.pointer, name));
+    if (too_long) {
       problems_.add(place, fmt::format("the key is longer than {} bytes", kLongestKey));
-      name.resize(kLongestKey);
     }
     if (!frame.seen.insert(name).second) {
       problems_.add(place, fmt::format("the key \"{}\" stands twice in this object", name));

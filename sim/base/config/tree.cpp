@@ -23,29 +23,7 @@ std::string print(Int128 value) {
 
 std::string shortened(const std::string& text) {
   constexpr std::size_t kLongest = 60;
-  if (text.size() <= kLongest) {
-    return text;
-  }
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
-    --end;  // not in the middle of a character
-  }
-  return text.substr(0, end) + "...";
-}
-
-/// Without line breaks and other control characters, which could come from keys and texts of a
-/// file: a mistake is one line, and a file does not get to steer the terminal.
-std::string one_line(const std::string& text) {
-  std::string line;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      line += fmt::format("\\u{:04x}", byte);
-    } else {
-      line += c;
-    }
-  }
-  return line;
+  return text.size() <= kLongest ? text : beginning(text, kLongest) + "...";
 }
 
 /// The item that `key` counts, or nothing.
@@ -120,8 +98,8 @@ void Problems::throw_if_any() const {
   std::set<std::string> seen;
   for (const Entry& entry : sorted) {
     const std::string& pointer = entry.place.pointer;
-    std::string line = one_line(fmt::format("{}  {}  {}", entry.place.text(),
-                                            pointer.empty() ? "/" : pointer, entry.message));
+    std::string line = fmt::format("{}  {}  {}", entry.place.text(),
+                                   pointer.empty() ? "/" : pointer, entry.message);
     if (seen.insert(line).second) {
       lines.push_back(std::move(line));
     }
@@ -171,6 +149,14 @@ void merge(Node& base, Node over) {
 
 void assign(Node& node, Assignment assignment, Problems& problems) {
   assign_below(node, std::move(assignment), 0, problems);
+}
+
+std::string beginning(const std::string& text, std::size_t bytes) {
+  std::size_t end = std::min(bytes, text.size());
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;  // not in the middle of a character
+  }
+  return text.substr(0, end);
 }
 
 std::string describe_value(const Node& node) {

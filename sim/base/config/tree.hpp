@@ -87,6 +87,9 @@ void merge(Node& base, Node over);
 /// Carries out an assignment below `node`; a path that leads nowhere is a problem at the value.
 void assign(Node& node, Assignment assignment, Problems& problems);
 
+/// The first characters of a UTF-8 text, at most so many bytes.
+std::string beginning(const std::string& text, std::size_t bytes);
+
 /// "the number 350", "the text \"abc\"", "a list": for messages.
 std::string describe_value(const Node& node);
 
