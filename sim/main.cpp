@@ -23,6 +23,7 @@ struct CommandLine {
   RunOptions run;
   VerbsOptions verbs;
   ExploreOptions explore;
+  CrashOptions crash;
   std::string what;
   std::vector<std::string> files;
   std::string folder;
@@ -41,6 +42,7 @@ struct CommandLine {
     add_verbs();
     add_explore();
     add_litmus();
+    add_crash();
   }
 
   /// The parser would only say that a verb is missing.
@@ -152,7 +154,7 @@ struct CommandLine {
     verb->add_option("SCENARIO", explore.scenarios, "Files, as in tests/litmus")->required();
     verb->add_option("--states", explore.states, "Give up after so many states");
     verb->add_option("--save", explore.save, "File for the shortest schedule that fails");
-    add_protocol_settings(verb);
+    add_protocol_settings(verb, explore);
     verb->callback([this] { code = explore_command(explore); });
   }
 
@@ -161,15 +163,28 @@ struct CommandLine {
         "litmus", "Compare what small programs show on a protocol with its memory model");
     verb->add_option("PROTOCOL", explore.protocol, "A protocol, or all")->required();
     verb->add_option("TEST", explore.scenarios, "Files (all of tests/litmus)");
-    add_protocol_settings(verb);
+    add_protocol_settings(verb, explore);
     verb->callback([this] { code = litmus_command(explore); });
   }
 
-  void add_protocol_settings(CLI::App* verb) {
-    verb->add_option("--set", explore.settings,
+  void add_crash() {
+    CLI::App* verb = app.add_subcommand(
+        "crash", "Crash every server at every step of a scenario, and say what comes of it");
+    verb->add_option("PROTOCOL", crash.protocol);
+    verb->add_option("SCENARIO", crash.scenarios, "Files, as in tests/scenarios");
+    verb->add_option("--server", crash.server, "Crash only this server");
+    verb->add_option("--schedule", crash.schedule,
+                     "File with an order of events, as explore --save writes (the first order)");
+    add_protocol_settings(verb, crash);
+    verb->callback([this] { code = crash_command(crash); });
+  }
+
+  template <class Options>
+  void add_protocol_settings(CLI::App* verb, Options& options) {
+    verb->add_option("--set", options.settings,
                      "OPTION=VALUE of the protocol, as in cache=512B, or memory=SIZE; repeatable")
         ->allow_extra_args(false);
-    verb->add_option("--configs", explore.configs,
+    verb->add_option("--configs", options.configs,
                      "Folder with more configuration files; repeatable")
         ->allow_extra_args(false);
   }

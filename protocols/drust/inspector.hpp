@@ -46,6 +46,8 @@ class Inspector final : public Inspection {
   bool forgets(ThreadId) const override { return true; }
 
   void check_always() const override;
+  /// Those that lie in the server's partition.
+  std::vector<ObjectId> lost_with(NodeId server) const override;
   /// What holds besides when no operation is under way. Throws as check_always() does.
   void check_at_rest() const;
 

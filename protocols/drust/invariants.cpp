@@ -55,6 +55,17 @@ ColouredAddress Inspector::home(ObjectId object) const {
   return writes != nullptr ? writes->pointer.target : parts_.runtime.object(object).box.target;
 }
 
+std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
+  std::vector<ObjectId> lost;
+  const std::vector<ObjectState>& objects = parts_.runtime.objects();
+  for (std::uint32_t i = 0; i < objects.size(); ++i) {
+    if (objects[i].live && parts_.runtime.heap().host(home(ObjectId(i)).address()) == server) {
+      lost.emplace_back(i);
+    }
+  }
+  return lost;
+}
+
 // ---- references
 
 /// One writer or many readers, and nobody reads under an old name.

@@ -120,6 +120,8 @@ class GamEngine final : public Engine, private Inspection {
   void check_always() const override;
   const std::vector<std::string>& situations() const override;
   int situation(const Post& message) const override;
+  std::vector<ObjectId> lost_with(NodeId server) const override;
+  bool is_lost_with(NodeId server, gam::GlobalAddress block) const;
 
   void check_directory(const gam::Node& home) const;
   void check_cache(const gam::Node& node) const;

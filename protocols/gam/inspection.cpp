@@ -64,6 +64,46 @@ bool GamEngine::forgets(ThreadId) const { return true; }
 
 void GamEngine::check_always() const { gam::Invariants(system_, threads_).check(); }
 
+/// Those whose home is there, and those that are dirty there.
+std::vector<ObjectId> GamEngine::lost_with(NodeId server) const {
+  std::vector<ObjectId> lost;
+  for (std::uint32_t i = 0; i < objects_.size(); ++i) {
+    const Placed& object = objects_[i];
+    if (!object.address.valid()) {
+      continue;
+    }
+    const gam::GlobalAddress end = object.address + object.size;
+    gam::GlobalAddress block = system_.block_of(object.address);
+    while (block < end && !is_lost_with(server, block)) {
+      block = block + options_.block;
+    }
+    if (block < end) {
+      lost.emplace_back(i);
+    }
+  }
+  return lost;
+}
+
+/// Contents are known by their version; those on their way to somebody else have not arrived.
+bool GamEngine::is_lost_with(NodeId server, gam::GlobalAddress block) const {
+  if (block.home() == server) {
+    return true;
+  }
+  const gam::Node& there = node(server);
+  const gam::Line* const line = there.cache().find(block);
+  if (line == nullptr || line->state == gam::LineState::to_shared ||
+      (line->state == gam::LineState::to_dirty &&
+       !there.transactions()[line->transaction].data_arrived) ||
+      node(block.home()).memory().version(block) == line->version) {
+    return false;
+  }
+  return std::none_of(system_.nodes.begin(), system_.nodes.end(), [&](const auto& other) {
+    const gam::Line* const copy = other->cache().find(block);
+    return other->id() != server && copy != nullptr &&
+           (copy->version == line->version || copy->state == gam::LineState::dirty);
+  });
+}
+
 const std::vector<std::string>& GamEngine::situations() const { return gam::situations(); }
 
 int GamEngine::situation(const Post& message) const {

@@ -16,6 +16,7 @@ enum class ExitCode : int {
   incoherent = 3,
   deadlock = 4,
   limit = 5,
+  lost = 6,  ///< a fault that the engine does not survive
   interrupted = 130
 };
 

@@ -185,7 +185,7 @@ std::uint64_t Execution::value_read(ThreadId reader) const {
 
 void Execution::list_choices(std::vector<Choice>& choices) const {
   for (std::uint32_t i = 0; i < actors_.size(); ++i) {
-    if (actors_[i].waits) {
+    if (actors_[i].waits && !world_.thread(actors_[i].id).is_lost()) {
       choices.push_back({.kind = Choice::Kind::thread, .number = i});
     }
   }
@@ -293,6 +293,11 @@ std::uint64_t Execution::fingerprint() const {
 
 void Execution::check() const { inspection()->check_always(); }
 
+ObjectIndex Execution::object(ObjectId id) const {
+  const auto found = std::find(objects_.begin(), objects_.end(), id);
+  return ObjectIndex(static_cast<std::uint32_t>(found - objects_.begin()));
+}
+
 Outcome Execution::finish() {
   if (!reads_all_) {
     throw Error(ExitCode::deadlock, world_.describe_deadlock());
@@ -339,7 +344,9 @@ std::string Execution::describe(const Choice& choice) const {
   const Fabric::HeldStep& step = choice.message;
   const MessageType& type = fabric().ledger().types()[fabric().post_of(step).type.index()];
   return fmt::format("{} {} -> {} {}", type.name, step.from.value(), step.to.value(),
-                     step.completion ? "completes" : "arrives");
+                     fabric().has_crashed(step.to) ? "fails"
+                     : step.completion             ? "completes"
+                                                   : "arrives");
 }
 
 }  // namespace dsmsim

@@ -47,6 +47,17 @@ class Execution : private Program {
   /// Throws Error if an invariant is broken.
   void check() const;
 
+  /// The server stops: see Fabric::crash and World::crash. From then on take() may throw
+  /// Error(ExitCode::lost), and neither check() nor finish() is of use.
+  void crash(NodeId server) { world_.crash(server); }
+  const World& world() const { return world_; }
+  /// What the thread of the scenario is called in the world.
+  ThreadId thread(std::size_t number) const { return actors_[number].id; }
+  /// Steps that it has taken.
+  std::size_t position(std::size_t number) const { return actors_[number].next; }
+  /// The object of the scenario that has this number in the world.
+  ObjectIndex object(ObjectId id) const;
+
   /// Of what happens from here on.
   std::uint64_t fingerprint() const;
   /// Nothing can happen. Throws Error if threads wait, or if the engine is not at rest as it

@@ -48,6 +48,10 @@ class Engine : public OpHandler {
   /// Called when the run has ended with nothing left to do: throws Error(ExitCode::incoherent) if
   /// the protocol state is not that of a system at rest.
   virtual void check_quiescent() const {}
+  /// Requests to that server fail: it has crashed, or cannot be reached. Called for each. True: the
+  /// engine does without it, and the request completes with Fabric::kFailed. False: it promises
+  /// nothing for this case, and the run ends with a report of what was lost (docs/faults.md).
+  virtual bool goes_on_without(NodeId) { return false; }
   /// What the engine lets a checker see (inspection.hpp); null: nothing.
   virtual const Inspection* inspection() const { return nullptr; }
 };

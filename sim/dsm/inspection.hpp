@@ -42,6 +42,10 @@ class Inspection {
   /// (those of rest are Engine::check_quiescent's).
   virtual void check_always() const = 0;
 
+  /// The objects of which no other server has an up-to-date copy that the protocol could get at. So
+  /// they are lost if the server crashes now.
+  virtual std::vector<ObjectId> lost_with(NodeId server) const = 0;
+
   /// The protocol's situations that a complete exploration has to meet: what a message, or a
   /// thread, finds at a server.
   virtual const std::vector<std::string>& situations() const = 0;

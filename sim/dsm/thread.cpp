@@ -13,7 +13,7 @@ namespace dsmsim {
 Thread::Thread(World& world, ThreadId id, NodeId node)
     : world_(world),
       queue_(world.simulation().queue()),
-      engine_(world.engine()),
+      engine_(&world.engine()),
       witness_(world.witness()),
       meter_(world.meter()),
       cpu_(world.cluster().cpu(node)),
@@ -202,12 +202,17 @@ Thread::Awaiter Thread::receive(ChannelId channel) {
   return execute({.kind = OpKind::receive, .channel = channel});
 }
 Thread::Awaiter Thread::execute(const Op& op) {
-  OpHandler& handler = is_channel(op.kind) ? static_cast<OpHandler&>(world_.channels()) : engine_;
+  const bool channel = is_channel(op.kind) && !lost_;
+  OpHandler& handler = channel ? static_cast<OpHandler&>(world_.channels()) : *engine_;
   return {*this, handler, op};
 }
 
 ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
-  return world_.spawn(node, body);
+  const ThreadId id = world_.spawn(node, body);
+  if (lost_) {
+    world_.lose(world_.thread(id));
+  }
+  return id;
 }
 
 void Thread::leave_core() {
@@ -216,6 +221,9 @@ void Thread::leave_core() {
 }
 
 Task<> Thread::join(ThreadId thread) {
+  if (lost_) {
+    co_await std::suspend_always();
+  }
   leave_core();
   joining_ = thread;
   co_await world_.thread(thread).ended_.wait();
@@ -225,6 +233,9 @@ Task<> Thread::join(ThreadId thread) {
 }
 
 Task<> Thread::barrier(Barrier& barrier) {
+  if (lost_) {
+    co_await std::suspend_always();
+  }
   leave_core();
   at_barrier_ = &barrier;
   co_await barrier.wait();

@@ -83,6 +83,9 @@ class Thread {
   /// Of the operation in progress; engines charge it.
   Tally& tally() { return tally_; }
   const Tally& tally() const { return tally_; }
+  bool has_ended() const { return ended_.is_open(); }
+  /// Its server has crashed before it had ended.
+  bool is_lost() const { return lost_; }
   /// The operation that this thread waits in, or null.
   const Op* waiting_in() const { return waiting_in_; }
   /// What this thread waits for, as WaitForGraph names things; "" while it waits for nothing.
@@ -143,6 +146,11 @@ class Thread {
     bool read = false;     ///< since then
     bool written = false;  ///< since then
   };
+  /// From now on `nobody` answers its operations.
+  void lose(OpHandler& nobody) {
+    lost_ = true;
+    engine_ = &nobody;
+  }
   Task<> perform_off_core(OpHandler& handler, Op& op);
   void leave_core();
   void note_lock(const Op& op);
@@ -152,7 +160,7 @@ class Thread {
 
   World& world_;
   EventQueue& queue_;
-  Engine& engine_;
+  OpHandler* engine_;  ///< a pointer: see lose()
   Witness* witness_;
   Meter& meter_;
   Cpu& cpu_;
@@ -164,12 +172,13 @@ class Thread {
   const Barrier* at_barrier_ = nullptr;
   std::vector<Brought> brought_;  ///< mostly empty
   Gate ended_;
+  bool lost_ = false;
 };
 
 /// One operation under way; lives in the awaiting program's frame.
 class Thread::Awaiter {
  public:
-  Awaiter(Thread& thread, const Op& op) : Awaiter(thread, thread.engine_, op) {}
+  Awaiter(Thread& thread, const Op& op) : Awaiter(thread, *thread.engine_, op) {}
   Awaiter(Thread& thread, OpHandler& handler, const Op& op)
       : op_(op), thread_(thread), handler_(handler) {}
   Awaiter(const Awaiter&) = delete;

@@ -10,7 +10,11 @@ World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* wi
       objects_(objects),
       engine_(engine),
       witness_(witness),
-      channels_(cluster, meter_) {}
+      channels_(cluster, meter_) {
+  if (cluster.has_fabric()) {
+    cluster.fabric().report_failures(this);
+  }
+}
 
 World::~World() { simulation().abandon(); }
 
@@ -21,6 +25,9 @@ ThreadId World::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
   ++running_;
   cluster_.cpu(node).enter();
   simulation().spawn(run_thread(thread, body(thread)));
+  if (cluster_.has_fabric() && cluster_.fabric().has_crashed(node)) {
+    lose(thread);
+  }
   return id;
 }
 
@@ -28,6 +35,9 @@ Task<> World::run_thread(Thread& thread, Task<> body) {
   Cpu& cpu = cluster_.cpu(thread.node());
   co_await cpu.acquire();
   co_await body;
+  if (thread.is_lost()) {
+    co_return;
+  }
   cpu.leave();
   cpu.release();
   thread.ended_.open();
@@ -42,9 +52,13 @@ void World::run(Program& program) {
     return;  // the monitor ended it
   }
   if (running_ > 0) {
-    throw Error(ExitCode::deadlock, describe_deadlock());
+    throw losses_.crashes.empty()
+        ? Error(ExitCode::deadlock, describe_deadlock())
+        : Error(ExitCode::lost, "nothing is left to happen\n" + describe_losses());
   }
-  engine_.check_quiescent();
+  if (losses_.crashes.empty()) {
+    engine_.check_quiescent();
+  }
 }
 
 void World::start_measuring() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/dsm/channels.hpp"
+#include "sim/dsm/losses.hpp"
 #include "sim/dsm/objects.hpp"
 #include "sim/dsm/program.hpp"
 #include "sim/dsm/thread.hpp"
@@ -24,11 +25,11 @@ struct EngineContext {
   Witness* witness = nullptr;  ///< who watches the data, if anybody does
 };
 
-class World {
+class World : private FailureListener {
  public:
   /// `witness` is the one that the engine was given.
   World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* witness = nullptr);
-  ~World();
+  ~World() override;
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
@@ -44,7 +45,8 @@ class World {
 
   /// Runs `program` to its end, or until the queue's monitor ends the run. Throws
   /// Error(ExitCode::deadlock) with the wait-for cycle if threads still wait when nothing is left
-  /// to do, and whatever a thread threw.
+  /// to do, Error(ExitCode::lost) if they do or a request fails after a crash, and whatever a
+  /// thread threw.
   void run(Program& program);
 
   ThreadId spawn(NodeId node, const std::function<Task<>(Thread&)>& body);
@@ -52,7 +54,14 @@ class World {
   /// Forgets everything measured so far; the clock of the measured window starts.
   void start_measuring();
   Duration measured() const { return end_ - measuring_since_; }
-  /// Threads that have not ended.
+  /// The server stops: its threads, its memory and its messages are lost. What the engine makes of
+  /// that is seen when others need it.
+  void crash(NodeId server);
+  const Losses& losses() const { return losses_; }
+  /// What was lost, which requests failed, and what became of each thread; several lines.
+  std::string describe_losses() const;
+
+  /// Threads that have not ended, and are not lost.
   std::size_t running() const { return running_; }
   /// Who waits for what, with the cycle if there is one: for when nothing is left to happen.
   std::string describe_deadlock() const;
@@ -60,7 +69,10 @@ class World {
   Time end() const { return end_; }
 
  private:
+  friend class Thread;
   Task<> run_thread(Thread& thread, Task<> body);
+  void lose(Thread& thread);
+  void request_failed(const Post& post) override;
 
   Cluster& cluster_;
   ObjectTable& objects_;
@@ -72,6 +84,8 @@ class World {
   std::size_t running_ = 0;
   Time measuring_since_;
   Time end_;
+  Losses losses_;
+  std::unique_ptr<OpHandler> nobody_;  ///< answers the threads that are lost
 };
 
 }  // namespace dsmsim

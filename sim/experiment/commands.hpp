@@ -69,11 +69,24 @@ struct ExploreOptions {
   std::vector<std::string> configs;
 };
 
+/// Of `crash`.
+struct CrashOptions {
+  std::string protocol;
+  std::vector<std::string> scenarios;   ///< files
+  std::string schedule;                 ///< a file with both and the order of events; or empty
+  std::optional<std::uint32_t> server;  ///< only this one crashes
+  std::vector<std::string> settings;    ///< as ExploreOptions::settings
+  std::vector<std::string> configs;
+};
+
 /// Explores every order of events of each scenario; the exit code is that of the gravest failure.
 int explore_command(const ExploreOptions& options);
 /// Plays the schedule in a file; the exit code is what it ends with.
 int play_command(const RunOptions& options);
 /// Compares what scenarios can show on engines with what the memory models allow.
 int litmus_command(const ExploreOptions& options);
+/// Crashes servers at every step of scenarios; the exit code is 3 unless all runs end as the engine
+/// promises.
+int crash_command(const CrashOptions& options);
 
 }  // namespace dsmsim

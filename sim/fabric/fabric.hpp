@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/fabric/faults.hpp"
 #include "sim/fabric/message.hpp"
 #include "sim/fabric/nic_profile.hpp"
 #include "sim/fabric/topology.hpp"
@@ -75,9 +76,20 @@ class Fabric {
   /// buffer.
   void repost_receive(NodeId server) { ++nics_[server.index()].receives; }
 
+  // Faults (faults.cpp).
+  /// The server stops, with everything that has not left it. Requests to it fail from now on.
+  void crash(NodeId server);
+  bool has_crashed(NodeId server) const {
+    return faults_ != nullptr && faults_->has_crashed(server);
+  }
+  /// Who is told of requests that fail. Must be set before the first fault; null: nobody.
+  void report_failures(FailureListener* listener) { failures_ = listener; }
+  /// What a request gives that failed although the listener goes on.
+  static constexpr std::uint64_t kFailed = ~std::uint64_t{0};
+
   // Orders without time, for those who explore them (held.cpp).
   /// A step that a held message can take: to be carried out at its target, or to be completed at
-  /// its sender.
+  /// its sender. If its target has crashed, the first of the two is to fail.
   struct HeldStep {
     NodeId from;
     NodeId to;
@@ -136,6 +148,8 @@ class Fabric {
   static void run_step(void* request);
 
   void start(WorkRequest& request);
+  void fail(WorkRequest& request);
+  void crash_held(NodeId server);
   const QueuePair* find_queue_pair(NodeId from, NodeId to, std::uint32_t lane) const;
   void visit_held(void (*visit)(void*, const HeldStep&, const Post&, std::uint64_t),
                   void* context) const;
@@ -200,6 +214,8 @@ class Fabric {
   std::unique_ptr<FlowModel> flow_model_;
   std::uint64_t receiver_not_ready_ = 0;
   std::uint64_t dropped_ = 0;
+  std::unique_ptr<Faults> faults_;  ///< null: nothing is broken, or will be
+  FailureListener* failures_ = nullptr;
   bool holds_messages_ = false;
 };
 

@@ -50,6 +50,28 @@ const Post& Fabric::post_of(const HeldStep& step) const {
   return (step.completion ? pair.completing : pair.arriving).front().post;
 }
 
+/// What has not arrived is lost, answers too; who has sent it something will see that fail.
+void Fabric::crash_held(NodeId server) {
+  for (Nic& nic : nics_) {
+    for (std::size_t peer = 0; peer < nic.peers.size(); ++peer) {
+      const bool from = &nic == &nics_[server.index()];
+      const bool to = peer / options_.lanes == server.index();
+      if (nic.peers[peer] == nullptr || !(from || to)) {
+        continue;
+      }
+      QueuePair& pair = *nic.peers[peer];
+      WorkRequest::Queue unanswered;
+      for (WorkRequest::Queue* queue : {&pair.completing, &pair.arriving}) {  // as they were posted
+        while (!queue->empty()) {
+          WorkRequest& request = queue->pop();
+          from ? give_back(request) : unanswered.push(request);
+        }
+      }
+      pair.arriving = unanswered;
+    }
+  }
+}
+
 void Fabric::take(const HeldStep& step) {
   QueuePair& pair = queue_pair(step.from, step.to, step.lane);
   if (step.completion) {
@@ -61,6 +83,10 @@ void Fabric::take(const HeldStep& step) {
     return;
   }
   WorkRequest& request = pair.arriving.pop();
+  if (has_crashed(step.to)) {
+    fail(request);
+    return;
+  }
   request.result = request.post.effect();
   const bool two_sided = is_two_sided(request.post.verb);
   if (request.waiter != nullptr) {

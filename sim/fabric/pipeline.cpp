@@ -32,6 +32,10 @@ Duration Fabric::latency(const Path& path) const {
 
 void Fabric::start(WorkRequest& request) {
   const Post& post = request.post;
+  if (faults_ != nullptr && faults_->has_crashed(post.from)) [[unlikely]] {
+    give_back(request);
+    return;
+  }
   Bytes wire = request.wire;
   if (request.waiter != nullptr || returns_data(post.verb)) {
     wire += response_wire_bytes(profile_.framing, post.verb, post.payload, profile_.mtu);

@@ -69,6 +69,23 @@ TEST_CASE("Every schedule that is kept ends as it says, by the options that it s
   CHECK(count >= 6);
 }
 
+TEST_CASE("crash prints what becomes of a crash at every step") {
+  const Scratch scratch;
+  const std::string scenario = kTests / "scenarios" / "locks-3.litmus";
+  for (const std::string protocol : {"gam", "drust"}) {
+    const Outcome outcome = run_dsmsim(scratch, {"crash", protocol, scenario});
+    CHECK(outcome.err.empty());
+    CHECK(outcome.exit_code == 0);
+    CHECK_THAT(outcome.out, Contains("locks-3 on " + protocol) &&
+                                Contains("thread 0 on server 0: x = 1") &&
+                                Contains("a request failed") && Contains(" runs: finished "));
+  }
+  const Outcome kept = run_dsmsim(scratch, {"crash", "--server", "1", "--schedule",
+                                            kTests / "schedules" / "gam-read-dying-lines.json"});
+  CHECK(kept.err.empty());
+  CHECK_THAT(kept.out, Contains("server 1") && !Contains("server 0  "));
+}
+
 TEST_CASE("Mistakes in what is to be explored exit with 2") {
   const Scratch scratch;
   const std::string bad = scratch.path() / scratch.file("bad.litmus", "name X\nthread on 0: y = 1");
@@ -78,6 +95,9 @@ TEST_CASE("Mistakes in what is to be explored exit with 2") {
                                              {"explore", "gem", litmus("SB")},
                                              {"explore", "gam", litmus("SB"), "--set", "cash=512B"},
                                              {"litmus", "local", litmus("SB")},
+                                             {"crash", "gam"},
+                                             {"crash", "gam", litmus("SB"), "--server", "2"},
+                                             {"crash", "local", litmus("SB")},
                                              {"run", "--schedule", bad}}) {
     const Outcome outcome = run_dsmsim(scratch, arguments);
     CHECK(outcome.exit_code == 2);

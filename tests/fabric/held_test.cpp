@@ -72,3 +72,49 @@ TEST_CASE("Held messages are listed queue by queue, in the order in which they w
   const std::vector<std::pair<Bytes, bool>> expected = {{2_B, false}, {3_B, false}, {1_B, true}};
   CHECK(held == expected);
 }
+
+namespace {
+
+/// Keeps what it is told of.
+struct Listener : FailureListener {
+  std::vector<Post> failed;
+  void request_failed(const Post& post) override { failed.push_back(post); }
+};
+
+}  // namespace
+
+TEST_CASE("What is under way from a server that crashes is lost, and what is sent to it fails") {
+  FabricRig rig(nic("cx3-ib40"), single_switch("cx3-ib40", 3));
+  Listener listener;
+  rig.fabric().report_failures(&listener);
+  rig.fabric().hold_messages();
+  const Request& answered = rig.request(0_ns, Verb::read, 64_B, 0, 1);
+  const Request& written = rig.request(0_ns, Verb::write, 8_B, 0, 1);
+  const Request& own = rig.request(0_ns, Verb::write, 8_B, 1, 2);
+  const Request& others = rig.request(0_ns, Verb::write, 8_B, 0, 2);
+  rig.run();
+  rig.fabric().take(arrival(0, 1));
+  CHECK(steps_of(rig) ==
+        std::vector{arrival(0, 1), completion(0, 1), arrival(0, 2), arrival(1, 2)});
+
+  rig.fabric().crash(NodeId(1));
+  CHECK(rig.fabric().has_crashed(NodeId(1)));
+  CHECK_FALSE(rig.fabric().has_crashed(NodeId(0)));
+  CHECK(steps_of(rig) == std::vector{arrival(0, 1), arrival(0, 2)});
+  CHECK(rig.fabric().post_of(arrival(0, 1)).verb == Verb::read);
+  rig.fabric().take(arrival(0, 1));
+  rig.fabric().take(arrival(0, 1));
+  rig.fabric().take(arrival(0, 2));
+  rig.fabric().take(completion(0, 2));
+  CHECK(listener.failed.size() == 2);
+  CHECK(answered.result == Fabric::kFailed);
+  CHECK(written.result == Fabric::kFailed);
+  CHECK(written.effect == Time::never());
+  CHECK(others.completed == rig.now());
+  CHECK(own.effect == Time::never());
+
+  const Request& late = rig.request(0_ns, Verb::send, 8_B, 1, 2);
+  rig.run();
+  CHECK(steps_of(rig).empty());
+  CHECK(late.completed == Time::never());
+}

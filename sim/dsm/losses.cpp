@@ -1,0 +1,108 @@
+// Crashes, as a World lives through them.
+
+#include "sim/dsm/losses.hpp"
+
+#include "sim/base/error.hpp"
+#include "sim/dsm/inspection.hpp"
+#include "sim/dsm/world.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim {
+namespace {
+
+/// Answers no operation: who asks waits for ever.
+class Nobody final : public OpHandler {
+ public:
+  MaybeDuration try_local(Thread&, Op&) override { return std::nullopt; }
+  Task<> perform(Thread&, Op&) override { co_await std::suspend_always(); }
+};
+
+constexpr std::size_t kMostNamed = 16;
+
+/// "3, 4, 7 and 12 more"
+template <class T>
+std::string list(const std::vector<T>& ids) {
+  std::string text;
+  for (std::size_t i = 0; i < ids.size() && i < kMostNamed; ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(ids[i].value());
+  }
+  return ids.size() > kMostNamed
+             ? text + " and " + std::to_string(ids.size() - kMostNamed) + " more"
+             : text;
+}
+
+std::string server_name(NodeId server) { return "server " + std::to_string(server.value()); }
+
+}  // namespace
+
+void World::crash(NodeId server) {
+  Crash crash{server, simulation().now(), {}, {}};
+  if (const Inspection* inspection = engine_.inspection()) {
+    crash.objects = inspection->lost_with(server);
+  }
+  cluster_.fabric().crash(server);
+  for (const auto& thread : threads_) {
+    if (thread->node() == server && !thread->has_ended() && !thread->is_lost()) {
+      crash.threads.push_back(thread->id());
+      lose(*thread);
+    }
+  }
+  losses_.crashes.push_back(std::move(crash));
+}
+
+void World::lose(Thread& thread) {
+  if (nobody_ == nullptr) {
+    nobody_ = std::make_unique<Nobody>();
+  }
+  if (!thread.is_lost()) {
+    thread.lose(*nobody_);
+    --running_;
+  }
+}
+
+void World::request_failed(const Post& post) {
+  const std::string type = cluster_.fabric().ledger().types()[post.type.index()].name;
+  losses_.failed.push_back({type, post.from, post.to, simulation().now()});
+  if (!engine_.goes_on_without(post.to)) {
+    throw Error(ExitCode::lost, "a request failed, and the protocol does not do without " +
+                                    server_name(post.to) + "\n" + describe_losses());
+  }
+}
+
+std::string World::describe_losses() const {
+  std::string text;
+  for (const Crash& crash : losses_.crashes) {
+    text += "at " + to_string(crash.at) + ": " + server_name(crash.server) + " crashed\n";
+    if (!crash.threads.empty()) {
+      text += "  threads lost with it: " + list(crash.threads) + "\n";
+    }
+    text += crash.objects.empty() ? "  no object lost with it\n"
+                                  : "  objects lost with it: " + list(crash.objects) + "\n";
+  }
+  for (const FailedRequest& request : losses_.failed) {
+    text += "at " + to_string(request.at) + ": " + request.type + " from " +
+            server_name(request.from) + " to " + server_name(request.to) + " failed\n";
+  }
+  std::vector<ThreadId> ended;
+  std::vector<ThreadId> at_work;
+  std::string waits;
+  for (const auto& thread : threads_) {
+    if (thread->has_ended()) {
+      ended.push_back(thread->id());
+    } else if (!thread->is_lost()) {
+      const std::string resource = thread->waiting_for();
+      if (resource.empty()) {
+        at_work.push_back(thread->id());
+      } else {
+        waits += thread_name(thread->id(), thread->node()) + " waits for " + resource + "\n";
+      }
+    }
+  }
+  text += "threads that have finished: " + (ended.empty() ? "none" : list(ended)) + "\n";
+  if (!at_work.empty()) {
+    text += "threads at work: " + list(at_work) + "\n";
+  }
+  return text + waits;
+}
+
+}  // namespace dsmsim
