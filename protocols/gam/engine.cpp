@@ -49,6 +49,7 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
               .types = {},
               .memory = placement_,
               .witness = context.witness,
+              .mutant = Mutant(context.mutant, gam_mutants()),
               .post = {},
               .nodes = {},
               .words = {},
@@ -119,7 +120,7 @@ MaybeDuration GamEngine::try_local(Thread& thread, Op& op) {
     case OpKind::transfer:
       return Duration{};
     case OpKind::fence:
-      context.fenced = context.pending_writes > 0;
+      context.fenced = context.pending_writes > 0 && !system_.mutant.is("gam.weak_fence");
       return options_.costs.fence;
     case OpKind::unlock:
       return try_unlock(thread, op, context);

@@ -33,7 +33,7 @@ bool Node::make_room(std::uint64_t want, Step& step) {
 void Node::evict(Line& line, Step& step) {
   const GlobalAddress block = line.block;
   const NodeId home = block.home();
-  if (line.state == LineState::shared) {
+  if (line.state == LineState::shared || mutated("gam.evict_dirty_as_clean")) {
     ++counters_.evicted_clean;
     send(home, {.kind = MessageKind::active_invalidate, .buffer = line.buffer(), .block = block},
          nullptr, step);
@@ -45,14 +45,19 @@ void Node::evict(Line& line, Step& step) {
   line.unlink();
   line.state = LineState::to_invalid;
   cache_.begin_leaving();
+  const Message notice{.kind = MessageKind::write_back,
+                       .id = transaction.slot,
+                       .buffer = line.buffer(),
+                       .block = block};
+  const bool notice_first = mutated("gam.late_write_back");
+  if (notice_first) {
+    send(home, notice, nullptr, step);
+  }
   send_block(home, {.kind = MessageKind::write_back_data, .block = block}, line.version, nullptr,
              step);
-  send(home,
-       {.kind = MessageKind::write_back,
-        .id = transaction.slot,
-        .buffer = line.buffer(),
-        .block = block},
-       nullptr, step);
+  if (!notice_first) {
+    send(home, notice, nullptr, step);
+  }
 }
 
 void Node::on_written_back(Transaction& transaction, Step& step) {

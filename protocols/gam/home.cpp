@@ -63,6 +63,9 @@ void Node::on_write(const Request& request, DirectoryEntry* entry, Step& step) {
 
 void Node::invalidate_others(const Request& request, DirectoryEntry& entry, Step& step) {
   const Message& message = request.message;
+  if (mutated("gam.skip_invalidation") && entry.owner().server != request.from) {
+    entry.sharers.erase(entry.sharers.begin());
+  }
   const auto others = std::count_if(entry.sharers.begin(), entry.sharers.end(),
                                     [&](const Sharer& s) { return s.server != request.from; });
   if (others == 0) {
@@ -108,11 +111,15 @@ void Node::forward(const Request& request, DirectoryEntry& entry, MessageKind ki
         .buffer = message.buffer,
         .block = message.block},
        request.tally, step);
+  if (kind == MessageKind::write_forward && mutated("gam.early_ownership")) {
+    send(request.from, {.kind = MessageKind::ownership_ack, .id = message.id}, nullptr, step);
+  }
 }
 
 /// A requester that only upgrades has the data, unless its copy was invalidated meanwhile.
-bool Node::needs_data(const Request& request, const DirectoryEntry& entry) {
-  return request.message.kind == MessageKind::write || !entry.shared_by(request.from);
+bool Node::needs_data(const Request& request, const DirectoryEntry& entry) const {
+  return request.message.kind == MessageKind::write ||
+         (!entry.shared_by(request.from) && !mutated("gam.stale_upgrade"));
 }
 
 void Node::grant(const Request& request, DirectoryEntry& entry, bool with_data, Step& step) {
@@ -130,7 +137,7 @@ void Node::grant(const Request& request, DirectoryEntry& entry, bool with_data, 
 
 void Node::on_clean_eviction(const Request& request, DirectoryEntry* entry) {
   if (entry == nullptr || entry->state != DirectoryState::shared ||
-      !entry->clear({request.from, request.message.buffer})) {
+      mutated("gam.keep_evicted_sharer") || !entry->clear({request.from, request.message.buffer})) {
     ++counters_.late_evictions;
     return;
   }
@@ -160,7 +167,7 @@ void Node::on_answer(Transaction& transaction, const Request& request, Step& ste
   } else if (request.message.kind == MessageKind::invalidate_ack) {
     entry.remove(request.from);
   }
-  if (--transaction.unanswered > 0) {
+  if (--transaction.unanswered > 0 && !mutated("gam.early_grant")) {
     return;
   }
   if (transaction.role == Transaction::Role::home) {
@@ -189,8 +196,10 @@ void Node::end_forward(Transaction& transaction, DirectoryEntry& entry, Step& st
     }
     // The data, or the refusal, is on the requester's critical path; this is what it waits for
     // then.
-    send(request.from, {.kind = MessageKind::ownership_ack, .id = request.message.id}, nullptr,
-         step);
+    if (!mutated("gam.early_ownership")) {
+      send(request.from, {.kind = MessageKind::ownership_ack, .id = request.message.id}, nullptr,
+           step);
+    }
   } else {
     charge(request.tally, Category::acks, now());
     if (failed) {

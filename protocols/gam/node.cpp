@@ -256,6 +256,9 @@ void Node::drain(GlobalAddress block, Step& step) {
       finish(access, outcome, step);
     }
   }
+  if (mutated("gam.forget_queue")) {
+    queue->remote.clear();
+  }
   for (const Request& request : queue->remote) {
     step.spent += costs().rerun;
     ++counters_.reruns;

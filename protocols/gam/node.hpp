@@ -21,6 +21,7 @@
 
 #include "protocols/gam/cache.hpp"
 #include "protocols/gam/directory.hpp"
+#include "protocols/gam/mutants.hpp"
 #include "protocols/gam/options.hpp"
 #include "protocols/gam/transactions.hpp"
 #include "sim/dsm/witness.hpp"
@@ -39,7 +40,8 @@ struct System {
   std::optional<MessageTypes> types;
   Placement& memory;
   Witness* witness;  ///< null: nobody watches the data
-  Duration post;     ///< CPU time to post a request
+  Mutant mutant;
+  Duration post;  ///< CPU time to post a request
   std::vector<std::unique_ptr<Node>> nodes;
   /// The values of words that atomic operations work on. A write permission is exclusive, so copies
   /// need not carry them.
@@ -115,6 +117,7 @@ class Node : private MessageHandler {
   bool is_home(GlobalAddress block) const { return block.home() == id_; }
   const GamCosts& costs() const { return system_.options.costs; }
   Time now() const { return system_.simulation.now(); }
+  bool mutated(std::string_view name) const { return system_.mutant.is(name); }
 
   // node.cpp: posting, the worker, queues
   Post make_post(NodeId to, const Message& message, Tally* tally, Step& step);
@@ -173,7 +176,7 @@ class Node : private MessageHandler {
   void on_write(const Request& request, DirectoryEntry* entry, Step& step);
   void invalidate_others(const Request& request, DirectoryEntry& entry, Step& step);
   void forward(const Request& request, DirectoryEntry& entry, MessageKind kind, Step& step);
-  static bool needs_data(const Request& request, const DirectoryEntry& entry);
+  bool needs_data(const Request& request, const DirectoryEntry& entry) const;
   void grant(const Request& request, DirectoryEntry& entry, bool with_data, Step& step);
   void on_clean_eviction(const Request& request, DirectoryEntry* entry);
   void on_write_back(const Request& request, DirectoryEntry* entry, Step& step);
@@ -187,6 +190,7 @@ class Node : private MessageHandler {
   void invalidate_upgrade(const Request& request, Line& line, Step& step);
   void give(const Request& request, Line& line, bool signalled, Step& step);
   void acknowledge(const Request& request, Step& step);
+  Task<> drop_late(Line& line);
 
   // locks.cpp
   static bool can_lock(const Access& access, const LockTable& locks);

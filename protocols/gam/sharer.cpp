@@ -51,7 +51,9 @@ void Node::on_order(const Request& request, Step& step) {
     case LineState::dirty:
       break;
   }
-  if (line->locks.exclusive() || (!leaves_a_copy(message.kind) && !line->locks.empty())) {
+  const bool in_the_way =
+      line->locks.exclusive() || (!leaves_a_copy(message.kind) && !line->locks.empty());
+  if (in_the_way && !mutated("gam.ignore_locks")) {
     message.try_lock ? refuse(request, step) : wait(request);
     return;
   }
@@ -70,7 +72,11 @@ void Node::obey(const Request& request, Line& line, Step& step) {
   }
   ++counters_.invalidated;
   if (is_invalidation(kind)) {
-    cache_.drop(line);
+    if (mutated("gam.late_invalidation")) {
+      system_.simulation.spawn(drop_late(line));
+    } else if (!mutated("gam.keep_copy")) {
+      cache_.drop(line);
+    }
     acknowledge(request, step);
     return;
   }
@@ -115,7 +121,9 @@ void Node::give(const Request& request, Line& line, bool signalled, Step& step) 
   } else {
     send_block(to, data, line.version, request.tally, step);
   }
-  if (message.kind == MessageKind::read_forward) {
+  if (message.kind == MessageKind::read_forward && mutated("gam.lose_home_copy")) {
+    send(home, {.kind = MessageKind::home_copy, .id = message.id}, nullptr, step);
+  } else if (message.kind == MessageKind::read_forward) {
     send_block(home, {.kind = MessageKind::home_copy, .id = message.id, .block = message.block},
                line.version, nullptr, step);
   } else if (message.kind == MessageKind::write_forward) {
@@ -124,8 +132,25 @@ void Node::give(const Request& request, Line& line, bool signalled, Step& step) 
 }
 
 void Node::acknowledge(const Request& request, Step& step) {
+  if (mutated("gam.lose_acknowledgement")) {
+    return;
+  }
+  if (mutated("gam.duplicate_acknowledgement")) {
+    send(request.from, {.kind = MessageKind::invalidate_ack, .id = request.message.id}, nullptr,
+         step);
+  }
   send(request.from, {.kind = MessageKind::invalidate_ack, .id = request.message.id}, request.tally,
        step);
+}
+
+/// Of a mutant. The line may have gone otherwise by then.
+Task<> Node::drop_late(Line& line) {
+  const BufferId buffer = line.buffer();
+  co_await system_.simulation.delay(system_.options.eviction_period);
+  if (line.in_use && line.buffer() == buffer && line.state == LineState::shared &&
+      line.locks.empty()) {
+    cache_.drop(line);
+  }
 }
 
 }  // namespace dsmsim::gam

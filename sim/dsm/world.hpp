@@ -6,6 +6,7 @@
 // destructor ends whatever still waits.
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "sim/dsm/channels.hpp"
@@ -22,7 +23,8 @@ class Witness;
 struct EngineContext {
   Cluster& cluster;
   ObjectTable& objects;
-  Witness* witness = nullptr;  ///< who watches the data, if anybody does
+  Witness* witness = nullptr;    ///< who watches the data, if anybody does
+  std::string_view mutant = {};  ///< the defect that it is to have (mutants.hpp), for tests
 };
 
 class World : private FailureListener {

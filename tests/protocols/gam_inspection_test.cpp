@@ -12,8 +12,9 @@
 namespace dsmsim::testing {
 namespace {
 
-DutOptions timeless() {
+DutOptions timeless(const std::string& mutant) {
   DutOptions options;
+  options.mutant = mutant;
   options.nic.post = {};
   options.server.memory_bandwidth = Rate::bits_per_second(1e15);
   return options;
@@ -22,8 +23,9 @@ DutOptions timeless() {
 /// A bed whose messages wait. Objects are allocated at home, without messages.
 class HeldBed : public GamBed {
  public:
-  explicit HeldBed(std::size_t servers, const GamOptions& options = repaired_gam())
-      : GamBed(servers, options, timeless()) {
+  explicit HeldBed(std::size_t servers, const GamOptions& options = repaired_gam(),
+                   const std::string& mutant = {})
+      : GamBed(servers, options, timeless(mutant)) {
     fabric().hold_messages();
     dut.simulation().queue().set_shortcuts(false);
   }
@@ -182,13 +184,14 @@ struct Walk {
   std::uint32_t servers = 3;
   int operations = 60;
   bool shared_locks = true;
+  std::string mutant = {};
 };
 
 /// Two threads a server on three blocks of two objects each.
 class RandomWalk {
  public:
   RandomWalk(const Walk& walk, std::uint64_t seed)
-      : bed(walk.servers, walk.options), walk_(walk), random_(seed, "walk") {
+      : bed(walk.servers, walk.options, walk.mutant), walk_(walk), random_(seed, "walk") {
     for (std::uint32_t home : {0, 0, 1}) {
       objects_.push_back(bed.block(home));
     }

@@ -134,7 +134,7 @@ Dut::Dut(std::size_t servers, const MakeEngine& make_engine, DutOptions options)
     fabric = std::make_unique<Fabric>(simulation_, *topology_, options_.nic, options_.fabric);
   }
   cluster_ = std::make_unique<Cluster>(simulation_, servers, options_.server, std::move(fabric));
-  engine_ = make_engine({*cluster_, objects_, options_.witness});
+  engine_ = make_engine({*cluster_, objects_, options_.witness, options_.mutant});
   world_ = std::make_unique<World>(*cluster_, objects_, *engine_, options_.witness);
   if (cluster_->has_fabric()) {
     cluster_->fabric().ledger().observe(this);

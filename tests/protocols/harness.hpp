@@ -54,6 +54,7 @@ struct DutOptions {
   FabricOptions fabric = {};
   std::uint64_t seed = 1;
   Witness* witness = nullptr;
+  std::string mutant = {};
 };
 
 class Dut;
