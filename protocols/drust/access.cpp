@@ -35,8 +35,9 @@ bool DrustEngine::try_dereference(NodeId here, const ObjectState& object, Pointe
   if (server.map_lock.locked()) {
     return false;
   }
-  const CopyId copy = server.copies.find(pointer.target);
-  if (!copy.valid() || server.copies[copy].arrives != nullptr) {
+  const CopyId copy = memory_.find(here, pointer.target);
+  if (!copy.valid() ||
+      (server.copies[copy].arrives != nullptr && !runtime_.mutated("drust.copy_not_awaited"))) {
     return false;
   }
   access.stamp = server.copies[copy].stamp;
@@ -55,7 +56,7 @@ bool DrustEngine::try_read_through(const Op& op, NodeId here, Access& access) {
   const bool keep = keeps(object, op, here);
   Pointer passing = pointer(op.object, op.borrow);
   Pointer& used = keep ? pointer(op.object, op.borrow) : passing;
-  if (!op.borrow.valid() && object.owner != here) {
+  if (!op.borrow.valid() && object.owner != here && !runtime_.mutated("drust.u_bit_kept")) {
     object.box.extension.clear_written();  // a Ref is made from the Box
   }
   return try_dereference(here, object, used, keep, access);
@@ -110,13 +111,12 @@ Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
   if (!try_read_through(op, here, access)) {
     const ColouredAddress key = pointer(op.object, op.borrow).target;
     const CopyId copy = co_await mover_.copy(thread, op.object, key, access.cpu);
-    drust::CopyTable& copies = memory_.server(here).copies;
-    access = {Duration(), copies[copy].stamp};
+    access = {Duration(), memory_.server(here).copies[copy].stamp};
     Pointer& through = pointer(op.object, op.borrow);
     if (keeps(runtime_.object(op.object), op, here) && !through.extension.has_copy()) {
       through.extension.set_copy(copy);
     } else {
-      copies.drop(copy);
+      drop_copy(here, copy);
       access.cpu = runtime_.costs().map_operation;
     }
   }
@@ -144,7 +144,9 @@ bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& p
   if (owner) {
     overwrite_owner_copy(object);
   }
-  pointer.target = pointer.target.next_colour();
+  if (!runtime_.mutated("drust.same_colour")) {
+    pointer.target = pointer.target.next_colour();
+  }
   pointer.extension.set_written();
   return true;
 }
@@ -246,7 +248,7 @@ Task<drust::Moved> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
   drust::CopyTable& copies = memory_.server(thread.node()).copies;
   Pointer& box = runtime_.object(object).box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
-  const CopyId copy = copies.find(from);
+  const CopyId copy = memory_.find(thread.node(), from);
   if (copy.valid() && box.extension.has_copy() && box.extension.copy() == copy) {
     drop_owner_copy(runtime_.object(object));
   }
@@ -255,6 +257,17 @@ Task<drust::Moved> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
   }
   const drust::Moved moved = co_await mover_.move(thread, object, from, cpu);
   co_return moved;
+}
+
+/// A Ref does not use its copy any more.
+void DrustEngine::drop_copy(NodeId server, CopyId copy) {
+  drust::CopyTable& copies = memory_.server(server).copies;
+  if (!runtime_.mutated("drust.count_kept")) {
+    copies.drop(copy);
+  }
+  if (runtime_.mutated("drust.count_dropped_twice") && copies[copy].count > 0) {
+    copies.drop(copy);
+  }
 }
 
 /// The Box does not use its copy any more.

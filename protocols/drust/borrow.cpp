@@ -39,7 +39,9 @@ Task<> DrustEngine::borrow(Thread& thread, Op& op) {
 BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mut) {
   ObjectState& object = runtime_.object(op.object);
   if (!mut) {
-    object.box.extension.clear_written();
+    if (!runtime_.mutated("drust.u_bit_kept")) {
+      object.box.extension.clear_written();
+    }
   } else if (runtime_.options().owner_copy != DrustOwnerCopy::keep) {
     drop_owner_copy(object);
     object.box.extension.clear_written();
@@ -82,7 +84,7 @@ MaybeDuration DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& ob
   Duration cpu;
   if (!reference.mut) {
     if (reference.pointer.extension.has_copy()) {
-      memory_.server(reference.node).copies.drop(reference.pointer.extension.copy());
+      drop_copy(reference.node, reference.pointer.extension.copy());
       cpu = runtime_.costs().map_operation;
     }
   } else if (!is_in_place(op.object)) {
@@ -100,7 +102,7 @@ Task<> DrustEngine::give_back(Thread& thread, Op& op) {
   const Reference reference = references_[op.borrow];
   if (!reference.mut) {
     if (reference.pointer.extension.has_copy()) {
-      memory_.server(reference.node).copies.drop(reference.pointer.extension.copy());
+      drop_copy(reference.node, reference.pointer.extension.copy());
       references_[op.borrow].pointer.extension.reset();
       co_await runtime_.spend(thread, Category::cpu, runtime_.costs().map_operation);
     }
@@ -130,15 +132,22 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
     runtime_.object(object).box.target = last;
   } else {
     const auto update = [runtime = &runtime_, object, last] {
-      runtime->object(object).box.target = last;
+      if (!runtime->mutated("drust.owner_update_lost")) {
+        runtime->object(object).box.target = last;
+      }
     };
-    Fabric::Operation operation = runtime_.request(thread, {.type = runtime_.types().owner_update,
-                                                            .object = object,
-                                                            .to = owner,
-                                                            .payload = drust::kPointer,
-                                                            .effect = update,
-                                                            .content = last.word()});
-    co_await operation;
+    const drust::OneSided request{.type = runtime_.types().owner_update,
+                                  .object = object,
+                                  .to = owner,
+                                  .payload = drust::kPointer,
+                                  .effect = update,
+                                  .content = last.word()};
+    if (runtime_.mutated("drust.owner_update_not_awaited")) {
+      runtime_.post(thread, request);
+    } else {
+      Fabric::Operation operation = runtime_.request(thread, request);
+      co_await operation;
+    }
     ++runtime_.counters().owner_updates;
   }
   end_reference(borrow);

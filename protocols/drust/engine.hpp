@@ -80,6 +80,7 @@ class DrustEngine final : public Engine, private MessageHandler {
   bool try_make_writable(NodeId here, ObjectState& object, Pointer& pointer, bool owner);
   Task<> make_writable(Thread& thread, ObjectId object, BorrowId borrow);
   Task<drust::Moved> bring_to_owner(Thread& thread, ObjectId object, drust::ColouredAddress from);
+  void drop_copy(NodeId server, drust::CopyId copy);
   void drop_owner_copy(ObjectState& object);
   void overwrite_owner_copy(ObjectState& object);
   Pointer& pointer(ObjectId object, BorrowId borrow) {

@@ -181,7 +181,8 @@ void Inspector::check_name(const Copy& copy, const std::string& name) const {
 
 // ---- memory
 
-/// No two things lie at one address, and none at an address that has been freed.
+/// No two things lie at one address, and none at an address that has been freed; under quarantine
+/// nothing is even called by one.
 void Inspector::check_addresses() const {
   std::vector<GlobalAddress> used;
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
@@ -210,9 +211,13 @@ void Inspector::check_addresses() const {
   if (twice != used.end()) {
     refuse(*twice, "lies where another thing lies, or has been given up");
   }
+  const bool quarantine = parts_.runtime.options().reuse == DrustReuse::quarantine;
   parts_.runtime.heap().for_each_free([&](GlobalAddress address) {
     if (std::binary_search(used.begin(), used.end(), address)) {
       refuse(address, "has been freed");
+    }
+    if (quarantine && has_copies(address, NodeId())) {
+      refuse(address, "has been freed, but there are copies of it");
     }
   });
 }

@@ -72,7 +72,9 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
   }
   co_await admit(thread, op, BorrowMode::exclusive);
   ObjectState& object = runtime_.object(op.object);
-  drop_owner_copy(object);
+  if (!runtime_.mutated("drust.transfer_keeps_count")) {
+    drop_owner_copy(object);
+  }
   object.box.extension.reset();
   const std::size_t dropped = memory_.drop_unused(thread.node(), object.box.target.address());
   Sender sender{thread.node(), runtime_.costs().deallocation * static_cast<std::int64_t>(dropped)};

@@ -167,7 +167,7 @@ void Memory::dispose(Sender& host, std::uint32_t number) {
                   DisposalBody{disposal.address, number, wait ? 1U : 0U});
   }
   disposal.pending = static_cast<std::uint32_t>(holders.size());
-  if (!wait || holders.empty()) {
+  if (!wait || holders.empty() || runtime_.mutated("drust.freed_early")) {
     free_disposed(host, number);
   }
 }
@@ -199,7 +199,8 @@ void Memory::free_disposed(Sender& host, std::uint32_t number) {
 
 void Memory::handle_invalidate(const Delivery& message, Sender& holder) {
   const auto body = message.body.as<DisposalBody>();
-  const std::size_t dropped = drop_unused(holder.node, body.address);
+  const bool ignored = runtime_.mutated("drust.invalidation_ignored");
+  const std::size_t dropped = ignored ? 0 : drop_unused(holder.node, body.address);
   runtime_.counters().invalidations += dropped;
   holder.spent += runtime_.costs().map_operation +
                   runtime_.costs().deallocation * static_cast<std::int64_t>(dropped);
@@ -211,7 +212,7 @@ void Memory::handle_invalidate(const Delivery& message, Sender& holder) {
 
 void Memory::handle_invalidated(const Delivery& message, Sender& host) {
   const std::uint32_t number = message.body.as<DisposalBody>().disposal;
-  if (--disposals_[number].pending == 0) {
+  if (!runtime_.mutated("drust.freed_early") && --disposals_[number].pending == 0) {
     free_disposed(host, number);
   }
 }

@@ -34,6 +34,12 @@ class Memory {
   GlobalAddress reserve(NodeId server, Bytes size, Duration& cpu);
   [[noreturn]] void out_of_memory(NodeId server, Bytes size) const;
 
+  /// The server's copy of that name, or an invalid id.
+  CopyId find(NodeId id, ColouredAddress key) const {
+    const CopyTable& copies = server(id).copies;
+    return runtime_.mutated("drust.copies_without_colours") ? copies.newest(key.address())
+                                                            : copies.find(key);
+  }
   /// A new copy with one user, still on its way.
   CopyId add_copy(NodeId id, ObjectId object, ColouredAddress key, GlobalAddress local);
   /// Forgets a copy that nothing uses; its memory stays allocated (it has become the object).

@@ -4,7 +4,7 @@ namespace dsmsim::drust {
 
 Task<CopyId> Mover::copy(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu) {
   const bool whole_map = runtime_.options().copy_lock == DrustCopyLock::whole_map;
-  const bool alone = !whole_map && !memory_.server(thread.node()).copies.find(key).valid();
+  const bool alone = !whole_map && !memory_.find(thread.node(), key).valid();
   return alone ? fetch(thread, object, key, cpu) : find_or_fetch(thread, object, key, cpu);
 }
 
@@ -19,14 +19,14 @@ Task<CopyId> Mover::find_or_fetch(Thread& thread, ObjectId object, ColouredAddre
     std::erase(here.waiting, thread.id());
     thread.tally().charge(Category::lock_wait, thread.now());
   }
-  CopyId found = here.copies.find(key);
+  CopyId found = memory_.find(thread.node(), key);
   while (found.valid() && here.copies[found].arrives != nullptr) {
     auto arrival = here.copies[found].arrives->wait();
     here.waiting.push_back(thread.id());
     co_await arrival;
     std::erase(here.waiting, thread.id());
     thread.tally().charge(Category::lock_wait, thread.now());
-    found = here.copies.find(key);
+    found = memory_.find(thread.node(), key);
   }
   if (found.valid()) {
     here.copies.take(found);
@@ -103,7 +103,9 @@ Task<Moved> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress fro
 Moved Mover::settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                     Duration cpu) {
   Sender sender{thread.node(), cpu};
-  memory_.give_up(sender, object, from);
+  if (!runtime_.mutated("drust.old_home_kept")) {
+    memory_.give_up(sender, object, from);
+  }
   return {memory_.become_home(object, to), sender.spent};
 }
 

@@ -68,6 +68,9 @@ Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, ObjectId object) {
   const std::uint64_t mine = word_of(thread);
   const auto swap = [runtime = &runtime_, object, mine] {
     std::uint64_t& word = runtime->object(object).lock;
+    if (runtime->mutated("drust.taken_lock_taken")) {
+      word = 0;
+    }
     return word == 0 ? std::exchange(word, mine) : word;
   };
   const NodeId home = mutex(object).lock_home;
@@ -86,7 +89,8 @@ Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, ObjectId object) {
 }
 
 void Mutexes::require_lock(const Thread& thread, const Op& op) const {
-  if (runtime_.object(op.object).lock != word_of(thread)) {
+  if (runtime_.object(op.object).lock != word_of(thread) &&
+      !runtime_.mutated("drust.unlocked_early")) {
     runtime_.reject(thread, op, "it does not hold the lock of the object");
   }
 }
@@ -139,6 +143,9 @@ Task<> Mutexes::access(Thread& thread, Op& op) {
   // What is written has been made in local memory before it is sent, what is read lies there after.
   const Duration touch = runtime_.profile().touch(op.length);
   const Duration before = runtime_.costs().check + (write ? touch : Duration());
+  if (write && runtime_.mutated("drust.unlocked_early")) {
+    runtime_.object(op.object).lock = 0;
+  }
   Fabric::Operation operation = runtime_.request(
       thread, {.type = write ? runtime_.types().guarded_write : runtime_.types().guarded_read,
                .object = op.object,

@@ -57,7 +57,9 @@ Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
   const Reference part = references_[borrow];
   if (part.dirty) {
     const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
-      runtime->object(object).stamp = stamp;
+      if (!runtime->mutated("drust.part_not_written_back")) {
+        runtime->object(object).stamp = stamp;
+      }
     };
     Fabric::Operation operation =
         runtime_.request(thread, {.type = runtime_.types().part_write,
@@ -70,7 +72,9 @@ Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
 
     const auto recolour = [runtime = &runtime_, object = part.object] {
       Pointer& box = runtime->object(object).box;
-      box.target = box.target.next_colour();
+      if (!runtime->mutated("drust.part_same_colour")) {
+        box.target = box.target.next_colour();
+      }
     };
     const NodeId owner = runtime_.object(part.object).owner;
     if (owner == thread.node()) {

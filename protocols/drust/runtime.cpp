@@ -11,6 +11,7 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
     : cluster_(context.cluster),
       queue_(context.cluster.simulation().queue()),
       witness_(context.witness),
+      mutant_(context.mutant, drust_mutants()),
       sizes_(context.objects),
       options_(std::move(options)),
       heap_(cluster_.servers(), cluster_.profile().memory, options_.slab) {
@@ -24,18 +25,26 @@ Task<> Runtime::spend(Thread& thread, Category category, Duration duration) {
   thread.tally().charge(category, queue_.now());
 }
 
+Post Runtime::post_of(NodeId from, const OneSided& request) const {
+  return {.from = from,
+          .to = request.to,
+          .verb = cluster_.fabric().ledger().types()[request.type.index()].verb,
+          .type = request.type,
+          .payload = request.payload,
+          .after = request.before,
+          .effect = request.effect,
+          .body = ObjectBody{request.object},
+          .content = request.content};
+}
+
 Fabric::Operation Runtime::request(Thread& thread, const OneSided& request) {
-  Fabric& fabric = cluster_.fabric();
-  return fabric.perform({.from = thread.node(),
-                         .to = request.to,
-                         .verb = fabric.ledger().types()[request.type.index()].verb,
-                         .type = request.type,
-                         .payload = request.payload,
-                         .after = request.before,
-                         .tally = &thread.tally(),
-                         .effect = request.effect,
-                         .body = ObjectBody{request.object},
-                         .content = request.content});
+  Post post = post_of(thread.node(), request);
+  post.tally = &thread.tally();
+  return cluster_.fabric().perform(post);
+}
+
+void Runtime::post(const Thread& thread, const OneSided& request) {
+  cluster_.fabric().post(post_of(thread.node(), request));
 }
 
 void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,

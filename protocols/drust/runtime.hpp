@@ -6,11 +6,13 @@
 // the times at which real software would ring the doorbell.
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "protocols/drust/heap.hpp"
 #include "protocols/drust/messages.hpp"
+#include "protocols/drust/mutants.hpp"
 #include "protocols/drust/options.hpp"
 #include "protocols/drust/state.hpp"
 #include "sim/dsm/witness.hpp"
@@ -59,6 +61,8 @@ class Runtime {
   ObjectState& object(ObjectId id) { return objects_[id.index()]; }
   const ObjectState& object(ObjectId id) const { return objects_[id.index()]; }
   Bytes size(ObjectId id) const { return sizes_.size(id); }
+  /// Whether the engine has that defect (mutants.hpp).
+  bool mutated(std::string_view name) const { return mutant_.is(name); }
   Colour last_colour() const { return static_cast<Colour>((1U << options_.colour_bits) - 1); }
   // What is in an object, a copy or a borrowed part is known by the stamp of the write, or the
   // allocation, that made it. Under a witness stamps are its tokens, and it is told of each use.
@@ -90,6 +94,8 @@ class Runtime {
   Task<> spend(Thread& thread, Category category, Duration duration);
   /// To be awaited at once.
   Fabric::Operation request(Thread& thread, const OneSided& request);
+  /// The same, but nobody waits for it.
+  void post(const Thread& thread, const OneSided& request);
   /// A control message, for which the sender pays the posting.
   void send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
             Tally* tally = nullptr);
@@ -116,12 +122,14 @@ class Runtime {
     std::uint64_t* value = nullptr;
   };
 
+  Post post_of(NodeId from, const OneSided& request) const;
   /// A stamp that no write had before.
   std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.operand : ++last_stamp_; }
 
   Cluster& cluster_;
   EventQueue& queue_;
   Witness* witness_;
+  Mutant mutant_;
   const ObjectTable& sizes_;
   DrustOptions options_;
   MessageTypes types_;

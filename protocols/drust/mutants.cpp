@@ -1,0 +1,30 @@
+#include "protocols/drust/mutants.hpp"
+
+namespace dsmsim {
+
+namespace {
+
+constexpr MutantRow kRows[] = {
+    {"drust.same_colour", "the first write of an epoch does not change the colour"},
+    {"drust.u_bit_kept", "making a Ref does not reset the U bit"},
+    {"drust.count_kept", "a Ref that ends goes on counting as a user of its copy"},
+    {"drust.count_dropped_twice", "a Ref that ends takes another one's use of the copy with it"},
+    {"drust.invalidation_ignored", "an invalidation is acknowledged, and the copies stay"},
+    {"drust.freed_early", "an address is free before its invalidations are acknowledged"},
+    {"drust.owner_update_lost", "the WRITE of a dropped MutRef does not change the Box"},
+    {"drust.owner_update_not_awaited", "a dropped MutRef does not wait for its WRITE to the Box"},
+    {"drust.old_home_kept", "an object that moves does not give up its old home"},
+    {"drust.copies_without_colours", "copies are found by their address, whatever the colour"},
+    {"drust.copy_not_awaited", "a copy is read by others before it has come"},
+    {"drust.transfer_keeps_count", "a Box that is transferred goes on counting as a user"},
+    {"drust.part_same_colour", "a part that is written back does not change the colour"},
+    {"drust.part_not_written_back", "the WRITE of a part does not reach the object"},
+    {"drust.unlocked_early", "the lock word is free while the WRITE behind it is under way"},
+    {"drust.taken_lock_taken", "the compare-and-swap of a lock succeeds whoever has it"},
+};
+
+}  // namespace
+
+std::span<const MutantRow> drust_mutants() { return kRows; }
+
+}  // namespace dsmsim
