@@ -1,0 +1,52 @@
+// Every defect that can be put into GAM is found by exploring scenarios of a few steps.
+
+#include <catch2/catch.hpp>
+
+#include "gam_fixture.hpp"
+#include "protocols/gam/mutants.hpp"
+#include "sim/check/explorer.hpp"
+
+#ifdef DSMSIM_MUTANTS
+
+namespace dsmsim::testing {
+namespace {
+
+Specimen mutant_of_gam(std::string_view mutant) {
+  GamOptions options = repaired_gam();
+  options.cache = 512_B;
+  options.lru_lists = 1;
+  options = timeless(options);
+  return {[options, mutant](EngineContext context) -> std::unique_ptr<Engine> {
+    context.mutant = mutant;
+    return std::make_unique<GamEngine>(context, options);
+  }};
+}
+
+/// What is wrong with an engine, or "".
+std::string verdict(std::string_view mutant) {
+  for (const std::string name :
+       {"scenarios/locked-upgrade", "scenarios/locks-3", "scenarios/upgrades-3",
+        "scenarios/writes-3", "scenarios/eviction", "scenarios/eviction-3",
+        "scenarios/try-upgrades-3", "litmus/SB+fences", "litmus/MP+fence"}) {
+    const Scenario scenario =
+        read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
+    const Exploration found = explore(scenario, mutant_of_gam(mutant), {.states = 3000});
+    if (found.failure) {
+      return name + ": " + found.failure->what;
+    }
+  }
+  return "";
+}
+
+TEST_CASE("Exploration finds every mutant of GAM") {
+  CHECK(verdict("") == "");
+  for (const MutantRow& mutant : gam_mutants()) {
+    INFO(mutant.name << ": " << mutant.help);
+    CHECK_FALSE(verdict(mutant.name).empty());
+  }
+}
+
+}  // namespace
+}  // namespace dsmsim::testing
+
+#endif
