@@ -98,7 +98,7 @@ class HomeMemory {
   }
 
  private:
-  static constexpr std::size_t kChunk = 2048;
+  static constexpr std::size_t kChunk = 64;
   struct Chunk {
     std::unique_ptr<std::uint64_t[]> versions;  // allocated with the first store
     std::size_t end = 0;                        // behind the last that was stored

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
+
+#include "sim/check/arena.hpp"
 
 namespace dsmsim {
 namespace {
@@ -21,20 +24,19 @@ class Search {
       : scenario_(scenario),
         specimen_(specimen),
         limits_(std::move(limits)),
-        longest_(longest),
-        topology_(timeless_topology(std::max<std::size_t>(scenario.servers, 2))) {}
+        longest_(longest) {}
 
   Exploration run() {
-    do {
-      if (limits_.poll && result_.executions % kPollPeriod == 0) {
-        limits_.poll();
+    try {
+      start();
+      if (visit()) {
+        result_.complete = search();
       }
-      ++result_.executions;
-      if (!run_once()) {
-        return std::move(result_);
-      }
-    } while (backtrack());
-    result_.complete = true;
+    } catch (const Error& error) {
+      result_.failure = {error.code(), error.what(), schedule()};
+    } catch (const std::logic_error& error) {
+      result_.failure = {ExitCode::internal, error.what(), schedule()};
+    }
     return std::move(result_);
   }
 
@@ -43,67 +45,98 @@ class Search {
   struct Frame {
     std::vector<Choice> choices;
     std::size_t tried = 0;
+    Arena::Snapshot state;
   };
 
-  /// Follows the path to its end and goes on from there; false if the search is over.
-  bool run_once() {
-    try {
-      Execution execution(scenario_, specimen_, topology_);
-      if (result_.met.empty()) {
-        result_.situations = execution.inspection()->situations();
-        result_.met.resize(result_.situations.size());
-      }
-      for (std::size_t i = 0; i + 1 < path_.size(); ++i) {
-        execution.take(path_[i].choices[path_[i].tried - 1]);
-      }
-      if (!path_.empty()) {
-        take(execution, path_.back());
-      }
-      return go_on(execution);
-    } catch (const Error& error) {
-      result_.failure = {error.code(), error.what(), schedule()};
-    } catch (const std::logic_error& error) {
-      result_.failure = {ExitCode::internal, error.what(), schedule()};
+  void start() {
+    {
+      const Arena::Use use(arena_);
+      const auto* const topology =
+          new Topology(timeless_topology(std::max<std::size_t>(scenario_.servers, 2)));
+      execution_ = new Execution(scenario_, specimen_, *topology);
     }
-    return false;
+    result_.situations = execution_->inspection()->situations();
+    result_.met.resize(result_.situations.size());
   }
 
-  /// Until a state that has been seen, or the end.
-  bool go_on(Execution& execution) {
-    while (is_new(execution.fingerprint())) {
-      if (limits_.states != 0 && result_.states >= limits_.states) {
+  /// Takes every choice of every state; false if the search was given up.
+  bool search() {
+    while (depth_ > 0) {
+      Frame& frame = path_[depth_ - 1];
+      if (frame.tried == frame.choices.size()) {
+        --depth_;
+        continue;
+      }
+      if (frame.tried > 0) {
+        arena_.restore(frame.state);
+      }
+      take(frame.choices[frame.tried++]);
+      if (!visit()) {
         return false;
       }
-      execution.check();
-      Frame next;
-      execution.list_choices(next.choices);
-      if (next.choices.empty()) {
-        result_.outcomes.try_emplace(execution.finish(), schedule());
-        return true;
-      }
-      if (path_.size() == longest_) {
-        return true;
-      }
-      path_.push_back(std::move(next));
-      result_.depth = std::max(result_.depth, path_.size());
-      ++path_.back().tried;
-      take(execution, path_.back());
     }
     return true;
   }
 
-  void take(Execution& execution, const Frame& frame) {
-    const Choice& choice = frame.choices[frame.tried - 1];
-    if (const int situation = execution.situation(choice); situation >= 0) {
+  void take(const Choice& choice) {
+    if (limits_.poll && result_.steps % kPollPeriod == 0) {
+      limits_.poll();
+    }
+    if (const int situation = execution_->situation(choice); situation >= 0) {
       ++result_.met[static_cast<std::size_t>(situation)];
     }
     ++result_.steps;
-    execution.take(choice);
+    const Arena::Use use(arena_);
+    execution_->take(choice);
+  }
+
+  /// Looks at where the path has led, and lengthens it unless this is an end; false to give up.
+  bool visit() {
+    if (!is_new(execution_->fingerprint())) {
+      return true;
+    }
+    if (limits_.states != 0 && result_.states >= limits_.states) {
+      return false;
+    }
+    execution_->check();
+    Frame& frame = next_frame();
+    execution_->list_choices(frame.choices);
+    if (frame.choices.empty()) {
+      ++result_.ends;
+      add_outcome();
+    } else if (depth_ < longest_) {
+      ++depth_;
+      result_.depth = std::max(result_.depth, depth_);
+      if (frame.choices.size() > 1) {
+        arena_.save(frame.state);
+      }
+    }
+    return true;
+  }
+
+  /// The memory of frames is used again.
+  Frame& next_frame() {
+    if (path_.size() == depth_) {
+      path_.emplace_back();
+    }
+    Frame& frame = path_[depth_];
+    frame.choices.clear();
+    frame.tried = 0;
+    return frame;
+  }
+
+  void add_outcome() {
+    std::optional<Outcome> inside;  // its memory is the arena's
+    {
+      const Arena::Use use(arena_);
+      inside = execution_->finish();
+    }
+    result_.outcomes.try_emplace(*inside, schedule());
   }
 
   /// Whether the state has not been seen, or only later on a path that may be no longer.
   bool is_new(std::uint64_t fingerprint) {
-    const auto depth = static_cast<std::uint32_t>(path_.size());
+    const auto depth = static_cast<std::uint32_t>(depth_);
     const auto [seen, fresh] = seen_.try_emplace(fingerprint, depth);
     result_.states += fresh ? 1 : 0;
     if (!limits_.prune) {
@@ -116,37 +149,27 @@ class Search {
     return true;
   }
 
-  /// To the last choice that has another one beside it.
-  bool backtrack() {
-    while (!path_.empty() && path_.back().tried == path_.back().choices.size()) {
-      path_.pop_back();
-    }
-    if (path_.empty()) {
-      return false;
-    }
-    ++path_.back().tried;
-    return true;
-  }
-
   Schedule schedule() const {
     Schedule schedule;
-    for (const Frame& frame : path_) {
-      schedule.push_back(frame.choices[frame.tried - 1]);
+    for (std::size_t i = 0; i < depth_; ++i) {
+      schedule.push_back(path_[i].choices[path_[i].tried - 1]);
     }
     return schedule;
   }
 
  public:
   static constexpr std::size_t kAnyLength = std::numeric_limits<std::size_t>::max();
-  static constexpr std::uint64_t kPollPeriod = 256;  // executions
+  static constexpr std::uint64_t kPollPeriod = 4096;  // steps
 
  private:
   const Scenario& scenario_;
   const Specimen& specimen_;
   ExploreLimits limits_;
   std::size_t longest_;
-  Topology topology_;
-  std::vector<Frame> path_;
+  Arena arena_;
+  Execution* execution_ = nullptr;  ///< in the arena, with everything that it uses
+  std::vector<Frame> path_;         ///< the first depth_ of them
+  std::size_t depth_ = 0;
   tsl::robin_map<std::uint64_t, std::uint32_t, AsItIs> seen_;  ///< at which depth
   Exploration result_;
 };

@@ -1,9 +1,10 @@
 #pragma once
 // The explorer: every order of deliveries and wake-ups that the fabric permits, for one scenario.
 //
-// Search by execution: a scenario is executed again and again (execution.hpp), each time along a
-// path that has not been taken, until it meets a state that has been seen: states are compared by
-// fingerprint. Depth first; what fails is searched again for a shorter schedule. In every state the
+// Search by execution: one execution of the scenario (execution.hpp) goes on until it meets a state
+// that has been seen, and is put back to the last state that permits something else (arena.hpp).
+// States are compared by fingerprint. Depth first; what fails is searched again for a shorter
+// schedule. In every state the
 // engine's invariants are checked, at every end that nobody waits and that the engine is at rest;
 // the checker watches every read and write.
 //
@@ -39,8 +40,8 @@ struct Failure {
 struct Exploration {
   bool complete = false;  ///< every state has been seen
   std::uint64_t states = 0;
-  std::uint64_t steps = 0;  ///< taken, repeated ones not counted
-  std::uint64_t executions = 0;
+  std::uint64_t steps = 0;               ///< from one state to another
+  std::uint64_t ends = 0;                ///< states in which nothing can happen
   std::size_t depth = 0;                 ///< of the longest schedule
   std::map<Outcome, Schedule> outcomes;  ///< each with the first schedule that led to it
   std::vector<std::string> situations;   ///< of Inspection,

@@ -3,6 +3,7 @@
 namespace dsmsim {
 
 Meter::Meter() {
+  kinds_.reserve(kOpKinds);
   for (std::size_t kind = 0; kind < kOpKinds; ++kind) {
     kinds_.push_back({std::string(to_string(static_cast<OpKind>(kind))), {}, {}});
   }

@@ -32,6 +32,18 @@ std::string coverage(const std::vector<std::string>& situations,
                      missing.empty() ? "" : "; not met:" + missing);
 }
 
+void print_outcomes(const Scenario& scenario, const std::map<Outcome, Schedule>& outcomes) {
+  constexpr std::size_t kShown = 20;
+  std::size_t shown = 0;
+  for (auto outcome = outcomes.begin(); outcome != outcomes.end() && shown < kShown; ++outcome) {
+    std::printf("  %s\n", to_text(scenario, outcome->first).c_str());
+    ++shown;
+  }
+  if (shown < outcomes.size()) {
+    std::printf("  and %zu other outcomes\n", outcomes.size() - shown);
+  }
+}
+
 /// Explores one scenario and prints what came of it; adds the situations that it met.
 ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
                      const ExploreOptions& options, Exploration& all) {
@@ -39,18 +51,18 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
   const ExploreLimits limits{.states = options.states, .poll = throw_if_interrupted};
   const Exploration found = explore(scenario, specimen, limits);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  std::printf("%s", fmt::format("{}: {} states, {} steps, {} executions, depth {}, {:.1f} s{}\n",
+  std::printf("%s", fmt::format("{}: {} states, {} steps, {} ends, depth {}, {:.1f} s, {} states/s{}\n",
                                 scenario.name, grouped(found.states), grouped(found.steps),
-                                grouped(found.executions), found.depth, seconds,
+                                grouped(found.ends), found.depth, seconds,
+                                grouped(static_cast<std::uint64_t>(
+                                    static_cast<double>(found.states) / std::max(seconds, 1e-6))),
                                 found.complete || found.failure ? "" : "; not complete")
                         .c_str());
   all.situations = found.situations;
   all.met.resize(found.met.size());
   std::transform(found.met.begin(), found.met.end(), all.met.begin(), all.met.begin(),
                  std::plus<>());
-  for (const auto& [outcome, schedule] : found.outcomes) {
-    std::printf("  %s\n", to_text(scenario, outcome).c_str());
-  }
+  print_outcomes(scenario, found.outcomes);
   if (!found.failure) {
     return found.complete ? ExitCode::ok : ExitCode::limit;
   }

@@ -9,8 +9,15 @@
 namespace dsmsim {
 
 namespace {
-constexpr std::size_t kChunk = 256;
+
+/// Requests or slices that are allocated at a time: few at first, as what is explored needs few.
+std::size_t next_chunk(std::size_t chunks) {
+  constexpr std::size_t kSmallest = 8;
+  constexpr std::size_t kDoublings = 5;
+  return kSmallest << std::min(chunks, kDoublings);
 }
+
+}  // namespace
 
 Fabric::Fabric(Simulation& simulation, const Topology& topology, NicProfile nic,
                FabricOptions options)
@@ -60,8 +67,9 @@ void Fabric::check(const Post& post) const {
 Fabric::WorkRequest& Fabric::take(const Post& post) {
   check(post);
   if (free_requests_ == nullptr) {
-    request_chunks_.push_back(std::make_unique<WorkRequest[]>(kChunk));
-    for (std::size_t i = 0; i < kChunk; ++i) {
+    const std::size_t count = next_chunk(request_chunks_.size());
+    request_chunks_.push_back(std::make_unique<WorkRequest[]>(count));
+    for (std::size_t i = 0; i < count; ++i) {
       give_back(request_chunks_.back()[i]);
     }
   }
@@ -88,8 +96,9 @@ void Fabric::give_back(WorkRequest& request) {
 
 Fabric::Slice& Fabric::take_slice() {
   if (free_slices_ == nullptr) {
-    slice_chunks_.push_back(std::make_unique<Slice[]>(kChunk));
-    for (std::size_t i = 0; i < kChunk; ++i) {
+    const std::size_t count = next_chunk(slice_chunks_.size());
+    slice_chunks_.push_back(std::make_unique<Slice[]>(count));
+    for (std::size_t i = 0; i < count; ++i) {
       give_back(slice_chunks_.back()[i]);
     }
   }
