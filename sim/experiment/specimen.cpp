@@ -11,11 +11,13 @@ namespace {
 struct SpecimenConfig {
   config::Tagged protocol;
   Bytes memory = Bytes(1 << 20);
+  std::string mutant;
 };
 
 void describe(config::Fields& f, SpecimenConfig& config) {
   f.tagged("protocol", config.protocol, protocol_registry(), "the coherence engine");
   f.optional("memory", config.memory, "the partition of each server", config::positive());
+  f.optional("mutant", config.mutant, "a defect to put into the engine, in a build with mutants");
 }
 
 }  // namespace
@@ -24,14 +26,18 @@ Specimen make_specimen(const std::string& protocol, const std::vector<std::strin
                        const std::vector<std::string>& search_path) {
   std::vector<std::string> paths;
   for (const std::string& setting : settings) {
-    paths.push_back(setting.rfind("memory=", 0) == 0 ? setting : "protocol." + setting);
+    const std::string key = setting.substr(0, setting.find('='));
+    paths.push_back(key == "memory" || key == "mutant" ? setting : "protocol." + setting);
   }
   const nlohmann::ordered_json text = {{"protocol", protocol}};
   config::Document document = config::parse(text.dump(), "dsmsim", paths, search_path);
   const auto config = config::read<SpecimenConfig>(document);
   const ProtocolRow& row = protocol_row(config.protocol.name());
   const std::any options = row.timeless(config.protocol.any_options());
-  return {[&row, options](EngineContext context) { return row.make(context, options); },
+  return {[&row, options, mutant = config.mutant](EngineContext context) {
+            context.mutant = mutant;
+            return row.make(context, options);
+          },
           config.memory};
 }
 

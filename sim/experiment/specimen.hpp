@@ -9,7 +9,7 @@
 namespace dsmsim {
 
 /// `protocol` as an experiment names it, changed by `settings` ("cache=512B", options of the
-/// protocol, or "memory=64KiB" of each server). Throws InputErrors.
+/// protocol, "memory=64KiB" of each server, or "mutant=gam.keep_copy"). Throws InputErrors.
 Specimen make_specimen(const std::string& protocol, const std::vector<std::string>& settings,
                        const std::vector<std::string>& search_path);
 
