@@ -50,6 +50,15 @@ void World::crash(NodeId server) {
   losses_.crashes.push_back(std::move(crash));
 }
 
+void World::notice_crash(NodeId server) {
+  if (running_ > 0 && !engine_.goes_on_without(server)) {
+    throw Error(ExitCode::lost, "at " + to_string(simulation().now()) +
+                                    " the failure detector tells that " + server_name(server) +
+                                    " has crashed, and the protocol does not do without it\n" +
+                                    describe_losses());
+  }
+}
+
 void World::lose(Thread& thread) {
   if (nobody_ == nullptr) {
     nobody_ = std::make_unique<Nobody>();

@@ -59,6 +59,8 @@ class World : private FailureListener {
   /// The server stops: its threads, its memory and its messages are lost. What the engine makes of
   /// that is seen when others need it.
   void crash(NodeId server);
+  /// The failure detector tells the survivors.
+  void notice_crash(NodeId server);
   const Losses& losses() const { return losses_; }
   /// What was lost, which requests failed, and what became of each thread; several lines.
   std::string describe_losses() const;

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "sim/experiment/fault_plan.hpp"
+
 namespace dsmsim {
 namespace {
 
@@ -74,6 +76,9 @@ void describe(config::Fields& f, Experiment& e) {
   f.tagged("protocol", e.protocol, protocol_registry(), "the coherence engine");
   f.tagged("program", e.program, program_registry(), "what runs on the cluster");
   f.nested("limits", e.limits, "where a run gives up");
+  f.tagged("faults", e.faults, fault_kinds(), "what breaks");
+  f.optional("failure_detection", e.failure_detection,
+             "after a crash, until the survivors are told; assumed", config::positive());
   f.optional("check", e.check,
              "compare every read and write with the memory model that the engine claims");
   f.optional("axes", e.axes, "of a comparison: paths and the lists of their values");
@@ -94,6 +99,8 @@ Experiment read_experiment(config::Document& document) {
                                    experiment.protocol.name(), experiment.cluster.servers));
     as_written.throw_if_problems();
   }
+  check_faults(as_written, experiment);
+  as_written.throw_if_problems();
   return experiment;
 }
 

@@ -32,6 +32,8 @@ struct Experiment {
   config::Tagged protocol;
   config::Tagged program;
   RunLimits limits;
+  std::vector<config::Tagged> faults;  ///< fault_plan.hpp
+  Duration failure_detection = Duration::picoseconds(1'000'000'000'000);
   bool check = false;  ///< every read and write against the memory model that the engine claims
   /// Of a comparison (plan.hpp), as written; absent in the runs that it consists of.
   std::optional<nlohmann::ordered_json> axes;

@@ -62,6 +62,28 @@ std::string messages(const ordered_json& messages, double operations) {
   return table.empty() ? "" : "\n" + table.text();
 }
 
+/// A line for each thing that was to break.
+std::string faults(const ordered_json& faults) {
+  std::string text = "\n";
+  for (const ordered_json& fault : faults["happened"]) {
+    const std::string what =
+        fault["name"].get<std::string>() + " of " +
+        (fault.contains("link") ? fault["link"].get<std::string>()
+                                : fmt::format("server {}", fault["server"].get<unsigned>()));
+    const auto times = fault["times"].get<std::uint64_t>();
+    text += times == 0 ? what + ": never; the run had ended\n"
+                       : fmt::format("{}: {} {}, first at {}\n", what, grouped(times),
+                                     times == 1 ? "time" : "times",
+                                     short_duration(fault["first_us"].get<double>() * 1e3));
+  }
+  for (const auto& [name, count] : faults.items()) {
+    if (count.is_number() && count > 0) {
+      text += fmt::format("{}: {}\n", name, grouped(count.get<std::uint64_t>()));
+    }
+  }
+  return text == "\n" ? "" : text;
+}
+
 }  // namespace
 
 std::string headline(const Experiment& experiment) {
@@ -76,7 +98,8 @@ std::string run_report(const Result& result) {
   const ordered_json& summary = result.summary;
   const double total = summary["operations"]["total"].get<double>();
   return operations(result) + "\n" + latencies(summary["latency"]) +
-         breakdown(summary["breakdown"]) + messages(summary["messages"], total);
+         breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
+         (summary.contains("faults") ? faults(summary["faults"]) : "");
 }
 
 }  // namespace dsmsim

@@ -9,6 +9,7 @@
 #include "sim/base/error.hpp"
 #include "sim/check/checker.hpp"
 #include "sim/check/memory_model.hpp"
+#include "sim/experiment/fault_injector.hpp"
 
 namespace dsmsim {
 namespace {
@@ -29,6 +30,7 @@ struct Run {
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Program> program;
   World world;
+  std::optional<FaultInjector> faults;
 
   explicit Run(const Experiment& experiment)
       : simulation(experiment.seed),
@@ -42,11 +44,15 @@ struct Run {
     if (checker && engine->inspection() != nullptr) {
       checker->set_model(engine->inspection()->claimed_model());
     }
+    if (!experiment.faults.empty()) {
+      faults.emplace(experiment.faults, experiment.failure_detection, world);
+    }
   }
 
   /// What holds between any two events; for every one of them that would take too long.
   void check_invariants() const {
-    if (checker && engine->inspection() != nullptr) {
+    const bool whole = world.losses().crashes.empty();  // what a crash leaves is in no order
+    if (checker && engine->inspection() != nullptr && whole) {
       engine->inspection()->check_always();
     }
   }
@@ -135,6 +141,9 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook) {
     result.summary["check"] = {{"model", to_string(run.checker->model())},
                                {"reads", run.checker->reads()},
                                {"writes", run.checker->writes()}};
+  }
+  if (run.faults) {
+    result.summary["faults"] = run.faults->report();
   }
   result.timing = timing(watch, queue);
   return result;

@@ -76,6 +76,10 @@ void Fabric::start_flow(WorkRequest& request) {
 
 void Fabric::end_flow(WorkRequest& request) {
   count_flow(request.path(), -1);
+  if (faults_ != nullptr && sender_has_crashed(request)) [[unlikely]] {
+    stop_sending(request);
+    return;
+  }
   charge(request.post.tally, Category::wire, std::min(request.unhindered_until, queue_.now()));
   charge(request.post.tally, Category::switch_queue, queue_.now());
   const Time tail = queue_.now() + latency(request.path());

@@ -55,6 +55,7 @@ class Fabric {
   Ledger& ledger() { return ledger_; }
   const Ledger& ledger() const { return ledger_; }
   Simulation& simulation() { return simulation_; }
+  const Topology& topology() const { return topology_; }
 
   /// Who gets the two-sided messages of a server. Must be set before the first arrives.
   void set_receiver(NodeId server, Receiver* receiver) {
@@ -76,9 +77,14 @@ class Fabric {
   /// buffer.
   void repost_receive(NodeId server) { ++nics_[server.index()].receives; }
 
-  // Faults (faults.cpp).
+  // Faults (faults.hpp).
+  /// What is broken; for who breaks things. Made when it is first asked for.
+  Faults& faults();
   /// The server stops, with everything that has not left it. Requests to it fail from now on.
   void crash(NodeId server);
+  void restart(NodeId server) { faults().restart(server); }
+  /// The server's NIC serves nothing for so long, and then goes on.
+  void stall(NodeId server, Duration duration);
   bool has_crashed(NodeId server) const {
     return faults_ != nullptr && faults_->has_crashed(server);
   }
@@ -148,7 +154,6 @@ class Fabric {
   static void run_step(void* request);
 
   void start(WorkRequest& request);
-  void fail(WorkRequest& request);
   void crash_held(NodeId server);
   const QueuePair* find_queue_pair(NodeId from, NodeId to, std::uint32_t lane) const;
   void visit_held(void (*visit)(void*, const HeldStep&, const Post&, std::uint64_t),
@@ -179,6 +184,19 @@ class Fabric {
   void arrive_response(WorkRequest& request, Time tail);
   void complete(WorkRequest& request);
   std::coroutine_handle<> settle(WorkRequest& request);
+
+  // The ways on which it gets lost (faults.cpp).
+  bool sender_has_crashed(const WorkRequest& request) const;
+  void stop_sending(WorkRequest& request);
+  bool can_leave(WorkRequest& request);
+  void send_again(WorkRequest& request);
+  void try_again(WorkRequest& request);
+  void let_next_send(WorkRequest& request);
+  bool takes_effect(WorkRequest& request);
+  void give_up(WorkRequest& request);
+  void send_in_vain(WorkRequest& request);
+  void give_up_unserved(QueuePair& pair);
+  void fail(WorkRequest& request);
 
   void start_flow(WorkRequest& request);
   void end_flow(WorkRequest& request);

@@ -62,6 +62,11 @@ void describe(config::Fields& f, NicProfile& p) {
              config::at_least(1));
   f.required("rnr_delay", p.rnr_delay, "wait of a sender that found no receive posted",
              config::positive());
+  f.optional("ack_timeout", p.ack_timeout,
+             "a packet is sent again after 4.096 us * 2^this without acknowledgement",
+             config::range(1, 31));
+  f.optional("retry_count", p.retry_count, "times that it is sent again before the request fails",
+             config::at_most(7));
   f.optional("queue_pair_caches", p.queue_pair_caches, "levels of the queue pair context cache");
   f.sources(p.sources);
 }

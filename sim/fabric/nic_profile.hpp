@@ -76,9 +76,18 @@ struct NicProfile {
   std::uint32_t max_rd_atomic = 16;
   std::uint32_t receive_depth = 16351;  ///< receives posted per server (shared receive queue)
   Duration rnr_delay;                   ///< until a sender tries again that found no receive posted
+  std::uint32_t ack_timeout = 14;       ///< of the queue pairs: see resend_after()
+  std::uint32_t retry_count = 7;        ///< times that a packet is sent again
   std::vector<QueuePairCache> queue_pair_caches;
   config::Sources sources;
 
+  /// Time until a packet that was not acknowledged is sent again (InfiniBand Architecture
+  /// Specification vol. 1, 9.7.6.1.3, which permits up to four times as long).
+  Duration resend_after() const {
+    return Duration::picoseconds(std::int64_t{4'096'000} << ack_timeout);
+  }
+  /// Time until a request fails that nobody answers.
+  Duration patience() const { return resend_after() * (retry_count + 1); }
   bool inlined(Verb verb, Bytes payload) const {
     return !returns_data(verb) && payload <= inline_limit;
   }

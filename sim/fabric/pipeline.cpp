@@ -127,6 +127,9 @@ void Fabric::reach_port(WorkRequest& request) {
 void Fabric::transmit(WorkRequest& request) {
   charge(request.post.tally, Category::nic_queue, queue_.now());
   request.stream().busy = true;
+  if (faults_ != nullptr && !can_leave(request)) [[unlikely]] {
+    return;
+  }
   if (flows(request.data)) {
     start_flow(request);
   } else {
@@ -135,6 +138,10 @@ void Fabric::transmit(WorkRequest& request) {
 }
 
 void Fabric::next_slice(WorkRequest& request) {
+  if (faults_ != nullptr && sender_has_crashed(request)) [[unlikely]] {
+    stop_sending(request);
+    return;
+  }
   const Bytes left = request.data - request.sent;
   Slice& slice = request.data <= profile_.mtu ? request.only : take_slice();
   slice.request = &request;
@@ -265,6 +272,9 @@ void Fabric::arrive(WorkRequest& request, Time tail) {
 void Fabric::execute(WorkRequest& request) {
   const Post& post = request.post;
   const bool reliable = post.verb != Verb::send_ud;
+  if (faults_ != nullptr && !takes_effect(request)) [[unlikely]] {
+    return;
+  }
   QueuePair& pair = *request.pair;
   if (reliable && !pair.unserved.empty()) {
     pair.unserved.push(request);
@@ -289,6 +299,10 @@ void Fabric::execute(WorkRequest& request) {
 void Fabric::find_receive(WorkRequest& request) {
   const Post& post = request.post;
   charge(post.tally, Category::nic_queue, queue_.now());
+  if (has_crashed(post.to)) [[unlikely]] {
+    give_up_unserved(*request.pair);
+    return;
+  }
   if (is_two_sided(post.verb) && nics_[post.to.index()].receives <= 0) {
     ++receiver_not_ready_;
     queue_.schedule(queue_.now() + profile_.rnr_delay, &run_step<&Fabric::find_receive>, &request);
@@ -370,6 +384,9 @@ void Fabric::arrive_response(WorkRequest& request, Time tail) {
 /// Completions are polled in order of posting: one that comes early waits for those before it.
 void Fabric::complete(WorkRequest& request) {
   QueuePair& pair = *request.pair;
+  if (faults_ != nullptr && faults_->has_crashed(request.post.from)) [[unlikely]] {
+    return;
+  }
   if (returns_data(request.post.verb)) {
     --pair.reading;
     while (!pair.held.empty() &&

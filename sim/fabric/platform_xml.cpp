@@ -158,9 +158,13 @@ Topology build(Platform platform) {
                      owners.at_server(i)});
   }
   std::vector<std::string> servers = platform.servers;
+  std::vector<std::string> names;
+  for (const PlatformLink& link : platform.links) {
+    names.push_back(link.name);
+  }
   auto routes = std::make_unique<PlatformRoutes>(std::move(platform));
   routes->complete(owners, links);
-  return {std::move(servers), std::move(links), std::move(routes)};
+  return {std::move(servers), std::move(links), std::move(routes), std::move(names)};
 }
 
 }  // namespace

@@ -47,13 +47,20 @@ class Routing {
 
 class Topology {
  public:
+  /// `names` are those of the vertices that links lead from and to; of the links, if they say
+  /// nothing of vertices.
   Topology(std::vector<std::string> servers, std::vector<Link> links,
-           std::unique_ptr<Routing> routing);
+           std::unique_ptr<Routing> routing, std::vector<std::string> names);
   Topology(Topology&&) noexcept = default;
   Topology& operator=(Topology&&) noexcept = default;
 
   std::size_t servers() const { return server_names_.size(); }
   const std::string& server_name(NodeId server) const { return server_names_[server.index()]; }
+  /// "server0-switch": the names of its two ends, or what the imported network calls it.
+  std::vector<std::string> cable_names() const;
+  /// Both directions of that cable, and of others between the same ends; either end may come first.
+  /// Empty if there is none.
+  std::vector<LinkId> find_cable(const std::string& name) const;
   std::span<const Link> links() const { return links_; }
   const Link& link(LinkId id) const { return links_[id.index()]; }
 
@@ -70,9 +77,11 @@ class Topology {
   Rate bottleneck(std::span<const LinkId> route) const;
 
  private:
+  std::string cable_name(std::size_t link) const;
   std::vector<std::string> server_names_;
   std::vector<Link> links_;
   std::unique_ptr<Routing> routing_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace dsmsim

@@ -133,11 +133,15 @@ Topology TopologyBuilder::build(std::unique_ptr<Routing> routing) && {
   for (const Vertex server : parts.servers) {
     names.push_back(parts.graph[server].name);
   }
+  std::vector<std::string> all;
+  for (Vertex vertex = 0; vertex < boost::num_vertices(parts.graph); ++vertex) {
+    all.push_back(parts.graph[vertex].name);
+  }
   if (routing == nullptr) {
     routing =
         std::make_unique<ShortestPaths>(std::move(parts.owned_graph), std::move(parts.servers));
   }
-  return Topology(std::move(names), std::move(parts.links), std::move(routing));
+  return Topology(std::move(names), std::move(parts.links), std::move(routing), std::move(all));
 }
 
 }  // namespace dsmsim

@@ -45,6 +45,8 @@ struct alignas(64) Fabric::WorkRequest {
   bool responding = false;  ///< the data (or the atomic's answer) is on its way back
   bool inlined = false;
   bool completed = false;
+  bool delayed = false;  ///< a fault has had its chance; false again when the message has left
+  std::uint32_t sent_again = 0;
   Post post;
 
   Stream& stream() const;

@@ -169,7 +169,7 @@ TEST_CASE("A link that is not shared gives every flow its full rate") {
   struct OneLink : Routing {
     Route route(NodeId, NodeId, std::uint64_t) override { return {LinkId(0)}; }
   };
-  const Topology pipe({"a", "b"}, links, std::make_unique<OneLink>());
+  const Topology pipe({"a", "b"}, links, std::make_unique<OneLink>(), {"pipe"});
   Rig rig(pipe);
   const std::size_t first = rig.flow(at(0_ps), 0, 1, Bytes(1'000'000));
   const std::size_t second = rig.flow(at(0_ps), 0, 1, Bytes(1'000'000));

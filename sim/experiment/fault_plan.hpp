@@ -1,0 +1,72 @@
+#pragma once
+// What is to break in a run, as an experiment's "faults" say (docs/faults.md). Read with the
+// experiment; FaultInjector (fault_injector.hpp) carries it out.
+
+#include <optional>
+#include <string>
+
+#include "sim/base/config/document.hpp"
+#include "sim/base/config/tagged.hpp"
+
+namespace dsmsim {
+
+struct Experiment;
+
+/// The `number`-th arrival of a message of this type, counted over all servers.
+struct ProtocolStep {
+  std::string message;
+  std::uint64_t number = 1;
+};
+
+/// At a simulated time, or just before a step of the protocol: one of the two.
+struct Moment {
+  std::optional<Duration> at;
+  std::optional<ProtocolStep> before;
+};
+
+struct CrashFault {
+  std::uint32_t server = 0;
+  Moment when;
+  std::optional<Duration> restart_after;
+};
+
+/// Both directions of a cable.
+struct LinkDownFault {
+  std::string link;
+  Moment when;
+  Duration duration;
+  std::optional<Duration> every;  ///< from one beginning to the next
+};
+
+struct NicStallFault {
+  std::uint32_t server = 0;
+  Moment when;
+  Duration duration;
+};
+
+/// Of a message: a share of them, drawn at random, takes longer. Queue pairs keep their order.
+struct DelayFault {
+  double rate = 0;
+  Duration by;
+};
+
+/// Of unreliable datagrams; all other messages are sent again.
+struct DatagramLossFault {
+  double rate = 0;
+};
+
+void describe(config::Fields& fields, ProtocolStep& step);
+void describe(config::Fields& fields, CrashFault& fault);
+void describe(config::Fields& fields, LinkDownFault& fault);
+void describe(config::Fields& fields, NicStallFault& fault);
+void describe(config::Fields& fields, DelayFault& fault);
+void describe(config::Fields& fields, DatagramLossFault& fault);
+
+/// What each item of "faults" may be.
+const config::Registry& fault_kinds();
+
+/// Reports, as problems of the document, every server, link and message type that the experiment
+/// does not have.
+void check_faults(config::Document& document, const Experiment& experiment);
+
+}  // namespace dsmsim

@@ -1,0 +1,117 @@
+// Faults in experiments: what ends a run, and what a run says that goes on.
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "command_line.hpp"
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+using nlohmann::json;
+
+namespace {
+
+/// A small key-value store on three servers, in which this breaks.
+Outcome run(const Scratch& scratch, const std::string& protocol, const json& faults,
+            const json& more = json::object()) {
+  json file = {
+      {"cluster", "drust8"}, {"protocol", protocol}, {"program", "kvstore"}, {"faults", faults}};
+  file.update(more);
+  scratch.file("faults.json", file.dump(1));
+  return run_dsmsim(scratch, {"run", "faults.json", "--out", "out", "--set", "servers=3", "--set",
+                              "program.operations=1000", "--set", "program.populate_operations=300",
+                              "--set", "program.keys=300", "--set", "program.buckets=512"});
+}
+
+json result(const Scratch& scratch) { return json::parse(scratch.read("out/result.json")); }
+
+}  // namespace
+
+TEST_CASE("A crash ends the run of a protocol that does not survive it, and says what was lost") {
+  const Scratch scratch;
+  for (const std::string protocol : {"gam", "drust"}) {
+    const Outcome outcome =
+        run(scratch, protocol, {{{"name", "crash"}, {"server", 1}, {"at", "1ms"}}});
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 6);
+    CHECK_THAT(outcome.err, Contains("at 1ms: server 1 crashed") &&
+                                Contains("threads lost with it") &&
+                                Contains("objects lost with it: ") &&
+                                Contains(" to server 1 failed") && Contains("waits for object"));
+  }
+}
+
+TEST_CASE("The failure detector ends a run that no failing request would end") {
+  const Scratch scratch;
+  const Outcome outcome = run(scratch, "gam", {{{"name", "crash"}, {"server", 1}, {"at", "1ms"}}},
+                              {{"failure_detection", "1ms"}});
+  CHECK(outcome.exit_code == 6);
+  CHECK_THAT(outcome.err, Contains("at 2ms the failure detector tells that server 1 has crashed"));
+}
+
+TEST_CASE("A server can crash where a message of the protocol would have arrived") {
+  const Scratch scratch;
+  const Outcome outcome = run(scratch, "gam",
+                              {{{"name", "crash"},
+                                {"server", 2},
+                                {"before", {{"message", "WRITE"}, {"number", 40}}},
+                                {"restart_after", "100us"}}});
+  CHECK(outcome.exit_code == 6);
+  CHECK_THAT(outcome.err, Contains("server 2 crashed") && Contains("failed"));
+}
+
+TEST_CASE("What heals delays a run, is told in its result, and is the same again") {
+  const Scratch scratch;
+  const json faults = {{{"name", "link_down"},
+                        {"link", "server0-switch0"},
+                        {"at", "1ms"},
+                        {"for", "5us"},
+                        {"every", "100us"}},
+                       {{"name", "nic_stall"}, {"server", 1}, {"at", "1.1ms"}, {"for", "30us"}},
+                       {{"name", "delay"}, {"rate", 0.01}, {"by", "5us"}},
+                       {{"name", "datagram_loss"}, {"rate", 0.5}},
+                       {{"name", "crash"}, {"server", 1}, {"at", "100s"}}};
+  const json nic = {{"extends", "nics/cx3-ib40.json"}, {"ack_timeout", 5}};
+  const json quick = {{"cluster", {{"extends", "clusters/drust8.json"}, {"nic", nic}}}};
+  for (const std::string protocol : {"gam", "drust"}) {
+    CHECK(run(scratch, protocol, json::array(), quick).exit_code == 0);
+    const json whole = result(scratch);
+    CHECK_FALSE(whole.contains("faults"));
+    const Outcome outcome = run(scratch, protocol, faults, quick);
+    INFO(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+    CHECK_THAT(outcome.out, Contains("link_down of server0-switch0: ") &&
+                                Contains("crash of server 1: never; the run had ended"));
+    const json broken = result(scratch);
+    CHECK(broken["faults"]["happened"][0]["times"] > 1);
+    CHECK(broken["faults"]["happened"][1]["first_us"] == 1100);
+    CHECK(broken["faults"]["happened"][2]["times"] == 0);
+    CHECK(broken["faults"]["messages_sent_again"] > 0);
+    CHECK(broken["faults"]["messages_delayed"] > 10);
+    CHECK(broken["simulated_s"] > whole["simulated_s"]);
+    CHECK(broken["operations"]["total"] == whole["operations"]["total"]);
+    const std::string text = scratch.read("out/result.json");
+    CHECK(run(scratch, protocol, faults, quick).exit_code == 0);
+    CHECK((scratch.read("out/result.json") == text));
+  }
+}
+
+TEST_CASE("Faults of what there is not exit with 2 and the place") {
+  const Scratch scratch;
+  const Outcome outcome =
+      run(scratch, "gam",
+          {{{"name", "crash"}, {"server", 9}, {"at", "1us"}},
+           {{"name", "link_down"}, {"link", "server0-swich0"}, {"at", "1us"}, {"for", "1us"}},
+           {{"name", "crash"}, {"server", 1}, {"before", {{"message", "INVALIDAT"}}}},
+           {{"name", "nic_stall"}, {"server", 1}, {"at", "1us"}, {"for", "1s"}}});
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.err,
+             Contains("/faults/0/server  there is no server 9") &&
+                 Contains("/faults/1/link  there is no link \"server0-swich0\"; did you mean") &&
+                 Contains("/faults/2/before/message  \"gam\" has no message \"INVALIDAT\"; did") &&
+                 Contains("/faults/3/for  requests fail after 536.870912ms"));
+  const Outcome neither = run(scratch, "gam", {{{"name", "crash"}, {"server", 1}}});
+  CHECK(neither.exit_code == 2);
+  CHECK_THAT(neither.err, Contains("either \"at\", a time, or \"before\""));
+}
