@@ -174,7 +174,7 @@ struct CommandLine {
     verb->add_option("SCENARIO", crash.scenarios, "Files, as in tests/scenarios");
     verb->add_option("--server", crash.server, "Crash only this server");
     verb->add_option("--schedule", crash.schedule,
-                     "File with an order of events, as explore --save writes (the first order)");
+                     "File with a scenario and an order of events, as explore --save writes");
     add_protocol_settings(verb, crash);
     verb->callback([this] { code = crash_command(crash); });
   }
