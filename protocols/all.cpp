@@ -8,16 +8,18 @@ namespace dsmsim {
 namespace {
 
 template <class E, class Options>
-ProtocolRow row(std::string name, std::string help, std::string citation,
-                bool single_server = false) {
-  return {config::variant<Options>(std::move(name), std::move(help)), std::move(citation),
+ProtocolRow row(std::string name, std::string help, std::string citation, bool single_server,
+                std::vector<std::string> scarce) {
+  return {config::variant<Options>(std::move(name), std::move(help)),
+          std::move(citation),
           single_server,
           [](EngineContext context, const std::any& options) -> std::unique_ptr<Engine> {
             return std::make_unique<E>(context, std::any_cast<const Options&>(options));
           },
           [](const std::any& options) -> std::any {
             return timeless(std::any_cast<const Options&>(options));
-          }};
+          },
+          std::move(scarce)};
 }
 
 }  // namespace
@@ -25,11 +27,14 @@ ProtocolRow row(std::string name, std::string help, std::string citation,
 std::vector<ProtocolRow> all_protocols() {
   return {
       row<DrustEngine, DrustOptions>("drust", "ownership: objects move to who writes them",
-                                     "Ma et al., DRust, OSDI 2024"),
+                                     "Ma et al., DRust, OSDI 2024", false,
+                                     {"memory=16KiB", "slab.page=1KiB", "slab.first_class=64B",
+                                      "colour_bits=2", "pressure=0.1"}),
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
-                                 "Cai et al., GAM, PVLDB 11(11), 2018"),
+                                 "Cai et al., GAM, PVLDB 11(11), 2018", false,
+                                 {"cache=512B", "lru_lists=1"}),
       row<LocalEngine, LocalOptions>("local", "the original program: plain memory, no DSM",
-                                     "the baseline of Ma et al., OSDI 2024, section 7", true),
+                                     "the baseline of Ma et al., OSDI 2024, section 7", true, {}),
   };
 }
 

@@ -22,6 +22,9 @@ struct ProtocolRow {
   std::function<std::unique_ptr<Engine>(EngineContext, const std::any& options)> make;
   /// The same options for an engine that takes no time, and whose origin nobody asks for.
   std::function<std::any(const std::any& options)> timeless;
+  /// Settings ("cache=512B", or "memory=16KiB" of a server) under which everything is scarce, so
+  /// that random programs meet evictions and full tables.
+  std::vector<std::string> scarce = {};
 };
 
 std::vector<ProtocolRow> all_protocols();

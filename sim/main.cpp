@@ -24,6 +24,7 @@ struct CommandLine {
   VerbsOptions verbs;
   ExploreOptions explore;
   CrashOptions crash;
+  FuzzOptions fuzz;
   std::string what;
   std::vector<std::string> files;
   std::string folder;
@@ -43,6 +44,7 @@ struct CommandLine {
     add_explore();
     add_litmus();
     add_crash();
+    add_fuzz();
   }
 
   /// The parser would only say that a verb is missing.
@@ -177,6 +179,20 @@ struct CommandLine {
                      "File with a scenario and an order of events, as explore --save writes");
     add_protocol_settings(verb, crash);
     verb->callback([this] { code = crash_command(crash); });
+  }
+
+  void add_fuzz() {
+    CLI::App* verb =
+        app.add_subcommand("fuzz", "Run random programs on a protocol in random orders of events");
+    verb->add_option("PROTOCOL", fuzz.protocol)->required();
+    verb->add_option("--minutes", fuzz.minutes, "Time to spend")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    verb->add_option("--programs", fuzz.programs, "Programs to run, whatever time they take");
+    verb->add_option("--seed", fuzz.seed, "Of programs and orders")->capture_default_str();
+    verb->add_option("--save", fuzz.save, "File for the shortest schedule that fails");
+    add_protocol_settings(verb, fuzz);
+    verb->callback([this] { code = fuzz_command(fuzz); });
   }
 
   template <class Options>

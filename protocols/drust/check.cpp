@@ -11,7 +11,7 @@ namespace dsmsim {
 
 void DrustEngine::describe_waits(WaitForGraph& graph) const {
   describe_references(graph);
-  mutexes_.describe_holders(graph);
+  mutexes_.describe_holders(graph, object_name);
 }
 
 void DrustEngine::describe_borrows(WaitForGraph& graph) const {

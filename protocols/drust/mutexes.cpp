@@ -10,6 +10,9 @@ namespace {
 
 std::uint64_t word_of(const Thread& thread) { return thread.id().value() + std::uint64_t{1}; }
 
+/// Apart from the object itself: who has the lock still borrows it in turn with others.
+std::string lock_name(ObjectId object) { return "the lock of " + object_name(object); }
+
 bool gives_up_at_once(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
 
 }  // namespace
@@ -223,20 +226,20 @@ WaitForGraph Mutexes::describe_all() const {
   for (const auto& [thread, object] : spinning_) {
     // A compare-and-swap may have succeeded whose answer is still on its way.
     if (runtime_.object(object).lock != thread.value() + std::uint64_t{1}) {
-      graph.waits(runtime_.name_of(thread), object_name(object));
+      graph.waits(runtime_.name_of(thread), lock_name(object));
     }
   }
-  describe_holders(graph);
+  describe_holders(graph, lock_name);
   describe_borrows_(graph);
   return graph;
 }
 
-void Mutexes::describe_holders(WaitForGraph& graph) const {
+void Mutexes::describe_holders(WaitForGraph& graph, std::string (*name)(ObjectId)) const {
   for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
     const std::uint64_t word = runtime_.objects()[i].lock;
     if (word != 0) {
       const ThreadId holder(static_cast<std::uint32_t>(word - 1));
-      graph.held(object_name(ObjectId(i)), runtime_.name_of(holder));
+      graph.held(name(ObjectId(i)), runtime_.name_of(holder));
     }
   }
 }

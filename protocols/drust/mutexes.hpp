@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <map>
+#include <string>
 
 #include "protocols/drust/runtime.hpp"
 #include "sim/time/wait_for_graph.hpp"
@@ -40,7 +41,8 @@ class Mutexes {
   /// mutex_value: borrow. The holder of the lock reads the Box behind it, once.
   Task<> read_pointer(Thread& thread, ObjectId object);
 
-  void describe_holders(WaitForGraph& graph) const;
+  /// `name` is what the graph calls the lock of an object.
+  void describe_holders(WaitForGraph& graph, std::string (*name)(ObjectId)) const;
   /// Whether any thread has found the object locked, and tries again and again.
   bool contended(ObjectId object) const;
   void fingerprint(Fingerprint& into) const;

@@ -163,6 +163,7 @@ class Node : private MessageHandler {
 
   // home_local.cpp
   bool answers_at_home(const Access& access) const;
+  bool overtakes_own_write(const Access& read, const Line& line) const;
   Outcome attempt_at_home(const Access& access);
   Outcome start_at_home(const Access& access, Step& step);
   Outcome write_home(const Access& access);

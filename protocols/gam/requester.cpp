@@ -1,6 +1,8 @@
 // This server asks other homes for blocks: accesses through the cache, and the answers
 // (gam/src/cache.cc:11-505, pending_request.cc).
 
+#include <algorithm>
+
 #include "protocols/gam/node.hpp"
 
 namespace dsmsim::gam {
@@ -19,7 +21,8 @@ bool Node::answers(const Access& access, const Line& line) const {
     case LineState::to_invalid:
       return access.kind == AccessKind::read && system_.options.read_dying_lines;
     case LineState::to_dirty:
-      return access.kind == AccessKind::read && !line.locks.empty();
+      return access.kind == AccessKind::read && !line.locks.empty() &&
+             !overtakes_own_write(access, line);
     case LineState::shared:
       return access.kind == AccessKind::read || (access.kind == AccessKind::rlock &&
                                                  (access.try_lock || can_lock(access, line.locks)));
@@ -27,6 +30,22 @@ bool Node::answers(const Access& access, const Line& line) const {
       return !access.is_lock() || access.try_lock || can_lock(access, line.locks);
   }
   return false;
+}
+
+/// Whether a thread would read what it has written before the write has its line. A line that gets
+/// the bytes early (as released) shows them to the read. The first attempt at an access does not
+/// say whose it is; the second does.
+bool Node::overtakes_own_write(const Access& read, const Line& line) const {
+  const auto is_own = [&read](const Access& access) {
+    return access.kind == AccessKind::write &&
+           (read.thread == nullptr || access.thread == read.thread);
+  };
+  if (system_.options.early_write_bytes) {
+    return false;
+  }
+  const BlockQueue* const queue = queues_.find(read.block);
+  return is_own(transactions_[line.transaction].access) ||
+         (queue != nullptr && std::any_of(queue->local.begin(), queue->local.end(), is_own));
 }
 
 Outcome Node::attempt_at_cache(const Access& access) {

@@ -31,7 +31,9 @@ struct Header {
   frame_pool::Lists* frames = nullptr;
 };
 
-constexpr std::size_t rounded(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
+constexpr std::size_t rounded(std::size_t size, std::size_t to) {
+  return (size + to - 1) / to * to;
+}
 
 // What operator new and delete can reach. Constant initialisation: they are called before main().
 constinit std::byte* g_begin = nullptr;
@@ -87,9 +89,8 @@ void* allocate(std::size_t size, std::size_t alignment = kStep) {
   if (t_in_use) [[unlikely]] {
     return allocate_in_arena(size, alignment);
   }
-  void* const block = alignment <= kStep
-                          ? std::malloc(std::max<std::size_t>(size, 1))
-                          : std::aligned_alloc(alignment, rounded(size, alignment));
+  void* const block = alignment <= kStep ? std::malloc(std::max<std::size_t>(size, 1))
+                                         : std::aligned_alloc(alignment, rounded(size, alignment));
   if (block == nullptr) {
     throw std::bad_alloc();
   }

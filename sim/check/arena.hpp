@@ -10,8 +10,8 @@
 // Most bytes never change after the first snapshot: a small block of memory is copied only from the
 // time on when it was first found to differ from that one.
 //
-// operator new and delete of the program are replaced by those of arena.cpp, which pass on to malloc
-// and free what is not the arena's. One arena can exist at a time, used by one thread.
+// operator new and delete of the program are replaced by those of arena.cpp, which pass on to
+// malloc and free what is not the arena's. One arena can exist at a time, used by one thread.
 
 #include <cstddef>
 #include <vector>
@@ -66,8 +66,9 @@ class Arena::Use {
 class Arena::Snapshot {
  private:
   friend class Arena;
-  std::vector<std::byte> blocks_;  ///< that had changed by then, and what follows the first snapshot
-  std::size_t changed_ = 0;        ///< number of them
+  std::vector<std::byte>
+      blocks_;               ///< that had changed by then, and what follows the first snapshot
+  std::size_t changed_ = 0;  ///< number of them
   std::size_t used_ = 0;
 };
 

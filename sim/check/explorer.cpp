@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "sim/check/arena.hpp"
+#include "sim/check/rewindable.hpp"
 
 namespace dsmsim {
 namespace {
@@ -21,21 +21,16 @@ class Search {
  public:
   Search(const Scenario& scenario, const Specimen& specimen, ExploreLimits limits,
          std::size_t longest)
-      : scenario_(scenario),
-        specimen_(specimen),
-        limits_(std::move(limits)),
-        longest_(longest) {}
+      : scenario_(scenario), specimen_(specimen), limits_(std::move(limits)), longest_(longest) {}
 
   Exploration run() {
+    execution_.emplace(scenario_, specimen_);
+    result_.situations = (*execution_)->inspection()->situations();
+    result_.met.resize(result_.situations.size());
     try {
-      start();
-      if (visit()) {
-        result_.complete = search();
-      }
-    } catch (const Error& error) {
-      result_.failure = {error.code(), error.what(), schedule()};
-    } catch (const std::logic_error& error) {
-      result_.failure = {ExitCode::internal, error.what(), schedule()};
+      result_.complete = visit() && search();
+    } catch (...) {
+      result_.failure = current_failure(schedule());
     }
     return std::move(result_);
   }
@@ -48,17 +43,6 @@ class Search {
     Arena::Snapshot state;
   };
 
-  void start() {
-    {
-      const Arena::Use use(arena_);
-      const auto* const topology =
-          new Topology(timeless_topology(std::max<std::size_t>(scenario_.servers, 2)));
-      execution_ = new Execution(scenario_, specimen_, *topology);
-    }
-    result_.situations = execution_->inspection()->situations();
-    result_.met.resize(result_.situations.size());
-  }
-
   /// Takes every choice of every state; false if the search was given up.
   bool search() {
     while (depth_ > 0) {
@@ -68,7 +52,7 @@ class Search {
         continue;
       }
       if (frame.tried > 0) {
-        arena_.restore(frame.state);
+        execution_->restore(frame.state);
       }
       take(frame.choices[frame.tried++]);
       if (!visit()) {
@@ -82,33 +66,32 @@ class Search {
     if (limits_.poll && result_.steps % kPollPeriod == 0) {
       limits_.poll();
     }
-    if (const int situation = execution_->situation(choice); situation >= 0) {
+    if (const int situation = (*execution_)->situation(choice); situation >= 0) {
       ++result_.met[static_cast<std::size_t>(situation)];
     }
     ++result_.steps;
-    const Arena::Use use(arena_);
     execution_->take(choice);
   }
 
   /// Looks at where the path has led, and lengthens it unless this is an end; false to give up.
   bool visit() {
-    if (!is_new(execution_->fingerprint())) {
+    if (!is_new((*execution_)->fingerprint())) {
       return true;
     }
     if (limits_.states != 0 && result_.states >= limits_.states) {
       return false;
     }
-    execution_->check();
+    (*execution_)->check();
     Frame& frame = next_frame();
-    execution_->list_choices(frame.choices);
+    (*execution_)->list_choices(frame.choices);
     if (frame.choices.empty()) {
       ++result_.ends;
-      add_outcome();
+      result_.outcomes.try_emplace(execution_->finish(), schedule());
     } else if (depth_ < longest_) {
       ++depth_;
       result_.depth = std::max(result_.depth, depth_);
       if (frame.choices.size() > 1) {
-        arena_.save(frame.state);
+        execution_->save(frame.state);
       }
     }
     return true;
@@ -123,15 +106,6 @@ class Search {
     frame.choices.clear();
     frame.tried = 0;
     return frame;
-  }
-
-  void add_outcome() {
-    std::optional<Outcome> inside;  // its memory is the arena's
-    {
-      const Arena::Use use(arena_);
-      inside = execution_->finish();
-    }
-    result_.outcomes.try_emplace(*inside, schedule());
   }
 
   /// Whether the state has not been seen, or only later on a path that may be no longer.
@@ -166,9 +140,8 @@ class Search {
   const Specimen& specimen_;
   ExploreLimits limits_;
   std::size_t longest_;
-  Arena arena_;
-  Execution* execution_ = nullptr;  ///< in the arena, with everything that it uses
-  std::vector<Frame> path_;         ///< the first depth_ of them
+  std::optional<Rewindable> execution_;
+  std::vector<Frame> path_;  ///< the first depth_ of them
   std::size_t depth_ = 0;
   tsl::robin_map<std::uint64_t, std::uint32_t, AsItIs> seen_;  ///< at which depth
   Exploration result_;

@@ -18,23 +18,14 @@
 #include <string>
 #include <vector>
 
-#include "sim/base/error.hpp"
-#include "sim/check/execution.hpp"
+#include "sim/check/failure.hpp"
 
 namespace dsmsim {
-
-using Schedule = std::vector<Choice>;
 
 struct ExploreLimits {
   std::uint64_t states = 0;         ///< give up after so many; 0: never
   std::function<void()> poll = {};  ///< called now and then; what it throws ends the search
   bool prune = true;  ///< off: go on from states that have been seen too (slow; for tests)
-};
-
-struct Failure {
-  ExitCode code = ExitCode::incoherent;
-  std::string what;
-  Schedule schedule;
 };
 
 struct Exploration {

@@ -79,6 +79,17 @@ struct CrashOptions {
   std::vector<std::string> configs;
 };
 
+/// Of `fuzz`.
+struct FuzzOptions {
+  std::string protocol;
+  double minutes = 1;
+  std::uint64_t programs = 0;  ///< end after so many instead; 0: when time is up
+  std::uint64_t seed = 1;
+  std::vector<std::string> settings;  ///< as ExploreOptions::settings
+  std::string save;                   ///< as ExploreOptions::save
+  std::vector<std::string> configs;
+};
+
 /// Explores every order of events of each scenario; the exit code is that of the gravest failure.
 int explore_command(const ExploreOptions& options);
 /// Plays the schedule in a file; the exit code is what it ends with.
@@ -88,5 +99,8 @@ int litmus_command(const ExploreOptions& options);
 /// Crashes servers at every step of scenarios; the exit code is 3 unless all runs end as the engine
 /// promises.
 int crash_command(const CrashOptions& options);
+/// Runs random programs in random orders of events, and makes what fails small; the exit code is
+/// that of the failure.
+int fuzz_command(const FuzzOptions& options);
 
 }  // namespace dsmsim

@@ -7,9 +7,11 @@
 #include <cstdio>
 #include <functional>
 
-#include "sim/base/atomic_file.hpp"
+#include "sim/check/explorer.hpp"
 #include "sim/check/schedule.hpp"
+#include "sim/check/shrink.hpp"
 #include "sim/experiment/commands.hpp"
+#include "sim/experiment/failure_report.hpp"
 #include "sim/experiment/interrupt.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
@@ -19,6 +21,8 @@ namespace dsmsim {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t kShrinkingStates = 100'000;  // of one candidate
 
 std::string coverage(const std::vector<std::string>& situations,
                      const std::vector<std::uint64_t>& met) {
@@ -44,6 +48,17 @@ void print_outcomes(const Scenario& scenario, const std::map<Outcome, Schedule>&
   }
 }
 
+/// With less in it that can be explored, and then the shortest schedule.
+FailingScenario smallest(const Scenario& scenario, const Specimen& specimen,
+                         const Failure& failure) {
+  const ExploreLimits limits{.states = kShrinkingStates, .poll = throw_if_interrupted};
+  FailingScenario small = shrink({scenario, failure}, [&](const Scenario& candidate) {
+    return explore(candidate, specimen, limits).failure;
+  });
+  small.failure = shorten(small.scenario, specimen, small.failure, limits);
+  return small;
+}
+
 /// Explores one scenario and prints what came of it; adds the situations that it met.
 ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
                      const ExploreOptions& options, Exploration& all) {
@@ -51,13 +66,14 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
   const ExploreLimits limits{.states = options.states, .poll = throw_if_interrupted};
   const Exploration found = explore(scenario, specimen, limits);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  std::printf("%s", fmt::format("{}: {} states, {} steps, {} ends, depth {}, {:.1f} s, {} states/s{}\n",
-                                scenario.name, grouped(found.states), grouped(found.steps),
-                                grouped(found.ends), found.depth, seconds,
-                                grouped(static_cast<std::uint64_t>(
-                                    static_cast<double>(found.states) / std::max(seconds, 1e-6))),
-                                found.complete || found.failure ? "" : "; not complete")
-                        .c_str());
+  std::printf("%s",
+              fmt::format("{}: {} states, {} steps, {} ends, depth {}, {:.1f} s, {} states/s{}\n",
+                          scenario.name, grouped(found.states), grouped(found.steps),
+                          grouped(found.ends), found.depth, seconds,
+                          grouped(static_cast<std::uint64_t>(static_cast<double>(found.states) /
+                                                             std::max(seconds, 1e-6))),
+                          found.complete || found.failure ? "" : "; not complete")
+                  .c_str());
   all.situations = found.situations;
   all.met.resize(found.met.size());
   std::transform(found.met.begin(), found.met.end(), all.met.begin(), all.met.begin(),
@@ -66,17 +82,9 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
   if (!found.failure) {
     return found.complete ? ExitCode::ok : ExitCode::limit;
   }
-  const Failure failure = shorten(scenario, specimen, *found.failure, limits);
-  std::printf("%s",
-              fmt::format("  failed: {}\n  the shortest schedule, {} steps:\n{}", failure.what,
-                          failure.schedule.size(), play(scenario, specimen, failure.schedule).trace)
-                  .c_str());
-  if (!options.save.empty()) {
-    const std::string about = failure.what.substr(0, failure.what.find('\n'));
-    write_file(options.save, to_text(ScheduleFile{about, options.protocol, options.settings,
-                                                  failure.code, scenario, failure.schedule}));
-  }
-  return failure.code;
+  report_failure(smallest(scenario, specimen, *found.failure), specimen, options.protocol,
+                 options.settings, options.save);
+  return found.failure->code;
 }
 
 }  // namespace

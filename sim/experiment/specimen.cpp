@@ -20,10 +20,8 @@ void describe(config::Fields& f, SpecimenConfig& config) {
   f.optional("mutant", config.mutant, "a defect to put into the engine, in a build with mutants");
 }
 
-}  // namespace
-
-Specimen make_specimen(const std::string& protocol, const std::vector<std::string>& settings,
-                       const std::vector<std::string>& search_path) {
+SpecimenConfig read_config(const std::string& protocol, const std::vector<std::string>& settings,
+                           const std::vector<std::string>& search_path) {
   std::vector<std::string> paths;
   for (const std::string& setting : settings) {
     const std::string key = setting.substr(0, setting.find('='));
@@ -31,7 +29,14 @@ Specimen make_specimen(const std::string& protocol, const std::vector<std::strin
   }
   const nlohmann::ordered_json text = {{"protocol", protocol}};
   config::Document document = config::parse(text.dump(), "dsmsim", paths, search_path);
-  const auto config = config::read<SpecimenConfig>(document);
+  return config::read<SpecimenConfig>(document);
+}
+
+}  // namespace
+
+Specimen make_specimen(const std::string& protocol, const std::vector<std::string>& settings,
+                       const std::vector<std::string>& search_path) {
+  const SpecimenConfig config = read_config(protocol, settings, search_path);
   const ProtocolRow& row = protocol_row(config.protocol.name());
   const std::any options = row.timeless(config.protocol.any_options());
   return {[&row, options, mutant = config.mutant](EngineContext context) {
@@ -39,6 +44,11 @@ Specimen make_specimen(const std::string& protocol, const std::vector<std::strin
             return row.make(context, options);
           },
           config.memory};
+}
+
+std::vector<std::string> scarce_settings(const std::string& protocol,
+                                         const std::vector<std::string>& search_path) {
+  return protocol_row(read_config(protocol, {}, search_path).protocol.name()).scarce;
 }
 
 std::vector<std::string> explorable_protocols() {

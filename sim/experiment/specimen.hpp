@@ -13,6 +13,10 @@ namespace dsmsim {
 Specimen make_specimen(const std::string& protocol, const std::vector<std::string>& settings,
                        const std::vector<std::string>& search_path);
 
+/// Settings under which the engine has too little of everything (ProtocolRow::scarce).
+std::vector<std::string> scarce_settings(const std::string& protocol,
+                                         const std::vector<std::string>& search_path);
+
 /// Engines that can be explored, as experiments name them.
 std::vector<std::string> explorable_protocols();
 

@@ -197,8 +197,10 @@ TEST_CASE("Threads that spin for each other's locks are found, though events nev
   } catch (const Error& error) {
     CHECK(error.code() == ExitCode::deadlock);
     CHECK_THAT(error.what(), Catch::Contains("threads wait for each other") &&
-                                 Catch::Contains("cycle: thread 1 on server 0 -> object 1 -> "
-                                                 "thread 2 on server 1 -> object 0 -> "
+                                 Catch::Contains("cycle: thread 1 on server 0 -> "
+                                                 "the lock of object 1 -> "
+                                                 "thread 2 on server 1 -> "
+                                                 "the lock of object 0 -> "
                                                  "thread 1 on server 0"));
   }
 }

@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "gam_fixture.hpp"
+#include "sim/check/random_walk.hpp"
 #include "sim/check/schedule.hpp"
+#include "sim/check/shrink.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -51,6 +53,44 @@ TEST_CASE("A read from a dying line is found in released GAM, by a schedule of e
   CHECK(again.ends == ExitCode::incoherent);
   CHECK(again.what == shortest.what);
   CHECK(play(writes, specimen_of(repaired_gam()), shortest.schedule).ends == ExitCode::ok);
+}
+
+TEST_CASE("A thread reads what it has written under a read lock of another thread of its server") {
+  const Exploration found =
+      explore(scenario("scenarios/own-write"), specimen_of(repaired_gam()), {});
+  CHECK(found.complete);
+  CHECK(found.outcomes.size() == 1);
+}
+
+TEST_CASE("Random walks find a read from a dying line, and shrinking leaves what it takes") {
+  GamOptions options = repaired_gam();
+  options.read_dying_lines = true;
+  const Specimen specimen = specimen_of(options);
+  const auto find = [&specimen](const Scenario& candidate) {
+    RandomStream random(1, "test");
+    return walk(candidate, specimen, random, 1000).failure;
+  };
+  const Scenario writes = scenario("scenarios/writes-3");
+  const std::optional<Failure> failure = find(writes);
+  REQUIRE(failure);
+  CHECK(failure->code == ExitCode::incoherent);
+  const FailingScenario small = shrink({writes, *failure}, find);
+  std::size_t steps = 0;
+  for (const ScenarioThread& thread : small.scenario.threads) {
+    steps += thread.steps.size();
+  }
+  CHECK(steps <= 4);
+  CHECK(play(small.scenario, specimen, small.failure.schedule).what == small.failure.what);
+}
+
+TEST_CASE("Random walks are functions of their seed") {
+  const Scenario writes = scenario("scenarios/writes-3");
+  const auto last = [&writes](std::uint64_t seed) {
+    RandomStream random(seed, "test");
+    return walk(writes, specimen_of(repaired_gam()), random, 3).last;
+  };
+  CHECK(last(1) == last(1));
+  CHECK(last(1) != last(2));
 }
 
 TEST_CASE("Taking states with equal fingerprints for one hides no outcome") {

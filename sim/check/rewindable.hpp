@@ -1,0 +1,29 @@
+#pragma once
+// An execution that can be put back to any of its states.
+
+#include "sim/check/arena.hpp"
+#include "sim/check/execution.hpp"
+
+namespace dsmsim {
+
+class Rewindable {
+ public:
+  /// As Execution. One at a time (Arena).
+  Rewindable(const Scenario& scenario, const Specimen& specimen);
+
+  /// Must not be kept beyond the next call.
+  const Execution& operator*() const { return *execution_; }
+  const Execution* operator->() const { return execution_; }
+
+  void take(const Choice& choice);
+  Outcome finish();
+
+  void save(Arena::Snapshot& snapshot) { arena_.save(snapshot); }
+  void restore(const Arena::Snapshot& snapshot) { arena_.restore(snapshot); }
+
+ private:
+  Arena arena_;
+  Execution* execution_;  ///< in the arena, with everything that it uses
+};
+
+}  // namespace dsmsim

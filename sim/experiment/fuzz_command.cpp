@@ -1,0 +1,124 @@
+// The verb fuzz: random programs in random orders of events, until time is up.
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "sim/check/crash_table.hpp"
+#include "sim/check/explorer.hpp"
+#include "sim/check/random_scenario.hpp"
+#include "sim/check/random_walk.hpp"
+#include "sim/experiment/commands.hpp"
+#include "sim/experiment/failure_report.hpp"
+#include "sim/experiment/interrupt.hpp"
+#include "sim/experiment/search_path.hpp"
+#include "sim/experiment/specimen.hpp"
+#include "sim/experiment/text_table.hpp"
+
+namespace dsmsim {
+namespace {
+
+constexpr std::uint64_t kWalks = 50;            // a program
+constexpr std::uint64_t kShrinkingWalks = 400;  // a candidate
+constexpr std::uint64_t kShorteningStates = 300'000;
+constexpr std::uint64_t kCrashPeriod = 16;  // programs
+
+struct Totals {
+  std::uint64_t programs = 0;
+  std::uint64_t walks = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t crashes = 0;
+};
+
+/// How the engine is set up: as the user says, and every second time with everything scarce too.
+struct SetUp {
+  std::vector<std::string> settings;
+  Specimen specimen;
+};
+
+std::vector<SetUp> set_ups(const FuzzOptions& options) {
+  const std::vector<std::string> paths = config_search_path(options.configs);
+  std::vector<std::string> scarce = scarce_settings(options.protocol, paths);
+  scarce.insert(scarce.end(), options.settings.begin(), options.settings.end());
+  return {{options.settings, make_specimen(options.protocol, options.settings, paths)},
+          {scarce, make_specimen(options.protocol, scarce, paths)}};
+}
+
+FailingScenario smallest(FailingScenario failing, const Specimen& specimen, RandomStream& random) {
+  failing = shrink(std::move(failing), [&](const Scenario& candidate) {
+    return walk(candidate, specimen, random, kShrinkingWalks, throw_if_interrupted).failure;
+  });
+  const ExploreLimits limits{.states = kShorteningStates, .poll = throw_if_interrupted};
+  failing.failure = shorten(failing.scenario, specimen, failing.failure, limits);
+  return failing;
+}
+
+/// Crashes every server at every step of the schedule; what is not as promised.
+std::optional<Failure> crash(const Scenario& scenario, const Specimen& specimen,
+                             const Schedule& schedule, Totals& totals) {
+  const CrashTable table =
+      crash_everywhere(scenario, specimen, {.schedule = schedule, .poll = throw_if_interrupted});
+  totals.crashes += table.runs.size();
+  for (const CrashRun& run : table.runs) {
+    if (run.end == CrashEnd::incorrect) {
+      return Failure{ExitCode::incoherent,
+                     fmt::format("after a crash of server {} at step {}: {}", run.server.value(),
+                                 run.step, run.what),
+                     schedule};
+    }
+  }
+  return std::nullopt;
+}
+
+/// One program; what it finds, as small as it gets.
+std::optional<FailingScenario> test(const FuzzOptions& options, const SetUp& set_up,
+                                    Totals& totals) {
+  RandomStream random(options.seed, "fuzz", totals.programs);
+  const Scenario scenario =
+      random_scenario(random, fmt::format("random-{}-{}", options.seed, totals.programs));
+  const Walks walks = walk(scenario, set_up.specimen, random, kWalks, throw_if_interrupted);
+  totals.walks += walks.walks;
+  totals.steps += walks.steps;
+  if (walks.failure) {
+    return smallest({scenario, *walks.failure}, set_up.specimen, random);
+  }
+  if (totals.programs % kCrashPeriod == 0) {
+    if (auto failure = crash(scenario, set_up.specimen, walks.last, totals)) {
+      return FailingScenario{scenario, *failure};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+int fuzz_command(const FuzzOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  const auto seconds = [start] {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  const std::vector<SetUp> all = set_ups(options);
+  Totals totals;
+  std::optional<FailingScenario> found;
+  while (!found && (options.programs != 0 ? totals.programs < options.programs
+                                          : seconds() < options.minutes * 60)) {
+    const SetUp& set_up = all[totals.programs % all.size()];
+    found = test(options, set_up, totals);
+    ++totals.programs;
+    if (found) {
+      report_failure(*found, set_up.specimen, options.protocol, set_up.settings, options.save);
+    }
+  }
+  std::printf("%s",
+              fmt::format("{}, seed {}: {} programs, {} walks, {} steps, {} crashes, "
+                          "{:.1f} s; {}\n",
+                          options.protocol, options.seed, grouped(totals.programs),
+                          grouped(totals.walks), grouped(totals.steps), grouped(totals.crashes),
+                          seconds(), found ? "the last program fails" : "nothing found")
+                  .c_str());
+  return static_cast<int>(found ? found->failure.code : ExitCode::ok);
+}
+
+}  // namespace dsmsim
