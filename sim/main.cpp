@@ -155,6 +155,7 @@ struct CommandLine {
     verb->add_option("PROTOCOL", explore.protocol)->required();
     verb->add_option("SCENARIO", explore.scenarios, "Files, as in tests/litmus")->required();
     verb->add_option("--states", explore.states, "Give up after so many states");
+    verb->add_flag("--all", explore.all, "Go on after failures, and count them");
     verb->add_option("--save", explore.save, "File for the shortest schedule that fails");
     add_protocol_settings(verb, explore);
     verb->callback([this] { code = explore_command(explore); });

@@ -215,7 +215,11 @@ void Checker::read_early(OpToken read, const Extent& extent, OpToken write) {
 OpToken Checker::last_read(ThreadId reader) const {
   const Watched& thread = threads_[reader.index()];
   const OpToken contents = thread.contents;
-  const std::vector<Commit>& commits = units_.at(thread.found.unit).commits;
+  const auto unit = units_.find(thread.found.unit);
+  if (unit == units_.end()) {
+    return contents;  // of a write that has not taken effect
+  }
+  const std::vector<Commit>& commits = unit->second.commits;
   const auto from = std::find_if(commits.rbegin(), commits.rend(),
                                  [contents](const Commit& c) { return c.write == contents; });
   const auto writer = std::find_if(from, commits.rend(), [&](const Commit& c) {

@@ -3,6 +3,7 @@
 #include <tsl/robin_map.h>
 
 #include <algorithm>
+#include <cctype>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -27,11 +28,7 @@ class Search {
     execution_.emplace(scenario_, specimen_);
     result_.situations = (*execution_)->inspection()->situations();
     result_.met.resize(result_.situations.size());
-    try {
-      result_.complete = visit() && search();
-    } catch (...) {
-      result_.failure = current_failure(schedule());
-    }
+    result_.complete = attempt([this] { return visit(); }) && search();
     return std::move(result_);
   }
 
@@ -54,12 +51,39 @@ class Search {
       if (frame.tried > 0) {
         execution_->restore(frame.state);
       }
-      take(frame.choices[frame.tried++]);
-      if (!visit()) {
+      const Choice choice = frame.choices[frame.tried++];
+      if (!attempt([&] { return take(choice), visit(); })) {
         return false;
       }
     }
     return true;
+  }
+
+  /// One step; false to give up.
+  template <class Act>
+  bool attempt(Act act) {
+    try {
+      return act();
+    } catch (...) {
+      Failure failure = current_failure(schedule());
+      ++result_.failures[kind_of(failure)];
+      if (!result_.failure) {
+        result_.failure = std::move(failure);
+      }
+      return limits_.all_failures;
+    }
+  }
+
+  static std::string kind_of(const Failure& failure) {
+    std::string kind;
+    for (const char c : failure.what.substr(0, failure.what.find('\n'))) {
+      if (std::isdigit(static_cast<unsigned char>(c)) == 0) {
+        kind += c;
+      } else if (kind.empty() || kind.back() != '#') {
+        kind += '#';
+      }
+    }
+    return kind;
   }
 
   void take(const Choice& choice) {

@@ -25,19 +25,22 @@ namespace dsmsim {
 struct ExploreLimits {
   std::uint64_t states = 0;         ///< give up after so many; 0: never
   std::function<void()> poll = {};  ///< called now and then; what it throws ends the search
-  bool prune = true;  ///< off: go on from states that have been seen too (slow; for tests)
+  bool prune = true;          ///< off: go on from states that have been seen too (slow; for tests)
+  bool all_failures = false;  ///< a failure ends its path, not the search
 };
 
 struct Exploration {
   bool complete = false;  ///< every state has been seen
   std::uint64_t states = 0;
-  std::uint64_t steps = 0;               ///< from one state to another
-  std::uint64_t ends = 0;                ///< states in which nothing can happen
-  std::size_t depth = 0;                 ///< of the longest schedule
-  std::map<Outcome, Schedule> outcomes;  ///< each with the first schedule that led to it
-  std::vector<std::string> situations;   ///< of Inspection,
-  std::vector<std::uint64_t> met;        ///< and how often each was met
-  std::optional<Failure> failure;        ///< then the search has ended there
+  std::uint64_t steps = 0;                        ///< from one state to another
+  std::uint64_t ends = 0;                         ///< states in which nothing can happen
+  std::size_t depth = 0;                          ///< of the longest schedule
+  std::map<Outcome, Schedule> outcomes;           ///< each with the first schedule that led to it
+  std::vector<std::string> situations;            ///< of Inspection,
+  std::vector<std::uint64_t> met;                 ///< and how often each was met
+  std::optional<Failure> failure;                 ///< the first; then the search has ended there
+  std::map<std::string, std::uint64_t> failures;  ///< of all_failures: steps that fail, by the
+                                                  ///< first line of what is wrong, numbers as "#"
 };
 
 /// Throws Error if the engine cannot be explored.

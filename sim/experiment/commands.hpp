@@ -65,6 +65,7 @@ struct ExploreOptions {
   std::vector<std::string> scenarios;  ///< files; litmus: all that are shipped, when empty
   std::vector<std::string> settings;   ///< "option=value" of the protocol, "memory=SIZE"
   std::uint64_t states = 0;            ///< give up after so many; 0: never
+  bool all = false;                    ///< go on after failures, and count them
   std::string save;                    ///< where the schedule of a failure goes; empty: nowhere
   std::vector<std::string> configs;
 };

@@ -63,7 +63,8 @@ FailingScenario smallest(const Scenario& scenario, const Specimen& specimen,
 ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
                      const ExploreOptions& options, Exploration& all) {
   const Clock::time_point start = Clock::now();
-  const ExploreLimits limits{.states = options.states, .poll = throw_if_interrupted};
+  const ExploreLimits limits{
+      .states = options.states, .poll = throw_if_interrupted, .all_failures = options.all};
   const Exploration found = explore(scenario, specimen, limits);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::printf("%s",
@@ -72,13 +73,16 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
                           grouped(found.ends), found.depth, seconds,
                           grouped(static_cast<std::uint64_t>(static_cast<double>(found.states) /
                                                              std::max(seconds, 1e-6))),
-                          found.complete || found.failure ? "" : "; not complete")
+                          found.complete || (found.failure && !options.all) ? "" : "; not complete")
                   .c_str());
   all.situations = found.situations;
   all.met.resize(found.met.size());
   std::transform(found.met.begin(), found.met.end(), all.met.begin(), all.met.begin(),
                  std::plus<>());
   print_outcomes(scenario, found.outcomes);
+  for (const auto& [what, count] : found.failures) {
+    std::printf("  %s x %s\n", grouped(count).c_str(), what.c_str());
+  }
   if (!found.failure) {
     return found.complete ? ExitCode::ok : ExitCode::limit;
   }

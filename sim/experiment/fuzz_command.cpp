@@ -94,10 +94,9 @@ std::optional<FailingScenario> test(const FuzzOptions& options, const SetUp& set
 }  // namespace
 
 int fuzz_command(const FuzzOptions& options) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point start = Clock::now();
+  const auto start = std::chrono::steady_clock::now();
   const auto seconds = [start] {
-    return std::chrono::duration<double>(Clock::now() - start).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   const std::vector<SetUp> all = set_ups(options);
   Totals totals;

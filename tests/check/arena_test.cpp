@@ -1,7 +1,6 @@
 #include "sim/check/arena.hpp"
 
 #include <catch2/catch.hpp>
-
 #include <cstdint>
 #include <map>
 #include <memory>

@@ -62,6 +62,19 @@ TEST_CASE("A thread reads what it has written under a read lock of another threa
   CHECK(found.outcomes.size() == 1);
 }
 
+TEST_CASE("Released GAM is explored to its end where failures end their path only") {
+  GamOptions options = repaired_gam();
+  options.read_dying_lines = options.early_write_bytes = options.ack_locked_upgrade = true;
+  const Exploration found =
+      explore(scenario("scenarios/locked-upgrade"), specimen_of(options), {.all_failures = true});
+  CHECK(found.complete);
+  CHECK(found.failure);
+  CHECK(found.failures.size() >= 2);
+  // A read of what has not taken effect yet, where nothing has.
+  CHECK(explore(scenario("scenarios/own-write"), specimen_of(options), {.all_failures = true})
+            .complete);
+}
+
 TEST_CASE("Random walks find a read from a dying line, and shrinking leaves what it takes") {
   GamOptions options = repaired_gam();
   options.read_dying_lines = true;

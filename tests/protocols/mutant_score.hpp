@@ -21,7 +21,8 @@ class MutantScore {
   bool count(const MutantRow& mutant, const std::string& by) {
     ++all_;
     found_ += by.empty() ? 0 : 1;
-    std::cout << "mutant " << mutant.name << (by.empty() ? " lives" : " is caught by " + by) << "\n";
+    std::cout << "mutant " << mutant.name << (by.empty() ? " lives" : " is caught by " + by)
+              << "\n";
     return !by.empty();
   }
 
