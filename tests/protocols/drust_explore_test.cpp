@@ -3,7 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "cover.hpp"
 #include "drust_fixture.hpp"
+#include "drust_programs.hpp"
 #include "sim/check/schedule.hpp"
 
 namespace dsmsim::testing {
@@ -20,14 +22,17 @@ Scenario scenario(const std::string& name) {
   return read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
 }
 
-TEST_CASE("DRust keeps its promises in every order of events") {
-  for (const std::string name : {"eviction", "locks-3", "locked-upgrade", "owner-reads"}) {
-    INFO(name);
-    const Exploration found = explore(scenario("scenarios/" + name), specimen_of({}), {});
-    CHECK((found.failure ? found.failure->what : "") == "");
-    CHECK(found.complete);
-    CHECK(found.outcomes.size() > 1);
-  }
+TEST_CASE("DRust keeps its promises in every order of events, in the situations of scenarios") {
+  Specimen specimen = specimen_of(cramped({}));
+  specimen.memory = 16_KiB;
+  CHECK(situations_not_met(specimen) ==
+        std::set<std::string>{
+            "INVALIDATE: no copies, they were evicted or never there",
+            "OWNER_UPDATE: nothing has changed",
+            // No scenario has these operations; random programs of the engine's own tests do.
+            "PART_READ", "PART_WRITE", "PART_COLOUR", "GUARDED_READ", "GUARDED_WRITE",
+            "TRANSFER: nobody waits", "TRANSFER: others wait for the object", "ALLOCATE",
+            "ALLOCATED"});
 }
 
 TEST_CASE("An owner that keeps its copy while others write reads it when it is old") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "cover.hpp"
 #include "gam_fixture.hpp"
 #include "sim/check/random_walk.hpp"
 #include "sim/check/schedule.hpp"
@@ -28,15 +29,15 @@ GamOptions tiny_cache() {
   return options;
 }
 
-TEST_CASE("GAM repaired keeps its promises in every order of events") {
-  for (const std::string name : {"eviction", "locks-3", "shared-locks-3", "try-upgrades-3",
-                                 "upgrade-and-reader", "locked-upgrade"}) {
-    INFO(name);
-    const Exploration found = explore(scenario("scenarios/" + name), specimen_of(tiny_cache()), {});
-    CHECK((found.failure ? found.failure->what : "") == "");
-    CHECK(found.complete);
-    CHECK(found.outcomes.size() > 1);
-  }
+TEST_CASE("GAM repaired keeps its promises in every order of events, in all situations but ten") {
+  // The slow scenarios, which ./dev test --long explores, meet five of these.
+  CHECK(situations_not_met(specimen_of(tiny_cache())) ==
+        std::set<std::string>{
+            "WRITE at home to_dirty", "WRITE at home to_shared",
+            "WRITE_PERMISSION_ONLY at home, locked", "FETCH_AND_SHARED at to_dirty",
+            "READ_FORWARD at to_dirty", "WRITE_FORWARD at to_dirty", "INVALIDATE at to_invalid",
+            "INVALIDATE_FORWARD at to_dirty, locked", "INVALIDATE_FORWARD at to_invalid",
+            "READ_REPLY (refusal) at to_shared"});
 }
 
 TEST_CASE("A read from a dying line is found in released GAM, by a schedule of eight steps") {
