@@ -80,8 +80,10 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
   std::transform(found.met.begin(), found.met.end(), all.met.begin(), all.met.begin(),
                  std::plus<>());
   print_outcomes(scenario, found.outcomes);
-  for (const auto& [what, count] : found.failures) {
-    std::printf("  %s x %s\n", grouped(count).c_str(), what.c_str());
+  if (options.all) {
+    for (const auto& [what, count] : found.failures) {
+      std::printf("  %s x %s\n", grouped(count).c_str(), what.c_str());
+    }
   }
   if (!found.failure) {
     return found.complete ? ExitCode::ok : ExitCode::limit;
