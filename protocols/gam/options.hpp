@@ -47,10 +47,11 @@ struct GamOptions {
   Bytes ghost_th = Bytes(1 << 20);  ///< allocation that is told to the others only when exceeded
   SlabOptions slab;                 ///< its `block` is not used: this engine's block is
   // Weak spots of the released code that its authors knew; true is as released.
-  bool read_dying_lines = true;    ///< reads hit lines that are being written back or handed over
-  bool ack_locked_upgrade = true;  ///< a server that upgrades gives up its copy under a read lock
-  bool leak_shipped_lines = true;  ///< lines handed to a new owner raise the cache's limit for ever
-  bool early_write_bytes = true;   ///< an upgrading write can be read before it is granted
+  bool read_dying_lines = false;    ///< reads hit lines that are being written back or handed over
+  bool ack_locked_upgrade = false;  ///< a server that upgrades gives up its copy under a read lock
+  bool leak_shipped_lines =
+      false;                       ///< lines handed to a new owner raise the cache's limit for ever
+  bool early_write_bytes = false;  ///< an upgrading write can be read before it is granted
   // Defects of the released code that tests of this engine found; true is as released.
   bool restore_lost_copies = false;  ///< a failed try-upgrade revives a copy invalidated meanwhile
   bool confuse_copies = false;       ///< an invalidation of an evicted copy waits for the next one:

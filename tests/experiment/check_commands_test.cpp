@@ -17,22 +17,13 @@ const fs::path kTests = fs::path(DSMSIM_SOURCE_DIR) / "tests";
 
 std::string litmus(const std::string& name) { return kTests / "litmus" / (name + ".litmus"); }
 
-const std::vector<std::string> kRepaired = {
-    "--set", "read_dying_lines=false",   "--set", "ack_locked_upgrade=false",
-    "--set", "leak_shipped_lines=false", "--set", "early_write_bytes=false"};
-
-Outcome run_repaired(const Scratch& scratch, std::vector<std::string> arguments) {
-  arguments.insert(arguments.end(), kRepaired.begin(), kRepaired.end());
-  return run_dsmsim(scratch, arguments);
-}
-
 }  // namespace
 
 TEST_CASE("litmus prints what was seen beside what is allowed") {
   const Scratch scratch;
   const Outcome outcome =
-      run_repaired(scratch, {"litmus", "gam", litmus("SB+fences"), litmus("2+2W"), litmus("CoRR"),
-                             litmus("IRIW"), litmus("MP+cached"), litmus("trylock-exclusion")});
+      run_dsmsim(scratch, {"litmus", "gam", litmus("SB+fences"), litmus("2+2W"), litmus("CoRR"),
+                           litmus("IRIW"), litmus("MP+cached"), litmus("trylock-exclusion")});
   CHECK(outcome.err.empty());
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.out,

@@ -2,14 +2,16 @@
 
 namespace dsmsim::testing {
 
-GamOptions repaired_gam() {
+GamOptions released_gam() {
   GamOptions options;
-  options.read_dying_lines = false;
-  options.ack_locked_upgrade = false;
-  options.leak_shipped_lines = false;
-  options.early_write_bytes = false;
+  options.read_dying_lines = true;
+  options.ack_locked_upgrade = true;
+  options.leak_shipped_lines = true;
+  options.early_write_bytes = true;
   return options;
 }
+
+GamOptions repaired_gam() { return {}; }
 
 GamCosts some_costs() {
   return {.home_read = 201_ns,

@@ -9,7 +9,9 @@ namespace dsmsim::testing {
 
 using namespace literals;
 
-/// Everything that is a weak spot of the released code switched off.
+/// With the weak spots that its authors knew.
+GamOptions released_gam();
+/// The default.
 GamOptions repaired_gam();
 /// Some times for everything that software does, different from each other.
 GamCosts some_costs();

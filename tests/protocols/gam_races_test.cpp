@@ -248,7 +248,7 @@ Outcome read_while_shipping(GamOptions options) {
 }
 
 TEST_CASE("GAM as released reads lines that are on their way out, repaired it asks again") {
-  const Outcome released = read_while_shipping({});
+  const Outcome released = read_while_shipping(released_gam());
   CHECK(released.result == 1);
   CHECK(released.latency < 100_ns);
   const Outcome repaired = read_while_shipping(repaired_gam());
