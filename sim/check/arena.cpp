@@ -143,7 +143,6 @@ void Arena::save(Snapshot& snapshot) {
   const std::size_t more = used > first_.size() ? used - first_.size() : 0;
   snapshot.blocks_.resize(changed_.size() * kBlock + more);
   snapshot.changed_ = changed_.size();
-  snapshot.used_ = used;
   std::byte* to = snapshot.blocks_.data();
   for (const std::size_t block : changed_) {
     std::memcpy(to, g_begin + block * kBlock, kBlock);
@@ -162,9 +161,7 @@ void Arena::restore(const Snapshot& snapshot) {
   for (std::size_t i = snapshot.changed_; i < changed_.size(); ++i) {  // those had not changed yet
     std::memcpy(g_begin + changed_[i] * kBlock, first_.data() + changed_[i] * kBlock, kBlock);
   }
-  if (snapshot.used_ > first_.size()) {
-    std::memcpy(g_begin + first_.size(), from, snapshot.used_ - first_.size());
-  }
+  std::copy(from, snapshot.blocks_.data() + snapshot.blocks_.size(), g_begin + first_.size());
 }
 
 void Arena::find_changes() {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
+#include "sim/check/rewindable.hpp"
 #include "sim/check/schedule.hpp"
 
 namespace dsmsim {
@@ -42,24 +44,31 @@ class FirstChoices {
 class Table {
  public:
   Table(const Scenario& scenario, const Specimen& specimen, const CrashPlan& plan)
-      : scenario_(scenario),
-        specimen_(specimen),
-        plan_(plan),
-        topology_(timeless_topology(std::max<std::size_t>(scenario.servers, 2))) {}
+      : scenario_(scenario), plan_(plan), execution_(scenario, specimen) {}
 
   CrashTable make() {
+    Arena::Snapshot here;
+    execution_.save(here);
     table_.schedule = plan_.schedule.empty() ? first_schedule() : plan_.schedule;
     std::vector<NodeId> servers = plan_.servers;
-    for (std::uint32_t i = 0; plan_.servers.empty() && i < topology_.servers(); ++i) {
+    const std::size_t all = std::max<std::size_t>(scenario_.servers, 2);
+    for (std::uint32_t i = 0; plan_.servers.empty() && i < all; ++i) {
       servers.emplace_back(i);
     }
     // The last step of a schedule that somebody has kept may be the one that fails.
     const std::size_t end = table_.schedule.size() + (plan_.schedule.empty() ? 1 : 0);
     for (std::size_t step = 0; step < end; ++step) {
+      execution_.restore(here);
+      if (step > 0) {
+        check_possible(*execution_, table_.schedule, step - 1);
+        execution_.take(table_.schedule[step - 1]);
+        execution_.save(here);
+      }
       for (const NodeId server : servers) {
         if (plan_.poll) {
           plan_.poll();
         }
+        execution_.restore(here);
         table_.runs.push_back(run(step, server));
       }
     }
@@ -67,80 +76,62 @@ class Table {
   }
 
  private:
-  Schedule first_schedule() const {
-    Execution execution(scenario_, specimen_, topology_);
+  Schedule first_schedule() {
     FirstChoices choices;
     Schedule schedule;
-    while (!choices.comes_again(execution)) {
-      const std::optional<Choice> choice = choices.next(execution);
+    while (!choices.comes_again(*execution_)) {
+      const std::optional<Choice> choice = choices.next(*execution_);
       if (!choice) {
-        execution.finish();
+        execution_.finish();
         return schedule;
       }
-      execution.take(*choice);
+      execution_.take(*choice);
       schedule.push_back(*choice);
     }
     throw Error(ExitCode::deadlock, scenario_.name + ": without a crash, too, it never ends");
   }
 
-  void take(Execution& execution, std::size_t step) const {
-    std::vector<Choice> possible;
-    execution.list_choices(possible);
-    const Choice& choice = table_.schedule[step];
-    if (std::find(possible.begin(), possible.end(), choice) == possible.end()) {
-      throw Error(fmt::format("step {}, \"{}\", is not possible where it stands", step + 1,
-                              to_text(choice)));
-    }
-    execution.take(choice);
-  }
-
-  CrashRun run(std::size_t step, NodeId server) const {
-    Execution execution(scenario_, specimen_, topology_);
-    for (std::size_t i = 0; i < step; ++i) {
-      take(execution, i);
-    }
+  CrashRun run(std::size_t step, NodeId server) {
     CrashRun run{.step = step, .server = server};
     if (step < table_.schedule.size()) {
-      run.next = execution.describe(table_.schedule[step]);
+      run.next = execution_->describe(table_.schedule[step]);
     }
     try {
-      execution.crash(server);
-      run.end = go_on(execution);
-    } catch (const Error& error) {
-      const bool expected = error.code() == ExitCode::lost;
+      execution_.crash(server);
+      run.end = go_on();
+    } catch (...) {
+      Failure failure = current_failure({});
+      const bool expected = failure.code == ExitCode::lost;
       run.end = expected ? CrashEnd::failed : CrashEnd::incorrect;
-      run.what = expected ? "" : error.what();
-    } catch (const std::logic_error& error) {
-      run.end = CrashEnd::incorrect;
-      run.what = error.what();
+      run.what = expected ? "" : std::move(failure.what);
     }
-    describe(execution, run);
+    describe(run);
     return run;
   }
 
-  static CrashEnd go_on(Execution& execution) {
+  CrashEnd go_on() {
     FirstChoices choices;
-    while (!choices.comes_again(execution)) {
-      const std::optional<Choice> choice = choices.next(execution);
+    while (!choices.comes_again(*execution_)) {
+      const std::optional<Choice> choice = choices.next(*execution_);
       if (!choice) {
         return CrashEnd::waits;  // or not: see describe()
       }
-      execution.take(*choice);
+      execution_.take(*choice);
     }
     return CrashEnd::tries;
   }
 
-  void describe(const Execution& execution, CrashRun& run) const {
+  void describe(CrashRun& run) const {
     for (std::size_t i = 0; i < scenario_.threads.size(); ++i) {
-      const Thread& thread = execution.world().thread(execution.thread(i));
+      const Thread& thread = execution_->world().thread(execution_->thread(i));
       (thread.is_lost()     ? run.lost
        : thread.has_ended() ? run.finished
                             : run.unfinished)
           .push_back(i);
     }
-    const Losses& losses = execution.world().losses();
+    const Losses& losses = execution_->world().losses();
     for (const ObjectId object : losses.crashes.front().objects) {
-      run.objects.push_back(scenario_.objects[execution.object(object).index()].name);
+      run.objects.push_back(scenario_.objects[execution_->object(object).index()].name);
     }
     if (run.end == CrashEnd::incorrect) {
       return;
@@ -159,15 +150,14 @@ class Table {
       run.end = CrashEnd::incorrect;
     } else {
       const std::size_t waits = run.unfinished.front();
-      const Step& step = scenario_.threads[waits].steps[execution.position(waits)];
+      const Step& step = scenario_.threads[waits].steps[execution_->position(waits)];
       run.what = fmt::format("{}: {}", waits, to_text(scenario_, step));
     }
   }
 
   const Scenario& scenario_;
-  const Specimen& specimen_;
   const CrashPlan& plan_;
-  Topology topology_;
+  Rewindable execution_;
   CrashTable table_;
 };
 

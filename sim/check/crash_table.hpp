@@ -2,9 +2,10 @@
 // A crash at every step of a scenario, of every server in turn, and what each run comes to.
 //
 // The scenario is executed once along one schedule. Then, for every step of it and every server,
-// the steps before are repeated, the server crashes, and the run goes on to its end: always what is
-// possible first, timers in turn. A state that comes again means that somebody tries for ever. So
-// every run ends, with one of a few outcomes, and the checker watches what the survivors read.
+// the execution is put back to before it, the server crashes, and the run goes on to its end:
+// always what is possible first, timers in turn. A state that comes again means that somebody tries
+// for ever. So every run ends, with one of a few outcomes, and the checker watches what the
+// survivors read.
 
 #include <functional>
 #include <string>

@@ -2,34 +2,44 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
 
-Rewindable::Rewindable(const Scenario& scenario, const Specimen& specimen) {
+template <class Act>
+void Rewindable::within(Act act) {
   try {
     const Arena::Use use(arena_);
-    const auto* const topology =
-        new Topology(timeless_topology(std::max<std::size_t>(scenario.servers, 2)));
-    execution_ = new Execution(scenario, specimen, *topology);
-  } catch (const Error& error) {  // its text goes with the arena
+    act();
+  } catch (const Error& error) {
     throw Error(error.code(), std::string(error.what()));
+  } catch (const std::logic_error& error) {
+    throw std::logic_error(std::string(error.what()));
   }
 }
 
+Rewindable::Rewindable(const Scenario& scenario, const Specimen& specimen) {
+  within([&] {
+    const auto* const topology =
+        new Topology(timeless_topology(std::max<std::size_t>(scenario.servers, 2)));
+    execution_ = new Execution(scenario, specimen, *topology);
+  });
+}
+
 void Rewindable::take(const Choice& choice) {
-  const Arena::Use use(arena_);
-  execution_->take(choice);
+  within([&] { execution_->take(choice); });
+}
+
+void Rewindable::crash(NodeId server) {
+  within([&] { execution_->crash(server); });
 }
 
 Outcome Rewindable::finish() {
   std::optional<Outcome> inside;  // its memory is the arena's
-  {
-    const Arena::Use use(arena_);
-    inside = execution_->finish();
-  }
+  within([&] { inside = execution_->finish(); });
   return Outcome(*inside);
 }
 

@@ -15,15 +15,21 @@ class Rewindable {
   const Execution& operator*() const { return *execution_; }
   const Execution* operator->() const { return execution_; }
 
+  // As those of Execution.
   void take(const Choice& choice);
+  void crash(NodeId server);
   Outcome finish();
 
   void save(Arena::Snapshot& snapshot) { arena_.save(snapshot); }
   void restore(const Arena::Snapshot& snapshot) { arena_.restore(snapshot); }
 
  private:
+  /// Lets the execution do something. What it throws is told in memory that outlives the arena.
+  template <class Act>
+  void within(Act act);
+
   Arena arena_;
-  Execution* execution_;  ///< in the arena, with everything that it uses
+  Execution* execution_ = nullptr;  ///< in the arena, with everything that it uses
 };
 
 }  // namespace dsmsim

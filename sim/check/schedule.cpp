@@ -154,38 +154,45 @@ ScheduleFile read_schedule(const std::string& path) {
   }
 }
 
+void check_possible(const Execution& execution, const Schedule& schedule, std::size_t step) {
+  std::vector<Choice> possible;
+  execution.list_choices(possible);
+  if (std::find(possible.begin(), possible.end(), schedule[step]) == possible.end()) {
+    throw Error(fmt::format("step {}, \"{}\", is not possible where it stands", step + 1,
+                            to_text(schedule[step])));
+  }
+}
+
 Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule& schedule) {
   const Topology topology = timeless_topology(std::max<std::size_t>(scenario.servers, 2));
   Playback playback;
   Execution execution(scenario, specimen, topology);
-  std::vector<Choice> possible;
-  try {
-    for (std::size_t i = 0; i < schedule.size(); ++i) {
-      possible.clear();
-      execution.list_choices(possible);
-      if (std::find(possible.begin(), possible.end(), schedule[i]) == possible.end()) {
-        throw std::out_of_range(fmt::format("step {}, \"{}\", is not possible where it stands",
-                                            i + 1, to_text(schedule[i])));
-      }
-      playback.trace += fmt::format("{:4}  {}\n", i + 1, execution.describe(schedule[i]));
-      const std::vector<std::string> before = execution.messages();
+  const auto ends = [&playback] {
+    const Failure failure = current_failure({});
+    playback.ends = failure.code;
+    playback.what = failure.what;
+    return playback;
+  };
+  for (std::size_t i = 0; i < schedule.size(); ++i) {
+    check_possible(execution, schedule, i);
+    playback.trace += fmt::format("{:4}  {}\n", i + 1, execution.describe(schedule[i]));
+    const std::vector<std::string> before = execution.messages();
+    try {
       execution.take(schedule[i]);
       playback.trace += sent(before, execution.messages());
       execution.check();
+    } catch (...) {
+      return ends();
     }
-    possible.clear();
-    execution.list_choices(possible);
-    if (possible.empty()) {
+  }
+  std::vector<Choice> possible;
+  execution.list_choices(possible);
+  if (possible.empty()) {
+    try {
       playback.what = to_text(scenario, execution.finish());
+    } catch (...) {
+      return ends();
     }
-  } catch (const std::out_of_range& error) {
-    throw Error(error.what());
-  } catch (const Error& error) {
-    playback.ends = error.code();
-    playback.what = error.what();
-  } catch (const std::logic_error& error) {
-    playback.ends = ExitCode::internal;
-    playback.what = error.what();
   }
   return playback;
 }

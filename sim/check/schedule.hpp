@@ -38,6 +38,10 @@ std::string to_text(const ScheduleFile& file);
 /// Throws InputErrors, or Error, with the place.
 ScheduleFile read_schedule(const std::string& path);
 
+/// Throws Error if the step of the schedule, counted from 0, is not possible where the execution
+/// stands.
+void check_possible(const Execution& execution, const Schedule& schedule, std::size_t step);
+
 /// What a schedule does: a line a step, with the messages that it sends; then what it ends with.
 struct Playback {
   std::string trace;

@@ -6,23 +6,13 @@
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
 #include "sim/check/crash_table.hpp"
+#include "specimens.hpp"
 
 namespace dsmsim::testing {
 namespace {
 
-template <class E, class Options>
-Specimen specimen() {
-  const Options options = timeless(Options());
-  return {[options](EngineContext context) -> std::unique_ptr<Engine> {
-    return std::make_unique<E>(context, options);
-  }};
-}
-Specimen gam() { return specimen<GamEngine, GamOptions>(); }
-Specimen drust() { return specimen<DrustEngine, DrustOptions>(); }
-
-Scenario scenario(const std::string& name) {
-  return read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
-}
+Specimen gam() { return specimen_of<GamEngine>(GamOptions()); }
+Specimen drust() { return specimen_of<DrustEngine>(DrustOptions()); }
 
 /// The row of a crash where `next` would have happened, or a failure of the test.
 const CrashRun& row(const CrashTable& table, const std::string& next, std::uint32_t server) {

@@ -3,27 +3,16 @@
 
 #include <catch2/catch.hpp>
 
-#include "cover.hpp"
 #include "drust_fixture.hpp"
 #include "drust_programs.hpp"
 #include "sim/check/schedule.hpp"
+#include "specimens.hpp"
 
 namespace dsmsim::testing {
 namespace {
 
-Specimen specimen_of(DrustOptions options) {
-  options = timeless(options);
-  return {[options](EngineContext context) -> std::unique_ptr<Engine> {
-    return std::make_unique<DrustEngine>(context, options);
-  }};
-}
-
-Scenario scenario(const std::string& name) {
-  return read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
-}
-
 TEST_CASE("DRust keeps its promises in every order of events, in the situations of scenarios") {
-  Specimen specimen = specimen_of(cramped({}));
+  Specimen specimen = specimen_of<DrustEngine>(cramped(DrustOptions()));
   specimen.memory = 16_KiB;
   CHECK(situations_not_met(specimen) ==
         std::set<std::string>{
@@ -38,7 +27,8 @@ TEST_CASE("DRust keeps its promises in every order of events, in the situations 
 TEST_CASE("An owner that keeps its copy while others write reads it when it is old") {
   DrustOptions options;
   options.owner_copy = DrustOwnerCopy::keep;
-  const Exploration found = explore(scenario("scenarios/owner-reads"), specimen_of(options), {});
+  const Exploration found =
+      explore(scenario("scenarios/owner-reads"), specimen_of<DrustEngine>(options), {});
   REQUIRE(found.failure);
   CHECK(found.failure->code == ExitCode::incoherent);
   CHECK_THAT(found.failure->what, Catch::Contains("must see operation 2 of thread 1"));
@@ -47,15 +37,17 @@ TEST_CASE("An owner that keeps its copy while others write reads it when it is o
 TEST_CASE("An address that is used again at once meets the copies of what was there before") {
   DrustOptions options;
   options.reuse = DrustReuse::unsafe;
-  const Exploration found = explore(scenario("litmus/CoRR2"), specimen_of(options), {});
+  const Exploration found =
+      explore(scenario("litmus/CoRR2"), specimen_of<DrustEngine>(options), {});
   REQUIRE(found.failure);
   CHECK_THAT(found.failure->what, Catch::Contains("the copy of object 0 on server 2"));
 }
 
 TEST_CASE("DRust: taking states with equal fingerprints for one hides no outcome") {
   const Scenario small = scenario("litmus/MP");
-  const Exploration merged = explore(small, specimen_of({}), {});
-  const Exploration whole = explore(small, specimen_of({}), {.prune = false});
+  const Exploration merged = explore(small, specimen_of<DrustEngine>(DrustOptions()), {});
+  const Exploration whole =
+      explore(small, specimen_of<DrustEngine>(DrustOptions()), {.prune = false});
   CHECK(whole.states == merged.states);
   CHECK(whole.outcomes.size() == merged.outcomes.size());
 }

@@ -11,13 +11,6 @@ namespace {
 
 using gam::LineState;
 
-GamOptions cache_of(std::uint64_t lines) {
-  GamOptions options;
-  options.cache = 512_B * lines;
-  options.lru_lists = 1;
-  return options;
-}
-
 TEST_CASE("GAM: the line that was not used for longest is evicted") {
   GamBed bed(2, cache_of(2));
   const ObjectId a = bed.block(0);

@@ -131,7 +131,7 @@ TEST_CASE("GAM: locking and unlocking wait for the thread's writes") {
 
 TEST_CASE("GAM as released lets lock holders read a write that has not been granted") {
   for (const bool released : {true, false}) {
-    GamOptions options = repaired_gam();
+    GamOptions options;
     options.early_write_bytes = released;
     GamBed bed(3, options);
     const ObjectId object = bed.block(0);

@@ -2,36 +2,18 @@
 
 #include <catch2/catch.hpp>
 
-#include "cover.hpp"
 #include "gam_fixture.hpp"
 #include "sim/check/random_walk.hpp"
 #include "sim/check/schedule.hpp"
 #include "sim/check/shrink.hpp"
+#include "specimens.hpp"
 
 namespace dsmsim::testing {
 namespace {
 
-Specimen specimen_of(GamOptions options) {
-  options = timeless(options);
-  return {[options](EngineContext context) -> std::unique_ptr<Engine> {
-    return std::make_unique<GamEngine>(context, options);
-  }};
-}
-
-Scenario scenario(const std::string& name) {
-  return read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
-}
-
-GamOptions tiny_cache() {
-  GamOptions options = repaired_gam();
-  options.cache = 512_B;
-  options.lru_lists = 1;
-  return options;
-}
-
 TEST_CASE("GAM repaired keeps its promises in every order of events, in all situations but ten") {
   // The slow scenarios, which ./dev test --long explores, meet five of these.
-  CHECK(situations_not_met(specimen_of(tiny_cache())) ==
+  CHECK(situations_not_met(specimen_of<GamEngine>(cache_of(1))) ==
         std::set<std::string>{
             "WRITE at home to_dirty", "WRITE at home to_shared",
             "WRITE_PERMISSION_ONLY at home, locked", "FETCH_AND_SHARED at to_dirty",
@@ -41,45 +23,46 @@ TEST_CASE("GAM repaired keeps its promises in every order of events, in all situ
 }
 
 TEST_CASE("A read from a dying line is found in released GAM, by a schedule of eight steps") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   options.read_dying_lines = true;
   const Scenario writes = scenario("scenarios/writes-3");
-  const Exploration found = explore(writes, specimen_of(options), {});
+  const Exploration found = explore(writes, specimen_of<GamEngine>(options), {});
   REQUIRE(found.failure);
-  const Failure shortest = shorten(writes, specimen_of(options), *found.failure, {});
+  const Failure shortest = shorten(writes, specimen_of<GamEngine>(options), *found.failure, {});
   CHECK(shortest.code == ExitCode::incoherent);
   CHECK(shortest.schedule.size() <= found.failure->schedule.size());
   CHECK(shortest.schedule.size() == 8);
-  const Playback again = play(writes, specimen_of(options), shortest.schedule);
+  const Playback again = play(writes, specimen_of<GamEngine>(options), shortest.schedule);
   CHECK(again.ends == ExitCode::incoherent);
   CHECK(again.what == shortest.what);
-  CHECK(play(writes, specimen_of(repaired_gam()), shortest.schedule).ends == ExitCode::ok);
+  CHECK(play(writes, specimen_of<GamEngine>(GamOptions()), shortest.schedule).ends == ExitCode::ok);
 }
 
 TEST_CASE("A thread reads what it has written under a read lock of another thread of its server") {
   const Exploration found =
-      explore(scenario("scenarios/own-write"), specimen_of(repaired_gam()), {});
+      explore(scenario("scenarios/own-write"), specimen_of<GamEngine>(GamOptions()), {});
   CHECK(found.complete);
   CHECK(found.outcomes.size() == 1);
 }
 
 TEST_CASE("Released GAM is explored to its end where failures end their path only") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   options.read_dying_lines = options.early_write_bytes = options.ack_locked_upgrade = true;
-  const Exploration found =
-      explore(scenario("scenarios/locked-upgrade"), specimen_of(options), {.all_failures = true});
+  const Exploration found = explore(scenario("scenarios/locked-upgrade"),
+                                    specimen_of<GamEngine>(options), {.all_failures = true});
   CHECK(found.complete);
   CHECK(found.failure);
   CHECK(found.failures.size() >= 2);
   // A read of what has not taken effect yet, where nothing has.
-  CHECK(explore(scenario("scenarios/own-write"), specimen_of(options), {.all_failures = true})
+  CHECK(explore(scenario("scenarios/own-write"), specimen_of<GamEngine>(options),
+                {.all_failures = true})
             .complete);
 }
 
 TEST_CASE("Random walks find a read from a dying line, and shrinking leaves what it takes") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   options.read_dying_lines = true;
-  const Specimen specimen = specimen_of(options);
+  const Specimen specimen = specimen_of<GamEngine>(options);
   const auto find = [&specimen](const Scenario& candidate) {
     RandomStream random(1, "test");
     return walk(candidate, specimen, random, 1000).failure;
@@ -101,7 +84,7 @@ TEST_CASE("Random walks are functions of their seed") {
   const Scenario writes = scenario("scenarios/writes-3");
   const auto last = [&writes](std::uint64_t seed) {
     RandomStream random(seed, "test");
-    return walk(writes, specimen_of(repaired_gam()), random, 3).last;
+    return walk(writes, specimen_of<GamEngine>(GamOptions()), random, 3).last;
   };
   CHECK(last(1) == last(1));
   CHECK(last(1) != last(2));
@@ -111,8 +94,9 @@ TEST_CASE("Taking states with equal fingerprints for one hides no outcome") {
   for (const std::string name : {"litmus/SB", "litmus/lock-update"}) {
     INFO(name);
     const Scenario small = scenario(name);
-    const Exploration merged = explore(small, specimen_of(repaired_gam()), {});
-    const Exploration whole = explore(small, specimen_of(repaired_gam()), {.prune = false});
+    const Exploration merged = explore(small, specimen_of<GamEngine>(GamOptions()), {});
+    const Exploration whole =
+        explore(small, specimen_of<GamEngine>(GamOptions()), {.prune = false});
     CHECK(whole.complete);
     CHECK(whole.states == merged.states);
     CHECK(whole.ends > merged.ends);
@@ -128,8 +112,8 @@ TEST_CASE("Taking states with equal fingerprints for one hides no outcome") {
 }
 
 TEST_CASE("An exploration gives up where it is told to, and says that it is not complete") {
-  const Exploration found =
-      explore(scenario("scenarios/writes-3"), specimen_of(repaired_gam()), {.states = 100});
+  const Exploration found = explore(scenario("scenarios/writes-3"),
+                                    specimen_of<GamEngine>(GamOptions()), {.states = 100});
   CHECK_FALSE(found.complete);
   CHECK_FALSE(found.failure);
   CHECK(found.states == 100);

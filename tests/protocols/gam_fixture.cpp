@@ -11,7 +11,12 @@ GamOptions released_gam() {
   return options;
 }
 
-GamOptions repaired_gam() { return {}; }
+GamOptions cache_of(std::uint64_t lines) {
+  GamOptions options;
+  options.cache = 512_B * lines;
+  options.lru_lists = 1;
+  return options;
+}
 
 GamCosts some_costs() {
   return {.home_read = 201_ns,

@@ -11,8 +11,8 @@ using namespace literals;
 
 /// With the weak spots that its authors knew.
 GamOptions released_gam();
-/// The default.
-GamOptions repaired_gam();
+/// A cache of so many lines, in one list.
+GamOptions cache_of(std::uint64_t lines);
 /// Some times for everything that software does, different from each other.
 GamCosts some_costs();
 

@@ -23,7 +23,7 @@ DutOptions timeless(const std::string& mutant) {
 /// A bed whose messages wait. Objects are allocated at home, without messages.
 class HeldBed : public GamBed {
  public:
-  explicit HeldBed(std::size_t servers, const GamOptions& options = repaired_gam(),
+  explicit HeldBed(std::size_t servers, const GamOptions& options = GamOptions(),
                    const std::string& mutant = {})
       : GamBed(servers, options, timeless(mutant)) {
     fabric().hold_messages();
@@ -105,10 +105,7 @@ TEST_CASE("GAM states that differ in names and in the order of events only have 
 
 TEST_CASE("GAM fingerprints forget which lines and transactions were used") {
   const auto after = [](int rounds) {
-    GamOptions options = repaired_gam();
-    options.cache = 512_B;
-    options.lru_lists = 1;
-    HeldBed bed(2, options);
+    HeldBed bed(2, cache_of(1));
     const ObjectId x = bed.block(0);
     const ObjectId y = bed.block(0);
     for (int i = 0; i < rounds; ++i) {
@@ -180,7 +177,7 @@ TEST_CASE("GAM states that differ in a line, a version, a lock or a queue differ
 // ---- at random
 
 struct Walk {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   std::uint32_t servers = 3;
   int operations = 60;
   bool shared_locks = true;
@@ -324,7 +321,7 @@ TEST_CASE("GAM's invariants hold under total store order") {
 }
 
 TEST_CASE("GAM's invariants report what the released code breaks") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   SECTION("lines that are shipped are never taken off a count") {
     options.leak_shipped_lines = true;
     HeldBed bed(3, options);

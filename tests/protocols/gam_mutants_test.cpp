@@ -5,23 +5,12 @@
 #include "gam_fixture.hpp"
 #include "mutant_score.hpp"
 #include "protocols/gam/mutants.hpp"
-#include "sim/check/explorer.hpp"
+#include "specimens.hpp"
 
 #ifdef DSMSIM_MUTANTS
 
 namespace dsmsim::testing {
 namespace {
-
-Specimen mutant_of_gam(std::string_view mutant) {
-  GamOptions options = repaired_gam();
-  options.cache = 512_B;
-  options.lru_lists = 1;
-  options = timeless(options);
-  return {[options, mutant](EngineContext context) -> std::unique_ptr<Engine> {
-    context.mutant = mutant;
-    return std::make_unique<GamEngine>(context, options);
-  }};
-}
 
 /// The first scenario in which something is wrong, or "".
 std::string found_by(std::string_view mutant) {
@@ -29,9 +18,8 @@ std::string found_by(std::string_view mutant) {
        {"scenarios/locked-upgrade", "scenarios/locks-3", "scenarios/upgrades-3",
         "scenarios/writes-3", "scenarios/eviction", "scenarios/eviction-3",
         "scenarios/try-upgrades-3", "litmus/SB+fences", "litmus/MP+fence"}) {
-    const Scenario scenario =
-        read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
-    if (explore(scenario, mutant_of_gam(mutant), {.states = 3000}).failure) {
+    if (explore(scenario(name), specimen_of<GamEngine>(cache_of(1), mutant), {.states = 3000})
+            .failure) {
       return name;
     }
   }

@@ -163,7 +163,7 @@ void run_chaos(const Mix& mix, GamOptions options, std::uint64_t seed) {
 }
 
 TEST_CASE("GAM: random programs with false sharing lose no write, whatever is evicted") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   options.lru_lists = 2;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     options.cache = seed % 2 == 0 ? 1024_B : 64_KiB;
@@ -180,7 +180,7 @@ Mix spanning_blocks() {
 }
 
 TEST_CASE("GAM: random programs whose objects span blocks lose no write") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   options.cache = 4096_B;
   Mix mix = spanning_blocks();
   mix.locks = 0;
@@ -194,7 +194,7 @@ TEST_CASE("GAM: random programs whose objects span blocks lose no write") {
 // circle. GAM promises no more, for locks are taken block by block and blocks are shared
 // (section 5.1).
 TEST_CASE("GAM: random programs that lock objects which span blocks get on, and lose no write") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   options.cache = 4096_B;
   Mix mix = spanning_blocks();
   mix.locks = 1;
@@ -205,7 +205,7 @@ TEST_CASE("GAM: random programs that lock objects which span blocks get on, and 
 }
 
 TEST_CASE("GAM: random programs lose no write under total store order") {
-  GamOptions options = repaired_gam();
+  GamOptions options;
   options.cache = 1024_B;
   options.consistency = GamConsistency::tso;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {

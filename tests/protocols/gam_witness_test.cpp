@@ -11,7 +11,7 @@ namespace {
 
 /// Objects in the memory of server 0. Operation 1 allocates the first, the others count from 2.
 struct Watched {
-  explicit Watched(GamOptions options = repaired_gam())
+  explicit Watched(GamOptions options = GamOptions())
       : bed(4, options, setup(listener)), object(bed.block(0)) {}
   static DutOptions setup(Witness& witness) {
     DutOptions setup;
@@ -83,7 +83,7 @@ TEST_CASE("A witness hears of a GAM home's write when its sharers are gone, not 
 
 TEST_CASE("A witness hears which bytes of a GAM line are of a write that is not granted yet") {
   for (const bool released : {true, false}) {
-    GamOptions options = repaired_gam();
+    GamOptions options;
     options.early_write_bytes = released;
     Watched scene(options);
     const ObjectId object = scene.object;

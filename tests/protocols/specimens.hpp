@@ -1,14 +1,32 @@
 #pragma once
-// What the scenarios and litmus tests that are explored in no time do not meet of an engine.
+// Engines as they are explored, the scenarios that are kept, and what those do not meet of an
+// engine.
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "sim/check/explorer.hpp"
 
 namespace dsmsim::testing {
+
+/// An engine whose software takes no time; with a defect, if one is named.
+template <class E, class Options>
+Specimen specimen_of(Options options, std::string_view mutant = {}) {
+  options = timeless(options);
+  return {[options, mutant](EngineContext context) -> std::unique_ptr<Engine> {
+    context.mutant = mutant;
+    return std::make_unique<E>(context, options);
+  }};
+}
+
+/// "scenarios/locks-3", "litmus/SB"
+inline Scenario scenario(const std::string& name) {
+  return read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
+}
 
 /// Situations of the engine (Inspection::situations) that are never met; every exploration must be
 /// complete and without a failure.
