@@ -70,7 +70,7 @@ Execution::Execution(const Scenario& scenario, const Specimen& specimen, const T
   outcome_.objects.resize(scenario.objects.size());
   simulation_.queue().set_shortcuts(false);
   for (std::size_t i = 0; i < actors_.size(); ++i) {  // first, so that their numbers are theirs
-    actors_[i].id = world_.spawn(scenario.threads[i].node, [this, i](Thread& thread) {
+    actors_[i].id = world_.spawn(place(scenario.threads[i].node), [this, i](Thread& thread) {
       return act(thread, actors_[i], scenario_.threads[i]);
     });
   }
@@ -99,9 +99,14 @@ void Execution::run_on() {
 
 // ---- the program
 
+/// Where memory is elsewhere than threads, the servers that run threads run all of them.
+NodeId Execution::place(NodeId wanted) const {
+  return NodeId(static_cast<std::uint32_t>(wanted.index() % world_.compute_servers()));
+}
+
 Task<> Execution::main(Thread& thread) {
   for (std::size_t i = 0; i < objects_.size(); ++i) {
-    const NodeId home = scenario_.objects[i].home;
+    const NodeId home = place(scenario_.objects[i].home);
     co_await thread.join(
         thread.spawn(home, [this, i](Thread& owner) { return allocate(owner, i); }));
   }

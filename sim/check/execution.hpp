@@ -85,6 +85,7 @@ class Execution : private Program {
   };
   struct Turn;
 
+  NodeId place(NodeId wanted) const;
   Task<> main(Thread& thread) override;
   Task<> allocate(Thread& thread, std::size_t object);
   Task<> act(Thread& thread, Actor& actor, const ScenarioThread& script);

@@ -13,6 +13,7 @@
 // Objects and their sizes are in the World; an engine keeps its own state by ObjectId (dense
 // indices from 0). Every message is declared in the ledger by the engine's constructor.
 
+#include <limits>
 #include <nlohmann/json_fwd.hpp>
 
 #include "sim/dsm/op.hpp"
@@ -39,6 +40,8 @@ class OpHandler {
 
 class Engine : public OpHandler {
  public:
+  /// The servers below this number run the program's threads; the others only hold memory for them.
+  virtual std::size_t compute_servers() const { return std::numeric_limits<std::size_t>::max(); }
   /// The measured part of the run begins: counters start anew, state stays.
   virtual void reset_counters() {}
   /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.

@@ -1,5 +1,7 @@
 #include "sim/dsm/world.hpp"
 
+#include <algorithm>
+
 #include "sim/base/error.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
@@ -18,7 +20,16 @@ World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* wi
 
 World::~World() { simulation().abandon(); }
 
+std::size_t World::compute_servers() const {
+  return std::min(cluster_.servers(), engine_.compute_servers());
+}
+
 ThreadId World::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
+  if (node.index() >= compute_servers()) {
+    throw Error("a thread on server " + std::to_string(node.value()) +
+                ": under this protocol the servers from " + std::to_string(compute_servers()) +
+                " on only hold memory for the others");
+  }
   const ThreadId id(static_cast<std::uint32_t>(threads_.size()));
   threads_.push_back(std::make_unique<Thread>(*this, id, node));
   Thread& thread = *threads_.back();

@@ -51,6 +51,9 @@ class World : private FailureListener {
   /// thread threw.
   void run(Program& program);
 
+  /// Servers on which the program's threads may run: 0 to this number less one.
+  std::size_t compute_servers() const;
+  /// Throws Error if threads may not run there.
   ThreadId spawn(NodeId node, const std::function<Task<>(Thread&)>& body);
 
   /// Forgets everything measured so far; the clock of the measured window starts.

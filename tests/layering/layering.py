@@ -27,7 +27,7 @@ RANK = {
 # Rooms of independent folders: one may not include another, except for the list of them all.
 FOLDERS = ("protocols", "workloads")
 # Folders that the others of their room may include.
-SHARED = ("workloads/generators",)
+SHARED = ("workloads/generators", "protocols/paging")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 # ctest's list of tests is a CMake list: these characters swallow the tests that follow.
 TEST_NAME = re.compile(r'\b(?:TEST_CASE|SCENARIO|TEMPLATE_TEST_CASE)\(((?:\s*"[^"]*")+)')

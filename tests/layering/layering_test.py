@@ -38,6 +38,11 @@ class Layering(unittest.TestCase):
         self.assertIsNone(complaint("workloads/ycsb/ycsb.cpp", zipf))
         self.assertIsNotNone(complaint(zipf, "workloads/ycsb/ycsb.hpp"))
 
+    def test_engines_share_the_pages_which_see_no_engine(self) -> None:
+        page = "protocols/paging/page.hpp"
+        self.assertIsNone(complaint("protocols/kona/engine.cpp", page))
+        self.assertIsNotNone(complaint(page, "protocols/kona/engine.hpp"))
+
     def test_a_relative_include_does_not_escape(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             root = Path(name).resolve()

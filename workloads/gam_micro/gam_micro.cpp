@@ -33,7 +33,7 @@ Task<> GamMicro::main(Thread& thread) {
   World& world = thread.world();
   read_kind_ = world.meter().define("read_item");
   write_kind_ = world.meter().define("write_item");
-  const std::size_t servers = world.cluster().servers();
+  const std::size_t servers = world.compute_servers();
   const std::size_t threads = servers * options_.threads_per_server;
   blocks_.resize(threads);
   co_await allocate(thread, 0);
@@ -53,7 +53,7 @@ Task<> GamMicro::main(Thread& thread) {
 
 Task<> GamMicro::allocate(Thread& thread, std::size_t index) {
   RandomStream random = thread.world().simulation().random("gam_micro.blocks", index);
-  const std::size_t servers = thread.world().cluster().servers();
+  const std::size_t servers = thread.world().compute_servers();
   std::vector<ObjectId>& mine = blocks_[index];
   for (std::uint64_t i = 0; i < options_.blocks; ++i) {
     if (index != 0 && random.chance(options_.shared_ratio)) {

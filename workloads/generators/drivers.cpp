@@ -38,7 +38,7 @@ Task<> run_on_servers(Thread& parent, std::size_t count, std::function<NodeId(st
 
 Task<std::vector<ObjectId>> allocate_at(Thread& parent, const std::vector<NodeId>& homes,
                                         Bytes size, bool guarded) {
-  const auto lists = by_server(homes, parent.world().cluster().servers());
+  const auto lists = by_server(homes, parent.world().compute_servers());
   std::vector<ObjectId> objects;
   objects.reserve(homes.size());
   for (std::size_t i = 0; i < homes.size(); ++i) {

@@ -21,7 +21,7 @@ Task<> Kvstore::main(Thread& thread) {
   World& world = thread.world();
   get_kind_ = world.meter().define("get");
   put_kind_ = world.meter().define("put");
-  const std::size_t servers = world.cluster().servers();
+  const std::size_t servers = world.compute_servers();
   const std::size_t drivers = servers * options_.threads_per_server;
   co_await build(thread, drivers);
 
@@ -50,7 +50,7 @@ Task<> Kvstore::build(Thread& thread, std::size_t drivers) {
 
 // Buckets that nobody puts into, and all buckets unless placement is by populating, are spread.
 std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) const {
-  const std::size_t servers = world.cluster().servers();
+  const std::size_t servers = world.compute_servers();
   std::vector<NodeId> homes(options_.buckets, NodeId(0));
   if (options_.placement == EntryPlacement::server0) {
     return homes;

@@ -18,11 +18,11 @@ TraceReplay::TraceReplay(TraceOptions options) : options_(std::move(options)) {
 
 Task<> TraceReplay::main(Thread& thread) {
   World& world = thread.world();
-  const std::size_t servers = world.cluster().servers();
+  const std::size_t servers = world.compute_servers();
   for (const std::uint32_t server : options_.thread_servers) {
     if (server >= servers) {
-      throw Error("trace: thread_servers names server " + std::to_string(server) + " of " +
-                  std::to_string(servers));
+      throw Error("trace: thread_servers names server " + std::to_string(server) +
+                  ", but threads run on " + std::to_string(servers));
     }
   }
   const double clock_ghz = options_.clock_ghz.value_or(world.cluster().profile().clock_ghz);
@@ -61,7 +61,7 @@ std::vector<NodeId> TraceReplay::object_homes(std::size_t servers) const {
 }
 
 ThreadId TraceReplay::start(Thread& parent, std::uint32_t traced_thread) {
-  const NodeId server = server_of(traced_thread, parent.world().cluster().servers());
+  const NodeId server = server_of(traced_thread, parent.world().compute_servers());
   return parent.spawn(server,
                       [this, traced_thread](Thread& t) { return replay(t, traced_thread); });
 }

@@ -43,7 +43,7 @@ Task<> Ycsb::main(Thread& thread) {
   }
   co_await load(thread);
 
-  const std::size_t servers = world.cluster().servers();
+  const std::size_t servers = world.compute_servers();
   const std::size_t clients = servers * options_.threads_per_server;
   StartLine start(world, clients);
   Task<> run = run_on_servers(
@@ -58,7 +58,7 @@ Task<> Ycsb::load(Thread& thread) {
   std::vector<NodeId> homes;
   homes.reserve(options_.recordcount);
   for (std::uint64_t record = 0; record < options_.recordcount; ++record) {
-    homes.push_back(server_of_driver(record, thread.world().cluster().servers()));
+    homes.push_back(server_of_driver(record, thread.world().compute_servers()));
     if (proportions_.scan > 0) {
       index_.insert(record);
     }

@@ -1,0 +1,387 @@
+#include "protocols/paging/paged_engine.hpp"
+
+#include <algorithm>
+
+#include "sim/base/error.hpp"
+#include "sim/dsm/witness.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim::paging {
+namespace {
+
+bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
+bool is_try(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
+BorrowMode mode_of(OpKind kind) {
+  return is_shared(kind) ? BorrowMode::shared : BorrowMode::exclusive;
+}
+
+}  // namespace
+
+PagedEngine::PagedEngine(EngineContext context, std::string name, Referencing referencing)
+    : context_(context),
+      name_(std::move(name)),
+      queue_(context.cluster.simulation().queue()),
+      profile_(context.cluster.profile()),
+      referencing_(referencing),
+      names_(referencing.names_by_line && context.witness != nullptr ? referencing.shape.lines()
+                                                                     : 1),
+      tables_(context.cluster.servers()),
+      locks_(queue_) {}
+
+// ---- what an operation is
+
+MaybeDuration PagedEngine::try_local(Thread& thread, Op& op) {
+  switch (op.kind) {
+    case OpKind::read:
+    case OpKind::write:
+      return try_access(thread, op);
+    case OpKind::lock:
+    case OpKind::rlock:
+    case OpKind::try_lock:
+    case OpKind::try_rlock:
+    case OpKind::unlock:
+    case OpKind::atomic_add:
+    case OpKind::atomic_cas:
+      return try_lock_word(thread, op);
+    case OpKind::allocate:
+    case OpKind::release:
+      return std::nullopt;
+    default:  // borrow, borrow_mut, give_back, transfer, fence
+      op.borrow = BorrowId(0);
+      return Duration();
+  }
+}
+
+Task<> PagedEngine::perform(Thread& thread, Op& op) {
+  progress(thread) = {};
+  switch (op.kind) {
+    case OpKind::allocate:
+      return allocate(thread, op);
+    case OpKind::release: {
+      Placed& object = check(thread, op);
+      object.live = false;
+      return release(thread, op, object.address, object.size);
+    }
+    case OpKind::read:
+    case OpKind::write:
+      return access(thread, op);
+    case OpKind::unlock:
+      return unlock(thread, op);
+    case OpKind::atomic_add:
+    case OpKind::atomic_cas:
+      return atomic(thread, op);
+    default:
+      return lock(thread, op);
+  }
+}
+
+PagedEngine::Placed& PagedEngine::check(const Thread& thread, const Op& op) {
+  if (op.object.index() >= objects_.size() || !objects_[op.object.index()].live) {
+    reject(thread, op, "it is not allocated");
+  }
+  Placed& object = objects_[op.object.index()];
+  if (op.offset > object.size || op.length > object.size - op.offset) {
+    reject(thread, op, "the bytes do not lie in an object of " + to_string(object.size));
+  }
+  return object;
+}
+
+void PagedEngine::place(ObjectId object, VirtualAddress address) {
+  if (object.index() >= objects_.size()) {
+    objects_.resize(object.index() + 1);
+    locks_.grow(object.index() + 1);
+  }
+  const Bytes size = context_.objects.size(object);
+  objects_[object.index()] = {.address = address, .size = size, .holder = {}, .live = true};
+  words_.erase(words_.lower_bound(address), words_.lower_bound(address + size));
+}
+
+void PagedEngine::reject(const Thread& thread, const Op& op, const std::string& why) const {
+  throw Error(name_ + ": " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
+              " by " + thread_name(thread.id(), thread.node()) + " at " + to_string(queue_.now()) +
+              ": " + why);
+}
+
+Task<> PagedEngine::spend(Thread& thread, Duration time, Category category) {
+  co_await queue_.delay(time);
+  thread.tally().charge(category, queue_.now());
+}
+
+PagedEngine::Progress& PagedEngine::progress(const Thread& thread) {
+  if (thread.id().index() >= progress_.size()) {
+    progress_.resize(thread.id().index() + 1);
+  }
+  return progress_[thread.id().index()];
+}
+
+// ---- loads and stores
+
+PagedEngine::Reference PagedEngine::first_part(const Thread& thread, const Op& op,
+                                               const Placed& object) const {
+  const VirtualAddress address = object.address + op.offset;
+  const Bytes offset = shape().offset_of(address);
+  return {.server = thread.node(),
+          .page = shape().page_of(address),
+          .offset = offset,
+          .length = std::min(op.length, shape().page() - offset),
+          .wanted = op.kind == OpKind::read ? Permission::read : Permission::write};
+}
+
+MaybeDuration PagedEngine::try_access(Thread& thread, Op& op) {
+  Reference part = first_part(thread, op, check(thread, op));
+  if (!hits(part)) {
+    return std::nullopt;
+  }
+  const Reference first = part;
+  for (Bytes done = first.length; done < op.length; done += part.length) {
+    part.page = PageNumber(part.page.value() + 1);
+    part.length = std::min(op.length - done, shape().page());
+    if (!hits(part)) {
+      return std::nullopt;
+    }
+  }
+  refer(first, op);
+  part = first;
+  part.offset = Bytes(0);
+  for (Bytes done = first.length; done < op.length; done += part.length) {
+    part.page = PageNumber(part.page.value() + 1);
+    part.length = std::min(op.length - done, shape().page());
+    refer(part, op);
+  }
+  return cost(op.length);
+}
+
+Task<> PagedEngine::access(Thread& thread, Op& op) {
+  Reference part = first_part(thread, op, check(thread, op));
+  Bytes done;
+  for (;;) {
+    co_await obtain(thread, part);
+    refer(part, op);
+    ++progress(thread).parts;
+    done += part.length;
+    if (done >= op.length) {
+      break;
+    }
+    part.page = PageNumber(part.page.value() + 1);
+    part.offset = Bytes(0);
+    part.length = std::min(op.length - done, shape().page());
+  }
+  co_await spend(thread, cost(op.length));
+}
+
+Task<> PagedEngine::obtain(Thread& thread, Reference reference) {
+  while (!hits(reference)) {
+    co_await fault(thread, reference.page, reference.wanted);
+  }
+}
+
+void PagedEngine::refer(const Reference& reference, Op& op) {
+  Frame& frame = *tables_[reference.server.index()].find(reference.page);
+  if (referencing_.recency) {
+    frame.order = ++order_;
+  }
+  const bool writes = reference.wanted == Permission::write;
+  const Bytes end = reference.offset + std::max(reference.length, Bytes(1));
+  if (writes) {
+    const std::uint32_t last = shape().line_of(end - Bytes(1));
+    for (std::uint32_t line = shape().line_of(reference.offset); line <= last; ++line) {
+      frame.dirty.insert(line);
+    }
+  }
+  if (witness() == nullptr) {
+    op.result = writes ? frame.contents[0] = ++last_name_ : frame.contents[0];
+    return;
+  }
+  const Bytes unit = names_ == 1 ? shape().page() : shape().line();
+  for (Bytes at = reference.offset; at < end;) {
+    const auto number = static_cast<std::uint32_t>(at.count() / unit.count());
+    const Bytes until = std::min(end, unit * (number + 1));
+    const Extent extent{reference.page.value() * names_ + number, at - unit * number, until - at};
+    std::uint64_t& name = frame.contents[number];
+    if (writes) {
+      context_.witness->wrote(op.operand, extent, std::exchange(name, op.operand));
+    } else {
+      context_.witness->read(op.operand, extent, name);
+    }
+    op.result = name;
+    at = until;
+  }
+}
+
+// ---- locks and atomics
+
+PagedEngine::Reference PagedEngine::lock_word(const Thread& thread, const Placed& object) const {
+  return {.server = thread.node(),
+          .page = shape().page_of(object.address),
+          .offset = shape().offset_of(object.address),
+          .length = Bytes(8),
+          .wanted = Permission::write};
+}
+
+/// Locks and atomics for which the page is here and nobody waits.
+MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
+  const Placed& object = check(thread, op);
+  const bool atomic = op.kind == OpKind::atomic_add || op.kind == OpKind::atomic_cas;
+  if (!hits(atomic ? first_part(thread, op, object) : lock_word(thread, object))) {
+    return std::nullopt;
+  }
+  if (atomic) {
+    apply_atomic(op);
+  } else if (op.kind == OpKind::unlock) {
+    leave(thread, op);
+  } else if (const bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
+             taken || is_try(op.kind)) {
+    op.result = taken ? 1 : 0;
+    if (taken) {
+      take(thread, op);
+    }
+  } else {
+    return std::nullopt;
+  }
+  return cost(Bytes(8)) + referencing_.local_atomic;
+}
+
+Task<> PagedEngine::atomic(Thread& thread, Op& op) {
+  co_await obtain(thread, first_part(thread, op, check(thread, op)));
+  apply_atomic(op);
+  co_await spend(thread, cost(Bytes(8)) + referencing_.local_atomic);
+}
+
+void PagedEngine::apply_atomic(Op& op) {
+  const VirtualAddress address = objects_[op.object.index()].address + op.offset;
+  std::uint64_t& word = words_[address];
+  op.result = word;
+  if (op.kind == OpKind::atomic_add) {
+    word += op.operand;
+  } else if (word == op.expected) {
+    word = op.operand;
+  }
+}
+
+/// The swap that joins the queue needs the page; so does taking the lock when its turn has come.
+Task<> PagedEngine::lock(Thread& thread, Op& op) {
+  const Reference word = lock_word(thread, check(thread, op));
+  co_await obtain(thread, word);
+  bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
+  if (!taken && !is_try(op.kind)) {
+    auto turn = locks_.acquire(op.object, mode_of(op.kind), thread.id());
+    co_await turn;
+    thread.tally().charge(Category::lock_wait, queue_.now());
+    taken = true;
+    progress(thread).granted = true;
+    co_await obtain(thread, word);
+  }
+  op.result = taken ? 1 : 0;
+  if (taken) {
+    take(thread, op);
+  }
+  co_await spend(thread, cost(Bytes(8)) + referencing_.local_atomic);
+}
+
+Task<> PagedEngine::unlock(Thread& thread, Op& op) {
+  co_await obtain(thread, lock_word(thread, check(thread, op)));
+  leave(thread, op);
+  co_await spend(thread, cost(Bytes(8)) + referencing_.local_atomic);
+}
+
+void PagedEngine::take(const Thread& thread, const Op& op) {
+  if (is_shared(op.kind)) {
+    readers_.push_back({op.object, {thread.id(), thread.node()}});
+  } else {
+    objects_[op.object.index()].holder = {thread.id(), thread.node()};
+  }
+}
+
+void PagedEngine::leave(const Thread& thread, const Op& op) {
+  Holder& holder = objects_[op.object.index()].holder;
+  const Holder here{thread.id(), thread.node()};
+  if (holder == here) {
+    holder = {};
+    locks_.release(op.object, BorrowMode::exclusive);
+    return;
+  }
+  const auto reader = std::find(readers_.begin(), readers_.end(), Reader{op.object, here});
+  if (reader == readers_.end()) {
+    reject(thread, op, "the thread does not hold its lock");
+  }
+  readers_.erase(reader);
+  locks_.release(op.object, BorrowMode::shared);
+}
+
+void PagedEngine::describe_waits(WaitForGraph& graph) const {
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    const Holder& holder = objects_[i].holder;
+    if (holder.thread.valid()) {
+      graph.held(object_name(ObjectId(i)), thread_name(holder.thread, holder.server));
+    }
+  }
+  for (const Reader& reader : readers_) {
+    graph.held(object_name(reader.object), thread_name(reader.holder.thread, reader.holder.server));
+  }
+}
+
+// ---- for a checker
+
+void PagedEngine::fingerprint_frame(const Frame& frame, Fingerprint& into) {
+  into.add(frame.page.value());
+  into.add(static_cast<std::uint64_t>(frame.permission));
+  for (std::uint32_t i = 0; i < frame.dirty.words().lines(); ++i) {
+    into.add(frame.dirty.words()[i]);
+  }
+  for (std::uint32_t i = 0; i < frame.contents.lines(); ++i) {
+    into.add(frame.contents[i]);
+  }
+}
+
+void PagedEngine::fingerprint_references(Fingerprint& into) const {
+  for (const PageMap<Frame*>& table : tables_) {
+    table.for_each([&into](PageNumber page, const Frame* frame) {
+      into.add(page.value());
+      fingerprint_frame(*frame, into);
+    });
+    into.add(0);
+  }
+  for (const Placed& object : objects_) {
+    into.add(object.address.count());
+    into.add(object.holder.thread.value());
+    into.add(object.live ? 1 : 0);
+  }
+  locks_.fingerprint(into);
+  std::vector<Reader> readers = readers_;
+  std::sort(readers.begin(), readers.end());
+  for (const Reader& reader : readers) {
+    into.add(reader.object.value());
+    into.add(reader.holder.thread.value());
+  }
+  for (const auto& [address, word] : words_) {
+    into.add(address.count());
+    into.add(word);
+  }
+  for (const Progress& progress : progress_) {
+    into.add((progress.parts << 1) | (progress.granted ? 1 : 0));
+  }
+}
+
+void PagedEngine::check_references() const {
+  for (std::size_t server = 0; server < tables_.size(); ++server) {
+    tables_[server].for_each([&](PageNumber page, const Frame* frame) {
+      if (frame->page != page) {
+        throw Error(ExitCode::incoherent, name_ + ": server " + std::to_string(server) +
+                                              " maps page " + std::to_string(page.value()) +
+                                              " to a frame of another page");
+      }
+      for (std::size_t other = 0; other < tables_.size(); ++other) {
+        const Frame* const copy = tables_[other].find(page);
+        if (other != server && copy != nullptr && frame->permission == Permission::write &&
+            copy->permission != Permission::none) {
+          throw Error(ExitCode::incoherent, name_ + ": server " + std::to_string(server) +
+                                                " may write page " + std::to_string(page.value()) +
+                                                ", and server " + std::to_string(other) +
+                                                " has a copy of it");
+        }
+      }
+    });
+  }
+}
+
+}  // namespace dsmsim::paging

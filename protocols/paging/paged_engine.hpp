@@ -1,0 +1,194 @@
+#pragma once
+// The base of all engines that keep memory in pages: it turns the operations of programs into
+// references to pages, and answers those that hit.
+//
+// A reference looks into the page table of its server. If the page is there with the permission
+// that it needs, the reference costs one access to local memory and no event; the written lines
+// become dirty. If not, the engine's fault() brings the page, as often as it takes.
+//
+// What programs ask for beyond loads and stores is done in shared memory, as a program on such a
+// system would do it. The word of a lock is in the object's first bytes: whoever takes or leaves
+// the lock needs the page for writing, and waits in a queue (as in the lock of Mellor-Crummey and
+// Scott, TOCS 9(1), 1991) for the one before. An atomic is an instruction on a page for writing.
+// Borrows and transfers mean nothing here. A fence costs nothing: every reference has taken effect
+// when it ends.
+//
+// What atomics count and who holds a lock is kept beside the pages' contents; the engine's promise
+// that only one server may write a page is what makes that right, and check_always() looks at it.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "protocols/paging/heap.hpp"
+#include "protocols/paging/page_map.hpp"
+#include "sim/dsm/borrow_table.hpp"
+#include "sim/dsm/engine.hpp"
+#include "sim/dsm/inspection.hpp"
+#include "sim/dsm/world.hpp"
+
+namespace dsmsim::paging {
+
+/// How references and their costs look to the engine.
+struct Referencing {
+  PageShape shape;
+  bool recency = false;        ///< a hit renews Frame::order, for LRU
+  Duration local_atomic;       ///< CPU time of an atomic instruction, beyond the memory access
+  Duration farther;            ///< what the memory of a frame is slower than the server's DRAM
+  bool names_by_line = false;  ///< contents have names line by line; else a page has one
+};
+
+class PagedEngine : public Engine, protected Inspection {
+ public:
+  MaybeDuration try_local(Thread& thread, Op& op) final;
+  Task<> perform(Thread& thread, Op& op) final;
+  void describe_waits(WaitForGraph& graph) const override;
+  const Inspection* inspection() const override { return this; }
+
+  const PageShape& shape() const { return referencing_.shape; }
+  /// What the server can reach without a fault, or null.
+  const Frame* mapped(NodeId server, PageNumber page) const {
+    return tables_[server.index()].find(page);
+  }
+  /// Where an object is. It must be allocated.
+  VirtualAddress address_of(ObjectId object) const { return objects_[object.index()].address; }
+
+ protected:
+  /// `name` is for messages to people.
+  PagedEngine(EngineContext context, std::string name, Referencing referencing);
+
+  // What an engine does.
+
+  /// Brings the page to the thread's server with at least that permission. When it ends, it should
+  /// be there; whoever lost it again at the same moment faults again. Charges the thread's tally up
+  /// to the time at which it ends.
+  virtual Task<> fault(Thread& thread, PageNumber page, Permission wanted) = 0;
+  /// Finds room for the object and calls place(), or reject(). Charges all of its time.
+  virtual Task<> allocate(Thread& thread, Op& op) = 0;
+  /// The object is given back; its pages stay what they are. Charges all of its time.
+  virtual Task<> release(Thread& thread, Op& op, VirtualAddress address, Bytes size) = 0;
+
+  // What it uses.
+
+  void place(ObjectId object, VirtualAddress address);
+  Frame* find(NodeId server, PageNumber page) { return tables_[server.index()].find(page); }
+  /// The page is in that frame from now on.
+  void map(NodeId server, Frame& frame) { tables_[server.index()][frame.page] = &frame; }
+  void unmap(NodeId server, PageNumber page) { tables_[server.index()][page] = nullptr; }
+  /// A number larger than all before.
+  std::uint64_t next_order() { return ++order_; }
+  /// Contents of a page that nobody has written, with no dirty lines.
+  Contents blank() const { return Contents(names_); }
+  DirtyLines clean() const { return DirtyLines(shape().lines()); }
+
+  [[noreturn]] void reject(const Thread& thread, const Op& op, const std::string& why) const;
+  Cluster& cluster() const { return context_.cluster; }
+  EventQueue& queue() const { return queue_; }
+  Witness* witness() const { return context_.witness; }
+  /// Passes CPU time of the thread.
+  Task<> spend(Thread& thread, Duration time, Category category = Category::cpu);
+
+  // Parts of Inspection, for the engine's own.
+
+  MemoryModel claimed_model() const override { return MemoryModel::sequential; }
+  /// All state of this class: what is mapped, locks, atomics, and how far operations have come.
+  void fingerprint_references(Fingerprint& into) const;
+  /// Adds a frame's state, but for its order.
+  static void fingerprint_frame(const Frame& frame, Fingerprint& into);
+  /// A page that one server may write is mapped nowhere else; frames are where the tables say.
+  void check_references() const;
+  /// Those live objects of which a page satisfies `lost`.
+  template <class Lost>
+  std::vector<ObjectId> objects_where(Lost lost) const;
+
+ private:
+  struct Holder {
+    ThreadId thread;
+    NodeId server;
+    auto operator<=>(const Holder&) const = default;
+  };
+  struct Placed {
+    VirtualAddress address;
+    Bytes size;
+    Holder holder;  ///< of the exclusive lock
+    bool live = false;
+  };
+  struct Reader {
+    ObjectId object;
+    Holder holder;
+    auto operator<=>(const Reader&) const = default;
+  };
+  /// A part of an operation, within one page.
+  struct Reference {
+    NodeId server;
+    PageNumber page;
+    Bytes offset;
+    Bytes length;
+    Permission wanted;
+  };
+  /// How far the operation of a thread has come.
+  struct Progress {
+    std::uint64_t parts = 0;  ///< pages done
+    bool granted = false;     ///< it has the lock, and fetches its page
+  };
+
+  Placed& check(const Thread& thread, const Op& op);
+  /// Its first part; an operation on no bytes has one, too.
+  Reference first_part(const Thread& thread, const Op& op, const Placed& object) const;
+  /// Where the lock word is.
+  Reference lock_word(const Thread& thread, const Placed& object) const;
+  bool hits(const Reference& reference) const {
+    const Frame* const frame = mapped(reference.server, reference.page);
+    return frame != nullptr && frame->permission >= reference.wanted;
+  }
+  /// A reference that hits takes effect.
+  void refer(const Reference& reference, Op& op);
+  Duration cost(Bytes length) const { return profile_.touch(length) + referencing_.farther; }
+
+  MaybeDuration try_access(Thread& thread, Op& op);
+  MaybeDuration try_lock_word(Thread& thread, Op& op);
+  Task<> access(Thread& thread, Op& op);
+  Task<> obtain(Thread& thread, Reference reference);
+  Task<> atomic(Thread& thread, Op& op);
+  Task<> lock(Thread& thread, Op& op);
+  Task<> unlock(Thread& thread, Op& op);
+  void apply_atomic(Op& op);
+  void take(const Thread& thread, const Op& op);
+  void leave(const Thread& thread, const Op& op);
+  Progress& progress(const Thread& thread);
+
+  EngineContext context_;
+  std::string name_;
+  EventQueue& queue_;
+  const ServerProfile& profile_;
+  Referencing referencing_;
+  std::uint32_t names_;  ///< of contents, a page
+  std::vector<PageMap<Frame*>> tables_;
+  std::vector<Placed> objects_;
+  BorrowTable locks_;
+  std::vector<Reader> readers_;
+  std::map<VirtualAddress, std::uint64_t> words_;  ///< that atomics have changed
+  std::vector<Progress> progress_;                 ///< by thread
+  std::uint64_t order_ = 0;
+  std::uint64_t last_name_ = 0;
+};
+
+template <class Lost>
+std::vector<ObjectId> PagedEngine::objects_where(Lost lost) const {
+  std::vector<ObjectId> found;
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    const Placed& object = objects_[i];
+    const Bytes last = object.size > Bytes(0) ? object.size - Bytes(1) : Bytes(0);
+    PageNumber page = shape().page_of(object.address);
+    const PageNumber end = shape().page_of(object.address + last);
+    while (object.live && page < end && !lost(page)) {
+      page = PageNumber(page.value() + 1);
+    }
+    if (object.live && lost(page)) {
+      found.emplace_back(i);
+    }
+  }
+  return found;
+}
+
+}  // namespace dsmsim::paging

@@ -1,0 +1,78 @@
+#pragma once
+// The frames of one server in sets, as the caches of LegoOS (ExCache) and Kona (FMem) place pages:
+// a page goes into one of the `ways` frames of the set that its number names.
+//
+// The cache places and chooses victims; who maps pages and what a victim costs is the engine's
+// business. Replacement goes by Frame::order: FIFO if the engine gives it when a page comes, LRU if
+// each use renews it. Frames of a set are made with its first page. One set with all frames is a
+// fully associative cache; choosing a victim looks at every frame of the set.
+
+#include <memory>
+#include <vector>
+
+#include "protocols/paging/page.hpp"
+
+namespace dsmsim::paging {
+
+/// F: a Frame with what the engine keeps beside it.
+template <class F>
+class SetCache {
+ public:
+  /// `frames` is a multiple of `ways`.
+  SetCache(std::uint64_t frames, std::uint32_t ways) : ways_(ways), sets_(frames / ways) {}
+
+  std::uint64_t frames() const { return sets_.size() * ways_; }
+  std::uint32_t ways() const { return ways_; }
+  std::size_t set_of(PageNumber page) const { return page.value() % sets_.size(); }
+
+  /// A frame of the page's set that holds no page, or null.
+  F* free_frame(PageNumber page) {
+    F* const set = frames_of(page);
+    for (std::uint32_t way = 0; way < ways_; ++way) {
+      if (!set[way].page.valid()) {
+        return &set[way];
+      }
+    }
+    return nullptr;
+  }
+  /// Of the frames of the page's set that hold a page and that may_go(frame), the one with the
+  /// least order; null if there is none.
+  template <class MayGo>
+  F* victim(PageNumber page, MayGo may_go) {
+    F* const set = frames_of(page);
+    F* oldest = nullptr;
+    for (std::uint32_t way = 0; way < ways_; ++way) {
+      F& frame = set[way];
+      if (frame.page.valid() && (oldest == nullptr || frame.order < oldest->order) &&
+          may_go(frame)) {
+        oldest = &frame;
+      }
+    }
+    return oldest;
+  }
+  /// Calls visit(frame) for every frame that holds a page, set by set.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& set : sets_) {
+      for (std::uint32_t way = 0; set && way < ways_; ++way) {
+        if (set[way].page.valid()) {
+          visit(static_cast<const F&>(set[way]));
+        }
+      }
+    }
+  }
+
+ private:
+  F* frames_of(PageNumber page) {
+    std::unique_ptr<F[]>& set = sets_[set_of(page)];
+    if (!set) {
+      set = std::make_unique<F[]>(ways_);
+    }
+    return set.get();
+  }
+
+  std::uint32_t ways_;
+  std::vector<std::unique_ptr<F[]>> sets_;
+};
+
+}  // namespace dsmsim::paging
