@@ -25,7 +25,10 @@ Specimen specimen_of(Options options, std::string_view mutant = {}) {
 
 /// "scenarios/locks-3", "litmus/SB"
 inline Scenario scenario(const std::string& name) {
-  return read_scenario(std::string(DSMSIM_SOURCE_DIR) + "/tests/" + name + ".litmus");
+  std::string path = DSMSIM_SOURCE_DIR "/tests/";  // += : GCC 12 warns of a sum that it optimises
+  path += name;
+  path += ".litmus";
+  return read_scenario(path);
 }
 
 /// Situations of the engine (Inspection::situations) that are never met; every exploration must be
