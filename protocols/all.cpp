@@ -2,6 +2,7 @@
 
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
+#include "protocols/ivy/engine.hpp"
 #include "protocols/local/engine.hpp"
 
 namespace dsmsim {
@@ -33,6 +34,9 @@ std::vector<ProtocolRow> all_protocols() {
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
                                  "Cai et al., GAM, PVLDB 11(11), 2018", false,
                                  {"cache=512B", "lru_lists=1"}),
+      row<IvyEngine, IvyOptions>("ivy", "shared virtual memory: a page directory, fixed managers",
+                                 "Li and Hudak, ACM TOCS 7(4), 1989", false,
+                                 {"page=512B", "cache=512B", "ways=1"}),
       row<LocalEngine, LocalOptions>("local", "the original program: plain memory, no DSM",
                                      "the baseline of Ma et al., OSDI 2024, section 7", true, {}),
   };

@@ -324,7 +324,7 @@ void PagedEngine::describe_waits(WaitForGraph& graph) const {
 
 void PagedEngine::fingerprint_frame(const Frame& frame, Fingerprint& into) {
   into.add(frame.page.value());
-  into.add(static_cast<std::uint64_t>(frame.permission));
+  into.add((static_cast<std::uint64_t>(frame.permission) << 1) | (frame.owned ? 1 : 0));
   for (std::uint32_t i = 0; i < frame.dirty.words().lines(); ++i) {
     into.add(frame.dirty.words()[i]);
   }

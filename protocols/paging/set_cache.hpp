@@ -7,10 +7,13 @@
 // each use renews it. Frames of a set are made with its first page. One set with all frames is a
 // fully associative cache; choosing a victim looks at every frame of the set.
 
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <vector>
 
 #include "protocols/paging/page.hpp"
+#include "sim/dsm/fingerprint.hpp"
 
 namespace dsmsim::paging {
 
@@ -49,6 +52,25 @@ class SetCache {
       }
     }
     return oldest;
+  }
+  /// Adds which pages are where, and in which order they would go.
+  void fingerprint(Fingerprint& into) const {
+    for (std::size_t set = 0; set < sets_.size(); ++set) {
+      boost::container::small_vector<const F*, 8> pages;
+      for (std::uint32_t way = 0; sets_[set] && way < ways_; ++way) {
+        if (sets_[set][way].page.valid()) {
+          pages.push_back(&sets_[set][way]);
+        }
+      }
+      std::sort(pages.begin(), pages.end(),
+                [](const F* a, const F* b) { return a->order < b->order; });
+      for (const F* frame : pages) {
+        into.add(frame->page.value());
+      }
+      if (!pages.empty()) {
+        into.add(set);
+      }
+    }
   }
   /// Calls visit(frame) for every frame that holds a page, set by set.
   template <class Visit>

@@ -225,7 +225,8 @@ OpToken Checker::last_read(ThreadId reader) const {
   const auto writer = std::find_if(from, commits.rend(), [&](const Commit& c) {
     return overlap(c.offset, c.length, thread.found.offset, Bytes(1));
   });
-  return writer == commits.rend() ? contents : writer->write;
+  // Others may have written elsewhere in the unit.
+  return writer == commits.rend() ? unit->second.first : writer->write;
 }
 
 // ---- state and words

@@ -64,6 +64,15 @@ struct Stage {
 
 }  // namespace
 
+TEST_CASE("A read of bytes that nobody has written sees no write to other bytes of their unit") {
+  Stage stage(MemoryModel::sequential);
+  const OpToken write = stage.write(0, 0_B, 8_B);
+  stage.read(1, write, 8_B, 8_B);
+  CHECK(stage.checker.last_read(ThreadId(1)) == 0);
+  stage.read(1, write, 0_B, 8_B);
+  CHECK(stage.checker.last_read(ThreadId(1)) == write);
+}
+
 TEST_CASE("A read must find the latest contents") {
   Stage stage(MemoryModel::sequential);
   const OpToken first = stage.write(0);

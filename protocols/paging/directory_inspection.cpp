@@ -1,0 +1,226 @@
+// What the directory lets a checker see.
+
+#include "protocols/paging/directory.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim::paging {
+namespace {
+
+using Kind = PageMessageKind;
+
+constexpr MutantRow kMutantRows[] = {
+    {"directory.skip_invalidation", "a copy is not invalidated before a write"},
+    {"directory.keep_copy", "a server acknowledges an invalidation and keeps its copy"},
+    {"directory.early_grant", "a write does not wait for the acknowledgements"},
+    {"directory.stale_upgrade", "who asks to write is not sent the page, though its copy has gone"},
+    {"directory.lose_confirmation", "the manager is not told that an upgrade is over"},
+    {"directory.drop_owned",
+     "an owner evicts a page that it has not written without sending it home"},
+    {"directory.late_write_back", "a page that comes home late replaces what the new owner has"},
+    {"directory.keep_writing", "an owner goes on writing when others have copies"},
+    {"directory.keep_page", "an owner keeps the page that it gives away"},
+    {"directory.forget_copy", "the manager does not add a reader to the copy set"},
+};
+
+/// What a message meets.
+enum class Met : std::uint8_t { home_owns, other_owns, asker_owns, busy, held, gone, more, last };
+
+struct Row {
+  Kind kind;
+  Met met;
+  std::string_view words;
+};
+constexpr Row kRows[] = {
+    {Kind::read_fault, Met::home_owns, "READ_FAULT: the home's memory is the owner"},
+    {Kind::read_fault, Met::other_owns, "READ_FAULT: another server is the owner"},
+    {Kind::read_fault, Met::busy, "READ_FAULT: the page is busy"},
+    {Kind::write_fault, Met::home_owns, "WRITE_FAULT: the home's memory is the owner"},
+    {Kind::write_fault, Met::other_owns, "WRITE_FAULT: another server is the owner"},
+    {Kind::write_fault, Met::asker_owns, "WRITE_FAULT: of the owner"},
+    {Kind::write_fault, Met::busy, "WRITE_FAULT: the page is busy"},
+    {Kind::fetch_copy, Met::held, "FETCH_COPY: the owner has the page"},
+    {Kind::fetch_copy, Met::gone, "FETCH_COPY: the page is on its way home"},
+    {Kind::fetch_page, Met::held, "FETCH_PAGE: the owner has the page"},
+    {Kind::fetch_page, Met::gone, "FETCH_PAGE: the page is on its way home"},
+    {Kind::invalidate, Met::held, "INVALIDATE: the server has a copy"},
+    {Kind::invalidate, Met::gone, "INVALIDATE: the copy has gone"},
+    {Kind::invalidated, Met::more, "INVALIDATED: others have not answered"},
+    {Kind::invalidated, Met::last, "INVALIDATED: the last"},
+    {Kind::write_back, Met::held, "WRITE_BACK: of the owner"},
+    {Kind::write_back, Met::busy, "WRITE_BACK: of the owner, the page is busy"},
+    {Kind::write_back, Met::gone, "WRITE_BACK: the page is being given away"},
+    {Kind::confirmation, Met::last, "CONFIRMATION: nobody waits"},
+    {Kind::confirmation, Met::more, "CONFIRMATION: others wait"},
+};
+
+Met when(bool condition, Met yes, Met no) { return condition ? yes : no; }
+
+std::string name(PageNumber page) { return "page " + std::to_string(page.value()); }
+std::string name(NodeId server) { return "server " + std::to_string(server.value()); }
+
+void add(Fingerprint& into, const Contents& contents) {
+  for (std::uint32_t i = 0; i < contents.lines(); ++i) {
+    into.add(contents[i]);
+  }
+}
+
+}  // namespace
+
+std::span<const MutantRow> directory_mutants() { return kMutantRows; }
+
+void Directory::fingerprint(Fingerprint& into) const {
+  const auto add_request = [&into](const Request& request) {
+    into.add((std::uint64_t{request.from.value()} << 2) | (request.writes ? 2 : 0) |
+             (request.has_copy ? 1 : 0));
+  };
+  for (const auto& [page, entry] : entries_) {
+    into.add(page.value());
+    into.add(entry.owner.value());
+    for (const NodeId copy : entry.copies) {
+      into.add(copy.value());
+    }
+    into.add((std::uint64_t{entry.awaited} << 2) | (entry.busy ? 2 : 0) | (entry.fetching ? 1 : 0));
+    if (entry.busy) {
+      add_request(entry.request);
+    }
+    for (const Request& request : entry.waiting) {
+      add_request(request);
+    }
+  }
+  for (const auto& [page, frame] : images_) {
+    into.add((std::uint64_t{static_cast<std::uint8_t>(frame.permission)} << 1) |
+             (frame.owned ? 1 : 0));
+    add(into, frame.contents);
+  }
+  for (std::size_t server = 0; server < faults_.size(); ++server) {
+    for (const auto& [page, gate] : faults_[server]) {
+      into.add(page.value());
+    }
+    into.add(1);
+    for (const auto& [page, leaving] : leaving_[server]) {
+      into.add(page.value());
+      add(into, leaving.contents);
+    }
+    into.add(2);
+  }
+}
+
+void Directory::fingerprint(const Body& message, Fingerprint& into) const {
+  const auto m = message.as<Message>();
+  into.add((std::uint64_t{m.requester.value()} << 1) | (m.has_copy ? 1 : 0));
+  into.add(m.page.value());
+  if (shape(m.kind).carries_page) {
+    add(into, shipments_[m.slot].contents);
+  }
+}
+
+void Directory::check() const {
+  for (const auto& [page, entry] : entries_) {
+    if (!entry.busy) {
+      check_entry(page, entry);
+    }
+  }
+}
+
+void Directory::check_entry(PageNumber page, const Entry& entry) const {
+  const Frame* const owners = held(entry.owner, page);
+  if (owners == nullptr ? !leaving_[entry.owner.index()].contains(page) : !owners->owned) {
+    throw Error(ExitCode::incoherent,
+                name(page) + ": its owner, " + name(entry.owner) + ", does not have it");
+  }
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+    if (NodeId(i) != entry.owner && held(NodeId(i), page) != nullptr) {
+      check_copy(page, entry, NodeId(i));
+    }
+  }
+}
+
+void Directory::check_copy(PageNumber page, const Entry& entry, NodeId server) const {
+  const Frame& copy = *held(server, page);
+  if (copy.owned || copy.permission == Permission::write || !entry.copies.contains(server)) {
+    throw Error(ExitCode::incoherent,
+                name(page) + ": the manager does not know that " + name(server) + " has it");
+  }
+  const Frame* const owners = held(entry.owner, page);
+  if (owners != nullptr && !(owners->contents == copy.contents)) {
+    throw Error(ExitCode::incoherent,
+                name(page) + ": the copy of " + name(server) + " is not what its owner has");
+  }
+}
+
+void Directory::check_quiescent() const {
+  const auto busy = [](const auto& entry) { return entry.second.busy; };
+  const auto some = [](const auto& pages) { return !pages.empty(); };
+  const auto in_use = [](const Shipment& shipment) { return shipment.in_use; };
+  if (std::any_of(entries_.begin(), entries_.end(), busy) ||
+      std::any_of(faults_.begin(), faults_.end(), some) ||
+      std::any_of(leaving_.begin(), leaving_.end(), some) ||
+      std::any_of(shipments_.begin(), shipments_.end(), in_use)) {
+    throw Error(ExitCode::incoherent, "the page directory has a transaction that never ended");
+  }
+  check();
+}
+
+bool Directory::is_lost_with(NodeId server, PageNumber page) const {
+  if (is_home(server, page)) {
+    return true;
+  }
+  const auto found = entries_.find(page);
+  if (found == entries_.end() || found->second.owner != server) {
+    return false;
+  }
+  const auto& copies = found->second.copies;
+  return std::none_of(copies.begin(), copies.end(),
+                      [&](NodeId copy) { return copy != server && held(copy, page) != nullptr; });
+}
+
+const std::vector<std::string>& Directory::situations() {
+  static const std::vector<std::string> words = [] {
+    std::vector<std::string> all;
+    for (const Row& row : kRows) {
+      all.emplace_back(row.words);
+    }
+    return all;
+  }();
+  return words;
+}
+
+int Directory::situation(const Post& post) const {
+  const auto message = post.body.as<Message>();
+  const auto found = entries_.find(message.page);
+  Entry entry;
+  entry.owner = post.to;
+  if (found != entries_.end()) {
+    entry = found->second;
+  }
+  const bool here = held(post.to, message.page) != nullptr;
+  Met met = Met::held;
+  switch (message.kind) {
+    case Kind::read_fault:
+    case Kind::write_fault:
+      met = entry.busy ? Met::busy
+                       : when(entry.owner == post.to, Met::home_owns,
+                              when(entry.owner == post.from, Met::asker_owns, Met::other_owns));
+      break;
+    case Kind::invalidated:
+      met = when(entry.awaited > 1, Met::more, Met::last);
+      break;
+    case Kind::confirmation:
+      met = when(entry.waiting.empty(), Met::last, Met::more);
+      break;
+    case Kind::write_back:
+      met = when(entry.busy && entry.fetching && entry.request.writes, Met::gone,
+                 when(entry.busy, Met::busy, Met::held));
+      break;
+    default:
+      met = when(here, Met::held, Met::gone);
+  }
+  for (std::size_t i = 0; i < std::size(kRows); ++i) {
+    if (kRows[i].kind == message.kind && kRows[i].met == met) {
+      return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+}  // namespace dsmsim::paging

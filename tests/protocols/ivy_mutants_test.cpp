@@ -1,0 +1,40 @@
+// Every defect that can be put into the page directory is found by exploring scenarios of a few
+// steps.
+
+#include <catch2/catch.hpp>
+
+#include "ivy_fixture.hpp"
+#include "mutant_score.hpp"
+#include "specimens.hpp"
+
+#ifdef DSMSIM_MUTANTS
+
+namespace dsmsim::testing {
+namespace {
+
+/// The first scenario in which something is wrong, or "".
+std::string found_by(std::string_view mutant) {
+  for (const std::string name :
+       {"scenarios/locked-upgrade", "scenarios/eviction", "scenarios/writes-3",
+        "scenarios/eviction-locks", "scenarios/eviction-3", "scenarios/upgrades-3"}) {
+    const Specimen specimen = specimen_of<IvyEngine>(small_ivy(1), mutant);
+    if (explore(scenario(name), specimen, {.states = 5000}).failure) {
+      return name;
+    }
+  }
+  return "";
+}
+
+TEST_CASE("Exploration finds every mutant of IVY") {
+  MutantScore score("ivy");
+  CHECK(found_by("").empty());
+  for (const MutantRow& mutant : ivy_mutants()) {
+    INFO(mutant.name << ": " << mutant.help);
+    CHECK(score.count(mutant, found_by(mutant.name)));
+  }
+}
+
+}  // namespace
+}  // namespace dsmsim::testing
+
+#endif

@@ -1,0 +1,193 @@
+// Every row of the page directory's transactions: exactly these messages, in this order, with these
+// bytes, and nothing else. Server 0 is the home, server 1 asks, server 2 is the owner, server 3 has
+// a copy.
+
+#include <catch2/catch.hpp>
+
+#include "ivy_fixture.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim::testing {
+namespace {
+
+using namespace literals;
+using paging::Permission;
+
+constexpr Bytes kText = 16_B;
+constexpr Bytes kPage = 16_B + 4_KiB;
+
+Message text(const char* type, std::uint32_t from, std::uint32_t to) {
+  return {type, Verb::send, from, to, kText};
+}
+Message page(const char* type, std::uint32_t from, std::uint32_t to) {
+  return {type, Verb::write_imm, from, to, kPage};
+}
+
+IvyOptions priced() {
+  IvyOptions options;
+  options.costs.fault = 1000_ns;
+  options.costs.service = 800_ns;
+  options.costs.unmap = 1470_ns;
+  return options;
+}
+
+struct Row {
+  explicit Row(IvyOptions options = priced())
+      : dut(4,
+            [&](EngineContext context) { return std::make_unique<IvyEngine>(context, options); }) {
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      threads.push_back(&dut.thread(i));
+    }
+    object = threads[0]->allocate(64_B);
+  }
+  ~Row() {
+    CHECK(dut.breakdown_sums_to_latency());
+    dut.finish();
+  }
+  Permission permission(std::uint32_t server) {
+    const auto& engine = dut.engine<IvyEngine>();
+    const paging::Frame* const frame =
+        engine.mapped(NodeId(server), engine.shape().page_of(engine.address_of(object)));
+    return frame == nullptr ? Permission::none : frame->permission;
+  }
+  Dut dut;
+  std::vector<Puppet*> threads;
+  ObjectId object;
+};
+
+TEST_CASE("IVY: a home uses its own page without a message, and faults once") {
+  Row row;
+  CHECK(row.threads[0]->write(row.object).latency > 1000_ns);
+  CHECK(row.threads[0]->write(row.object).latency == testbed_server().touch(64_B));
+  CHECK(row.dut.sent().empty());
+}
+
+TEST_CASE("IVY: a read fault that the home's memory answers is three messages") {
+  Row row;
+  row.threads[0]->write(row.object);
+  const Outcome read = row.threads[1]->read(row.object);
+  CHECK(row.dut.sent() ==
+        Messages{text("READ_FAULT", 1, 0), page("COPY", 0, 1), text("CONFIRMATION", 1, 0)});
+  CHECK(row.permission(0) == Permission::read);
+  CHECK(row.permission(1) == Permission::read);
+  CHECK(row.threads[1]->read(row.object).latency == testbed_server().touch(64_B));
+  CHECK(row.dut.sent().empty());
+  // The trap, a worker at the home and one here; SEND and WRITE take their own way each.
+  const Duration network = row.dut.latency_of(Verb::write, kText);
+  CHECK(read.latency > 2600_ns);
+  CHECK(read.latency < 2600_ns + network * 4 + kPage / 40_Gbps + 1_us);
+}
+
+TEST_CASE("IVY: a read fault goes on to the owner, who keeps a copy") {
+  Row row;
+  row.threads[2]->write(row.object);
+  row.dut.forget();
+  row.threads[1]->read(row.object);
+  CHECK(row.dut.sent() == Messages{text("READ_FAULT", 1, 0), text("FETCH_COPY", 0, 2),
+                                   page("COPY", 2, 1), text("CONFIRMATION", 1, 0)});
+  CHECK(row.permission(0) == Permission::none);
+  CHECK(row.permission(2) == Permission::read);
+}
+
+TEST_CASE("IVY: a home that reads what another server owns sends no request to itself") {
+  Row row;
+  row.threads[2]->write(row.object);
+  row.dut.forget();
+  row.threads[0]->read(row.object);
+  CHECK(row.dut.sent() == Messages{text("FETCH_COPY", 0, 2), page("COPY", 2, 0)});
+}
+
+TEST_CASE("IVY: a write fault takes the page from the home's memory, or from its owner") {
+  Row row;
+  row.threads[2]->write(row.object);
+  CHECK(row.dut.sent() ==
+        Messages{text("WRITE_FAULT", 2, 0), page("PAGE", 0, 2), text("CONFIRMATION", 2, 0)});
+  CHECK(row.permission(0) == Permission::none);
+  row.threads[1]->write(row.object);
+  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 1, 0), text("FETCH_PAGE", 0, 2),
+                                   page("PAGE", 2, 1), text("CONFIRMATION", 1, 0)});
+  CHECK(row.permission(1) == Permission::write);
+  CHECK(row.permission(2) == Permission::none);
+}
+
+TEST_CASE("IVY: a write fault waits until all copies are invalidated") {
+  Row row;
+  row.threads[2]->write(row.object);
+  row.threads[3]->read(row.object);
+  row.dut.forget();
+  row.threads[1]->write(row.object);
+  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 1, 0), text("INVALIDATE", 0, 3),
+                                   text("INVALIDATED", 3, 0), text("FETCH_PAGE", 0, 2),
+                                   page("PAGE", 2, 1), text("CONFIRMATION", 1, 0)});
+  CHECK(row.permission(3) == Permission::none);
+}
+
+TEST_CASE("IVY: who has a copy is granted the page without its bytes") {
+  Row row;
+  row.threads[2]->write(row.object);
+  row.threads[1]->read(row.object);
+  row.dut.forget();
+  row.threads[1]->write(row.object);
+  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 1, 0), text("INVALIDATE", 0, 2),
+                                   text("INVALIDATED", 2, 0), text("GRANT", 0, 1),
+                                   text("CONFIRMATION", 1, 0)});
+}
+
+TEST_CASE("IVY as in the paper sends the page to who has a copy of it, too") {
+  IvyOptions options = priced();
+  options.upgrades = false;
+  Row row(options);
+  row.threads[2]->write(row.object);
+  row.threads[1]->read(row.object);
+  row.dut.forget();
+  row.threads[1]->write(row.object);
+  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 1, 0), text("FETCH_PAGE", 0, 2),
+                                   page("PAGE", 2, 1), text("CONFIRMATION", 1, 0)});
+}
+
+TEST_CASE("IVY: an owner that makes room sends the page home, a copy is dropped silently") {
+  IvyOptions options = priced();
+  options.cache = 4_KiB;
+  options.ways = 1;
+  Row row(options);
+  const ObjectId large = row.threads[0]->allocate(4_KiB);
+  row.threads[1]->write(row.object);
+  row.dut.forget();
+  row.threads[1]->read(large);
+  CHECK(row.dut.sent() == Messages{text("READ_FAULT", 1, 0), page("COPY", 0, 1),
+                                   page("WRITE_BACK", 1, 0), text("CONFIRMATION", 1, 0),
+                                   text("WRITTEN_BACK", 0, 1)});
+  row.threads[1]->read(row.object);
+  CHECK(row.dut.sent() ==
+        Messages{text("READ_FAULT", 1, 0), page("COPY", 0, 1), text("CONFIRMATION", 1, 0)});
+}
+
+TEST_CASE("IVY: memory of another server is asked for, and given back, by message") {
+  Row row;
+  const ObjectId there = row.threads[1]->allocate(64_B, NodeId(2));
+  CHECK(row.dut.sent() ==
+        Messages{{"ALLOCATE", Verb::send, 1, 2, 24_B}, {"ALLOCATED", Verb::send, 2, 1, 24_B}});
+  row.threads[1]->release(there);
+  CHECK(row.dut.sent() == Messages{{"RELEASE", Verb::send, 1, 2, 24_B}});
+}
+
+TEST_CASE("IVY refuses what no server has room for") {
+  Row row;
+  CHECK_THROWS_WITH(row.threads[0]->allocate(testbed_server().memory + 1_B),
+                    Catch::Contains("no server has room"));
+}
+
+TEST_CASE("IVY: a lock is a word in its object's page, and goes from server to server with it") {
+  Row row;
+  row.threads[1]->lock(row.object);
+  CHECK(row.dut.sent().front() == text("WRITE_FAULT", 1, 0));
+  row.threads[1]->unlock(row.object);
+  CHECK(row.dut.sent().empty());
+  row.threads[2]->lock(row.object);
+  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 2, 0), text("FETCH_PAGE", 0, 1),
+                                   page("PAGE", 1, 2), text("CONFIRMATION", 2, 0)});
+  row.threads[2]->unlock(row.object);
+}
+
+}  // namespace
+}  // namespace dsmsim::testing
