@@ -3,6 +3,7 @@
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
 #include "protocols/ivy/engine.hpp"
+#include "protocols/legoos/engine.hpp"
 #include "protocols/local/engine.hpp"
 
 namespace dsmsim {
@@ -37,6 +38,9 @@ std::vector<ProtocolRow> all_protocols() {
       row<IvyEngine, IvyOptions>("ivy", "shared virtual memory: a page directory, fixed managers",
                                  "Li and Hudak, ACM TOCS 7(4), 1989", false,
                                  {"page=512B", "cache=512B", "ways=1"}),
+      row<LegoosEngine, LegoosOptions>("legoos", "one server computes, the others are its memory",
+                                       "Shan et al., LegoOS, OSDI 2018", false,
+                                       {"cache=8KiB", "ways=2"}),
       row<LocalEngine, LocalOptions>("local", "the original program: plain memory, no DSM",
                                      "the baseline of Ma et al., OSDI 2024, section 7", true, {}),
   };

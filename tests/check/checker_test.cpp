@@ -97,6 +97,15 @@ TEST_CASE("Contents that only differ in other bytes are as good as the latest") 
   CHECK_THROWS_WITH(stage.read(2, first, 4_B, 8_B), Contains("must see"));
 }
 
+TEST_CASE("Bytes that nobody has written are as they were, whoever has written beside them") {
+  Stage stage(MemoryModel::sequential);
+  const OpToken beside = stage.write(0, 0_B);
+  stage.read(1, beside, 8_B);
+  CHECK(stage.checker.last_read(ThreadId(1)) == 0);
+  stage.read(1, beside, 0_B);
+  CHECK(stage.checker.last_read(ThreadId(1)) == beside);
+}
+
 TEST_CASE("Contents that never were are found out") {
   Stage stage(MemoryModel::coherent);
   stage.write(0);

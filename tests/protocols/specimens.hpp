@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/check/explorer.hpp"
 
@@ -31,16 +32,18 @@ inline Scenario scenario(const std::string& name) {
   return read_scenario(path);
 }
 
-/// Situations of the engine (Inspection::situations) that are never met; every exploration must be
-/// complete and without a failure.
-inline std::set<std::string> situations_not_met(const Specimen& specimen) {
+/// Situations of the engine (Inspection::situations) that no scenario of these folders meets; every
+/// exploration must be complete and without a failure.
+inline std::set<std::string> situations_not_met(const Specimen& specimen,
+                                                const std::vector<std::string>& folders = {
+                                                    "scenarios", "litmus"}) {
   const std::set<std::string> slow = {"writes-3", "upgrades-3", "eviction-3", "eviction-locks-3"};
   std::set<std::string> names;
   std::set<std::string> met;
-  for (const std::string folder : {"scenarios", "litmus"}) {
+  for (const std::string& folder : folders) {
     const auto path = std::filesystem::path(DSMSIM_SOURCE_DIR) / "tests" / folder;
     for (const auto& entry : std::filesystem::directory_iterator(path)) {
-      if (slow.contains(entry.path().stem())) {
+      if (entry.is_directory() || slow.contains(entry.path().stem())) {
         continue;
       }
       const Exploration found = explore(read_scenario(entry.path()), specimen, {});

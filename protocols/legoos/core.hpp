@@ -1,0 +1,63 @@
+#pragma once
+// What a core of the pComponent is about while it handles a page fault: all that its coroutine
+// would go on with, so that a checker sees it.
+
+#include "protocols/legoos/station.hpp"
+
+namespace dsmsim::legoos {
+
+/// A line of the ExCache. Without a page it is free.
+struct Line : paging::Frame {
+  bool busy = false;  ///< being filled or evicted: no victim
+};
+
+/// A dirty line that has been evicted and waits for the miss that takes it along.
+struct Stash {
+  paging::PageNumber page;  ///< invalid: none
+  std::uint64_t contents = 0;
+};
+
+/// Where a core stands.
+enum class Step : std::uint8_t {
+  none,
+  waiting,     ///< for one of the things of Wait
+  evicting,    ///< flushes a victim before it goes on
+  flushing,    ///< flushes its stash, which belongs to another server than its page
+  fetching,    ///< has asked for its page
+  abandoning,  ///< flushes its stash: somebody else has brought the page
+  mapping,     ///< asks for memory
+};
+
+struct Core : Caller {
+  ThreadId thread;
+  Step step = Step::none;
+  paging::PageNumber page;  ///< that it faults on
+  bool zero = false;        ///< for the first time: it is filled with zeros
+  bool locked = false;      ///< it has the lock of the page table's page
+  Line* line = nullptr;     ///< for the page
+  Stash stash;
+};
+
+/// What cores wait for.
+enum class Wait : std::uint8_t {
+  eviction,  ///< the page is being written back
+  line,      ///< every line of the set is busy
+  lock,      ///< of a page of the page table: 512 entries, 2 MiB
+  heap,      ///< of the program's allocator
+};
+
+struct Waiting {
+  Core* core;
+  Wait what;
+  std::uint64_t which;  ///< page, set, page of the page table
+  std::coroutine_handle<> handle;
+};
+
+/// A page on its way from a line to its memory server.
+struct Eviction {
+  paging::PageNumber page;
+  std::uint64_t contents;  ///< once it is unmapped
+  bool dirty;
+};
+
+}  // namespace dsmsim::legoos

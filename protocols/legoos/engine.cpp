@@ -1,0 +1,131 @@
+#include "protocols/legoos/engine.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "protocols/legoos/manager.hpp"
+#include "protocols/legoos/mutants.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+
+using legoos::kPage;
+using legoos::kRegion;
+using legoos::MemoryServer;
+using legoos::Station;
+using legoos::System;
+
+namespace {
+
+std::size_t memory_servers(const Cluster& cluster) {
+  if (cluster.servers() < 2) {
+    throw Error(
+        "legoos: one server computes and all others hold memory, so it needs at least two servers");
+  }
+  return cluster.servers() - 1;
+}
+
+NodeId manager_server(const Cluster& cluster, const LegoosOptions& options) {
+  const auto last = static_cast<std::uint32_t>(cluster.servers() - 1);
+  if (options.manager.value_or(last) > last) {
+    throw Error("legoos: the manager is to be on server " + std::to_string(*options.manager) +
+                ", but the servers are 0 to " + std::to_string(last));
+  }
+  return NodeId(options.manager.value_or(last));
+}
+
+/// GiB of address space: all memory several times over, for each kind of object takes its own.
+std::size_t regions(const Cluster& cluster) {
+  const std::uint64_t memory = cluster.profile().memory.count() * memory_servers(cluster);
+  return static_cast<std::size_t>(4 * (memory / kRegion.count()) + 64);
+}
+
+}  // namespace
+
+LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
+    : PagedEngine(context, "legoos",
+                  {.shape = paging::PageShape(kPage, kPage),
+                   .recency = false,
+                   .local_atomic = {},
+                   .farther = {},
+                   .names_by_line = false}),
+      options_(std::move(options)),
+      cache_(options_.cache.count() / kPage.count(), options_.ways),
+      classes_(paging::heap_classes(kPage, options_.grant)),
+      heap_(classes_, Bytes(0), kRegion * regions(context.cluster)) {
+  memory_servers(context.cluster);
+  const auto servers = static_cast<std::uint32_t>(context.cluster.servers());
+  system_ = std::make_unique<System>(
+      context.cluster.fabric(), options_, Mutant(context.mutant, legoos_mutants()),
+      manager_server(context.cluster, options_), servers, regions(context.cluster));
+  system_->stations[0] = std::make_unique<Station>(*system_, NodeId(0), nullptr, 0, false);
+  for (std::uint32_t i = 1; i < servers; ++i) {
+    system_->memory[i] =
+        std::make_unique<MemoryServer>(*system_, NodeId(i), context.cluster.profile().memory);
+  }
+  system_->manager = std::make_unique<legoos::Manager>(*system_);
+  regions_ = system_->space.owners();
+}
+
+LegoosEngine::~LegoosEngine() = default;
+
+LegoosEngine::Core& LegoosEngine::core_of(const Thread& thread) {
+  const std::size_t index = thread.id().index();
+  if (index >= cores_.size()) {
+    cores_.resize(index + 1);
+  }
+  if (cores_[index] == nullptr) {
+    cores_[index] = std::make_unique<Core>();
+    cores_[index]->thread = thread.id();
+    station().enlist(*cores_[index]);
+  }
+  return *cores_[index];
+}
+
+// ---- waiting
+
+void LegoosEngine::wake_all(Wait what, std::uint64_t which) {
+  while (wake_first(what, which) != nullptr) {
+  }
+}
+
+LegoosEngine::Core* LegoosEngine::wake_first(Wait what, std::uint64_t which) {
+  const auto first =
+      std::find_if(waiting_.begin(), waiting_.end(), [=](const legoos::Waiting& waiting) {
+        return waiting.what == what && waiting.which == which;
+      });
+  if (first == waiting_.end()) {
+    return nullptr;
+  }
+  Core* const core = first->core;
+  queue().wake(first->handle);
+  waiting_.erase(first);
+  return core;
+}
+
+// ---- at the end
+
+void LegoosEngine::report(nlohmann::ordered_json& json) const {
+  std::uint64_t used = 0;
+  std::uint64_t reports = 0;
+  for (const auto& memory : system_->memory) {
+    used += memory == nullptr ? 0 : memory->used().count();
+    reports += memory == nullptr ? 0 : memory->counters().reports;
+  }
+  json["misses"] = counters_.misses;
+  json["zero_fills"] = counters_.zero_fills;
+  json["evicted_clean"] = counters_.evicted_clean;
+  json["piggybacks"] = counters_.piggybacks;
+  json["flushes"] = counters_.flushes;
+  json["abandoned_fills"] = counters_.abandoned;
+  json["waits_for_eviction"] = counters_.eviction_waits;
+  json["waits_for_line"] = counters_.line_waits;
+  json["waits_for_page_table"] = counters_.lock_waits;
+  json["mmaps"] = counters_.maps;
+  json["manager_consulted"] = system_->manager->consults();
+  json["reports"] = reports;
+  json["memory_used"] = used;
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,143 @@
+#pragma once
+// LegoOS: one server computes (the pComponent) with a software-managed cache of pages, all others
+// hold its memory (mComponents) (Shan et al., "LegoOS: A Disseminated, Distributed OS for Hardware
+// Resource Disaggregation", OSDI 2018). README.md is the protocol in one page.
+//
+// This is the pComponent: what a fault does, and the process with its allocator. The memory servers
+// are MemoryServer, the global memory manager is Manager, what carries their calls is Station.
+
+#include <memory>
+#include <vector>
+
+#include "protocols/legoos/core.hpp"
+#include "protocols/legoos/memory.hpp"
+#include "protocols/paging/paged_engine.hpp"
+#include "protocols/paging/set_cache.hpp"
+
+namespace dsmsim {
+
+class LegoosEngine final : public paging::PagedEngine {
+ public:
+  struct Counters {
+    std::uint64_t misses = 0;      ///< pages fetched
+    std::uint64_t zero_fills = 0;  ///< first touches
+    std::uint64_t evicted_clean = 0;
+    std::uint64_t piggybacks = 0;  ///< dirty lines that went with a miss
+    std::uint64_t flushes = 0;     ///< dirty lines that went alone
+    std::uint64_t abandoned = 0;   ///< fills that found the page mapped
+    std::uint64_t eviction_waits = 0;
+    std::uint64_t line_waits = 0;
+    std::uint64_t lock_waits = 0;
+    std::uint64_t maps = 0;  ///< mmap calls
+  };
+
+  LegoosEngine(EngineContext context, LegoosOptions options);
+  ~LegoosEngine() override;
+
+  std::size_t compute_servers() const override { return 1; }
+  void reset_counters() override { counters_ = {}; }
+  void report(nlohmann::ordered_json& json) const override;
+  void check_quiescent() const override;
+
+  // For tests.
+  const Counters& counters() const { return counters_; }
+  const legoos::MemoryServer& memory(std::uint32_t server) const {
+    return *system_->memory[server];
+  }
+  /// The memory server of a page.
+  NodeId owner(paging::PageNumber page) const {
+    return regions_[shape().start_of(page).count() / legoos::kRegion.count()];
+  }
+
+ private:
+  using Core = legoos::Core;
+  using Line = legoos::Line;
+  using Wait = legoos::Wait;
+  using PageNumber = paging::PageNumber;
+  using VirtualAddress = paging::VirtualAddress;
+
+  // fault.cpp
+  Task<> fault(Thread& thread, PageNumber page, paging::Permission wanted) override;
+  Task<> fill(Thread& thread, Core& core);
+  Task<> fetch(Thread& thread, Core& core);
+  Task<> abandon(Thread& thread, Core& core);
+  void map_line(Core& core, std::uint64_t contents);
+  bool was_touched(PageNumber page) const { return touched_.find(page) != 0; }
+  bool overtaken(const Core& core) const;
+  static std::uint64_t lock_of(PageNumber page) {
+    return page.value() / paging::PageMap<Line*>::kLeaf;
+  }
+  Task<> lock(Thread& thread, Core& core);
+  void unlock(Core& core);
+
+  // eviction.cpp
+  Task<> take_line(Thread& thread, Core& core);
+  void claim(Core& core, Line& line);
+  void free_line(Core& core);
+  Task<> evict(Thread& thread, Core& core, Line& victim);
+  Task<> flush(Thread& thread, Core& core, PageNumber page, std::uint64_t contents);
+  Task<> flush_stash(Thread& thread, Core& core, legoos::Step step);
+  bool evicting(PageNumber page) const;
+  void end_eviction(PageNumber page);
+  Duration shootdown(NodeId server) const;
+
+  // allocation.cpp
+  Task<> allocate(Thread& thread, Op& op) override;
+  Task<> release(Thread& thread, Op& op, VirtualAddress address, Bytes size) override;
+  Task<> map_memory(Thread& thread, Core& core, Bytes length);
+
+  // Waiting. Who is woken looks again.
+  auto wait(Core& core, Wait what, std::uint64_t which) {
+    struct Awaiter {
+      LegoosEngine& engine;
+      legoos::Waiting waiting;
+      bool await_ready() const { return false; }
+      void await_suspend(std::coroutine_handle<> handle) {
+        waiting.handle = handle;
+        engine.waiting_.push_back(waiting);
+      }
+      void await_resume() const {}
+    };
+    core.step = legoos::Step::waiting;
+    return Awaiter{*this, {&core, what, which, {}}};
+  }
+  void wake_all(Wait what, std::uint64_t which);
+  /// Null: nobody waits.
+  Core* wake_first(Wait what, std::uint64_t which);
+  bool waits(Wait what, std::uint64_t which) const;
+
+  Core& core_of(const Thread& thread);
+  legoos::Station& station() const { return *system_->stations[0]; }
+  const LegoosCosts& costs() const { return options_.costs; }
+  bool mutated(std::string_view name) const { return system_->mutant.is(name); }
+
+  // inspection.cpp
+  void fingerprint(Fingerprint& into) const override;
+  void fingerprint(const Post& message, Fingerprint& into) const override;
+  bool forgets(ThreadId thread) const override;
+  void check_always() const override;
+  void check_cache() const;
+  void check_evictions() const;
+  std::vector<ObjectId> lost_with(NodeId server) const override;
+  bool is_lost_with(NodeId server, PageNumber page) const;
+  const std::vector<std::string>& situations() const override;
+  int situation(const Post& post) const override;
+
+  LegoosOptions options_;
+  Counters counters_;
+  std::unique_ptr<legoos::System> system_;
+  paging::SetCache<Line> cache_;
+  paging::PageMap<std::uint8_t> touched_;     ///< pages that are not to be filled with zeros
+  std::vector<legoos::Eviction> evictions_;   ///< under way: the eviction lists of all sets
+  std::vector<Core*> locks_;                  ///< who has the lock of each page of the page table
+  std::vector<legoos::Waiting> waiting_;      ///< in the order of their coming
+  std::vector<std::unique_ptr<Core>> cores_;  ///< by thread
+  std::vector<NodeId> regions_;               ///< the pComponent's map of vRegions: their owners
+  SlabClasses classes_;
+  paging::Heap heap_;
+  std::vector<VirtualAddress> grants_;  ///< where each grant of the heap is
+  std::vector<std::uint32_t> granted_;  ///< by address: which grant is there
+  bool heap_locked_ = false;
+};
+
+}  // namespace dsmsim

@@ -1,0 +1,110 @@
+// How a core of the pComponent gets a line (managers/processor/pcache: alloc.c, evict.c, perset.c,
+// piggyback.c).
+
+#include <algorithm>
+
+#include "protocols/legoos/engine.hpp"
+
+namespace dsmsim {
+
+using legoos::Eviction;
+using legoos::MessageKind;
+using legoos::Step;
+using paging::Permission;
+
+/// A free line of the set, or else that of the line which came first. Everybody evicts for himself.
+Task<> LegoosEngine::take_line(Thread& thread, Core& core) {
+  for (;;) {
+    if (Line* const line = cache_.free_frame(core.page)) {
+      claim(core, *line);
+      co_return;
+    }
+    const auto may_go = [](const Line& line) { return !line.busy; };
+    if (Line* const victim = cache_.victim(core.page, may_go)) {
+      co_await evict(thread, core, *victim);
+      claim(core, *victim);
+      co_return;
+    }
+    ++counters_.line_waits;
+    co_await wait(core, Wait::line, cache_.set_of(core.page));
+    thread.tally().charge(Category::lock_wait, queue().now());
+  }
+}
+
+void LegoosEngine::claim(Core& core, Line& line) {
+  line.page = core.page;
+  line.order = next_order();
+  line.permission = Permission::none;
+  line.busy = true;
+  core.line = &line;
+}
+
+void LegoosEngine::free_line(Core& core) {
+  const std::size_t set = cache_.set_of(core.page);
+  core.line->page = PageNumber();
+  core.line->busy = false;
+  core.line = nullptr;
+  wake_all(Wait::line, set);
+}
+
+/// The page is in the eviction list from before it is unmapped until its memory server has it.
+Task<> LegoosEngine::evict(Thread& thread, Core& core, Line& victim) {
+  victim.busy = true;
+  co_await spend(thread, costs().pick, Category::fault);
+  const PageNumber page = victim.page;
+  const bool dirty = victim.dirty.any() && !mutated("legoos.evict_dirty_as_clean");
+  const std::uint64_t contents = victim.contents[0];
+  evictions_.push_back({page, contents, dirty});
+  victim.permission = Permission::none;
+  unmap(NodeId(0), page);
+  co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
+  if (!dirty) {
+    ++counters_.evicted_clean;
+    end_eviction(page);
+  } else if (options_.piggyback && !core.zero) {
+    core.stash = {page, contents};
+  } else {
+    core.step = Step::evicting;
+    co_await flush(thread, core, page, contents);
+    end_eviction(page);
+  }
+}
+
+/// Writes a page back and waits until its memory server has it.
+Task<> LegoosEngine::flush(Thread& thread, Core& core, PageNumber page, std::uint64_t contents) {
+  ++counters_.flushes;
+  co_await spend(thread, costs().copy, Category::copy);
+  station().ask(core, owner(page), {.kind = MessageKind::flush, .page = page, .contents = contents},
+                &thread.tally());
+  co_await station().answered(core);
+  thread.tally().charge(Category::handler, queue().now());
+}
+
+Task<> LegoosEngine::flush_stash(Thread& thread, Core& core, Step step) {
+  core.step = step;
+  if (step != Step::abandoning || !mutated("legoos.lose_stash")) {
+    co_await flush(thread, core, core.stash.page, core.stash.contents);
+  }
+  end_eviction(core.stash.page);
+  core.stash = {};
+}
+
+bool LegoosEngine::evicting(PageNumber page) const {
+  return std::any_of(evictions_.begin(), evictions_.end(),
+                     [page](const Eviction& eviction) { return eviction.page == page; });
+}
+
+void LegoosEngine::end_eviction(PageNumber page) {
+  evictions_.erase(std::find_if(evictions_.begin(), evictions_.end(),
+                                [page](const Eviction& e) { return e.page == page; }));
+  wake_all(Wait::eviction, page.value());
+}
+
+/// Of one page, on all cores that run threads.
+Duration LegoosEngine::shootdown(NodeId server) const {
+  const std::size_t others = cluster().profile().cores - cluster().cpu(server).idle_cores();
+  return others <= 1 ? costs().shootdown
+                     : costs().interrupt + costs().per_core * static_cast<std::int64_t>(others - 2);
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,202 @@
+// What the engine lets a checker see (sim/dsm/inspection.hpp), and whether it is at rest.
+
+#include <algorithm>
+#include <string>
+
+#include "protocols/legoos/engine.hpp"
+#include "protocols/legoos/manager.hpp"
+#include "protocols/legoos/situations.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+
+using legoos::AtCore;
+using legoos::Eviction;
+using legoos::MemoryServer;
+using legoos::Message;
+using legoos::Step;
+using legoos::Waiting;
+
+namespace {
+
+void require(bool holds, const char* what, paging::PageNumber page) {
+  if (!holds) {
+    throw Error(ExitCode::incoherent, "legoos: page " + std::to_string(page.value()) + ": " + what);
+  }
+}
+
+}  // namespace
+
+// ---- the state as a number
+
+void LegoosEngine::fingerprint(Fingerprint& into) const {
+  fingerprint_references(into);
+  std::vector<const Line*> lines;
+  cache_.for_each([&lines](const Line& line) { lines.push_back(&line); });
+  std::sort(lines.begin(), lines.end(),
+            [](const Line* a, const Line* b) { return a->order < b->order; });
+  for (const Line* const line : lines) {  // those that are mapped are known already
+    into.add((line->page.value() << 1) | (line->busy ? 1 : 0));
+  }
+  into.add(lines.size());
+  touched_.for_each([&into](PageNumber page, std::uint8_t) { into.add(page.value()); });
+  for (const Eviction& eviction : evictions_) {
+    into.add((eviction.page.value() << 1) | (eviction.dirty ? 1 : 0));
+    into.add(eviction.contents);
+  }
+  for (const Waiting& waiting : waiting_) {
+    into.add((std::uint64_t{waiting.core->number} << 8) | static_cast<std::uint64_t>(waiting.what));
+    into.add(waiting.which);
+  }
+  for (const auto& core : cores_) {
+    into.add(core == nullptr ? 0 : 1 + static_cast<std::uint64_t>(core->step));
+    if (core != nullptr && core->step != Step::none) {
+      into.add((core->page.value() << 3) | (core->zero ? 4U : 0U) | (core->locked ? 2U : 0U) |
+               (core->line != nullptr ? 1U : 0U));
+      into.add(core->unanswered);
+      into.add(core->stash.page.value());
+      into.add(core->stash.contents);
+    }
+  }
+  for (const auto& memory : system_->memory) {
+    if (memory != nullptr) {
+      memory->fingerprint(into);
+    }
+  }
+  system_->manager->fingerprint(into);
+  system_->space.fingerprint(into);
+  heap_.fingerprint(into);
+}
+
+void LegoosEngine::fingerprint(const Post& message, Fingerprint& into) const {
+  if (system_->types.contain(message.type)) {
+    add(into, message.body.as<Message>());
+  } else {  // of one thread to another
+    for (const std::byte byte : message.body.bytes()) {
+      into.add(static_cast<std::uint64_t>(byte));
+    }
+  }
+}
+
+/// What the coroutine of a fault goes on with is in its Core; which line it has, in the line. While
+/// software takes time it also waits for its own CPU time; that is not here.
+bool LegoosEngine::forgets(ThreadId) const { return true; }
+
+// ---- invariants
+
+void LegoosEngine::check_always() const {
+  check_references();
+  check_cache();
+  check_evictions();
+  for (const auto& core : cores_) {
+    const bool at_network = core != nullptr && core->step == Step::fetching;
+    require(!at_network || (core->locked && locks_[lock_of(core->page)] == core.get()),
+            "fetched without the lock of the page table", at_network ? core->page : PageNumber());
+  }
+  for (const auto& memory : system_->memory) {
+    if (memory != nullptr) {
+      memory->for_each_page([&](PageNumber page) {
+        require(owner(page) == memory->server(), "at a server that does not own it", page);
+        require(!options_.zero_fill || was_touched(page), "in memory before its first touch", page);
+      });
+    }
+  }
+  system_->space.check();
+}
+
+/// A line that nobody works on is the one that its page is mapped to.
+void LegoosEngine::check_cache() const {
+  cache_.for_each([this](const Line& line) {
+    require(line.busy || mapped(NodeId(0), line.page) == &line,
+            "in a line that it is not mapped to", line.page);
+    require(!line.busy || line.permission == paging::Permission::none ||
+                mapped(NodeId(0), line.page) == &line,
+            "usable in a line that is being filled", line.page);
+  });
+}
+
+void LegoosEngine::check_evictions() const {
+  for (const Eviction& eviction : evictions_) {
+    require(mapped(NodeId(0), eviction.page) == nullptr, "mapped while it is written back",
+            eviction.page);
+    require(std::count_if(evictions_.begin(), evictions_.end(),
+                          [&](const Eviction& e) { return e.page == eviction.page; }) == 1,
+            "evicted twice", eviction.page);
+  }
+}
+
+void LegoosEngine::check_quiescent() const {
+  for (const auto& core : cores_) {
+    require(core == nullptr || (core->step == Step::none && !core->stash.page.valid()),
+            "a fault on it is not over", core == nullptr ? PageNumber() : core->page);
+  }
+  for (const Eviction& eviction : evictions_) {
+    require(false, "on its way to memory", eviction.page);
+  }
+  cache_.for_each([this](const Line& line) {
+    const MemoryServer& memory = this->memory(owner(line.page).value());
+    require(!line.busy, "in a line that somebody works on", line.page);
+    require(line.dirty.any() || line.contents[0] == memory.contents(line.page),
+            "clean, and not what its memory server has", line.page);
+  });
+  for (const auto& station : system_->stations) {
+    station->check_quiescent();
+  }
+  system_->manager->station().check_quiescent();
+}
+
+// ---- what a crash loses
+
+std::vector<ObjectId> LegoosEngine::lost_with(NodeId server) const {
+  return objects_where([&](PageNumber page) { return is_lost_with(server, page); });
+}
+
+/// The pComponent has the only copy of what is dirty, and of what it has sent and nobody has got;
+/// a memory server that of everything that is not in the ExCache. Untouched pages are zero wherever
+/// they are.
+bool LegoosEngine::is_lost_with(NodeId server, PageNumber page) const {
+  const paging::Frame* const line = mapped(NodeId(0), page);
+  if (server == NodeId(0)) {
+    return evicting(page) || (line != nullptr && line->dirty.any());
+  }
+  return owner(page) == server && line == nullptr && (was_touched(page) || !options_.zero_fill);
+}
+
+// ---- situations
+
+const std::vector<std::string>& LegoosEngine::situations() const { return legoos::situations(); }
+
+bool LegoosEngine::waits(Wait what, std::uint64_t which) const {
+  return std::any_of(waiting_.begin(), waiting_.end(), [=](const Waiting& waiting) {
+    return waiting.what == what && waiting.which == which;
+  });
+}
+
+int LegoosEngine::situation(const Post& post) const {
+  if (!system_->types.contain(post.type)) {
+    return -1;
+  }
+  const auto message = post.body.as<Message>();
+  if (!is_reply(message.kind)) {
+    const MemoryServer* const memory = system_->memory[post.to.index()].get();
+    return memory == nullptr || !message.page.valid()
+               ? -1
+               : legoos::situation(message.kind,
+                                   {memory->holds(message.page),
+                                    message.victim.valid() && memory->holds(message.victim)});
+  }
+  if (post.to != NodeId(0)) {
+    return -1;
+  }
+  const auto& core = static_cast<const Core&>(station().caller(message.caller));
+  const bool eviction = std::any_of(evictions_.begin(), evictions_.end(), [&](const Eviction& e) {
+    return waits(Wait::eviction, e.page.value());
+  });
+  const AtCore at = eviction                                      ? AtCore::eviction
+                    : waits(Wait::line, cache_.set_of(core.page)) ? AtCore::line
+                    : waits(Wait::lock, lock_of(core.page))       ? AtCore::lock
+                                                                  : AtCore::nobody;
+  return legoos::situation(message.kind, at);
+}
+
+}  // namespace dsmsim

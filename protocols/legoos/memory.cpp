@@ -1,0 +1,184 @@
+#include "protocols/legoos/memory.hpp"
+
+#include <string>
+
+#include "protocols/legoos/manager.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim::legoos {
+
+MemoryServer::MemoryServer(System& system, NodeId server, Bytes memory)
+    : system_(system), station_(system.stations[server.index()]), memory_(memory) {
+  station_ = std::make_unique<Station>(system, server, static_cast<Service*>(this),
+                                       system.options.workers, false);
+}
+
+// ---- pages
+
+MemoryServer::Page& MemoryServer::touch(PageNumber page) {
+  Page& found = pages_[page];
+  if (!found.present) {
+    if (free() < kPage) {
+      throw Error("legoos: the memory of server " + std::to_string(server().value()) + ", " +
+                  to_string(memory_) + ", is all in use");
+    }
+    found.present = true;
+    ++pages_used_;
+  }
+  return found;
+}
+
+std::uint64_t MemoryServer::read(PageNumber page) { return touch(page).contents; }
+
+void MemoryServer::write(PageNumber page, std::uint64_t contents) {
+  touch(page).contents = contents;
+}
+
+// ---- requests
+
+Task<> MemoryServer::serve(Worker& worker) {
+  switch (worker.job.message.kind) {
+    case MessageKind::mmap:
+      return serve_mmap(worker);
+    case MessageKind::map:
+      return serve_map(worker);
+    default:
+      return serve_page(worker);
+  }
+}
+
+const LegoosService& MemoryServer::service_of(MessageKind kind) const {
+  const LegoosCosts& costs = system_.options.costs;
+  switch (kind) {
+    case MessageKind::miss:
+      return costs.miss;
+    case MessageKind::flush:
+      return costs.flush;
+    case MessageKind::miss_flush:
+      return costs.miss_flush;
+    default:
+      return costs.small;
+  }
+}
+
+Duration MemoryServer::touch_cost(PageNumber page) const {
+  const LegoosCosts& costs = system_.options.costs;
+  return costs.lookup + (holds(page) ? Duration{} : costs.new_page);
+}
+
+/// Of a request for both, the miss comes first (handle_pcache/fault.c:249-285).
+Task<> MemoryServer::serve_page(Worker& worker) {
+  const Message& message = worker.job.message;
+  const LegoosCosts& costs = system_.options.costs;
+  const LegoosService& service = service_of(message.kind);
+  const bool fetches = message.kind != MessageKind::flush;
+  const bool flushes = message.kind != MessageKind::miss;
+  const PageNumber flushed = fetches ? message.victim : message.page;
+  Duration time = service.before + touch_cost(message.page);
+  if (flushes) {
+    time += costs.copy + (fetches ? touch_cost(flushed) : Duration{});
+  }
+  co_await system_.queue().delay(time);
+  charge(worker.job.tally, Category::handler, system_.queue().now());
+  Message answer{.kind = MessageKind::flush_reply};
+  if (fetches) {
+    answer = {
+        .kind = MessageKind::miss_reply, .page = message.page, .contents = read(message.page)};
+  }
+  if (flushes && !system_.mutant.is("legoos.lose_flush")) {
+    const bool misplaced = fetches && system_.mutant.is("legoos.misplace_piggyback");
+    write(misplaced ? message.page : flushed, message.contents);
+  }
+  counters_.requests += fetches && flushes ? 2 : 1;
+  report();
+  co_await station_->reply(worker, answer);
+  co_await system_.queue().delay(service.after);
+}
+
+/// To the manager.
+Message MemoryServer::about_me(MessageKind kind) const {
+  return {.kind = kind, .contents = counters_.requests, .length = free()};
+}
+
+/// Tells the manager how busy and how full this server is, once a period. Who has had nothing to do
+/// has nothing new to tell, so this needs no timer, and a run can end.
+void MemoryServer::report() {
+  const Duration period = system_.options.report_period;
+  if (period == Duration{}) {
+    return;
+  }
+  const Time now = system_.queue().now();
+  if (now.since_start() / period > reported_.since_start() / period) {
+    reported_ = now;
+    ++counters_.reports;
+    station_->tell(system_.manager_server, about_me(MessageKind::report));
+  }
+}
+
+// ---- mapping memory: the home asks the manager where, and the owner for the address
+
+Task<> MemoryServer::serve_mmap(Worker& worker) {
+  const Message message = worker.job.message;
+  const LegoosService& service = system_.options.costs.small;
+  ++counters_.maps;
+  co_await system_.queue().delay(service.before);
+  charge(worker.job.tally, Category::handler, system_.queue().now());
+  bool extended = false;
+  const VirtualAddress tree = co_await find_room(worker, message.length, extended);
+  Message answer{.kind = MessageKind::mmap_reply,
+                 .regions = extended,
+                 .owner = system_.space.owner_of(tree),
+                 .length = message.length};
+  if (answer.owner == server()) {
+    answer.address = system_.space.take(tree, message.length);
+  } else {
+    station_->ask(worker, answer.owner,
+                  {.kind = MessageKind::map, .address = tree, .length = message.length},
+                  worker.job.tally);
+    co_await station_->answered(worker);
+    charge(worker.job.tally, Category::handler, system_.queue().now());
+    answer.address = worker.reply.address;
+  }
+  // With new vRegions the reply has their map, an entry for each memory server.
+  const Bytes map = extended ? Bytes(8 + 48 * system_.memory_servers()) : Bytes();
+  co_await station_->reply(worker, answer, map);
+  co_await system_.queue().delay(service.after);
+}
+
+Task<VirtualAddress> MemoryServer::find_room(Worker& worker, Bytes length, bool& extended) {
+  if (system_.options.consult == LegoosConsult::new_region) {
+    if (const auto tree = system_.space.fit(NodeId(), length)) {
+      co_return *tree;
+    }
+  }
+  station_->ask(worker, system_.manager_server, about_me(MessageKind::consult), worker.job.tally);
+  co_await station_->answered(worker);
+  charge(worker.job.tally, Category::handler, system_.queue().now());
+  const NodeId owner = worker.reply.owner;
+  if (const auto tree = system_.space.fit(owner, length)) {
+    co_return *tree;
+  }
+  extended = true;
+  co_return system_.space.extend(owner, length);
+}
+
+Task<> MemoryServer::serve_map(Worker& worker) {
+  const Message message = worker.job.message;
+  const LegoosService& service = system_.options.costs.small;
+  co_await system_.queue().delay(service.before);
+  charge(worker.job.tally, Category::handler, system_.queue().now());
+  const VirtualAddress address = system_.space.take(message.address, message.length);
+  co_await station_->reply(worker, {.kind = MessageKind::map_reply, .address = address});
+  co_await system_.queue().delay(service.after);
+}
+
+void MemoryServer::fingerprint(Fingerprint& into) const {
+  pages_.for_each([&into](PageNumber page, const Page& found) {
+    into.add(page.value());
+    into.add(found.contents);
+  });
+  into.add(pages_used_);
+  station_->fingerprint(into);
+}
+
+}  // namespace dsmsim::legoos

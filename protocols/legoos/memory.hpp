@@ -1,0 +1,71 @@
+#pragma once
+// A memory server ("mComponent"): the pages of the process that are its own, and what its workers
+// do with requests (managers/memory: handle_pcache, handle_mmap.c, vm/).
+//
+// A page takes memory when it is first fetched or first written back, not when it is mapped; so
+// first touches that the pComponent answers itself take none.
+
+#include "protocols/legoos/system.hpp"
+#include "protocols/paging/page_map.hpp"
+
+namespace dsmsim::legoos {
+
+class MemoryServer : private Service {
+ public:
+  struct Counters {
+    std::uint64_t requests = 0;  ///< misses and flushes, of all time: what reports tell
+    std::uint64_t reports = 0;
+    std::uint64_t maps = 0;
+  };
+
+  MemoryServer(System& system, NodeId server, Bytes memory);
+
+  NodeId server() const { return station_->server(); }
+  Bytes total() const { return memory_; }
+  Bytes used() const { return kPage * pages_used_; }
+  Bytes free() const { return total() - used(); }
+  const Counters& counters() const { return counters_; }
+  /// Whether the page has memory here, and what that contains.
+  bool holds(PageNumber page) const { return pages_.find(page).present; }
+  std::uint64_t contents(PageNumber page) const { return pages_.find(page).contents; }
+
+  /// Calls visit(page) for each page that has memory here.
+  template <class Visit>
+  void for_each_page(Visit visit) const {
+    pages_.for_each([&visit](PageNumber page, const Page&) { visit(page); });
+  }
+
+  void fingerprint(Fingerprint& into) const;
+
+ private:
+  struct Page {
+    std::uint64_t contents = 0;
+    bool present = false;
+    bool operator==(const Page&) const = default;
+  };
+
+  Task<> serve(Worker& worker) override;
+  Task<> serve_page(Worker& worker);
+  Task<> serve_mmap(Worker& worker);
+  Task<> serve_map(Worker& worker);
+  /// The tree in which the memory will be: one that has room, or new vRegions. Sets `extended`.
+  Task<VirtualAddress> find_room(Worker& worker, Bytes length, bool& extended);
+  const LegoosService& service_of(MessageKind kind) const;
+  /// What the first touch of a page adds to a request for it.
+  Duration touch_cost(PageNumber page) const;
+  std::uint64_t read(PageNumber page);
+  void write(PageNumber page, std::uint64_t contents);
+  Page& touch(PageNumber page);
+  Message about_me(MessageKind kind) const;
+  void report();
+
+  System& system_;
+  std::unique_ptr<Station>& station_;
+  Bytes memory_;
+  paging::PageMap<Page> pages_;
+  std::uint64_t pages_used_ = 0;
+  Time reported_;  ///< no report before the end of the period that this is in
+  Counters counters_;
+};
+
+}  // namespace dsmsim::legoos

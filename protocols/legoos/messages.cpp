@@ -1,0 +1,34 @@
+#include "protocols/legoos/messages.hpp"
+
+#include <string>
+
+namespace dsmsim::legoos {
+namespace {
+
+constexpr std::array<MessageShape, kMessageKinds> kShapes = {{
+    {"MISS", 40 + kFitHeader, Purpose::control},
+    {"MISS_FLUSH", 4168 + kFitHeader, Purpose::write_back},
+    {"MISS_REPLY", 4096, Purpose::fetch},
+    {"FLUSH", 4128 + kFitHeader, Purpose::write_back},
+    {"FLUSH_REPLY", 4, Purpose::control},
+    {"MMAP", 320 + kFitHeader, Purpose::control},
+    {"MMAP_REPLY", 16, Purpose::control},
+    {"CONSULT", 48 + kFitHeader, Purpose::control},
+    {"CONSULT_REPLY", 8, Purpose::control},
+    {"MAP", 336 + kFitHeader, Purpose::control},
+    {"MAP_REPLY", 16, Purpose::control},
+    {"REPORT", 48 + kFitHeader, Purpose::control},
+    {"REPORT_REPLY", 4, Purpose::control},
+}};
+
+}  // namespace
+
+const MessageShape& shape(MessageKind kind) { return kShapes[static_cast<std::size_t>(kind)]; }
+
+MessageTypes::MessageTypes(Ledger& ledger) {
+  for (std::size_t i = 0; i < kMessageKinds; ++i) {
+    ids_[i] = ledger.declare(std::string(kShapes[i].name), Verb::write_imm, kShapes[i].purpose);
+  }
+}
+
+}  // namespace dsmsim::legoos

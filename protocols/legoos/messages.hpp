@@ -1,0 +1,81 @@
+#pragma once
+// Every message of the protocol, with its verb and its payload (include/lego/struct_p2m.h,
+// struct_m2mm.h and the handlers of WukLab/LegoOS at 1f4da865).
+//
+// P is the pComponent, M a memory server, H the home of the process, G the global memory manager.
+// All go through FIT: a request is a WRITE_WITH_IMM into the sender's ring at the receiver and
+// carries kFitHeader bytes of FIT's own (net/lego/fit.h:351), which are in the payloads below; a
+// reply is a WRITE_WITH_IMM to the caller's buffer, for a page the ExCache line itself.
+
+#include <array>
+#include <string_view>
+
+#include "protocols/paging/page.hpp"
+#include "sim/fabric/ledger.hpp"
+
+namespace dsmsim::legoos {
+
+enum class MessageKind : std::uint8_t {
+  miss,           ///< P->M
+  miss_flush,     ///< P->M: a miss, and the dirty line that it displaces
+  miss_reply,     ///< M->P: the page, to either
+  flush,          ///< P->M: a dirty line
+  flush_reply,    ///< M->P
+  mmap,           ///< P->H (step 1 of an allocation)
+  mmap_reply,     ///< H->P (step 6)
+  consult,        ///< H->G (step 2)
+  consult_reply,  ///< G->H (step 3)
+  map,            ///< H->M, the owner (step 4)
+  map_reply,      ///< M->H (step 5)
+  report,         ///< M->G, now and then
+  report_reply,   ///< G->M
+};
+inline constexpr std::size_t kMessageKinds = 13;
+
+/// To a caller; nobody works on it.
+constexpr bool is_reply(MessageKind kind) {
+  return kind == MessageKind::miss_reply || kind == MessageKind::flush_reply ||
+         kind == MessageKind::mmap_reply || kind == MessageKind::consult_reply ||
+         kind == MessageKind::map_reply || kind == MessageKind::report_reply;
+}
+/// For the global memory manager.
+constexpr bool is_for_manager(MessageKind kind) {
+  return kind == MessageKind::consult || kind == MessageKind::report;
+}
+
+inline constexpr std::uint32_t kFitHeader = 32;
+
+struct MessageShape {
+  std::string_view name;
+  std::uint32_t bytes;  ///< payload of the least that the kind says
+  Purpose purpose;
+};
+const MessageShape& shape(MessageKind kind);
+
+/// What a message says.
+struct Message {
+  MessageKind kind = MessageKind::miss;
+  bool regions = false;                 ///< MMAP_REPLY: the map of vRegions has changed
+  std::uint32_t caller = 0;             ///< at the server that asks; echoed in the reply
+  NodeId owner = {};                    ///< CONSULT_REPLY: the choice
+  paging::PageNumber page = {};         ///< MISS: wanted; FLUSH: written back
+  paging::PageNumber victim = {};       ///< MISS_FLUSH: written back
+  std::uint64_t contents = 0;           ///< of what is written back, or of the page in a reply;
+                                        ///< CONSULT, REPORT: requests so far
+  paging::VirtualAddress address = {};  ///< MAP: of the vRegions; replies: of the memory
+  Bytes length = {};                    ///< MMAP, MAP; CONSULT, REPORT: memory left
+};
+
+/// The kinds as the ledger knows them.
+class MessageTypes {
+ public:
+  explicit MessageTypes(Ledger& ledger);
+  MessageTypeId operator[](MessageKind kind) const { return ids_[static_cast<std::size_t>(kind)]; }
+  /// Whether a message is of this protocol.
+  bool contain(MessageTypeId type) const { return ids_.front() <= type && type <= ids_.back(); }
+
+ private:
+  std::array<MessageTypeId, kMessageKinds> ids_{};
+};
+
+}  // namespace dsmsim::legoos

@@ -1,0 +1,21 @@
+#include "protocols/legoos/mutants.hpp"
+
+namespace dsmsim {
+namespace {
+
+constexpr MutantRow kRows[] = {
+    {"legoos.skip_eviction_wait", "a page is fetched while it is on its way to memory"},
+    {"legoos.evict_dirty_as_clean", "an evicted dirty line is not written back"},
+    {"legoos.lose_flush", "a memory server acknowledges what is written back and forgets it"},
+    {"legoos.misplace_piggyback", "what comes with a miss is written to the page that is fetched"},
+    {"legoos.lose_stash", "the dirty line of a fill that is given up is not written back"},
+    {"legoos.unlock_early", "the lock of the page table is not held while a page is fetched"},
+    {"legoos.trust_first_look", "a fill does not look again when it has the lock"},
+    {"legoos.zero_fill_again", "a page that was written back is filled with zeros"},
+};
+
+}  // namespace
+
+std::span<const MutantRow> legoos_mutants() { return kRows; }
+
+}  // namespace dsmsim

@@ -1,0 +1,83 @@
+#include "protocols/legoos/options.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "protocols/legoos/address_space.hpp"
+
+namespace dsmsim {
+
+config::Names<LegoosPlacement> config_names(LegoosPlacement) {
+  return {{"network_traffic_rr", LegoosPlacement::network_traffic_rr},
+          {"pure_rr", LegoosPlacement::pure_rr},
+          {"resident_memory", LegoosPlacement::resident_memory}};
+}
+
+config::Names<LegoosConsult> config_names(LegoosConsult) {
+  return {{"always", LegoosConsult::always}, {"new_region", LegoosConsult::new_region}};
+}
+
+void describe(config::Fields& f, LegoosService& s) {
+  f.required("before", s.before, "until the reply is posted");
+  f.required("after", s.after, "from the reply's completion until the next request");
+}
+
+void describe(config::Fields& f, LegoosCosts& c) {
+  f.required("fault", c.fault, "trap, walk of the page table, entry of the ExCache");
+  f.required("pick", c.pick, "finding a victim in a full set");
+  f.required("unmap", c.unmap, "unmapping a victim");
+  f.required("shootdown", c.shootdown, "invalidating a TLB entry of one core alone");
+  f.required("interrupt", c.interrupt, "the same with one other core");
+  f.required("per_core", c.per_core, "the same, for each core more");
+  f.required("copy", c.copy, "copying 4 KiB");
+  f.required("zero", c.zero, "zeroing 4 KiB");
+  f.required("map", c.map, "mapping the new line");
+  f.required("mark", c.mark, "marking one page table entry of newly mapped memory");
+  f.required("allocation", c.allocation, "malloc or free that needs no new memory");
+  f.required("send", c.send, "a caller's CPU time until it posts, without posting");
+  f.required("poll", c.poll, "a polling thread's time for a message");
+  f.required("wake", c.wake, "from the polling thread until who waits for the reply goes on");
+  f.nested("miss", c.miss, "a memory server's worker at a miss");
+  f.nested("flush", c.flush, "at a flush");
+  f.nested("miss_flush", c.miss_flush, "at a miss with a flush");
+  f.nested("small", c.small, "at every other request");
+  f.required("lookup", c.lookup, "finding a page at a memory server");
+  f.required("new_page", c.new_page, "allocating and zeroing a page there");
+  f.required("manager", c.manager, "the global memory manager, for a message");
+}
+
+void describe(config::Fields& f, LegoosOptions& o) {
+  f.optional("cache", o.cache, "size of the ExCache: lines of 4 KiB");
+  f.optional("ways", o.ways, "lines of a set", config::range(1, 128));
+  f.optional("piggyback", o.piggyback, "send a dirty line along with the miss that displaces it");
+  f.optional("zero_fill", o.zero_fill, "first touches of memory take a zeroed line, no message");
+  f.optional("workers", o.workers, "worker threads of a memory server", config::range(1, 16));
+  f.optional("batch_poll", o.batch_poll, "workers do not wait for the completion of their replies");
+  f.optional("grant", o.grant, "memory that the program's allocator asks the system for at a time",
+             config::range(legoos::kPage, legoos::kRegion));
+  f.optional("placement", o.placement, "the global memory manager's policy");
+  f.optional("consult", o.consult, "when the global memory manager is asked");
+  f.optional("manager", o.manager, "server beside which the global manager runs; else the last",
+             config::at_least(1));
+  f.optional("report_period", o.report_period, "of memory servers to the manager; zero: never");
+  f.nested("costs", o.costs, "CPU times of the software");
+  f.sources(o.sources);
+  const std::uint64_t set = legoos::kPage.count() * o.ways;
+  f.check(o.cache.count() >= set, "cache", "must hold at least one set, " + to_string(Bytes(set)));
+  f.check(o.cache.count() < set ||
+              (o.cache.count() % set == 0 && std::has_single_bit(o.cache.count() / set)),
+          "cache", "must be a power of two times the size of a set, " + to_string(Bytes(set)));
+  f.check(std::has_single_bit(o.grant.count()), "grant", "must be a power of two");
+}
+
+LegoosOptions timeless(LegoosOptions options) {
+  options.costs = {};
+  options.sources = {};
+  options.report_period = {};
+  // An engine with few lines and little memory is made fast.
+  options.cache = std::min(options.cache, legoos::kPage * options.ways);
+  options.grant = std::min(options.grant, Bytes(16 << 10));
+  return options;
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,90 @@
+#pragma once
+// What can be chosen about the LegoOS engine: the ExCache, its eviction, where memory comes from,
+// and what its software costs.
+//
+// The defaults are the released system (Shan et al., LegoOS, OSDI 2018; WukLab/LegoOS at 1f4da865,
+// sample configurations). Network costs are the NIC profile's; the Costs here are software alone,
+// and configs/protocols/legoos.json says where each comes from.
+
+#include <optional>
+
+#include "sim/base/config/fields.hpp"
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+/// CPU times of a memory server for one kind of request.
+struct LegoosService {
+  Duration before;  ///< from the worker's taking the request until its reply is posted
+  Duration after;   ///< from the completion of the reply until the worker takes the next request
+};
+
+struct LegoosCosts {
+  // The faulting core.
+  Duration fault;       ///< trap, walk of the page table, entry of the ExCache
+  Duration pick;        ///< finding a victim in the set
+  Duration unmap;       ///< of the victim: page table and reverse mapping
+  Duration shootdown;   ///< of its TLB entry, with no other core to interrupt
+  Duration interrupt;   ///< the same with one other core
+  Duration per_core;    ///< and for each core more
+  Duration copy;        ///< 4 KiB, memory to memory
+  Duration zero;        ///< 4 KiB
+  Duration map;         ///< page table and reverse mapping of the new line
+  Duration mark;        ///< of one page table entry, when memory is mapped
+  Duration allocation;  ///< malloc or free that needs nothing of the system
+  // Remote procedure calls.
+  Duration send;  ///< the caller, until it posts
+  Duration poll;  ///< the polling thread, for each message
+  Duration wake;  ///< from there until who spins for the reply goes on
+  LegoosService miss;
+  LegoosService flush;
+  LegoosService miss_flush;
+  LegoosService small;  ///< every request without a page
+  // The memory server's virtual memory, beyond that.
+  Duration lookup;    ///< of a page in the software page table
+  Duration new_page;  ///< allocating and zeroing one
+  Duration manager;   ///< the global manager, for each message
+};
+
+/// Which line of a full set goes.
+enum class LegoosReplacement {
+  fifo,  ///< the one that came first
+  lru,   ///< the same order, mended by a sweep that moves lines in use behind the others
+};
+/// Where the global memory manager puts new memory.
+enum class LegoosPlacement {
+  network_traffic_rr,  ///< the server with the fewest requests so far, for four requests in a row
+  pure_rr,             ///< the next server, for four requests in a row
+  resident_memory,     ///< the server with the most free memory
+};
+/// When the home of a process asks the global memory manager.
+enum class LegoosConsult {
+  always,      ///< as released
+  new_region,  ///< as in the paper: when the memory does not fit in a vRegion that there is
+};
+
+struct LegoosOptions {
+  Bytes cache = Bytes(128 << 20);  ///< lines of the ExCache, in bytes
+  std::uint32_t ways = 64;
+  bool piggyback = true;         ///< a dirty line travels with the miss that displaces it
+  bool zero_fill = true;         ///< first touches need no memory server ("p-local" lines)
+  std::uint32_t workers = 1;     ///< of a memory server, beside its polling thread
+  bool batch_poll = false;       ///< workers do not wait until their replies have left
+  Bytes grant = Bytes(2 << 20);  ///< that the program's allocator asks for at a time
+  LegoosPlacement placement = LegoosPlacement::network_traffic_rr;
+  LegoosConsult consult = LegoosConsult::always;
+  std::optional<std::uint32_t> manager;  ///< its server; the last, if none is named
+  Duration report_period = Duration::picoseconds(500'000'000'000);
+  LegoosCosts costs;
+  config::Sources sources;
+};
+
+config::Names<LegoosPlacement> config_names(LegoosPlacement);
+config::Names<LegoosConsult> config_names(LegoosConsult);
+void describe(config::Fields& fields, LegoosService& service);
+void describe(config::Fields& fields, LegoosCosts& costs);
+void describe(config::Fields& fields, LegoosOptions& options);
+/// The same protocol by software that takes no time.
+LegoosOptions timeless(LegoosOptions options);
+
+}  // namespace dsmsim

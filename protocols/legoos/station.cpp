@@ -1,0 +1,189 @@
+#include "protocols/legoos/station.hpp"
+
+#include "protocols/legoos/manager.hpp"
+#include "protocols/legoos/system.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim::legoos {
+
+Station::Station(System& system, NodeId server, Service* service, std::uint32_t workers,
+                 bool is_manager)
+    : system_(system), server_(server), service_(service), is_manager_(is_manager) {
+  if (is_manager) {
+    system.fabric.set_receiver(system.types[MessageKind::consult], this);
+    system.fabric.set_receiver(system.types[MessageKind::report], this);
+  } else {
+    system.fabric.set_receiver(server, this);
+  }
+  for (std::uint32_t i = 0; i < workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>());
+    enlist(*workers_.back());
+    system.fabric.simulation().spawn(work(*workers_.back()));
+  }
+}
+
+void Station::enlist(Caller& caller) {
+  caller.number = static_cast<std::uint32_t>(callers_.size());
+  callers_.push_back(&caller);
+}
+
+// ---- what comes in
+
+/// One polling thread takes message after message; when it is done with the present one.
+Time Station::poll() {
+  const Duration time = system_.options.costs.poll;
+  return polling_.reserve(system_.queue().now(), time) + time;
+}
+
+void Station::deliver(const Delivery& delivery) {
+  system_.fabric.repost_receive(delivery.to);
+  const auto message = delivery.body.as<Message>();
+  if (is_reply(message.kind)) {
+    answer(message, poll());
+  } else {
+    enqueue({message, delivery.from, delivery.tally, poll()});
+  }
+}
+
+void Station::enqueue(const Job& job) {
+  Worker& worker = *workers_[turn_];
+  turn_ = (turn_ + 1) % static_cast<std::uint32_t>(workers_.size());
+  worker.waiting.push_back(job);
+  if (worker.phase == Worker::Phase::idle && worker.handle) {
+    system_.queue().schedule(job.ready, std::exchange(worker.handle, nullptr));
+  }
+}
+
+void Station::answer(const Message& message, Time ready) {
+  if (message.kind == MessageKind::report_reply) {
+    return;  // nobody waits for it
+  }
+  Caller& caller = *callers_[message.caller];
+  if (caller.unanswered == 0) {
+    throw Error(ExitCode::incoherent, "legoos: server " + std::to_string(server_.value()) +
+                                          " gets " + std::string(shape(message.kind).name) +
+                                          ", but waits for nothing");
+  }
+  caller.reply = message;
+  if (--caller.unanswered == 0 && caller.handle) {
+    system_.queue().schedule(ready + system_.options.costs.wake,
+                             std::exchange(caller.handle, nullptr));
+  }
+}
+
+// ---- what goes out
+
+void Station::ask(Caller& caller, NodeId to, Message message, Tally* tally, Bytes bytes) {
+  message.caller = caller.number;
+  caller.to = to;
+  ++caller.unanswered;
+  if (to == server_) {
+    Station& station = system_.station_for(message.kind, to);
+    station.enqueue({message, to, tally, station.poll()});
+    return;
+  }
+  system_.fabric.post({.from = server_,
+                       .to = to,
+                       .verb = Verb::write_imm,
+                       .type = system_.types[message.kind],
+                       .payload = Bytes(shape(message.kind).bytes) + bytes,
+                       .after = system_.options.costs.send + system_.post(),
+                       .tally = tally,
+                       .body = message,
+                       .content = message.contents});
+}
+
+void Station::tell(NodeId to, Message message, Bytes bytes) {
+  Caller nobody;
+  ask(nobody, to, message, nullptr, bytes);
+}
+
+Task<> Station::reply(Worker& worker, Message message, Bytes bytes) {
+  const Job& job = worker.job;
+  message.caller = job.message.caller;
+  if (job.from == server_) {
+    Station& station = *system_.stations[server_.index()];
+    station.answer(message, station.poll());
+    co_return;
+  }
+  Post post{.from = server_,
+            .to = job.from,
+            .verb = Verb::write_imm,
+            .type = system_.types[message.kind],
+            .payload = Bytes(shape(message.kind).bytes) + bytes,
+            .tally = job.tally,
+            .body = message,
+            .content = message.contents};
+  if (system_.options.batch_poll) {
+    post.after = system_.post();
+    system_.fabric.post(post);
+    co_await system_.queue().delay(post.after);
+    co_return;
+  }
+  worker.phase = Worker::Phase::sending;
+  Fabric::Operation operation = system_.fabric.perform(post);
+  co_await operation;
+}
+
+// ---- workers
+
+Task<> Station::work(Worker& worker) {
+  struct Idle {
+    Worker& worker;
+    bool await_ready() const { return !worker.waiting.empty(); }
+    void await_suspend(std::coroutine_handle<> handle) const { worker.handle = handle; }
+    void await_resume() const {}
+  };
+  for (;;) {
+    co_await Idle{worker};
+    worker.job = worker.waiting.front();
+    worker.waiting.erase(worker.waiting.begin());
+    worker.phase = Worker::Phase::serving;
+    co_await system_.queue().until(worker.job.ready);
+    charge(worker.job.tally, Category::handler_queue, system_.queue().now());
+    co_await service_->serve(worker);
+    worker.phase = Worker::Phase::idle;
+  }
+}
+
+// ---- for a checker
+
+void add(Fingerprint& into, const Message& message) {
+  into.add(static_cast<std::uint64_t>(message.kind) | (message.regions ? 1U << 8 : 0U) |
+           (std::uint64_t{message.caller} << 32));
+  into.add(message.owner.value());
+  into.add(message.page.value());
+  into.add(message.victim.value());
+  into.add(message.contents);
+  into.add(message.address.count());
+  into.add(message.length.count());
+}
+
+/// Those callers that are not workers are added by who owns them.
+void Station::fingerprint(Fingerprint& into) const {
+  into.add(turn_);
+  for (const auto& worker : workers_) {
+    into.add(static_cast<std::uint64_t>(worker->phase) | (std::uint64_t{worker->unanswered} << 8));
+    if (worker->phase != Worker::Phase::idle) {
+      into.add(worker->job.from.value());
+      add(into, worker->job.message);
+    }
+    into.add(worker->waiting.size());
+    for (const Job& job : worker->waiting) {
+      into.add(job.from.value());
+      add(into, job.message);
+    }
+  }
+}
+
+void Station::check_quiescent() const {
+  for (const auto& worker : workers_) {
+    if (worker->phase != Worker::Phase::idle || !worker->waiting.empty()) {
+      throw Error(ExitCode::incoherent, "legoos is not at rest: server " +
+                                            std::to_string(server_.value()) +
+                                            " has requests to work on");
+    }
+  }
+}
+
+}  // namespace dsmsim::legoos

@@ -1,0 +1,115 @@
+#pragma once
+// A server's side of FIT, LegoOS' RPC over RDMA (net/lego, managers/memory/core.c and
+// thread_pool.h): one polling thread takes every message out of the completion queue; requests go
+// round-robin to workers, each with a queue of its own; replies wake who called.
+//
+// A caller is synchronous: it spins until all that it has asked for is answered. Callers are the
+// faulting cores of the pComponent and the workers of memory servers, which call others while they
+// serve. A worker waits for the completion of its reply before it takes the next request, unless
+// batch_poll (net/Kconfig:94). What a worker is doing is in the struct, not in its coroutine alone,
+// so that a checker sees it.
+//
+// Two stations may be on one server (the global manager has its own); what they ask of each other
+// then is no message and costs the polling time alone.
+
+#include <coroutine>
+#include <memory>
+#include <vector>
+
+#include "protocols/legoos/messages.hpp"
+#include "protocols/legoos/options.hpp"
+#include "sim/dsm/fingerprint.hpp"
+#include "sim/fabric/fabric.hpp"
+#include "sim/time/task.hpp"
+
+namespace dsmsim::legoos {
+
+class Station;
+struct System;
+
+/// Who waits for replies.
+struct Caller {
+  std::uint32_t number = 0;  ///< at its station
+  NodeId to = {};            ///< whom it has asked last
+  std::uint32_t unanswered = 0;
+  Message reply = {};
+  std::coroutine_handle<> handle = {};
+};
+
+/// A request, as it waits and is worked on.
+struct Job {
+  Message message;
+  NodeId from;
+  Tally* tally = nullptr;
+  Time ready;  ///< when the polling thread has handed it on
+};
+
+struct Worker : Caller {
+  enum class Phase : std::uint8_t { idle, serving, sending };
+  Phase phase = Phase::idle;
+  Job job = {};
+  std::vector<Job> waiting;
+};
+
+/// What a station's workers do.
+class Service {
+ public:
+  virtual ~Service() = default;
+  /// Works on worker.job, all of its time, and replies.
+  virtual Task<> serve(Worker& worker) = 0;
+};
+
+class Station : public Receiver {
+ public:
+  /// Becomes the receiver of the server, if it has no `types` of its own. No workers: it only
+  /// calls.
+  Station(System& system, NodeId server, Service* service, std::uint32_t workers, bool is_manager);
+
+  NodeId server() const { return server_; }
+  void deliver(const Delivery& delivery) override;
+
+  /// A new caller's number. It must outlive the station.
+  void enlist(Caller& caller);
+  const Caller& caller(std::uint32_t number) const { return *callers_[number]; }
+  /// Posts a request. `bytes` more than the least; `after`: CPU time before the posting starts.
+  void ask(Caller& caller, NodeId to, Message message, Tally* tally, Bytes bytes = {});
+  /// The same without waiting for the reply.
+  void tell(NodeId to, Message message, Bytes bytes = {});
+  /// Awaitable: all is answered.
+  auto answered(Caller& caller) {
+    struct Awaiter {
+      Caller& caller;
+      bool await_ready() const { return caller.unanswered == 0; }
+      void await_suspend(std::coroutine_handle<> handle) const { caller.handle = handle; }
+      void await_resume() const {}
+    };
+    return Awaiter{caller};
+  }
+  /// The worker's answer to its job; ends when the worker may go on.
+  Task<> reply(Worker& worker, Message message, Bytes bytes = {});
+
+  const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+  void fingerprint(Fingerprint& into) const;
+  /// Throws Error(ExitCode::incoherent) if anything is under way.
+  void check_quiescent() const;
+
+ private:
+  Task<> work(Worker& worker);
+  void enqueue(const Job& job);
+  void answer(const Message& message, Time ready);
+  Time poll();
+
+  System& system_;
+  NodeId server_;
+  Service* service_;
+  bool is_manager_;
+  FifoServer polling_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Caller*> callers_;
+  std::uint32_t turn_ = 0;  ///< whose the next request is
+};
+
+/// Adds what a message says.
+void add(Fingerprint& into, const Message& message);
+
+}  // namespace dsmsim::legoos

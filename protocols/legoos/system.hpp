@@ -1,0 +1,43 @@
+#pragma once
+// What the parts of one engine share.
+
+#include <memory>
+#include <vector>
+
+#include "protocols/legoos/address_space.hpp"
+#include "protocols/legoos/station.hpp"
+#include "sim/dsm/mutants.hpp"
+
+namespace dsmsim::legoos {
+
+class Manager;
+class MemoryServer;
+
+struct System {
+  /// `regions`: of the address space.
+  System(Fabric& the_fabric, const LegoosOptions& the_options, Mutant the_mutant, NodeId manager_at,
+         std::size_t servers, std::size_t regions);
+  ~System();
+
+  Fabric& fabric;
+  const LegoosOptions& options;
+  Mutant mutant;
+  MessageTypes types;
+  NodeId manager_server;
+  NodeId home;         ///< of the process: the memory server that keeps its vRegions
+  AddressSpace space;  ///< what home and owners keep
+  std::vector<std::unique_ptr<Station>> stations;     ///< by server: pComponent, memory servers
+  std::vector<std::unique_ptr<MemoryServer>> memory;  ///< by server; null: the pComponent
+  std::unique_ptr<Manager> manager;
+
+  EventQueue& queue() const { return fabric.simulation().queue(); }
+  Duration post() const { return fabric.nic().post; }
+  /// The station that a request goes to.
+  Station& station_for(MessageKind kind, NodeId server) const;
+  /// Memory servers, by number: the one after `server`, or the first after the last and after an
+  /// invalid one.
+  NodeId memory_after(NodeId server) const;
+  std::size_t memory_servers() const;
+};
+
+}  // namespace dsmsim::legoos

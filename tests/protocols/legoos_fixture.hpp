@@ -1,0 +1,78 @@
+#pragma once
+// LegoOS on a few servers, driven by puppets. Software costs nothing unless a test says otherwise.
+
+#include <string>
+#include <vector>
+
+#include "harness.hpp"
+#include "protocols/legoos/engine.hpp"
+#include "specimens.hpp"
+
+namespace dsmsim::testing {
+
+using namespace literals;
+
+/// One set of so many lines, and memory by the page.
+inline LegoosOptions one_set(std::uint32_t ways) {
+  LegoosOptions options;
+  options.ways = ways;
+  options.cache = 4_KiB * ways;
+  options.grant = 4_KiB;
+  options.report_period = {};
+  return options;
+}
+
+/// Three lines; objects of different sizes are under different locks of the page table.
+inline Specimen distant_pages(std::string_view mutant = {}) {
+  LegoosOptions options = one_set(3);
+  options.grant = 2_MiB;
+  options.zero_fill = false;
+  return {[options, mutant](EngineContext context) -> std::unique_ptr<Engine> {
+    context.mutant = mutant;
+    return std::make_unique<LegoosEngine>(context, options);
+  }};
+}
+
+class LegoosBed {
+ public:
+  explicit LegoosBed(std::size_t servers, LegoosOptions options = one_set(2),
+                     DutOptions cluster = {})
+      : dut(
+            servers,
+            [options](EngineContext context) {
+              return std::make_unique<LegoosEngine>(context, options);
+            },
+            cluster),
+        core(dut.thread(0)) {}
+
+  LegoosEngine& engine() { return dut.engine<LegoosEngine>(); }
+  const LegoosEngine::Counters& counters() { return engine().counters(); }
+  ObjectId page() { return core.allocate(4_KiB); }
+  std::vector<ObjectId> pages(std::size_t count) {
+    std::vector<ObjectId> made;
+    for (std::size_t i = 0; i < count; ++i) {
+      made.push_back(page());
+    }
+    dut.forget();
+    return made;
+  }
+  paging::PageNumber number(ObjectId object) {
+    return engine().shape().page_of(engine().address_of(object));
+  }
+  NodeId owner(ObjectId object) { return engine().owner(number(object)); }
+  bool cached(ObjectId object) { return engine().mapped(NodeId(0), number(object)) != nullptr; }
+  Messages sent() { return dut.sent(); }
+
+  Dut dut;
+  Puppet& core;
+};
+
+/// The software costs that come with dsmsim.
+LegoosCosts configured_costs();
+
+inline Message legoos_message(const char* type, std::uint32_t from, std::uint32_t to,
+                              std::uint64_t bytes) {
+  return {type, Verb::write_imm, from, to, Bytes(bytes)};
+}
+
+}  // namespace dsmsim::testing
