@@ -90,5 +90,5 @@ TEST_CASE("The schema explains fields, their bounds and their defaults") {
   CHECK(mtu["description"] == "path MTU (at least 256B) (at most 4KiB)");
   CHECK(mtu["default"] == "4KiB");
   CHECK(properties["engine"]["default"] == "local");
-  CHECK(properties["engine"]["oneOf"][1]["properties"]["name"]["const"] == "drust");
+  CHECK(properties["engine"]["anyOf"][1]["properties"]["name"]["const"] == "drust");
 }

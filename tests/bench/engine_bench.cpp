@@ -69,11 +69,15 @@ void drust_remote_reads(benchmark::State& state) { read(state, kRemote, drust); 
 BENCHMARK(drust_remote_reads)->Unit(benchmark::kMillisecond);
 void gam_remote_reads(benchmark::State& state) { read(state, kRemote, gam); }
 BENCHMARK(gam_remote_reads)->Unit(benchmark::kMillisecond);
+void ivy_remote_reads(benchmark::State& state) { read(state, kRemote, ivy); }
+BENCHMARK(ivy_remote_reads)->Unit(benchmark::kMillisecond);
 
 void drust_cached_hits(benchmark::State& state) { read(state, kCached, drust); }
 BENCHMARK(drust_cached_hits)->Unit(benchmark::kMillisecond);
 void gam_cached_hits(benchmark::State& state) { read(state, kCached, gam); }
 BENCHMARK(gam_cached_hits)->Unit(benchmark::kMillisecond);
+void ivy_cached_hits(benchmark::State& state) { read(state, kCached, ivy); }
+BENCHMARK(ivy_cached_hits)->Unit(benchmark::kMillisecond);
 void local_hits(benchmark::State& state) { read(state, kHome, local); }
 BENCHMARK(local_hits)->Unit(benchmark::kMillisecond);
 

@@ -5,6 +5,7 @@
 
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
+#include "protocols/ivy/engine.hpp"
 #include "protocols/local/engine.hpp"
 #include "sim/base/config.hpp"
 #include "sim/fabric/generators.hpp"
@@ -35,6 +36,11 @@ std::unique_ptr<Engine> drust(EngineContext context) {
 std::unique_ptr<Engine> gam(EngineContext context) {
   static const auto options = load_options<GamOptions>("gam");
   return std::make_unique<GamEngine>(context, options);
+}
+
+std::unique_ptr<Engine> ivy(EngineContext context) {
+  static const auto options = load_options<IvyOptions>("ivy");
+  return std::make_unique<IvyEngine>(context, options);
 }
 
 std::unique_ptr<Engine> local(EngineContext context) {

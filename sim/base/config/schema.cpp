@@ -231,11 +231,12 @@ void SchemaVisitor::tagged(Tagged&, const Registry& registry) {
   } else {
     note(name, "or a file in " + registry.folder());
   }
-  out_["oneOf"] = {name};
+  // Not oneOf: an object whose name is in a file that it extends may fit several.
+  out_["anyOf"] = {name};
   for (const Variant& choice : registry.variants()) {
     Json inlined = Json::object();
     SchemaVisitor(inlined).variant(choice);
-    out_["oneOf"].push_back(std::move(inlined));
+    out_["anyOf"].push_back(std::move(inlined));
   }
 }
 
