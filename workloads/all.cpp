@@ -2,6 +2,7 @@
 
 #include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/kvstore/kvstore.hpp"
+#include "workloads/pages/pages.hpp"
 #include "workloads/trace/replay.hpp"
 #include "workloads/ycsb/ycsb.hpp"
 
@@ -25,6 +26,9 @@ std::vector<ProgramRow> all_programs() {
                                      "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
       row<Kvstore, KvstoreOptions>("kvstore", "array of mutex-guarded entries, GET and PUT",
                                    "Ma et al., DRust, OSDI'24, section 7"),
+      row<Pages, PagesOptions>("pages",
+                               "accesses to a working set of pages, in one of five patterns",
+                               "after Calciu et al., Kona, ASPLOS 2021"),
       row<TraceReplay, TraceOptions>("trace", "replay of a recorded memory trace of real threads",
                                      "Valgrind 3.19, lackey --trace-mem=yes --trace-sched=yes"),
       row<Ycsb, YcsbOptions>("ycsb", "YCSB's core workloads A to F on records of 1000 bytes",

@@ -1,0 +1,42 @@
+#pragma once
+// The parameters of the paging micro-benchmarks (pages.hpp).
+
+#include "workloads/generators/popularity.hpp"
+
+namespace dsmsim {
+
+enum class PagePattern : unsigned char {
+  sequential,   ///< from the beginning to the end, `access` bytes at a time, over and over
+  strided,      ///< the same in steps of `stride`
+  random,       ///< an access anywhere in a page that `popularity` draws
+  one_line,     ///< pages in turn: the first line of each
+  dirty_lines,  ///< pages in turn: `lines` lines of each, `arrangement` apart
+};
+config::Names<PagePattern> config_names(PagePattern);
+
+enum class LineArrangement : unsigned char {
+  contiguous,   ///< the first ones
+  alternating,  ///< every other one
+};
+config::Names<LineArrangement> config_names(LineArrangement);
+
+struct PagesOptions {
+  config::Sources sources;
+  PagePattern pattern = PagePattern::random;
+  Bytes working_set = Bytes(16 << 20);  ///< of each thread, in objects of one page
+  Bytes page = Bytes(4096);
+  Bytes line = Bytes(64);
+  Bytes access = Bytes(8);
+  Bytes stride = Bytes(256);
+  double write_ratio = 0.5;
+  std::uint32_t lines = 8;
+  LineArrangement arrangement = LineArrangement::contiguous;
+  std::uint32_t threads_per_server = 1;
+  std::uint64_t accesses = 100'000;  ///< of each thread, measured
+  bool warm_up = true;               ///< each page is written once before that
+  Popularity popularity{.distribution = Distribution::uniform};
+};
+
+void describe(config::Fields& fields, PagesOptions& options);
+
+}  // namespace dsmsim
