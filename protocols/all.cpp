@@ -2,6 +2,7 @@
 
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
+#include "protocols/grappa/engine.hpp"
 #include "protocols/ivy/engine.hpp"
 #include "protocols/legoos/engine.hpp"
 #include "protocols/local/engine.hpp"
@@ -35,6 +36,9 @@ std::vector<ProtocolRow> all_protocols() {
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
                                  "Cai et al., GAM, PVLDB 11(11), 2018", false,
                                  {"cache=512B", "lru_lists=1"}),
+      row<GrappaEngine, GrappaOptions>(
+          "grappa", "delegation: every access runs at the core that the data belongs to",
+          "Nelson et al., Grappa, USENIX ATC 2015", false, {"memory=64KiB", "packet=256B"}),
       row<IvyEngine, IvyOptions>("ivy", "shared virtual memory: a page directory, fixed managers",
                                  "Li and Hudak, ACM TOCS 7(4), 1989", false,
                                  {"page=512B", "cache=512B", "ways=1"}),

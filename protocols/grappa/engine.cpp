@@ -1,0 +1,178 @@
+#include "protocols/grappa/engine.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim {
+
+using grappa::CoreId;
+using grappa::Kind;
+using grappa::Mutex;
+using grappa::TaskState;
+
+namespace {
+
+bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
+bool is_data(OpKind kind) { return kind == OpKind::read || kind == OpKind::write; }
+bool is_atomic(OpKind kind) { return kind == OpKind::atomic_add || kind == OpKind::atomic_cas; }
+bool is_reference(OpKind kind) {
+  return kind == OpKind::borrow || kind == OpKind::borrow_mut || kind == OpKind::give_back ||
+         kind == OpKind::transfer;
+}
+
+std::size_t index_of(OpKind kind) { return static_cast<std::size_t>(grappa::kind_of(kind)); }
+
+}  // namespace
+
+GrappaEngine::GrappaEngine(EngineContext context, GrappaOptions options)
+    : context_(context),
+      options_(std::move(options)),
+      queue_(context.cluster.simulation().queue()),
+      runtime_(context, options_) {}
+
+// ---- what operations are about
+
+void GrappaEngine::refuse(const Op& op, const std::string& why) const {
+  throw Error("grappa: at " + to_string(queue_.now()) + ": " + std::string(to_string(op.kind)) +
+              " of " + object_name(op.object) + ": " + why);
+}
+
+void GrappaEngine::check(const Op& op) const {
+  if (!runtime_.memory().live(op.object)) {
+    refuse(op, "it is not allocated");
+  }
+  const Bytes size = runtime_.memory().at(op.object).size;
+  if (op.offset + op.length > size) {
+    refuse(op, "the object has " + to_string(size) + " only");
+  }
+}
+
+/// Of the bytes touched; an access to none looks at one.
+Bytes GrappaEngine::end_of(const Op& op) const {
+  return op.offset + (is_atomic(op.kind) ? Bytes(8) : std::max(op.length, Bytes(1)));
+}
+
+GrappaEngine::Part GrappaEngine::part_at(const Op& op, Bytes at) const {
+  const grappa::Memory& memory = runtime_.memory();
+  const Bytes block = runtime_.layout().block();
+  const std::uint32_t number = memory.block_of(at);
+  const Bytes begin = block * number;
+  const Bytes end = std::min(end_of(op), begin + block);
+  return {number, at - begin, std::min(end - at, is_atomic(op.kind) ? Bytes(8) : op.length)};
+}
+
+CoreId GrappaEngine::home_of(const Op& op) const {
+  const grappa::Memory& memory = runtime_.memory();
+  return memory.home(op.object, memory.block_of(op.offset));
+}
+
+/// Whether the task's asynchronous writes must have ended before: for whatever orders accesses, and
+/// for an access to a block that it has written, as lists are last in, first out.
+bool GrappaEngine::must_drain(const TaskState& task, const Op& op) const {
+  if (task.writes.empty() || is_reference(op.kind)) {
+    return false;
+  }
+  if (!is_data(op.kind)) {
+    return op.kind != OpKind::fence || !runtime_.mutated("grappa.weak_fence");
+  }
+  if (runtime_.mutated("grappa.overtake")) {
+    return false;
+  }
+  const std::uint32_t first = runtime_.memory().block_of(op.offset);
+  const std::uint32_t last = runtime_.memory().block_of(end_of(op) - Bytes(1));
+  return std::any_of(task.writes.begin(), task.writes.end(), [&](const TaskState::Write& write) {
+    return write.object == op.object.value() && write.block >= first && write.block <= last;
+  });
+}
+
+// ---- what is a function call
+
+MaybeDuration GrappaEngine::try_local(Thread& thread, Op& op) {
+  if (is_reference(op.kind)) {
+    op.borrow = BorrowId(0);
+    return Duration();
+  }
+  TaskState& task = task_of(thread);
+  if (must_drain(task, op)) {
+    return std::nullopt;
+  }
+  switch (op.kind) {
+    case OpKind::fence:
+      return Duration();
+    case OpKind::allocate:
+    case OpKind::release:
+      return std::nullopt;
+    case OpKind::lock:
+    case OpKind::rlock:
+    case OpKind::try_lock:
+    case OpKind::try_rlock:
+    case OpKind::unlock:
+      return try_lock_here(task, op);
+    default:
+      return try_data(task, op);
+  }
+}
+
+MaybeDuration GrappaEngine::try_data(TaskState& task, Op& op) {
+  check(op);
+  const Part part = part_at(op, op.offset);
+  if (runtime_.memory().home(op.object, part.block) != task.core ||
+      part.offset + part.length < end_of(op) - runtime_.layout().block() * part.block) {
+    return std::nullopt;
+  }
+  op.result = run_here(task, op, part);
+  return options_.costs.call + runtime_.touch(part.length);
+}
+
+std::uint64_t GrappaEngine::run_here(const TaskState&, const Op& op, const Part& part) {
+  grappa::Memory& memory = runtime_.memory();
+  ++runtime_.counters().delegates[index_of(op.kind)];
+  ++runtime_.counters().short_circuits[index_of(op.kind)];
+  switch (op.kind) {
+    case OpKind::read:
+      return memory.read(op.object, part.block, part.offset, part.length, op.operand);
+    case OpKind::write:
+      return memory.write(op.object, part.block, part.offset, part.length, op.operand);
+    default:
+      return memory.atomic(op.kind == OpKind::atomic_add, op.object, op.offset, op.operand,
+                           op.expected);
+  }
+}
+
+MaybeDuration GrappaEngine::try_lock_here(TaskState& task, Op& op) {
+  check(op);
+  if (op.kind == OpKind::unlock) {
+    const Mutex* const mutex = runtime_.memory().find_mutex(op.object);
+    if (mutex == nullptr || !mutex->holds(task.thread->id())) {
+      refuse(op, "the thread does not hold the lock");
+    }
+  }
+  if (runtime_.memory().home(op.object, 0) != task.core) {
+    return std::nullopt;
+  }
+  Mutex& mutex = runtime_.memory().mutex(op.object);
+  const bool waits = op.kind == OpKind::lock || op.kind == OpKind::rlock;
+  if (op.kind == OpKind::unlock) {
+    if (mutex.parked != grappa::kNone) {
+      return std::nullopt;
+    }
+    mutex.give_back(task.thread->id());
+  } else {
+    const bool admitted = mutex.admits(is_shared(op.kind));
+    if (!admitted && waits) {
+      return std::nullopt;
+    }
+    if (admitted) {
+      mutex.take(task.thread->id(), is_shared(op.kind));
+    }
+    op.result = admitted ? 1 : 0;
+  }
+  ++runtime_.counters().delegates[index_of(op.kind)];
+  ++runtime_.counters().short_circuits[index_of(op.kind)];
+  return options_.costs.call + runtime_.touch(Bytes(8));
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,167 @@
+// What the engine lets a checker see (sim/dsm/inspection.hpp).
+
+#include "sim/dsm/inspection.hpp"
+
+#include "protocols/grappa/engine.hpp"
+
+namespace dsmsim {
+
+using grappa::Kind;
+using grappa::Message;
+using grappa::PacketBody;
+
+/// One blocking delegate of a task is under way at a time, so its operations take effect in their
+/// order, each at one moment. Asynchronous writes take effect in any order, but a task waits for
+/// its own before it uses the same block again, and before whatever orders: partial store order,
+/// without forwarding.
+MemoryModel GrappaEngine::claimed_model() const {
+  return options_.writes == GrappaWrites::asynchronous ? MemoryModel::pso
+                                                       : MemoryModel::sequential;
+}
+
+void GrappaEngine::fingerprint(Fingerprint& into) const { runtime_.fingerprint(into); }
+
+void GrappaEngine::fingerprint(const Post& message, Fingerprint& into) const {
+  if (message.type == runtime_.packet_type()) {
+    runtime_.fingerprint_packet(message.body.as<PacketBody>().packet, into);
+    return;
+  }
+  for (const std::byte byte : message.body.bytes()) {  // of one thread to another
+    into.add(static_cast<std::uint64_t>(byte));
+  }
+}
+
+/// A coroutine waits for its answers (TaskState::left, value) or for its writes to end (draining);
+/// what it goes on with is its operation.
+bool GrappaEngine::forgets(ThreadId) const { return true; }
+
+void GrappaEngine::check_always() const { runtime_.check_always(); }
+
+/// Those of which a block has its home there.
+std::vector<ObjectId> GrappaEngine::lost_with(NodeId server) const {
+  const grappa::Memory& memory = runtime_.memory();
+  std::vector<ObjectId> lost;
+  for (std::size_t i = 0; i < memory.objects().size(); ++i) {
+    const ObjectId object(i);
+    if (!memory.live(object)) {
+      continue;
+    }
+    const std::uint32_t blocks =
+        std::min(memory.blocks(memory.at(object).size), runtime_.layout().cores());
+    for (std::uint32_t block = 0; block < blocks; ++block) {
+      if (runtime_.layout().server(memory.home(object, block)) == server) {
+        lost.push_back(object);
+        break;
+      }
+    }
+  }
+  return lost;
+}
+
+namespace {
+
+enum Situation : int {
+  several,
+  read,
+  write,
+  asynchronous_write,
+  atomic,
+  lock_free,
+  lock_shared,
+  lock_taken,
+  rlock_free,
+  rlock_shared,
+  rlock_taken,
+  try_lock_free,
+  try_lock_taken,
+  try_rlock_free,
+  try_rlock_shared,
+  try_rlock_taken,
+  unlock_last,
+  unlock_reader,
+  unlock_awaited,
+  answer,
+  completion,
+  completions,
+};
+
+Situation lock_situation(const Message& message, const grappa::Mutex* mutex) {
+  const bool taken = mutex != nullptr && mutex->owner.valid();
+  const bool shared = mutex != nullptr && !mutex->readers.empty();
+  switch (message.kind) {
+    case Kind::lock:
+      return taken ? lock_taken : shared ? lock_shared : lock_free;
+    case Kind::rlock:
+      return taken ? rlock_taken : shared ? rlock_shared : rlock_free;
+    case Kind::try_lock:
+      return taken || shared ? try_lock_taken : try_lock_free;
+    case Kind::try_rlock:
+      return taken ? try_rlock_taken : shared ? try_rlock_shared : try_rlock_free;
+    default:
+      return mutex->readers.size() > 1        ? unlock_reader
+             : mutex->parked != grappa::kNone ? unlock_awaited
+                                              : unlock_last;
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& GrappaEngine::situations() const {
+  static const std::vector<std::string> names = {
+      "PACKET of several messages",
+      "read",
+      "write",
+      "asynchronous write",
+      "atomic",
+      "lock, free",
+      "lock, shared",
+      "lock, taken",
+      "rlock, free",
+      "rlock, shared",
+      "rlock, taken",
+      "try_lock, free",
+      "try_lock, taken or shared",
+      "try_rlock, free",
+      "try_rlock, shared",
+      "try_rlock, taken",
+      "unlock, nobody waits",
+      "unlock, other readers stay",
+      "unlock, somebody waits",
+      "answer",
+      "completion of one write",
+      "completion of several writes",
+  };
+  return names;
+}
+
+int GrappaEngine::situation(const Post& post) const {
+  if (post.type != runtime_.packet_type()) {
+    return -1;
+  }
+  const grappa::Packet& packet = runtime_.packet(post.body.as<PacketBody>().packet);
+  if (packet.messages > 1) {
+    return several;
+  }
+  const Message& message = runtime_.message(packet.first);
+  if (message.reply) {
+    return answer;
+  }
+  switch (message.kind) {
+    case Kind::read:
+      return read;
+    case Kind::write:
+      return message.asynchronous ? asynchronous_write : write;
+    case Kind::add:
+    case Kind::cas:
+      return atomic;
+    case Kind::completion:
+      return message.others != grappa::kNone ? completions : completion;
+    case Kind::allocate:
+    case Kind::release:
+      return -1;
+    default:
+      return lock_situation(message, runtime_.memory().find_mutex(ObjectId(message.object)));
+  }
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,190 @@
+// The state of the runtime as a hash, what always holds of it, and what holds at rest.
+//
+// What always holds: a message is in one place only, at a core that may have it; every operation
+// under way has as many messages as it waits for; an asynchronous write is on its way or told of by
+// a completion, of which one is listed from one core to another at most; locks exclude, and
+// delegates are parked at a lock that is not free only; packets are not larger than they may be.
+
+#include <algorithm>
+#include <string>
+
+#include "protocols/grappa/runtime.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim::grappa {
+namespace {
+
+[[noreturn]] void broken(const std::string& what) {
+  throw Error(ExitCode::incoherent, "grappa: " + what);
+}
+
+}  // namespace
+
+// ---- the state as a hash
+
+void Runtime::add(const Message& message, Fingerprint& into) const {
+  into.add((static_cast<std::uint64_t>(message.kind) << 34) |
+           (static_cast<std::uint64_t>(message.reply) << 33) |
+           (static_cast<std::uint64_t>(message.asynchronous) << 32) |
+           (static_cast<std::uint64_t>(message.from) << 16) | message.to);
+  into.add((static_cast<std::uint64_t>(message.thread) << 32) | message.object);
+  into.add((static_cast<std::uint64_t>(message.block) << 32) | message.offset);
+  into.add(message.length);
+  into.add(message.operand);
+  into.add(message.expected);
+  if (message.kind == Kind::completion) {
+    add_list(message.others, into);
+  }
+}
+
+void Runtime::add_list(std::uint32_t first, Fingerprint& into) const {
+  for (std::uint32_t index = first; index != kNone; index = messages_[index].next) {
+    add(messages_[index], into);
+  }
+  into.add(kNone);
+}
+
+void Runtime::fingerprint_packet(std::uint32_t packet, Fingerprint& into) const {
+  into.add(packets_[packet].to.value());
+  add_list(packets_[packet].first, into);
+}
+
+void Runtime::fingerprint(Fingerprint& into) const {
+  memory_.fingerprint(into);
+  for (const Placed& placed : memory_.objects()) {
+    add_list(placed.mutex == kNone ? kNone : memory_.mutex_of(placed).parked, into);
+  }
+  for (const Core& core : cores_) {
+    into.add((core.polls ? 1 : 0) | (core.receives ? 2 : 0));
+    for (const std::uint32_t list : core.lists) {
+      add_list(list, into);
+    }
+    add_list(core.slices, into);
+    for (std::uint32_t i = core.first_packet; i != kNone; i = packets_[i].next) {
+      fingerprint_packet(i, into);
+    }
+  }
+  for (const auto& link : links_) {
+    if (link == nullptr || (!link->flushes && !link->full)) {
+      into.add(0);
+      continue;
+    }
+    into.add((link->flushes ? 1 : 0) | (link->full ? 2 : 0));
+    for (const std::uint32_t list : link->lists) {
+      add_list(list, into);
+    }
+  }
+  for (const auto& row : completions_) {
+    for (const Completions& completions : row) {
+      add_list(completions.waiting, into);
+    }
+  }
+  for (const auto& task : tasks_) {
+    if (task == nullptr) {
+      into.add(0);
+      continue;
+    }
+    into.add((std::uint64_t{task->core.value()} << 8) | (std::uint64_t{task->left} << 2) |
+             (task->draining ? 2 : 0) | 1);
+    into.add(task->left > 0 ? task->value : 0);
+    std::uint64_t writes = 0;
+    for (const TaskState::Write& write : task->writes) {
+      writes += (std::uint64_t{write.object} << 32) + write.block + 1;  // in any order
+    }
+    into.add(writes);
+  }
+  if (late_) {
+    add(*late_, into);
+  }
+}
+
+// ---- what always holds
+
+void Runtime::check_message(const Message& message) const {
+  const CoreId home(message.reply || message.kind == Kind::completion ? message.from : message.to);
+  const ObjectId object(message.object);
+  const bool data = message.kind == Kind::read || message.kind == Kind::write ||
+                    message.kind == Kind::add || message.kind == Kind::cas;
+  if (data && memory_.live(object) && memory_.home(object, message.block) != home) {
+    broken("a " + std::string(to_string(message.kind)) + " of object " +
+           std::to_string(message.object) + " goes to core " + std::to_string(home.value()) +
+           ", which is not its home");
+  }
+  if (message.asynchronous ? message.reply : message.kind == Kind::completion) {
+    broken("a message is a completion and an answer");
+  }
+}
+
+void Runtime::check_packet(const Packet& packet) const {
+  if (packet.bytes > packet_capacity_) {
+    broken("a packet holds " + to_string(packet.bytes) + ", more than it may");
+  }
+  if (layout_.server(packet.from) == layout_.server(packet.to)) {
+    broken("a packet stays on its server");
+  }
+}
+
+void Runtime::check_mutex(const Placed& placed) const {
+  const Mutex& mutex = memory_.mutex_of(placed);
+  if (mutex.owner.valid() && !mutex.readers.empty()) {
+    broken("a mutex is held exclusively and shared");
+  }
+  for (std::uint32_t i = mutex.parked; i != kNone; i = messages_[i].next) {
+    if (mutex.admits(messages_[i].kind == Kind::rlock)) {
+      broken("a delegate is parked at a mutex that it could take");
+    }
+  }
+}
+
+void Runtime::check_always() const {
+  struct Awaited {
+    std::uint32_t answers = 0;
+    std::uint32_t writes = 0;
+  };
+  std::vector<Awaited> awaited(tasks_.size());
+  messages_.for_each([&](const Message& message) {
+    if (message.thread != kNone) {
+      check_message(message);
+      ++(message.asynchronous ? awaited[message.thread].writes : awaited[message.thread].answers);
+    }
+  });
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    const TaskState* const task = tasks_[i].get();
+    if (task != nullptr &&
+        (awaited[i].answers != task->left || awaited[i].writes != task->writes.size())) {
+      broken("thread " + std::to_string(i) + " waits for " + std::to_string(task->left) +
+             " answers and " + std::to_string(task->writes.size()) + " writes, of which " +
+             std::to_string(awaited[i].answers) + " and " + std::to_string(awaited[i].writes) +
+             " are under way");
+    }
+  }
+  packets_.for_each([&](const Packet& packet) {
+    if (packet.left > 0) {
+      check_packet(packet);
+    }
+  });
+  for (const Placed& placed : memory_.objects()) {
+    if (placed.mutex != kNone) {
+      check_mutex(placed);
+    }
+  }
+  memory_.check();
+}
+
+// ---- what holds at rest
+
+void Runtime::check_quiescent() const {
+  check_always();
+  const Conservation& c = conservation_;
+  if (messages_.in_use() != 0 || packets_.in_use() != 0) {
+    broken(std::to_string(messages_.in_use()) + " messages and " +
+           std::to_string(packets_.in_use()) + " packets are left at the end");
+  }
+  if (c.enqueued != c.serialized + c.delivered_locally || c.serialized != c.deserialized) {
+    broken("of " + std::to_string(c.enqueued) + " messages, " + std::to_string(c.serialized) +
+           " went into packets, " + std::to_string(c.deserialized) + " came out, and " +
+           std::to_string(c.delivered_locally) + " stayed on their server");
+  }
+}
+
+}  // namespace dsmsim::grappa

@@ -1,0 +1,194 @@
+#include "protocols/grappa/memory.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim::grappa {
+
+// ---- locks
+
+bool Mutex::holds(ThreadId thread) const {
+  return owner == thread || std::find(readers.begin(), readers.end(), thread) != readers.end();
+}
+
+void Mutex::take(ThreadId thread, bool shared) {
+  if (shared) {
+    readers.push_back(thread);
+  } else {
+    owner = thread;
+  }
+}
+
+void Mutex::give_back(ThreadId thread) {
+  if (owner == thread) {
+    owner = ThreadId();
+  } else if (const auto reader = std::find(readers.begin(), readers.end(), thread);
+             reader != readers.end()) {
+    readers.erase(reader);
+  }
+}
+
+Mutex& Memory::mutex(ObjectId object) {
+  Placed& placed = objects_[object.index()];
+  if (placed.mutex == kNone) {
+    placed.mutex = static_cast<std::uint32_t>(mutexes_.size());
+    mutexes_.emplace_back();
+  }
+  return mutexes_[placed.mutex];
+}
+
+const Mutex* Memory::find_mutex(ObjectId object) const {
+  const std::uint32_t index = at(object).mutex;
+  return index == kNone ? nullptr : &mutexes_[index];
+}
+
+// ---- objects
+
+std::size_t Memory::unit_class(std::uint32_t count) {
+  return static_cast<std::size_t>(std::bit_width(std::bit_ceil(count)) - 1);
+}
+
+/// Names for so many blocks in a row.
+std::uint32_t Memory::take_units(std::uint32_t count) {
+  const std::size_t size_class = unit_class(count);
+  if (size_class < free_units_.size() && !free_units_[size_class].empty()) {
+    const std::uint32_t first = free_units_[size_class].back();
+    free_units_[size_class].pop_back();
+    return first;
+  }
+  const auto first = static_cast<std::uint32_t>(names_.size());
+  names_.resize(names_.size() + std::bit_ceil(count));
+  return first;
+}
+
+bool Memory::allocate(ObjectId object, Bytes size, OpToken token, bool overlapping) {
+  const Bytes wanted = align_ ? std::max(size, layout_.block()) : size;
+  const std::optional<std::uint64_t> offset = buddy_.allocate(wanted);
+  if (!offset) {
+    return false;
+  }
+  if (objects_.size() <= object.index()) {
+    objects_.resize(object.index() + 1);
+  }
+  Placed& placed = objects_[object.index()];
+  placed.address = LinearAddress(*offset);
+  if (overlapping) {
+    placed.address = LinearAddress(std::bit_floor(buddy_.heap().count()) -
+                                   std::bit_ceil(std::max<std::uint64_t>(wanted.count(), 1)));
+  }
+  placed.size = size;
+  const std::uint32_t count = blocks(size);
+  placed.first_unit = take_units(count);
+  for (std::uint32_t unit = placed.first_unit; unit < placed.first_unit + count; ++unit) {
+    names_[unit] = witness_ != nullptr ? token : 0;
+    if (witness_ != nullptr) {
+      witness_->created(unit, token);
+    }
+  }
+  return true;
+}
+
+void Memory::release(ObjectId object) {
+  Placed& placed = objects_[object.index()];
+  buddy_.release(placed.address.value());
+  const std::size_t size_class = unit_class(blocks(placed.size));
+  if (free_units_.size() <= size_class) {
+    free_units_.resize(size_class + 1);
+  }
+  free_units_[size_class].push_back(placed.first_unit);
+  placed.address = LinearAddress();
+}
+
+// ---- delegates
+
+std::uint64_t Memory::read(ObjectId object, std::uint32_t block, Bytes offset, Bytes length,
+                           OpToken token) const {
+  const std::uint32_t unit = at(object).first_unit + block;
+  if (witness_ != nullptr) {
+    witness_->read(token, {unit, offset, length}, names_[unit]);
+  }
+  return names_[unit];
+}
+
+std::uint64_t Memory::write(ObjectId object, std::uint32_t block, Bytes offset, Bytes length,
+                            OpToken token) {
+  const std::uint32_t unit = at(object).first_unit + block;
+  std::uint64_t& name = names_[unit];
+  const std::uint64_t base = name;
+  name = witness_ != nullptr ? token : base + 1;
+  if (witness_ != nullptr) {
+    witness_->wrote(token, {unit, offset, length}, base);
+  }
+  return name;
+}
+
+std::uint64_t Memory::atomic(bool add, ObjectId object, Bytes offset, std::uint64_t operand,
+                             std::uint64_t expected) {
+  Placed& placed = objects_[object.index()];
+  if (placed.words == kNone) {
+    placed.words = static_cast<std::uint32_t>(words_.size());
+    words_.emplace_back((placed.size.count() + 7) / 8);
+  }
+  std::uint64_t& word = words_[placed.words][offset.count() / 8];
+  const std::uint64_t old = word;
+  if (add) {
+    word += operand;
+  } else if (word == expected) {
+    word = operand;
+  }
+  return old;
+}
+
+// ---- for checkers
+
+void Memory::fingerprint(Fingerprint& into) const {
+  buddy_.fingerprint(into);
+  for (const Placed& placed : objects_) {
+    into.add(placed.address.value());
+    if (!placed.address.valid()) {
+      continue;
+    }
+    for (std::uint32_t i = 0; i < blocks(placed.size); ++i) {
+      into.add(names_[placed.first_unit + i]);
+    }
+    if (placed.words != kNone) {
+      for (const std::uint64_t word : words_[placed.words]) {
+        into.add(word);
+      }
+    }
+    if (placed.mutex != kNone && !mutexes_[placed.mutex].free()) {
+      const Mutex& mutex = mutexes_[placed.mutex];
+      into.add(mutex.owner.value());
+      std::vector<ThreadId> readers = mutex.readers;
+      std::sort(readers.begin(), readers.end());
+      for (const ThreadId reader : readers) {
+        into.add(reader.value());
+      }
+    }
+  }
+}
+
+void Memory::check() const {
+  buddy_.check();
+  std::vector<std::uint64_t> chunks;
+  for (const Placed& placed : objects_) {
+    if (placed.address.valid()) {
+      chunks.push_back(placed.address.value());
+      if (buddy_.size_of(chunks.back()) < placed.size) {
+        throw Error(ExitCode::incoherent, "grappa: the object at " +
+                                              std::to_string(chunks.back()) +
+                                              " of the heap is larger than its chunk");
+      }
+    }
+  }
+  std::sort(chunks.begin(), chunks.end());
+  if (const auto twice = std::adjacent_find(chunks.begin(), chunks.end()); twice != chunks.end()) {
+    throw Error(ExitCode::incoherent,
+                "grappa: two objects lie at " + std::to_string(*twice) + " of the heap");
+  }
+}
+
+}  // namespace dsmsim::grappa

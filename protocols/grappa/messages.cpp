@@ -1,0 +1,43 @@
+#include "protocols/grappa/messages.hpp"
+
+#include <stdexcept>
+
+namespace dsmsim::grappa {
+
+const char* to_string(Kind kind) {
+  constexpr const char* kNames[kKinds] = {"read",    "write",    "atomic_add", "atomic_cas",
+                                          "lock",    "rlock",    "try_lock",   "try_rlock",
+                                          "unlock",  "allocate", "release",    "completion"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+Kind kind_of(OpKind kind) {
+  switch (kind) {
+    case OpKind::read:
+      return Kind::read;
+    case OpKind::write:
+      return Kind::write;
+    case OpKind::atomic_add:
+      return Kind::add;
+    case OpKind::atomic_cas:
+      return Kind::cas;
+    case OpKind::lock:
+      return Kind::lock;
+    case OpKind::rlock:
+      return Kind::rlock;
+    case OpKind::try_lock:
+      return Kind::try_lock;
+    case OpKind::try_rlock:
+      return Kind::try_rlock;
+    case OpKind::unlock:
+      return Kind::unlock;
+    case OpKind::allocate:
+      return Kind::allocate;
+    case OpKind::release:
+      return Kind::release;
+    default:
+      throw std::logic_error("no delegate");
+  }
+}
+
+}  // namespace dsmsim::grappa

@@ -1,0 +1,58 @@
+#pragma once
+// What can be chosen about the Grappa engine: layout, aggregation, and what its software costs.
+//
+// The defaults are the released system (uwsampa/grappa at 69f2f367). Times given in ticks are turned
+// into time by the server's clock_ghz. Network costs are the NIC profile's; configs/protocols/
+// grappa.json says where each number comes from.
+
+#include <cstdint>
+
+#include "sim/base/config/fields.hpp"
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+/// CPU times of one core.
+struct GrappaCosts {
+  Duration call;         ///< a delegate whose home is the caller's core, without touching memory
+  Duration enqueue;      ///< a message is made and put on its list
+  Duration serialize;    ///< a message is copied into a packet
+  Duration deserialize;  ///< a message is taken out and called
+  Duration cross_core;   ///< more than that for every message, at either end: caches of other cores
+  Duration context_switch;
+  Duration mpi;       ///< a packet is handed to MPI, or taken from it
+  Duration allocate;  ///< the buddy allocator, at core 0
+};
+
+enum class GrappaFlush {
+  timeout,       ///< as released: lists are sent when their time has come, and only then
+  timeout_size,  ///< as in the paper: also when enough is waiting
+};
+enum class GrappaWrites { blocking, asynchronous };
+
+struct GrappaOptions {
+  Bytes block = Bytes(64);
+  std::uint32_t processes_per_server = 0;  ///< cores that run Grappa; zero: all of the server
+  std::uint32_t workers = 512;             ///< tasks that may be active on a core
+  double heap = 1;                         ///< share of a server's memory that is global heap
+  bool align_objects = false;              ///< each object begins a block
+  std::uint64_t poll_ticks = 0;            ///< zero: 28000 + 281 * cores
+  std::uint64_t autoflush_ticks = 50'000;
+  bool aggregation = true;
+  GrappaFlush flush = GrappaFlush::timeout;
+  Bytes flush_size = Bytes(64 << 10);  ///< for timeout_size: bytes waiting for one server
+  Bytes packet = Bytes(512 << 10);     ///< at most so large
+  GrappaWrites writes = GrappaWrites::blocking;
+  GrappaCosts costs;
+  config::Sources sources;
+};
+
+config::Names<GrappaFlush> config_names(GrappaFlush);
+config::Names<GrappaWrites> config_names(GrappaWrites);
+void describe(config::Fields& fields, GrappaCosts& costs);
+void describe(config::Fields& fields, GrappaOptions& options);
+/// The same protocol by software that takes no time. One process a server unless more are asked
+/// for, and a block for every object, so that few small objects have homes on different servers.
+GrappaOptions timeless(GrappaOptions options);
+
+}  // namespace dsmsim

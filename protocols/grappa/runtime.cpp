@@ -1,0 +1,146 @@
+#include "protocols/grappa/runtime.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim::grappa {
+namespace {
+
+constexpr std::uint32_t kMostCores = std::numeric_limits<std::uint16_t>::max();
+
+std::uint32_t processes(const GrappaOptions& options, const ServerProfile& profile) {
+  const std::uint32_t wanted = options.processes_per_server;
+  if (wanted > profile.cores) {
+    throw Error("grappa: " + std::to_string(wanted) + " processes do not fit on the " +
+                std::to_string(profile.cores) + " cores of a server");
+  }
+  return wanted == 0 ? profile.cores : wanted;
+}
+
+/// The heap of all servers; each core has the same part of it.
+Bytes heap_of(const GrappaOptions& options, Cluster& cluster) {
+  const auto share = static_cast<std::uint64_t>(
+      static_cast<double>(cluster.profile().memory.count()) * options.heap);
+  const std::uint64_t bytes = share * cluster.servers();
+  return Bytes(bytes - bytes % options.block.count());
+}
+
+}  // namespace
+
+Runtime::Runtime(EngineContext context, const GrappaOptions& options)
+    : queue_(context.cluster.simulation().queue()),
+      fabric_(context.cluster.has_fabric() ? &context.cluster.fabric() : nullptr),
+      profile_(context.cluster.profile()),
+      options_(options),
+      mutant_(context.mutant, grappa_mutants()),
+      layout_(options.block, static_cast<std::uint32_t>(context.cluster.servers()),
+              processes(options, profile_)),
+      memory_(layout_, heap_of(options, context.cluster), options.align_objects, context.witness),
+      servers_(static_cast<std::uint32_t>(context.cluster.servers())),
+      simulation_(context.cluster.simulation()),
+      cores_(layout_.cores()),
+      links_(std::size_t{servers_} * servers_),
+      completions_(layout_.cores()),
+      receivers_(servers_),
+      next_place_(servers_) {
+  if (layout_.cores() > kMostCores) {
+    throw Error("grappa: " + std::to_string(layout_.cores()) + " cores; there can be " +
+                std::to_string(kMostCores));
+  }
+  const std::uint32_t k = layout_.cores_per_server();
+  const Bytes least = header_bytes(k) + kPacketTail + wire_bytes(Kind::write, false, options.block);
+  if (options.packet < least) {
+    throw Error("grappa: a packet of " + to_string(options.packet) +
+                " has no room for a message; the least is " + to_string(least));
+  }
+  packet_capacity_ = options.packet - header_bytes(k) - kPacketTail;
+  const std::uint64_t ticks =
+      options.poll_ticks != 0 ? options.poll_ticks : 28'000 + 281 * std::uint64_t{layout_.cores()};
+  poll_period_ = from_ns(static_cast<double>(ticks) / profile_.clock_ghz);
+  flush_period_ =
+      poll_period_ * static_cast<std::int64_t>(options.autoflush_ticks / ticks + 1);
+  for (std::uint32_t i = 0; i < cores_.size(); ++i) {
+    Core& core = cores_[i];
+    core.runtime = this;
+    core.id = CoreId(i);
+    core.server = layout_.server(core.id);
+    core.poll_phase = Duration::picoseconds(static_cast<std::int64_t>(
+        simulation_.random("grappa.poll", i).below(static_cast<std::uint64_t>(poll_period_.ps()))));
+    core.lists.assign(k, kNone);
+  }
+  if (fabric_ != nullptr) {
+    packet_type_ = fabric_->ledger().declare("PACKET", Verb::send, Purpose::fetch);
+    for (std::uint32_t i = 0; i < servers_; ++i) {
+      receivers_[i].runtime = this;
+      fabric_->set_receiver(NodeId(i), &receivers_[i]);
+    }
+  }
+}
+
+/// Tasks go round the cores of their server in the order in which they are first seen.
+TaskState& Runtime::first_seen(Thread& thread) {
+  if (tasks_.size() <= thread.id().index()) {
+    tasks_.resize(thread.id().index() + 1);
+  }
+  std::uint32_t& place = next_place_[thread.node().index()];
+  Core& on = core(layout_.core(thread.node(), place));
+  place = (place + 1) % layout_.cores_per_server();
+  if (on.tasks.size() >= options_.workers) {
+    std::erase_if(on.tasks, [](const TaskState* task) { return task->thread->has_ended(); });
+  }
+  if (on.tasks.size() >= options_.workers) {
+    throw Error("grappa: core " + std::to_string(on.id.value()) + " has " +
+                std::to_string(options_.workers) +
+                " workers, and the program has more tasks there at a time");
+  }
+  tasks_[thread.id().index()] = std::make_unique<TaskState>(queue_);
+  TaskState& task = *tasks_[thread.id().index()];
+  task.thread = &thread;
+  task.core = on.id;
+  on.tasks.push_back(&task);
+  return task;
+}
+
+void Runtime::reset_counters() {
+  counters_ = {};
+  for (Core& core : cores_) {
+    core.busy = {};
+    core.handled = 0;
+  }
+}
+
+std::uint32_t Runtime::make(TaskState& task, Kind kind, CoreId home) {
+  const std::uint32_t index = messages_.take();
+  messages_[index] = {.kind = kind,
+                      .from = static_cast<std::uint16_t>(task.core.value()),
+                      .to = static_cast<std::uint16_t>(home.value()),
+                      .thread = task.thread->id().value(),
+                      .ready = {}};
+  return index;
+}
+
+Time Runtime::send(std::uint32_t index) {
+  Message& message = messages_[index];
+  message.ready =
+      occupy(core(CoreId(message.from)), options_.costs.enqueue + options_.costs.cross_core);
+  const Time made = message.ready;
+  enqueue(index);
+  return made;
+}
+
+void Runtime::wake_answered(Core& core) {
+  for (TaskState* const task : answered_) {
+    const Time at = occupy(core, options_.costs.context_switch);
+    if (task->draining) {
+      queue_.schedule(at, std::exchange(task->draining, nullptr));
+    } else {
+      task->reply.write_xf(task->value, at);
+    }
+  }
+  answered_.clear();
+}
+
+}  // namespace dsmsim::grappa

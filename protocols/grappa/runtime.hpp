@@ -1,0 +1,252 @@
+#pragma once
+// The runtime of all cores: how messages get from core to core and what happens when they arrive
+// (Nelson et al., Grappa, USENIX ATC'15, section 3.3; uwsampa/grappa system/RDMAAggregator.*,
+// TaskingScheduler.hpp, DelegateBase.hpp).
+//
+// A core is a FIFO resource: whatever it does for messages takes its turn behind what it was given
+// before (Core::free_at), and a batch of messages is worked on in one piece, as in a region in
+// which the original may not switch tasks. So one event serves a whole batch, and nothing is
+// scheduled for a single message but the waking of the task that waits for it.
+//
+// Messages wait in lists, one for each pair of cores, the newest first. Between servers, a list is
+// emptied when the source core of the pair of servers flushes (links.cpp): at the first poll that
+// is later than the autoflush time since the last flush. Polls and flushes of which nobody could
+// see anything are not events: their times follow from the period. Within a server, the receiving
+// core finds the list at its next poll.
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "protocols/grappa/full_empty.hpp"
+#include "protocols/grappa/memory.hpp"
+#include "protocols/grappa/mutants.hpp"
+#include "protocols/grappa/options.hpp"
+#include "sim/dsm/thread.hpp"
+#include "sim/dsm/world.hpp"
+
+namespace dsmsim::grappa {
+
+class Runtime;
+
+/// A thread of the program, as a task that is pinned to a core.
+struct TaskState {
+  explicit TaskState(EventQueue& queue) : reply(queue) {}
+  /// An asynchronous write under way.
+  struct Write {
+    std::uint32_t object;
+    std::uint32_t block;
+    bool operator==(const Write&) const = default;
+  };
+  Thread* thread = nullptr;
+  CoreId core;
+  FullEmpty<std::uint64_t> reply;  ///< of the operation under way
+  std::uint32_t left = 0;          ///< its messages, not answered
+  std::uint64_t value = 0;         ///< of the answers so far, the largest
+  std::vector<Write> writes;
+  std::coroutine_handle<> draining;  ///< waits until there are none
+};
+
+struct Core {
+  Runtime* runtime = nullptr;
+  CoreId id;
+  NodeId server;
+  Time free_at;       ///< it has worked off everything that it was given
+  Duration poll_phase;  ///< polls are at this and every period after
+  bool polls = false;   ///< an event is pending
+  bool receives = false;
+  std::uint32_t first_packet = kNone;  ///< received, not yet looked at
+  std::uint32_t last_packet = kNone;
+  std::vector<std::uint32_t> lists;  ///< to this core, by place of the sender on the server
+  std::uint32_t slices = kNone;      ///< taken out of packets by another core, for this one
+  std::uint32_t last_slice = kNone;
+  std::vector<TaskState*> tasks;  ///< that were active when it was last looked at
+  Duration busy;                  ///< since counting began
+  std::uint64_t handled = 0;      ///< messages made or taken, since then
+};
+
+/// From one server to another.
+struct Link {
+  Runtime* runtime = nullptr;
+  NodeId from;
+  NodeId to;
+  CoreId source;       ///< sends for all cores of its server
+  CoreId destination;  ///< receives for all of its own
+  Time flushed;        ///< flushes are whole periods after this, if that is not in the future
+  bool flushes = false;  ///< an event is pending
+  bool full = false;     ///< one that flush_size has caused
+  std::uint32_t listed = 0;  ///< messages in the lists,
+  Bytes waiting;             ///< and their bytes
+  std::vector<std::uint32_t> lists;  ///< by destination's and then source's place on its server
+};
+
+/// Of asynchronous writes from one core that have ended at another.
+struct Completions {
+  std::uint32_t listed = kNone;   ///< the message that is on its list: at most one
+  std::uint32_t waiting = kNone;  ///< ended since; told when that one is sent
+};
+
+struct Counters {
+  std::array<std::uint64_t, kKinds> delegates{};       ///< executed, by kind
+  std::array<std::uint64_t, kKinds> short_circuits{};  ///< of these, without a message
+  std::array<std::uint64_t, kKinds> requests{};        ///< messages made, by kind
+  std::array<std::uint64_t, kKinds> replies{};
+  std::uint64_t packets = 0;
+  std::uint64_t in_packets = 0;  ///< messages
+  Bytes packet_bytes;
+  std::uint64_t flushes_timeout = 0;
+  std::uint64_t flushes_size = 0;
+  std::uint64_t flushes_empty = 0;  ///< events that found nothing
+  std::uint64_t alone = 0;          ///< messages sent without aggregation
+  std::uint64_t polls = 0;          ///< that found lists of the own server
+  std::uint64_t parked = 0;
+  Duration list_wait;  ///< of messages in packets
+};
+
+/// What must balance in the end; never reset.
+struct Conservation {
+  std::uint64_t enqueued = 0;
+  std::uint64_t serialized = 0;
+  std::uint64_t delivered_locally = 0;
+  std::uint64_t deserialized = 0;
+};
+
+class Runtime {
+ public:
+  Runtime(EngineContext context, const GrappaOptions& options);
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  const Layout& layout() const { return layout_; }
+  Memory& memory() { return memory_; }
+  const Memory& memory() const { return memory_; }
+  Core& core(CoreId id) { return cores_[id.index()]; }
+  const std::vector<Core>& cores() const { return cores_; }
+  Counters& counters() { return counters_; }
+  const Counters& counters() const { return counters_; }
+  TaskState* task(ThreadId thread) const {
+    return thread.index() < tasks_.size() ? tasks_[thread.index()].get() : nullptr;
+  }
+  TaskState& first_seen(Thread& thread);
+  void reset_counters();
+  bool mutated(std::string_view defect) const { return mutant_.is(defect); }
+  Duration poll_period() const { return poll_period_; }
+  Duration flush_period() const { return flush_period_; }
+  MessageTypeId packet_type() const { return packet_type_; }
+
+  /// The core works for so long, when it has got to it. The end of that.
+  Time occupy(Core& core, Duration work) {
+    core.free_at = std::max(core.free_at, queue_.now()) + work;
+    core.busy += work;
+    return core.free_at;
+  }
+  /// A new message of the task for its operation; the caller fills in what it is about.
+  std::uint32_t make(TaskState& task, Kind kind, CoreId home);
+  Message& message(std::uint32_t index) { return messages_[index]; }
+  /// The task's core makes the message and puts it on its list.
+  /// When it is there.
+  Time send(std::uint32_t index);
+  /// At the home core, when its lock is not free: a delegate that needs no message waits.
+  void park_here(TaskState& task, Kind kind, ObjectId object);
+  /// The lock is given back; delegates that were parked run, on the core's time.
+  void unlock(Core& home, ObjectId object, ThreadId thread);
+  /// Wakes whom the work done in this event has given an answer.
+  void wake_answered(Core& core);
+  Duration touch(Bytes length) const { return profile_.touch(length); }
+
+  // invariants.cpp
+  void fingerprint(Fingerprint& into) const;
+  void fingerprint_packet(std::uint32_t packet, Fingerprint& into) const;
+  void check_always() const;
+  void check_quiescent() const;
+  const Packet& packet(std::uint32_t index) const { return packets_[index]; }
+  const Message& message(std::uint32_t index) const { return messages_[index]; }
+
+ private:
+  struct Server final : Receiver {
+    Runtime* runtime = nullptr;
+    void deliver(const Delivery& delivery) override { runtime->receive(delivery); }
+  };
+
+  TaskState& task_of(const Message& message) { return *tasks_[message.thread]; }
+  bool crashed(NodeId server) const { return fabric_ != nullptr && fabric_->has_crashed(server); }
+
+  // links.cpp: lists, flushes, packets.
+  Link& link(NodeId from, NodeId to);
+  std::uint32_t network_place(std::uint32_t me, std::uint32_t other) const;
+  Time next_flush(const Link& link) const;
+  void enqueue(std::uint32_t index);
+  void arm_flush(Link& link);
+  static void flush_is_due(void* link);
+  static void size_is_reached(void* link);
+  static void flush_now(void* link);
+  void flush(Link& link);
+  std::uint32_t take_ready(std::uint32_t& list);
+  void pack(Link& link, std::uint32_t chain, std::uint32_t& packet);
+  std::uint32_t new_packet(CoreId from, CoreId to);
+  void append(Packet& packet, std::uint32_t index);
+  void post(Core& source, std::uint32_t packet);
+  void send_alone(std::uint32_t index);
+  void mark_sent(std::uint32_t index);
+  void list_completion(std::uint32_t index);
+
+  // delivery.cpp: polls, packets that arrive, delegates.
+  void receive(const Delivery& delivery);
+  void arm_poll(Core& core);
+  static void poll_is_due(void* core);
+  static void poll_now(void* core);
+  static void receive_now(void* core);
+  void poll(Core& core);
+  void receive_packets(Core& core);
+  void unpack(Core& core, std::uint32_t packet);
+  void run(Core& core, std::uint32_t index);
+  void run_request(Core& core, std::uint32_t index);
+  std::uint64_t execute(Core& core, const Message& message);
+  bool acquire(Core& core, std::uint32_t index);
+  void grant(Core& core, std::uint32_t index);
+  void reply(Core& core, std::uint32_t index, std::uint64_t value);
+  void complete(Core& home, std::uint32_t index);
+  void settle(std::uint32_t index);
+  void settle_completion(std::uint32_t index);
+  void end_write(const Message& message);
+  void charge_way(const Message& message, Time start);
+
+  void add(const Message& message, Fingerprint& into) const;
+  void add_list(std::uint32_t first, Fingerprint& into) const;
+  void check_message(const Message& message) const;
+  void check_packet(const Packet& packet) const;
+  void check_mutex(const Placed& placed) const;
+  void free_message(std::uint32_t index) {
+    messages_[index].thread = kNone;
+    messages_.give_back(index);
+  }
+
+  EventQueue& queue_;
+  Fabric* fabric_;  ///< null: one server
+  ServerProfile profile_;
+  GrappaOptions options_;
+  Mutant mutant_;
+  Layout layout_;
+  Memory memory_;
+  Duration poll_period_;
+  Duration flush_period_;
+  Bytes packet_capacity_;  ///< for messages
+  std::uint32_t servers_;
+  MessageTypeId packet_type_;
+  Simulation& simulation_;
+  Slots<Message> messages_;
+  Slots<Packet> packets_;
+  std::vector<Core> cores_;
+  std::vector<std::unique_ptr<Link>> links_;  // by source and target; null: nothing was sent yet
+  std::vector<std::vector<Completions>> completions_;  // by home and origin; empty: none yet
+  std::vector<std::unique_ptr<TaskState>> tasks_;      // by thread; null: not seen yet
+  std::vector<Server> receivers_;
+  std::vector<TaskState*> answered_;  // in this event, in order
+  std::vector<std::uint32_t> next_place_;  // of the next task, by server
+  std::optional<Message> late_;            // of a defect: a delegate to be run at the next
+  Counters counters_;
+  Conservation conservation_;
+};
+
+}  // namespace dsmsim::grappa
