@@ -47,7 +47,7 @@ class Buddy {
 
   Bytes heap_;
   Bytes used_;
-  std::map<std::uint64_t, Chunk> chunks_;                    // by offset; they tile the heap
+  std::map<std::uint64_t, Chunk> chunks_;                     // by offset; they tile the heap
   std::map<std::uint64_t, std::vector<std::uint64_t>> free_;  // by size; the last freed is last
 };
 

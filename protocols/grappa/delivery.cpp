@@ -215,11 +215,10 @@ std::uint64_t Runtime::execute(Core& core, const Message& message) {
     return 0;
   }
   if (memory_.home(object, message.block) != core.id) {
-    throw Error(ExitCode::incoherent, "grappa: a delegate on block " +
-                                          std::to_string(message.block) + " of " +
-                                          "object " + std::to_string(message.object) +
-                                          " runs at core " + std::to_string(core.id.value()) +
-                                          ", which is not its home");
+    throw Error(ExitCode::incoherent,
+                "grappa: a delegate on block " + std::to_string(message.block) + " of " +
+                    "object " + std::to_string(message.object) + " runs at core " +
+                    std::to_string(core.id.value()) + ", which is not its home");
   }
   occupy(core, touch(Bytes(message.length)));
   const Bytes offset(message.offset);

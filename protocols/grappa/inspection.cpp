@@ -15,8 +15,7 @@ using grappa::PacketBody;
 /// its own before it uses the same block again, and before whatever orders: partial store order,
 /// without forwarding.
 MemoryModel GrappaEngine::claimed_model() const {
-  return options_.writes == GrappaWrites::asynchronous ? MemoryModel::pso
-                                                       : MemoryModel::sequential;
+  return options_.writes == GrappaWrites::asynchronous ? MemoryModel::pso : MemoryModel::sequential;
 }
 
 void GrappaEngine::fingerprint(Fingerprint& into) const { runtime_.fingerprint(into); }

@@ -170,7 +170,8 @@ void Runtime::pack(Link& link, std::uint32_t chain, std::uint32_t& packet) {
 
 std::uint32_t Runtime::new_packet(CoreId from, CoreId to) {
   const std::uint32_t packet = packets_.take();
-  packets_[packet] = {.from = from, .to = to, .bytes = {}, .flushed = queue_.now(), .posted = {}, .arrived = {}};
+  packets_[packet] = {
+      .from = from, .to = to, .bytes = {}, .flushed = queue_.now(), .posted = {}, .arrived = {}};
   return packet;
 }
 
@@ -190,8 +191,7 @@ void Runtime::append(Packet& packet, std::uint32_t index) {
 void Runtime::post(Core& source, std::uint32_t index) {
   Packet& packet = packets_[index];
   packet.left = packet.messages;
-  packet.posted =
-      occupy(source, options_.costs.serialize * packet.messages + options_.costs.mpi);
+  packet.posted = occupy(source, options_.costs.serialize * packet.messages + options_.costs.mpi);
   ++counters_.packets;
   counters_.in_packets += packet.messages;
   const Bytes payload = header_bytes(layout_.cores_per_server()) + packet.bytes;

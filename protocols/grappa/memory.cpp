@@ -178,8 +178,7 @@ void Memory::check() const {
     if (placed.address.valid()) {
       chunks.push_back(placed.address.value());
       if (buddy_.size_of(chunks.back()) < placed.size) {
-        throw Error(ExitCode::incoherent, "grappa: the object at " +
-                                              std::to_string(chunks.back()) +
+        throw Error(ExitCode::incoherent, "grappa: the object at " + std::to_string(chunks.back()) +
                                               " of the heap is larger than its chunk");
       }
     }

@@ -96,8 +96,9 @@ class Memory {
   bool align_;
   Witness* witness_;
   std::vector<Placed> objects_;
-  std::vector<std::uint64_t> names_;                    // by unit
-  std::vector<std::vector<std::uint32_t>> free_units_;  // first units, by the logarithm of their count
+  std::vector<std::uint64_t> names_;  // by unit
+  std::vector<std::vector<std::uint32_t>>
+      free_units_;  // first units, by the logarithm of their count
   std::vector<std::vector<std::uint64_t>> words_;
   std::vector<Mutex> mutexes_;
 };

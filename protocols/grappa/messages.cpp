@@ -5,9 +5,9 @@
 namespace dsmsim::grappa {
 
 const char* to_string(Kind kind) {
-  constexpr const char* kNames[kKinds] = {"read",    "write",    "atomic_add", "atomic_cas",
-                                          "lock",    "rlock",    "try_lock",   "try_rlock",
-                                          "unlock",  "allocate", "release",    "completion"};
+  constexpr const char* kNames[kKinds] = {"read",   "write",    "atomic_add", "atomic_cas",
+                                          "lock",   "rlock",    "try_lock",   "try_rlock",
+                                          "unlock", "allocate", "release",    "completion"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -60,9 +60,9 @@ struct Packet {
   std::uint32_t first = kNone;
   std::uint32_t last = kNone;
   std::uint32_t messages = 0;
-  std::uint32_t left = 0;     ///< of them, not yet taken out
+  std::uint32_t left = 0;      ///< of them, not yet taken out
   std::uint32_t next = kNone;  ///< in the queue of the core that received it
-  Bytes bytes;                ///< of the messages
+  Bytes bytes;                 ///< of the messages
   Time flushed;
   Time posted;
   Time arrived;

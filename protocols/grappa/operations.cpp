@@ -100,8 +100,7 @@ void GrappaEngine::issue_data(TaskState& task, const Op& op) {
     const CoreId home = runtime_.memory().home(op.object, part.block);
     if (home == task.core) {
       task.value = std::max(task.value, run_here(task, op, part));
-      runtime_.occupy(runtime_.core(task.core),
-                      options_.costs.call + runtime_.touch(part.length));
+      runtime_.occupy(runtime_.core(task.core), options_.costs.call + runtime_.touch(part.length));
       continue;
     }
     if (asynchronous) {
@@ -120,8 +119,7 @@ void GrappaEngine::issue_part(TaskState& task, const Op& op, const Part& part, b
   }
   const std::uint32_t index = runtime_.make(task, grappa::kind_of(op.kind), home);
   Message& message = runtime_.message(index);
-  message.asynchronous =
-      op.kind == OpKind::write && options_.writes == GrappaWrites::asynchronous;
+  message.asynchronous = op.kind == OpKind::write && options_.writes == GrappaWrites::asynchronous;
   message.charged = alone && !message.asynchronous;
   message.object = static_cast<std::uint32_t>(op.object.value());
   message.block = part.block;

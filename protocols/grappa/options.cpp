@@ -40,7 +40,8 @@ void describe(config::Fields& f, GrappaOptions& o) {
   f.optional("autoflush_ticks", o.autoflush_ticks,
              "lists are sent at the first poll that is later than this since the last time");
   f.optional("aggregation", o.aggregation, "false: every message is sent alone");
-  f.optional("flush", o.flush, "when lists are sent: timeout as released, timeout_size as published");
+  f.optional("flush", o.flush,
+             "when lists are sent: timeout as released, timeout_size as published");
   f.optional("flush_size", o.flush_size, "of timeout_size: bytes that wait for one server",
              config::positive());
   f.optional("packet", o.packet, "a packet is at most so large",

@@ -51,8 +51,7 @@ void GrappaEngine::report(nlohmann::ordered_json& counters) const {
   counters["packets"] = c.packets;
   counters["messages_per_packet"] = ratio(static_cast<double>(c.in_packets), c.packets);
   counters["bytes_per_packet"] = ratio(static_cast<double>(c.packet_bytes.count()), c.packets);
-  counters["bytes_per_message"] =
-      ratio(static_cast<double>(c.packet_bytes.count()), c.in_packets);
+  counters["bytes_per_message"] = ratio(static_cast<double>(c.packet_bytes.count()), c.in_packets);
   counters["mean_list_wait_ns"] = ratio(c.list_wait.ns(), c.in_packets);
   counters["flushes"] = {{"timeout", c.flushes_timeout},
                          {"size", c.flushes_size},
@@ -72,8 +71,7 @@ void GrappaEngine::report(nlohmann::ordered_json& counters) const {
 void GrappaEngine::describe_waits(WaitForGraph& graph) const {
   const grappa::Memory& memory = runtime_.memory();
   const auto held = [&](ObjectId object, ThreadId holder) {
-    graph.held(object_name(object),
-               thread_name(holder, runtime_.task(holder)->thread->node()));
+    graph.held(object_name(object), thread_name(holder, runtime_.task(holder)->thread->node()));
   };
   for (std::size_t i = 0; i < memory.objects().size(); ++i) {
     const ObjectId object(i);

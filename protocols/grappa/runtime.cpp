@@ -60,8 +60,7 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
   const std::uint64_t ticks =
       options.poll_ticks != 0 ? options.poll_ticks : 28'000 + 281 * std::uint64_t{layout_.cores()};
   poll_period_ = from_ns(static_cast<double>(ticks) / profile_.clock_ghz);
-  flush_period_ =
-      poll_period_ * static_cast<std::int64_t>(options.autoflush_ticks / ticks + 1);
+  flush_period_ = poll_period_ * static_cast<std::int64_t>(options.autoflush_ticks / ticks + 1);
   for (std::uint32_t i = 0; i < cores_.size(); ++i) {
     Core& core = cores_[i];
     core.runtime = this;

@@ -52,7 +52,7 @@ struct Core {
   Runtime* runtime = nullptr;
   CoreId id;
   NodeId server;
-  Time free_at;       ///< it has worked off everything that it was given
+  Time free_at;         ///< it has worked off everything that it was given
   Duration poll_phase;  ///< polls are at this and every period after
   bool polls = false;   ///< an event is pending
   bool receives = false;
@@ -71,11 +71,11 @@ struct Link {
   Runtime* runtime = nullptr;
   NodeId from;
   NodeId to;
-  CoreId source;       ///< sends for all cores of its server
-  CoreId destination;  ///< receives for all of its own
-  Time flushed;        ///< flushes are whole periods after this, if that is not in the future
-  bool flushes = false;  ///< an event is pending
-  bool full = false;     ///< one that flush_size has caused
+  CoreId source;             ///< sends for all cores of its server
+  CoreId destination;        ///< receives for all of its own
+  Time flushed;              ///< flushes are whole periods after this, if that is not in the future
+  bool flushes = false;      ///< an event is pending
+  bool full = false;         ///< one that flush_size has caused
   std::uint32_t listed = 0;  ///< messages in the lists,
   Bytes waiting;             ///< and their bytes
   std::vector<std::uint32_t> lists;  ///< by destination's and then source's place on its server
@@ -242,7 +242,7 @@ class Runtime {
   std::vector<std::vector<Completions>> completions_;  // by home and origin; empty: none yet
   std::vector<std::unique_ptr<TaskState>> tasks_;      // by thread; null: not seen yet
   std::vector<Server> receivers_;
-  std::vector<TaskState*> answered_;  // in this event, in order
+  std::vector<TaskState*> answered_;       // in this event, in order
   std::vector<std::uint32_t> next_place_;  // of the next task, by server
   std::optional<Message> late_;            // of a defect: a delegate to be run at the next
   Counters counters_;
