@@ -133,33 +133,33 @@ const std::vector<std::string>& GrappaEngine::situations() const {
   return names;
 }
 
-int GrappaEngine::situation(const Post& post) const {
-  if (post.type != runtime_.packet_type()) {
+int GrappaEngine::situation(const Post& message) const {
+  if (message.type != runtime_.packet_type()) {
     return -1;
   }
-  const grappa::Packet& packet = runtime_.packet(post.body.as<PacketBody>().packet);
+  const grappa::Packet& packet = runtime_.packet(message.body.as<PacketBody>().packet);
   if (packet.messages > 1) {
     return several;
   }
-  const Message& message = runtime_.message(packet.first);
-  if (message.reply) {
+  const Message& first = runtime_.message(packet.first);
+  if (first.reply) {
     return answer;
   }
-  switch (message.kind) {
+  switch (first.kind) {
     case Kind::read:
       return read;
     case Kind::write:
-      return message.asynchronous ? asynchronous_write : write;
+      return first.asynchronous ? asynchronous_write : write;
     case Kind::add:
     case Kind::cas:
       return atomic;
     case Kind::completion:
-      return message.others != grappa::kNone ? completions : completion;
+      return first.others != grappa::kNone ? completions : completion;
     case Kind::allocate:
     case Kind::release:
       return -1;
     default:
-      return lock_situation(message, runtime_.memory().find_mutex(ObjectId(message.object)));
+      return lock_situation(first, runtime_.memory().find_mutex(ObjectId(first.object)));
   }
 }
 

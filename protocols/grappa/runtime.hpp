@@ -178,15 +178,15 @@ class Runtime {
   Time next_flush(const Link& link) const;
   void enqueue(std::uint32_t index);
   void arm_flush(Link& link);
-  static void flush_is_due(void* link);
-  static void size_is_reached(void* link);
-  static void flush_now(void* link);
+  static void flush_is_due(void* argument);
+  static void size_is_reached(void* argument);
+  static void flush_now(void* argument);
   void flush(Link& link);
   std::uint32_t take_ready(std::uint32_t& list);
   void pack(Link& link, std::uint32_t chain, std::uint32_t& packet);
   std::uint32_t new_packet(CoreId from, CoreId to);
   void append(Packet& packet, std::uint32_t index);
-  void post(Core& source, std::uint32_t packet);
+  void post(Core& source, std::uint32_t index);
   void send_alone(std::uint32_t index);
   void mark_sent(std::uint32_t index);
   void list_completion(std::uint32_t index);
@@ -194,9 +194,9 @@ class Runtime {
   // delivery.cpp: polls, packets that arrive, delegates.
   void receive(const Delivery& delivery);
   void arm_poll(Core& core);
-  static void poll_is_due(void* core);
-  static void poll_now(void* core);
-  static void receive_now(void* core);
+  static void poll_is_due(void* argument);
+  static void poll_now(void* argument);
+  static void receive_now(void* argument);
   void poll(Core& core);
   void receive_packets(Core& core);
   void unpack(Core& core, std::uint32_t packet);
