@@ -60,6 +60,16 @@ void Node::evict(Line& line, Step& step) {
   }
 }
 
+/// Without caching a line goes when it has served who waited for it, unless somebody holds a lock
+/// of it.
+void Node::forget(GlobalAddress block, Step& step) {
+  Line* const line = cache_.find(block);
+  if (line != nullptr && line->locks.empty() && !queues_.has(block) &&
+      (line->state == LineState::shared || line->state == LineState::dirty)) {
+    evict(*line, step);
+  }
+}
+
 void Node::on_written_back(Transaction& transaction, Step& step) {
   const GlobalAddress block = transaction.block;
   end(transaction);

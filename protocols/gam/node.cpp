@@ -240,9 +240,17 @@ void Node::finish(const Access& access, Outcome outcome, const Step& step) {
   }
 }
 
+/// A transaction of the block, or a lock of it, has ended.
+void Node::drain(GlobalAddress block, Step& step) {
+  rerun(block, step);
+  if (!system_.options.caching && !is_home(block)) {
+    forget(block, step);
+  }
+}
+
 /// Tries everything that waits at the block once, in order; what must wait again goes to the end of
 /// the queue.
-void Node::drain(GlobalAddress block, Step& step) {
+void Node::rerun(GlobalAddress block, Step& step) {
   BlockQueue* const queue = queues_.take(block);
   if (queue == nullptr) {
     return;

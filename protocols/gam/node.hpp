@@ -90,8 +90,10 @@ class Node : private MessageHandler {
   Outcome attempt(const Access& access);
   Outcome start(const Access& access, Step& step);
   bool holds_lock(GlobalAddress block, std::uint32_t offset) const;
-  /// Whether somebody waits at the block, so that unlocking it takes a step.
-  bool awaited(GlobalAddress block) const { return queues_.has(block); }
+  /// Whether unlocking the block takes a step: somebody waits at it, or it is not to stay.
+  bool awaited(GlobalAddress block) const {
+    return queues_.has(block) || (!system_.options.caching && !is_home(block));
+  }
   void unlock(GlobalAddress block, std::uint32_t offset, Step& step);
   /// Makes room after a step that took lines.
   void evict(Step& step);
@@ -137,6 +139,8 @@ class Node : private MessageHandler {
   void wait(const Request& request);
   void finish(const Access& access, Outcome outcome, const Step& step);
   void drain(GlobalAddress block, Step& step);
+  void rerun(GlobalAddress block, Step& step);
+  void forget(GlobalAddress block, Step& step);
 
   // requester.cpp
   bool answers_at_cache(const Access& access) const;

@@ -36,6 +36,8 @@ void describe(config::Fields& f, GamCosts& c) {
 void describe(config::Fields& f, GamOptions& o) {
   f.optional("block", o.block, "unit of coherence; a power of two",
              config::range(Bytes(8), Bytes(64 << 10)));
+  f.optional("caching", o.caching,
+             "false: a block of another server is given back after each access, or unlock");
   f.optional("cache_th", o.cache_th, "share of a server's memory that may hold cache lines",
              config::range(0.0, 1.0));
   f.optional("cache", o.cache, "the same as a size; zero: cache_th of the memory");

@@ -38,6 +38,7 @@ enum class GamPlacement { local, remote, random };
 struct GamOptions {
   Bytes block = Bytes(512);
   double cache_th = 0.15;  ///< share of a server's memory that may hold cache lines
+  bool caching = true;     ///< false: a block of another server is given back after each access
   Bytes cache;             ///< the same as a size; zero: cache_th of the memory
   std::uint32_t lru_lists = 10;
   std::uint32_t evictions = 16;  ///< at most so many in one go

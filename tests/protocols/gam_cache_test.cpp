@@ -11,6 +11,18 @@ namespace {
 
 using gam::LineState;
 
+TEST_CASE("GAM without caching gives every block back after the access, or the unlock") {
+  GamOptions options;
+  options.caching = false;
+  GamBed bed(2, options);
+  const ObjectId object = bed.block(0);
+  bed.at(1).read(object);
+  CHECK(bed.dut.sent() == Messages{{"READ", Verb::send, 1, 0, 40_B},
+                                   {"DATA_REPLY", Verb::write_imm, 0, 1, 512_B},
+                                   {"ACTIVE_INVALIDATE", Verb::send, 1, 0, 28_B}});
+  CHECK(bed.line(1, object) == nullptr);
+}
+
 TEST_CASE("GAM: the line that was not used for longest is evicted") {
   GamBed bed(2, cache_of(2));
   const ObjectId a = bed.block(0);

@@ -38,6 +38,18 @@ TEST_CASE("A read from a dying line is found in released GAM, by a schedule of e
   CHECK(play(writes, specimen_of<GamEngine>(GamOptions()), shortest.schedule).ends == ExitCode::ok);
 }
 
+TEST_CASE("GAM without caching keeps its promises in every order of events") {
+  GamOptions options;
+  options.caching = false;
+  for (const std::string name : {"scenarios/eviction-locks", "scenarios/upgrade-and-reader",
+                                 "scenarios/own-write", "litmus/MP+fence"}) {
+    INFO(name);
+    const Exploration found = explore(scenario(name), specimen_of<GamEngine>(options), {});
+    CHECK((found.failure ? found.failure->what : "") == "");
+    CHECK(found.complete);
+  }
+}
+
 TEST_CASE("A thread reads what it has written under a read lock of another thread of its server") {
   const Exploration found =
       explore(scenario("scenarios/own-write"), specimen_of<GamEngine>(GamOptions()), {});
