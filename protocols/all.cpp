@@ -4,6 +4,7 @@
 #include "protocols/gam/engine.hpp"
 #include "protocols/grappa/engine.hpp"
 #include "protocols/ivy/engine.hpp"
+#include "protocols/kona/engine.hpp"
 #include "protocols/legoos/engine.hpp"
 #include "protocols/local/engine.hpp"
 
@@ -42,6 +43,11 @@ std::vector<ProtocolRow> all_protocols() {
       row<IvyEngine, IvyOptions>("ivy", "shared virtual memory: a page directory, fixed managers",
                                  "Li and Hudak, ACM TOCS 7(4), 1989", false,
                                  {"page=512B", "cache=512B", "ways=1"}),
+      row<KonaEngine, KonaOptions>(
+          "kona",
+          "far memory by cache lines: an FPGA fetches blocks and sees which lines are dirty",
+          "Calciu et al., Kona, ASPLOS 2021", false,
+          {"block=512B", "fmem=1KiB", "ways=2", "log=1KiB", "batch=1KiB"}),
       row<LegoosEngine, LegoosOptions>("legoos", "one server computes, the others are its memory",
                                        "Shan et al., LegoOS, OSDI 2018", false,
                                        {"cache=8KiB", "ways=2"}),

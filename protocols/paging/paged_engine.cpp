@@ -26,6 +26,7 @@ PagedEngine::PagedEngine(EngineContext context, std::string name, Referencing re
       names_(referencing.names_by_line && context.witness != nullptr ? referencing.shape.lines()
                                                                      : 1),
       tables_(context.cluster.servers()),
+      caches_(context.cluster.servers()),
       locks_(queue_) {}
 
 // ---- what an operation is
@@ -148,15 +149,17 @@ MaybeDuration PagedEngine::try_access(Thread& thread, Op& op) {
     part.length = std::min(op.length - done, shape().page());
     refer(part, op);
   }
-  return cost(op.length);
+  return touch_all(thread, first, op.length);
 }
 
 Task<> PagedEngine::access(Thread& thread, Op& op) {
   Reference part = first_part(thread, op, check(thread, op));
   Bytes done;
+  Duration time;
   for (;;) {
     co_await obtain(thread, part);
     refer(part, op);
+    time += has_cpu_caches() ? touch(thread, part) : Duration();
     ++progress(thread).parts;
     done += part.length;
     if (done >= op.length) {
@@ -166,7 +169,7 @@ Task<> PagedEngine::access(Thread& thread, Op& op) {
     part.offset = Bytes(0);
     part.length = std::min(op.length - done, shape().page());
   }
-  co_await spend(thread, cost(op.length));
+  co_await spend(thread, has_cpu_caches() ? time : cost(op.length));
 }
 
 Task<> PagedEngine::obtain(Thread& thread, Reference reference) {
@@ -177,16 +180,13 @@ Task<> PagedEngine::obtain(Thread& thread, Reference reference) {
 
 void PagedEngine::refer(const Reference& reference, Op& op) {
   Frame& frame = *tables_[reference.server.index()].find(reference.page);
-  if (referencing_.recency) {
+  if (referencing_.recency && !has_cpu_caches()) {
     frame.order = ++order_;
   }
   const bool writes = reference.wanted == Permission::write;
   const Bytes end = reference.offset + std::max(reference.length, Bytes(1));
   if (writes) {
-    const std::uint32_t last = shape().line_of(end - Bytes(1));
-    for (std::uint32_t line = shape().line_of(reference.offset); line <= last; ++line) {
-      frame.dirty.insert(line);
-    }
+    stain(reference);
   }
   if (witness() == nullptr) {
     op.result = writes ? frame.contents[0] = ++last_name_ : frame.contents[0];
@@ -208,6 +208,82 @@ void PagedEngine::refer(const Reference& reference, Op& op) {
   }
 }
 
+void PagedEngine::stain(const Reference& reference) {
+  Frame& frame = *tables_[reference.server.index()].find(reference.page);
+  const Bytes end = reference.offset + std::max(reference.length, Bytes(1));
+  const std::uint32_t last = shape().line_of(end - Bytes(1));
+  for (std::uint32_t line = shape().line_of(reference.offset); line <= last; ++line) {
+    frame.dirty.insert(line);
+  }
+}
+
+// ---- CPU caches
+
+CpuCaches& PagedEngine::caches_of(NodeId server) {
+  std::unique_ptr<CpuCaches>& caches = caches_[server.index()];
+  if (!caches) {
+    caches = std::make_unique<CpuCaches>(*referencing_.cpu_caches, profile_.cores);
+  }
+  return *caches;
+}
+
+/// Lines of one reference come one after the other from where the first of the slowest comes from.
+Duration PagedEngine::touch_caches(const Thread& thread, const Reference& reference) {
+  CpuCaches& caches = caches_of(reference.server);
+  const std::uint32_t core = thread.id().value() % caches.cores();
+  const VirtualAddress begin = shape().start_of(reference.page) + reference.offset;
+  const std::uint64_t first = begin.count() / CpuCaches::kLine.count();
+  const std::uint64_t last =
+      (begin + std::max(reference.length, Bytes(1)) - Bytes(1)).count() / CpuCaches::kLine.count();
+  auto slowest = CpuCaches::Level::l1;
+  for (std::uint64_t line = first; line <= last; ++line) {
+    slowest = std::max(
+        slowest,
+        caches.access(core, line, reference.wanted == Permission::write, [&](std::uint64_t victim) {
+          written_back(reference.server, CpuCaches::kLine * victim);
+        }));
+  }
+  const Duration reach = caches.latency(slowest);
+  if (slowest != CpuCaches::Level::memory) {
+    return reach + caches.latency(CpuCaches::Level::l1) * static_cast<std::int64_t>(last - first);
+  }
+  if (referencing_.recency) {
+    tables_[reference.server.index()].find(reference.page)->order = ++order_;
+  }
+  return reach + cost(reference.length);
+}
+
+Duration PagedEngine::touch_all(const Thread& thread, Reference part, Bytes length) {
+  if (!has_cpu_caches()) {
+    return cost(length);
+  }
+  Duration time = touch(thread, part);
+  part.offset = Bytes(0);
+  for (Bytes done = part.length; done < length; done += part.length) {
+    part.page = PageNumber(part.page.value() + 1);
+    part.length = std::min(length - done, shape().page());
+    time += touch(thread, part);
+  }
+  return time;
+}
+
+void PagedEngine::drop_lines(NodeId server, PageNumber page) {
+  if (caches_[server.index()]) {
+    caches_[server.index()]->drop(
+        shape().start_of(page).count() / CpuCaches::kLine.count(),
+        shape().page().count() / CpuCaches::kLine.count(),
+        [&](std::uint64_t line) { written_back(server, CpuCaches::kLine * line); });
+  }
+}
+
+void PagedEngine::reset_cpu_caches() {
+  for (const auto& caches : caches_) {
+    if (caches) {
+      caches->reset_counters();
+    }
+  }
+}
+
 // ---- locks and atomics
 
 PagedEngine::Reference PagedEngine::lock_word(const Thread& thread, const Placed& object) const {
@@ -222,7 +298,8 @@ PagedEngine::Reference PagedEngine::lock_word(const Thread& thread, const Placed
 MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
   const Placed& object = check(thread, op);
   const bool atomic = op.kind == OpKind::atomic_add || op.kind == OpKind::atomic_cas;
-  if (!hits(atomic ? first_part(thread, op, object) : lock_word(thread, object))) {
+  const Reference word = atomic ? first_part(thread, op, object) : lock_word(thread, object);
+  if (!hits(word)) {
     return std::nullopt;
   }
   if (atomic) {
@@ -238,13 +315,22 @@ MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
   } else {
     return std::nullopt;
   }
-  return cost(Bytes(8)) + referencing_.local_atomic;
+  return operate(thread, word);
+}
+
+/// Time of an instruction that changes the word, which is here.
+Duration PagedEngine::operate(const Thread& thread, const Reference& word) {
+  if (referencing_.words_dirty) {
+    stain(word);
+  }
+  return touch(thread, word) + referencing_.local_atomic;
 }
 
 Task<> PagedEngine::atomic(Thread& thread, Op& op) {
-  co_await obtain(thread, first_part(thread, op, check(thread, op)));
+  const Reference word = first_part(thread, op, check(thread, op));
+  co_await obtain(thread, word);
   apply_atomic(op);
-  co_await spend(thread, cost(Bytes(8)) + referencing_.local_atomic);
+  co_await spend(thread, operate(thread, word));
 }
 
 void PagedEngine::apply_atomic(Op& op) {
@@ -275,13 +361,14 @@ Task<> PagedEngine::lock(Thread& thread, Op& op) {
   if (taken) {
     take(thread, op);
   }
-  co_await spend(thread, cost(Bytes(8)) + referencing_.local_atomic);
+  co_await spend(thread, operate(thread, word));
 }
 
 Task<> PagedEngine::unlock(Thread& thread, Op& op) {
-  co_await obtain(thread, lock_word(thread, check(thread, op)));
+  const Reference word = lock_word(thread, check(thread, op));
+  co_await obtain(thread, word);
   leave(thread, op);
-  co_await spend(thread, cost(Bytes(8)) + referencing_.local_atomic);
+  co_await spend(thread, operate(thread, word));
 }
 
 void PagedEngine::take(const Thread& thread, const Op& op) {

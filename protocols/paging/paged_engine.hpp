@@ -4,7 +4,10 @@
 //
 // A reference looks into the page table of its server. If the page is there with the permission
 // that it needs, the reference costs one access to local memory and no event; the written lines
-// become dirty. If not, the engine's fault() brings the page, as often as it takes.
+// become dirty. If not, the engine's fault() brings the page, as often as it takes. With CPU caches
+// (cpu_caches.hpp) only what misses them costs an access to memory, and only that is seen by
+// whoever manages the pages: it renews Frame::order, and written_back() tells what comes back
+// modified.
 //
 // What programs ask for beyond loads and stores is done in shared memory, as a program on such a
 // system would do it. The word of a lock is in the object's first bytes: whoever takes or leaves
@@ -17,9 +20,12 @@
 // that only one server may write a page is what makes that right, and check_always() looks at it.
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "protocols/paging/cpu_caches.hpp"
 #include "protocols/paging/heap.hpp"
 #include "protocols/paging/page_map.hpp"
 #include "sim/dsm/borrow_table.hpp"
@@ -32,10 +38,12 @@ namespace dsmsim::paging {
 /// How references and their costs look to the engine.
 struct Referencing {
   PageShape shape;
-  bool recency = false;        ///< a hit renews Frame::order, for LRU
+  bool recency = false;        ///< a hit in memory renews Frame::order, for LRU
   Duration local_atomic;       ///< CPU time of an atomic instruction, beyond the memory access
   Duration farther;            ///< what the memory of a frame is slower than the server's DRAM
+  bool words_dirty = false;    ///< words of locks and atomics, too, make their pages dirty
   bool names_by_line = false;  ///< contents have names line by line; else a page has one
+  std::optional<CpuCacheOptions> cpu_caches = {};  ///< none: every reference goes to memory
 };
 
 class PagedEngine : public Engine, protected Inspection {
@@ -68,13 +76,24 @@ class PagedEngine : public Engine, protected Inspection {
   /// The object is given back; its pages stay what they are. Charges all of its time.
   virtual Task<> release(Thread& thread, Op& op, VirtualAddress address, Bytes size) = 0;
 
+  /// A line that was modified in a CPU cache has come back to memory, at this address.
+  virtual void written_back(NodeId /*server*/, VirtualAddress /*line*/) {}
+
   // What it uses.
 
   void place(ObjectId object, VirtualAddress address);
   Frame* find(NodeId server, PageNumber page) { return tables_[server.index()].find(page); }
   /// The page is in that frame from now on.
   void map(NodeId server, Frame& frame) { tables_[server.index()][frame.page] = &frame; }
-  void unmap(NodeId server, PageNumber page) { tables_[server.index()][page] = nullptr; }
+  /// The page is not to be reached any more; its lines leave the CPU caches.
+  void unmap(NodeId server, PageNumber page) {
+    drop_lines(server, page);
+    tables_[server.index()][page] = nullptr;
+  }
+  bool has_cpu_caches() const { return referencing_.cpu_caches.has_value(); }
+  /// Null: none, or nothing has been used there.
+  const CpuCaches* cpu_caches(NodeId server) const { return caches_[server.index()].get(); }
+  void reset_cpu_caches();
   /// A number larger than all before.
   std::uint64_t next_order() { return ++order_; }
   /// Contents of a page that nobody has written, with no dirty lines.
@@ -143,7 +162,19 @@ class PagedEngine : public Engine, protected Inspection {
   }
   /// A reference that hits takes effect.
   void refer(const Reference& reference, Op& op);
+  /// Time of access to memory.
   Duration cost(Bytes length) const { return profile_.touch(length) + referencing_.farther; }
+  /// Time of a reference that hits; the CPU caches see it.
+  Duration touch(const Thread& thread, const Reference& reference) {
+    return has_cpu_caches() ? touch_caches(thread, reference) : cost(reference.length);
+  }
+  Duration touch_caches(const Thread& thread, const Reference& reference);
+  /// The same of all parts of an operation, from the first on.
+  Duration touch_all(const Thread& thread, Reference part, Bytes length);
+  CpuCaches& caches_of(NodeId server);
+  void drop_lines(NodeId server, PageNumber page);
+  /// The lines become dirty.
+  void stain(const Reference& reference);
 
   MaybeDuration try_access(Thread& thread, Op& op);
   MaybeDuration try_lock_word(Thread& thread, Op& op);
@@ -152,6 +183,7 @@ class PagedEngine : public Engine, protected Inspection {
   Task<> atomic(Thread& thread, Op& op);
   Task<> lock(Thread& thread, Op& op);
   Task<> unlock(Thread& thread, Op& op);
+  Duration operate(const Thread& thread, const Reference& word);
   void apply_atomic(Op& op);
   void take(const Thread& thread, const Op& op);
   void leave(const Thread& thread, const Op& op);
@@ -164,6 +196,7 @@ class PagedEngine : public Engine, protected Inspection {
   Referencing referencing_;
   std::uint32_t names_;  ///< of contents, a page
   std::vector<PageMap<Frame*>> tables_;
+  std::vector<std::unique_ptr<CpuCaches>> caches_;  ///< by server; made when they are used
   std::vector<Placed> objects_;
   BorrowTable locks_;
   std::vector<Reader> readers_;

@@ -73,6 +73,11 @@ class DirtyLines {
   }
   bool contains(std::uint32_t line) const { return ((words_[line / 64] >> (line % 64)) & 1) != 0; }
   void insert(std::uint32_t line) { words_[line / 64] |= std::uint64_t{1} << (line % 64); }
+  void insert(const DirtyLines& others) {
+    for (std::uint32_t i = 0; i < words_.lines(); ++i) {
+      words_[i] |= others.words_[i];
+    }
+  }
   void erase(std::uint32_t line) { words_[line / 64] &= ~(std::uint64_t{1} << (line % 64)); }
   void clear() { words_.fill(0); }
   /// 64 lines each, for fingerprints and headers of messages.

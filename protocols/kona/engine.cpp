@@ -1,0 +1,282 @@
+#include "protocols/kona/engine.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+
+using kona::Fetch;
+using kona::MessageKind;
+using kona::put_lines;
+using kona::Use;
+using kona::Waiters;
+
+namespace {
+
+paging::Referencing referencing(const KonaOptions& o) {
+  return {.shape = paging::PageShape(o.block, kona::kLine),
+          .recency = true,
+          .local_atomic = o.costs.local_atomic,
+          .farther = o.variant == KonaVariant::kona ? o.fmem_penalty : Duration(),
+          .words_dirty = true,
+          .names_by_line = true,
+          .cpu_caches = o.cpu_caches};
+}
+
+/// A slab is no larger than what a memory node has.
+paging::SlabMapOptions fitting(paging::SlabMapOptions slabs, Bytes memory) {
+  slabs.slab = std::min(slabs.slab, Bytes(std::bit_floor(memory.count())));
+  return slabs;
+}
+
+std::uint64_t frame_count(const KonaOptions& o, Bytes memory) {
+  const Bytes fmem =
+      o.fmem > Bytes()
+          ? o.fmem
+          : Bytes(static_cast<std::uint64_t>(o.fmem_share * static_cast<double>(memory.count())));
+  const std::uint64_t sets = fmem.count() / (o.block.count() * o.ways);
+  if (sets == 0) {
+    throw Error("kona: an FMem of " + to_string(fmem) + " is smaller than one set of " +
+                std::to_string(o.ways) + " blocks of " + to_string(o.block));
+  }
+  return sets * o.ways;
+}
+
+NodeId controller_of(const KonaOptions& o, std::size_t servers) {
+  const auto last = static_cast<std::uint32_t>(servers - 1);
+  if (o.controller.value_or(last) > last) {
+    throw Error("kona: the rack controller is to be server " + std::to_string(*o.controller) +
+                ", but there are only " + std::to_string(servers) + " servers");
+  }
+  return NodeId(o.controller.value_or(last));
+}
+
+Cluster& with_memory_nodes(Cluster& cluster, std::uint32_t replicas) {
+  if (cluster.servers() < 1 + replicas) {
+    throw Error("kona: server 0 computes and " + std::to_string(replicas) +
+                (replicas == 1 ? " other holds" : " others hold") +
+                " its memory: it takes more than " + std::to_string(cluster.servers()) +
+                " servers");
+  }
+  return cluster;
+}
+
+std::vector<NodeId> memory_nodes(std::size_t servers) {
+  std::vector<NodeId> nodes;
+  for (std::uint32_t i = 1; i < servers; ++i) {
+    nodes.emplace_back(i);
+  }
+  return nodes;
+}
+
+}  // namespace
+
+KonaEngine::KonaEngine(EngineContext context, KonaOptions options)
+    : PagedEngine(context, "kona", referencing(options)),
+      options_(std::move(options)),
+      mutant_(context.mutant, kona_mutants()),
+      fabric_(with_memory_nodes(context.cluster, options_.slabs.replicas).fabric()),
+      types_(fabric_.ledger()),
+      controller_(controller_of(options_, context.cluster.servers())),
+      heap_classes_(paging::heap_classes(Bytes(4096), Bytes(4096))),
+      slabs_(memory_nodes(context.cluster.servers()), context.cluster.profile().memory,
+             fitting(options_.slabs, context.cluster.profile().memory),
+             context.cluster.simulation().random("kona slabs")),
+      heap_(heap_classes_, Bytes(), slabs_.slab() * slabs_.capacity()),
+      cache_(frame_count(options_, context.cluster.profile().memory), options_.ways),
+      evictors_(queue(), options_.evictors),
+      images_(context.cluster.servers()) {
+  for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
+    logs_.push_back(i == 0 ? nullptr : std::make_unique<Log>(NodeId(i), options_.log));
+    timers_.push_back({this, logs_.back().get()});
+    workers_.push_back(
+        std::make_unique<WorkerPool>(fabric_, NodeId(i), 1, static_cast<MessageHandler&>(*this)));
+  }
+}
+
+KonaEngine::~KonaEngine() = default;
+
+// ---- misses
+
+Task<> KonaEngine::fault(Thread& thread, PageNumber block, Permission wanted) {
+  if (pages_fault() && find(kCompute, block) == nullptr) {
+    ++counters_.page_faults;
+    co_await spend(thread, options_.costs.page_fault, Category::fault);
+  }
+  while (find(kCompute, block) == nullptr) {
+    Waiters* const busy = obstacle(block);
+    if (busy == nullptr) {
+      co_await fetch(thread, block, wanted);
+    } else {
+      co_await busy->wait(thread.id().value());
+      thread.tally().charge(Category::lock_wait, queue().now());
+    }
+  }
+  if (pages_fault() && wanted == Permission::write) {
+    co_await allow_writes(thread, block);
+  }
+}
+
+/// A first store: the page is mapped write-protected so that it is seen (the evaluation's Kona-VM
+/// baseline; two faults for each page that is fetched and written).
+Task<> KonaEngine::allow_writes(Thread& thread, PageNumber block) {
+  if (find(kCompute, block)->permission == Permission::write) {
+    co_return;
+  }
+  co_await spend(thread, options_.costs.write_fault, Category::fault);
+  auto* const frame = static_cast<Frame*>(find(kCompute, block));
+  if (frame != nullptr && frame->permission != Permission::write) {
+    ++counters_.write_faults;
+    frame->permission = Permission::write;
+  }
+}
+
+/// What the miss has to wait for before it can be tried again; null: it may fetch the block.
+Waiters* KonaEngine::obstacle(PageNumber block) {
+  if (Fetch* const fetch = fetch_of(block)) {
+    ++counters_.merged;
+    if (mutated("kona.merge_without_data") && fetch->frame->page == block) {
+      fetch->contents = blank();
+      install(*fetch);
+      fetch->frame->use = Use::reserved;
+    }
+    return &fetch->merged;
+  }
+  if (Frame* const frame = leaving(block)) {
+    return &frame->gone;
+  }
+  if (fetches_.size() >= options_.fetches ||
+      (cache_.free_frame(block) == nullptr && cache_.victim(block, may_go) == nullptr)) {
+    ++counters_.full_sets;
+    return &room_;
+  }
+  return nullptr;
+}
+
+Task<> KonaEngine::fetch(Thread& thread, PageNumber block, Permission wanted) {
+  Fetch fetch{.block = block, .thread = thread.id(), .frame = choose_frame(block)};
+  fetches_.push_back(&fetch);
+  ++counters_.misses;
+  counters_.write_misses += wanted == Permission::write ? 1 : 0;
+  co_await read(thread, fetch);
+  fetch.arrived = true;
+  while (fetch.frame->page != block) {
+    co_await fetch.frame->gone.wait(thread.id().value());
+    thread.tally().charge(Category::copy, queue().now());
+  }
+  install(fetch);
+  std::erase(fetches_, &fetch);
+  fetch.merged.wake(queue());
+  room_.wake(queue());
+}
+
+/// Reserved for the block; if it holds another one, that is on its way out.
+KonaEngine::Frame* KonaEngine::choose_frame(PageNumber block) {
+  Frame* frame = cache_.free_frame(block);
+  if (frame != nullptr) {
+    frame->page = block;
+    frame->use = Use::reserved;
+    return frame;
+  }
+  frame = cache_.victim(block, may_go);
+  expel(*frame, block);
+  return frame;
+}
+
+void KonaEngine::install(Fetch& fetch) {
+  Frame& frame = *fetch.frame;
+  frame.contents = fetch.contents;
+  if (fetch.newer) {
+    put_lines(frame.contents, *fetch.newer, fetch.newer_contents);
+  }
+  frame.dirty = clean();
+  frame.tracked = clean();
+  frame.order = next_order();
+  frame.use = Use::resident;
+  frame.permission = pages_fault() ? Permission::read : Permission::write;
+  map(kCompute, frame);
+}
+
+Fetch* KonaEngine::fetch_of(PageNumber block) const {
+  const auto found = std::find_if(fetches_.begin(), fetches_.end(),
+                                  [block](const Fetch* fetch) { return fetch->block == block; });
+  return found == fetches_.end() ? nullptr : *found;
+}
+
+// ---- remote memory
+
+/// From the first memory node that has the block; from another one if that fails.
+Task<> KonaEngine::read(Thread& thread, Fetch& fetch) {
+  for (bool failed = true; failed;) {
+    Log& there = log(holders(fetch.block).front());
+    while (options_.refetch == KonaRefetch::wait && there.holds(fetch.block) &&
+           !ignores_log(there, fetch.block)) {
+      flush(there);
+      co_await there.settled.wait(thread.id().value());
+      thread.tally().charge(Category::acks, queue().now());
+    }
+    if (there.is_lost()) {
+      continue;
+    }
+    fetch.newer.reset();
+    if (there.holds(fetch.block) && !ignores_log(there, fetch.block)) {
+      ++counters_.from_log;
+      there.overlay(fetch);
+    }
+    co_await read_once(thread, fetch, there.node(), failed);
+  }
+}
+
+bool KonaEngine::ignores_log(const Log& there, PageNumber block) const {
+  return mutated("kona.refetch_past_log") ||
+         (mutated("kona.ack_before_applied") && there.place_of(block) == Log::Place::arrived);
+}
+
+Task<> KonaEngine::read_once(Thread& thread, Fetch& fetch, NodeId holder, bool& failed) {
+  failed = false;
+  if (options_.fetch.model == KonaFetch::flat) {
+    co_await queue().delay(options_.fetch.latency(options_.block));
+    fetch.contents = image_of(holder, fetch.block);
+    thread.tally().charge(Category::wire, queue().now());
+    co_return;
+  }
+  Fabric::Operation operation = fabric_.perform(
+      {.from = kCompute,
+       .to = holder,
+       .verb = Verb::read,
+       .type = types_[MessageKind::fetch],
+       .payload = options_.block,
+       .tally = &thread.tally(),
+       .effect = Effect([this, &fetch, holder] { fetch.contents = image_of(holder, fetch.block); }),
+       .body = kona::Message{.block = fetch.block}});
+  failed = co_await operation == Fabric::kFailed;
+}
+
+paging::Contents KonaEngine::image_of(NodeId node, PageNumber block) const {
+  const Contents* const there = images_[node.index()].get(block);
+  return there == nullptr || there->lines() != blank().lines() ? blank() : *there;
+}
+
+// ---- crashes
+
+/// A memory node is lost: others have copies of its slabs, or the run ends here. The rack
+/// controller is missed only by who waits for it.
+bool KonaEngine::goes_on_without(NodeId server) {
+  if (server == kCompute || (server == controller_ && requested_ > 0)) {
+    return false;
+  }
+  slabs_.lose(server);
+  log(server).lose();
+  log(server).room.wake(queue());
+  log(server).settled.wake(queue());
+  for (std::uint32_t i = 0; i < slabs_.numbers(); ++i) {
+    if (!slabs_.is_mapped(paging::SlabNumber(i))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace dsmsim

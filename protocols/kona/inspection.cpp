@@ -1,0 +1,318 @@
+// What the engine lets a checker see (sim/dsm/inspection.hpp).
+
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
+
+#include "protocols/kona/engine.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+
+using kona::Contents;
+using kona::Fetch;
+using kona::MessageKind;
+using kona::Use;
+
+namespace {
+
+[[noreturn]] void incoherent(const std::string& what) {
+  throw Error(ExitCode::incoherent, "kona: " + what);
+}
+
+std::string block_name(paging::PageNumber block) {
+  return "block " + std::to_string(block.value());
+}
+
+bool covers(paging::DirtyLines all, const paging::DirtyLines& some) {
+  const paging::DirtyLines before = all;
+  all.insert(some);
+  return all == before;
+}
+
+void add(Fingerprint& into, const paging::DirtyLines& lines) {
+  for (std::uint32_t i = 0; i < lines.words().lines(); ++i) {
+    into.add(lines.words()[i]);
+  }
+}
+
+void add(Fingerprint& into, const Contents& contents) {
+  for (std::uint32_t i = 0; i < contents.lines(); ++i) {
+    into.add(contents[i]);
+  }
+}
+
+}  // namespace
+
+// ---- the state
+
+/// Coroutines stand where these say that they stand: a thread's in a list of those that wait, or at
+/// the READ that is under way with its tally; an eviction's at its frame's use.
+void KonaEngine::fingerprint(Fingerprint& into) const {
+  fingerprint_references(into);
+  fingerprint_frames(into);
+  boost::container::small_vector<const Fetch*, 8> fetches(fetches_.begin(), fetches_.end());
+  std::sort(fetches.begin(), fetches.end(),
+            [](const Fetch* a, const Fetch* b) { return a->block < b->block; });
+  for (const Fetch* const fetch : fetches) {
+    into.add((fetch->block.value() << 2) | (fetch->arrived ? 2U : 0U) | (fetch->newer ? 1U : 0U));
+    into.add(fetch->thread.value());
+    add(into, fetch->contents);
+    if (fetch->newer) {
+      add(into, *fetch->newer);
+      add(into, fetch->newer_contents);
+    }
+    fetch->merged.fingerprint(into);
+  }
+  for (const auto& log : logs_) {
+    if (log != nullptr) {
+      log->fingerprint(into);
+    }
+  }
+  for (const Image& image : images_) {
+    image.for_each([&into](PageNumber block, const Contents& contents) {
+      into.add(block.value());
+      add(into, contents);
+    });
+    into.add(0);
+  }
+  room_.fingerprint(into);
+  grants_.fingerprint(into);
+  into.add((granted_ << 32) | requested_);
+  heap_.fingerprint(into);
+}
+
+/// Of the order in which frames were used only the sequence counts, not the numbers.
+void KonaEngine::fingerprint_frames(Fingerprint& into) const {
+  cache_.for_each([&](const Frame& frame) {
+    std::uint64_t older = 0;
+    cache_.for_each([&](const Frame& other) { older += other.order < frame.order ? 1 : 0; });
+    fingerprint_frame(frame, into);
+    into.add((older << 8) | static_cast<std::uint64_t>(frame.use));
+    into.add(frame.next.value());
+    into.add(frame.writes);
+    frame.gone.fingerprint(into);
+  });
+  for (const Frame* const frame : evictions_) {
+    into.add(frame->page.value());
+  }
+  into.add(evictions_.size());
+}
+
+void KonaEngine::fingerprint(const Post& post, Fingerprint& into) const {
+  if (!types_.contain(post.type)) {  // of one thread to another
+    for (const std::byte byte : post.body.bytes()) {
+      into.add(static_cast<std::uint64_t>(byte));
+    }
+    return;
+  }
+  const auto message = post.body.as<kona::Message>();
+  const MessageKind kind = types_.kind(post.type);
+  std::uint64_t number = message.number;
+  if (kind == MessageKind::log || kind == MessageKind::log_ack) {
+    const NodeId node = kind == MessageKind::log ? post.to : post.from;
+    number -= log_to(node).first();
+  }
+  into.add(message.block.value());
+  into.add(number);
+}
+
+// ---- invariants
+
+void KonaEngine::check_always() const {
+  check_references();
+  check_frames();
+  check_inclusion();
+  for (const auto& log : logs_) {
+    if (log != nullptr && !log->is_lost()) {
+      check_log(*log);
+    }
+  }
+}
+
+/// What is in a CPU cache is in FMem.
+void KonaEngine::check_inclusion() const {
+  if (const paging::CpuCaches* const caches = cpu_caches(kCompute)) {
+    caches->for_each([this](std::uint64_t line) {
+      const PageNumber block = shape().page_of(paging::CpuCaches::kLine * line);
+      if (mapped(kCompute, block) == nullptr) {
+        incoherent("a CPU cache has a line of " + block_name(block) + ", which is not in FMem");
+      }
+    });
+  }
+}
+
+/// A block has one frame; what can be reached is resident; what is on its way is clean.
+void KonaEngine::check_frames() const {
+  cache_.for_each([this](const Frame& frame) {
+    const bool resident = frame.use == Use::resident;
+    if (resident != (mapped(kCompute, frame.page) == &frame)) {
+      incoherent(block_name(frame.page) +
+                 (resident ? " is in FMem, and cannot be reached" : " can be reached in vain"));
+    }
+    if (!resident && frame.permission != paging::Permission::none) {
+      incoherent(block_name(frame.page) + " is not there, but may be used");
+    }
+    if (!covers(frame.dirty, frame.tracked)) {
+      incoherent(block_name(frame.page) + " has lines that are tracked, but not dirty");
+    }
+    if (frame.use == Use::reserved && (frame.dirty.any() || frame.tracked.any())) {
+      incoherent(block_name(frame.page) + " is dirty before it has come");
+    }
+    if (resident && pages_fault() && frame.dirty.any() &&
+        frame.permission != paging::Permission::write) {
+      incoherent(block_name(frame.page) + " was written without a fault");
+    }
+    for (const Frame* const other : evictions_) {
+      if (other != &frame && other->page == frame.page) {
+        incoherent(block_name(frame.page) + " comes back before it has left");
+      }
+    }
+  });
+}
+
+/// Nothing is lost or counted twice on the way through a log, and its ring holds what is in it.
+void KonaEngine::check_log(const Log& log) const {
+  const kona::LogTotals& totals = log.totals();
+  const std::string name = "the log to server " + std::to_string(log.node().value());
+  if (totals.appended != totals.applied + log.lines_left()) {
+    incoherent(name + " has lost lines: " + std::to_string(totals.appended) +
+               " went in, and only " + std::to_string(totals.applied) + " came out");
+  }
+  if (log.size() > log.capacity() || log.used() > log.capacity() || log.size() > log.used()) {
+    incoherent(name + " overflows: " + to_string(log.size()) + " of " + to_string(log.capacity()) +
+               " are not acknowledged, and " + to_string(log.used()) + " are taken");
+  }
+}
+
+/// At rest: all memory nodes of a block have the same, and FMem what is newer.
+void KonaEngine::check_images() const {
+  for (std::uint32_t i = 0; i < slabs_.numbers(); ++i) {
+    const auto nodes = slabs_.holders(paging::SlabNumber(i));
+    if (nodes.empty()) {
+      continue;
+    }
+    images_[nodes.front().index()].for_each([&](PageNumber block, const Contents& contents) {
+      for (const NodeId node : holders(block)) {
+        if (holders(block).front() == nodes.front() && !(image_of(node, block) == contents)) {
+          incoherent("server " + std::to_string(node.value()) + " has another " +
+                     block_name(block) + " than server " + std::to_string(nodes.front().value()));
+        }
+      }
+    });
+  }
+  cache_.for_each([&](const Frame& frame) {
+    const Contents there = image_of(holders(frame.page).front(), frame.page);
+    for (std::uint32_t line = 0; line < there.lines(); ++line) {
+      const bool clean = there.lines() == 1 ? !frame.dirty.any() : !frame.dirty.contains(line);
+      if (clean && there[line] != frame.contents[line]) {
+        incoherent(block_name(frame.page) + " is clean, but not as its memory node has it");
+      }
+    }
+  });
+}
+
+// ---- losses
+
+std::vector<ObjectId> KonaEngine::lost_with(NodeId server) const {
+  return objects_where([&](PageNumber block) { return is_lost_with(server, block); });
+}
+
+/// Memory nodes lose what neither another of them nor the compute node has; the compute node loses
+/// what has not arrived at a memory node.
+bool KonaEngine::is_lost_with(NodeId server, PageNumber block) const {
+  const auto nodes = holders(block);
+  const Frame* const leaves = leaving(block);
+  if (server == kCompute) {
+    const auto* const frame = static_cast<const Frame*>(mapped(kCompute, block));
+    const bool dirty =
+        (frame != nullptr && frame->dirty.any()) || (leaves != nullptr && leaves->dirty.any());
+    return dirty || std::none_of(nodes.begin(), nodes.end(), [&](NodeId node) {
+             return !log_to(node).holds(block) ||
+                    log_to(node).place_of(block) >= Log::Place::arrived;
+           });
+  }
+  const bool here = mapped(kCompute, block) != nullptr || leaves != nullptr;
+  return !here && nodes.size() == 1 && nodes.front() == server;
+}
+
+// ---- situations
+
+namespace {
+
+/// In the order of the names.
+enum Situation : std::uint8_t {
+  kFetchClean,
+  kFetchUnsent,
+  kFetchSent,
+  kFetchArrived,
+  kFetchApplied,
+  kFetchMerged,
+  kLog,
+  kLogFetched,
+  kLogBusy,
+  kAck,
+  kAckRoom,
+  kAckSettled,
+  kPage,
+  kPageWanted,
+};
+
+}  // namespace
+
+const std::vector<std::string>& KonaEngine::situations() const {
+  static const std::vector<std::string> names = {
+      "FETCH of a block that is not in the log",
+      "FETCH of a block with lines in the log, unsent",
+      "FETCH of a block with lines in the log, under way",
+      "FETCH of a block with lines in the log, arrived",
+      "FETCH of a block with lines in the log, applied",
+      "FETCH for several threads",
+      "LOG",
+      "LOG of a block that is being fetched",
+      "LOG at a receiver that is at work",
+      "LOG_ACK that nobody waits for",
+      "LOG_ACK that an evictor waits for",
+      "LOG_ACK that a thread waits for",
+      "PAGE_WRITE",
+      "PAGE_WRITE of a page that is wanted",
+  };
+  return names;
+}
+
+int KonaEngine::situation(const Post& post) const {
+  if (!types_.contain(post.type)) {
+    return -1;
+  }
+  const auto message = post.body.as<kona::Message>();
+  switch (types_.kind(post.type)) {
+    case MessageKind::fetch: {
+      if (!fetch_of(message.block)->merged.empty()) {
+        return kFetchMerged;
+      }
+      const Log& log = log_to(post.to);
+      return log.holds(message.block) ? kFetchUnsent + static_cast<int>(log.place_of(message.block))
+                                      : kFetchClean;
+    }
+    case MessageKind::log: {
+      const Log& log = log_to(post.to);
+      for (const Fetch* const fetch : fetches_) {
+        if (log.concerns(message.number, fetch->block)) {
+          return kLogFetched;
+        }
+      }
+      return log.works() ? kLogBusy : kLog;
+    }
+    case MessageKind::log_ack: {
+      const Log& log = log_to(post.from);
+      return !log.settled.empty() ? kAckSettled : log.room.empty() ? kAck : kAckRoom;
+    }
+    case MessageKind::page_write: {
+      const Frame* const frame = leaving(message.block);
+      return frame == nullptr || frame->gone.empty() ? kPage : kPageWanted;
+    }
+    default:
+      return -1;
+  }
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,127 @@
+#include "protocols/kona/options.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "protocols/kona/messages.hpp"
+
+namespace dsmsim {
+namespace {
+
+void describe_slabs(config::Fields& f, KonaOptions& o) {
+  f.optional("replicas", o.slabs.replicas, "memory nodes that keep each slab",
+             config::range(1, 16));
+  f.optional("slab", o.slabs.slab, "unit of allocation; no larger than a memory node",
+             config::at_least(Bytes(4096)));
+  f.optional("placement", o.slabs.placement, "how the rack controller chooses memory nodes");
+  f.optional("choices", o.slabs.choices, "nodes drawn by power_of_choices", config::at_least(1));
+  f.optional("slab_batch", o.slab_batch, "slabs asked for at a time", config::at_least(1));
+  f.optional("slabs_ahead", o.slabs_ahead, "more are asked for when fewer are left unused");
+  f.optional("controller", o.controller, "server of the rack controller; none: the last",
+             config::at_least(1));
+}
+
+bool ascending(const std::vector<KonaLatency>& table) {
+  return std::is_sorted(table.begin(), table.end(), [](const KonaLatency& a, const KonaLatency& b) {
+    return a.size <= b.size;
+  });
+}
+
+}  // namespace
+
+config::Names<KonaVariant> config_names(KonaVariant) {
+  return {{"kona", KonaVariant::kona},
+          {"kona-main", KonaVariant::kona_main},
+          {"kona-vm", KonaVariant::kona_vm}};
+}
+
+config::Names<KonaRefetch> config_names(KonaRefetch) {
+  return {{"from_log", KonaRefetch::from_log}, {"wait", KonaRefetch::wait}};
+}
+
+config::Names<KonaFetch> config_names(KonaFetch) {
+  return {{"fabric", KonaFetch::fabric}, {"flat", KonaFetch::flat}};
+}
+
+void describe(config::Fields& f, KonaLatency& l) {
+  f.required("size", l.size, "bytes fetched", config::positive());
+  f.required("latency", l.latency, "of a fetch of that size");
+}
+
+void describe(config::Fields& f, KonaFetchOptions& o) {
+  f.optional("model", o.model, "the simulated network, or a latency that nothing changes");
+  f.optional("flat", o.flat, "latencies of the flat model, by size");
+  f.check(o.model == KonaFetch::fabric || !o.flat.empty(), "flat", "must not be empty");
+  f.check(ascending(o.flat), "flat", "must be sorted by size");
+}
+
+void describe(config::Fields& f, KonaCosts& c) {
+  f.required("allocation", c.allocation, "allocation or release of an object");
+  f.required("local_atomic", c.local_atomic, "atomic instruction, beyond the memory access");
+  f.required("snoop", c.snoop, "eviction: a block's lines are taken out of the CPU caches");
+  f.required("scan", c.scan, "eviction: the bitmap of a block is read");
+  f.required("copy", c.copy, "eviction: a dirty line is copied into the log");
+  f.required("receive", c.receive, "memory node: the log receiver finds a batch");
+  f.required("unpack", c.unpack, "memory node: a line is put in its place");
+  f.required("grant", c.grant, "rack controller: a request for slabs");
+  f.required("page_fault", c.page_fault, "kona-vm: a page fault, but for the fetch");
+  f.required("write_fault", c.write_fault, "kona-vm: the first store to a protected page");
+  f.required("shootdown", c.shootdown, "kona-vm: an evicted page is removed from all TLBs");
+}
+
+void describe(config::Fields& f, KonaOptions& o) {
+  f.optional("variant", o.variant, "kona, kona-main, or kona-vm");
+  f.optional("block", o.block, "unit of fetching; a power of two",
+             config::range(Bytes(64), Bytes(32 << 10)));
+  f.optional("fmem_share", o.fmem_share, "share of a server's memory that caches remote memory",
+             config::range(0.0, 1.0));
+  f.optional("fmem", o.fmem, "the same as a size; zero: fmem_share of the memory");
+  f.optional("ways", o.ways, "associativity of FMem", config::at_least(1));
+  f.optional("fmem_penalty", o.fmem_penalty,
+             "what an access to FMem takes longer than one to main memory; kona only");
+  f.optional("cpu_caches", o.cpu_caches, "L1, L2 and L3; none: every reference goes to FMem");
+  f.optional("fetches", o.fetches, "fetches under way at a time", config::at_least(1));
+  f.nested("fetch", o.fetch, "what a remote fetch takes");
+  f.optional("refetch", o.refetch, "of a block of which lines are in the log");
+  f.optional("log", o.log, "ring buffer of the cache-line log, for each memory node");
+  f.optional("batch", o.batch, "bytes with which a log write goes out");
+  f.optional("batch_timeout", o.batch_timeout, "after which it goes out with fewer",
+             config::positive());
+  f.optional("evictors", o.evictors, "threads of KLib that evict", config::at_least(1));
+  describe_slabs(f, o);
+  f.nested("costs", o.costs, "CPU times");
+  f.sources(o.sources);
+  f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");
+  f.check(std::has_single_bit(o.slabs.slab.count()), "slab", "must be a power of two");
+  f.check(
+      o.fmem == Bytes() || o.fmem >= o.block * o.ways, "fmem",
+      "is smaller than one set of " + std::to_string(o.ways) + " blocks of " + to_string(o.block));
+  f.check(o.log >= kona::entry_size(o.block, kona::lines_of(o.block)), "log",
+          "must hold a whole block with its header");
+  f.check(o.variant != KonaVariant::kona_vm || o.block >= Bytes(4096), "block",
+          "must be a page of 4KiB at least, for kona-vm maps pages");
+}
+
+Duration KonaFetchOptions::latency(Bytes size) const {
+  const auto next =
+      std::find_if(flat.begin(), flat.end(), [&](const KonaLatency& l) { return l.size >= size; });
+  if (flat.size() == 1 || next == flat.begin()) {
+    return flat.front().latency;
+  }
+  const auto high = next == flat.end() ? next - 1 : next;
+  const auto low = high - 1;
+  const double share = static_cast<double>(size.count() - low->size.count()) /
+                       static_cast<double>((high->size - low->size).count());
+  return low->latency + from_ns((high->latency - low->latency).ns() * share);
+}
+
+KonaOptions timeless(KonaOptions options) {
+  options.costs = {};
+  options.costs.receive = Duration::picoseconds(1);
+  options.fmem_penalty = {};
+  options.fetch = {};
+  options.cpu_caches.reset();
+  return options;
+}
+
+}  // namespace dsmsim

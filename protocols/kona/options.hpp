@@ -1,0 +1,101 @@
+#pragma once
+// What can be chosen about the Kona engine: variant, sizes, policies, and what its software and its
+// FPGA cost.
+//
+// Calciu et al., "Rethinking Software Runtimes for Disaggregated Memory", ASPLOS 2021, and its
+// artifact (project-kona/KCacheSim at e44881d). What neither of them says is assumed, and
+// configs/protocols/kona.json says which that is.
+
+#include <optional>
+#include <vector>
+
+#include "protocols/paging/cpu_caches.hpp"
+#include "protocols/paging/remote_slabs.hpp"
+#include "sim/base/config/fields.hpp"
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+enum class KonaVariant {
+  kona,       ///< FMem behind the FPGA, one NUMA hop away
+  kona_main,  ///< the same with FMem as near as main memory (hypothetical)
+  kona_vm,    ///< the same runtime on virtual memory: page faults, write protection, whole pages
+};
+/// What a fetch does that meets lines of its block in the log.
+enum class KonaRefetch {
+  from_log,  ///< takes them from there
+  wait,      ///< waits until the memory node has applied them
+};
+/// How long a fetch takes.
+enum class KonaFetch {
+  fabric,  ///< an RDMA READ through the simulated network
+  flat,    ///< what a table says, however busy anything is, as KCacheSim has it
+};
+
+struct KonaLatency {
+  Bytes size;
+  Duration latency;
+};
+
+struct KonaFetchOptions {
+  KonaFetch model = KonaFetch::fabric;
+  std::vector<KonaLatency> flat;  ///< by size, ascending; straight lines between them
+
+  /// Of the flat model. Sizes beyond the table continue its last line, those before it are as its
+  /// first.
+  Duration latency(Bytes size) const;
+};
+
+/// CPU times beside the memory accesses of programs.
+struct KonaCosts {
+  Duration allocation;    ///< malloc or free of an object
+  Duration local_atomic;  ///< atomic instruction, beyond the memory access
+  // Eviction, by a thread of KLib on a core of its own.
+  Duration snoop;  ///< a block's lines are taken out of the CPU caches
+  Duration scan;   ///< its bitmap is read
+  Duration copy;   ///< a dirty line goes into the log
+  // Memory node and rack controller.
+  Duration receive;  ///< the log receiver finds a batch
+  Duration unpack;   ///< it puts a line in its place
+  Duration grant;    ///< the controller places a batch of slabs
+  // kona-vm only.
+  Duration page_fault;   ///< until the fetch is posted, and from its end to the return
+  Duration write_fault;  ///< first store to a page that is write-protected
+  Duration shootdown;    ///< an evicted page leaves all TLBs
+};
+
+struct KonaOptions {
+  KonaVariant variant = KonaVariant::kona;
+  Bytes block = Bytes(4096);  ///< unit of fetching; a power of two
+  double fmem_share = 0.25;   ///< of a server's memory
+  Bytes fmem;                 ///< the same as a size; zero: fmem_share of the memory
+  std::uint32_t ways = 4;
+  std::optional<paging::CpuCacheOptions> cpu_caches;      ///< none: references go to FMem
+  Duration fmem_penalty = Duration::picoseconds(48'000);  ///< over main memory; variant kona only
+  std::uint32_t fetches = 64;                             ///< under way at a time (MSHRs)
+  KonaFetchOptions fetch;
+  KonaRefetch refetch = KonaRefetch::from_log;
+  Bytes log = Bytes(1 << 20);    ///< for each memory node
+  Bytes batch = Bytes(8 << 10);  ///< a log write goes out with at least so many bytes,
+  Duration batch_timeout = Duration::picoseconds(20'000'000);  ///< or this long after its first
+  std::uint32_t evictors = 1;                                  ///< KLib threads that evict
+  paging::SlabMapOptions slabs;
+  std::uint32_t slab_batch = 4;             ///< that the controller is asked for at a time
+  std::uint32_t slabs_ahead = 2;            ///< asked for when fewer are left
+  std::optional<std::uint32_t> controller;  ///< server; none: the last
+  KonaCosts costs;
+  config::Sources sources;
+};
+
+config::Names<KonaVariant> config_names(KonaVariant);
+config::Names<KonaRefetch> config_names(KonaRefetch);
+config::Names<KonaFetch> config_names(KonaFetch);
+void describe(config::Fields& fields, KonaLatency& latency);
+void describe(config::Fields& fields, KonaFetchOptions& options);
+void describe(config::Fields& fields, KonaCosts& costs);
+void describe(config::Fields& fields, KonaOptions& options);
+/// The same protocol by software and memory that take no time. A log receiver takes a moment, so
+/// that who explores orders can choose when it works.
+KonaOptions timeless(KonaOptions options);
+
+}  // namespace dsmsim

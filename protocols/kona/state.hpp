@@ -1,0 +1,62 @@
+#pragma once
+// What the compute node knows of a block that is in FMem, on its way there, or on its way out.
+
+#include <optional>
+
+#include "protocols/kona/waiters.hpp"
+#include "protocols/paging/page.hpp"
+#include "sim/base/ids.hpp"
+
+namespace dsmsim::kona {
+
+using paging::Contents;
+using paging::DirtyLines;
+using paging::PageNumber;
+
+/// What a frame is used for.
+enum class Use : std::uint8_t {
+  resident,  ///< or free, if it has no block
+  reserved,  ///< for a block that is being fetched
+  queued,    ///< its block is to be evicted, and waits for an evictor
+  leaving,   ///< it is being evicted
+  written,   ///< kona-vm: it is being written to memory nodes
+};
+
+/// A block's worth of FMem. Frame::dirty are the lines that have been modified since the block was
+/// fetched, be it in FMem or still in a CPU cache; the FPGA knows those only that were written back
+/// or snooped.
+struct FmemFrame : paging::Frame {
+  Use use = Use::resident;
+  PageNumber next;           ///< comes when its block has gone
+  std::uint32_t writes = 0;  ///< of its page that have not completed
+  DirtyLines tracked;        ///< the FPGA's bitmap
+  Waiters gone;              ///< wait until its block has left
+};
+
+/// A block on its way. It lives in the coroutine of the thread that missed first.
+struct Fetch {
+  PageNumber block;
+  ThreadId thread;
+  FmemFrame* frame = nullptr;
+  Contents contents = {};
+  /// Lines that the log had when the READ was posted, newer than what it finds.
+  std::optional<DirtyLines> newer = {};
+  Contents newer_contents = {};
+  bool arrived = false;  ///< waits for its frame
+  Waiters merged = {};   ///< other threads that want the block
+};
+
+/// Lines of `from` overwrite those of `into`. Contents of one name are a page's.
+inline void put_lines(Contents& into, const DirtyLines& lines, const Contents& from) {
+  if (into.lines() == 1) {
+    into[0] = lines.any() ? from[0] : into[0];
+    return;
+  }
+  for (std::uint32_t line = 0; line < into.lines(); ++line) {
+    if (lines.contains(line)) {
+      into[line] = from[line];
+    }
+  }
+}
+
+}  // namespace dsmsim::kona

@@ -1,0 +1,148 @@
+#include "protocols/paging/remote_slabs.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace dsmsim::paging {
+
+config::Names<SlabPlacement> config_names(SlabPlacement) {
+  return {{"round_robin", SlabPlacement::round_robin},
+          {"most_free", SlabPlacement::most_free},
+          {"power_of_choices", SlabPlacement::power_of_choices}};
+}
+
+RemoteSlabs::RemoteSlabs(std::span<const NodeId> lenders, Bytes memory,
+                         const SlabMapOptions& options, RandomStream random)
+    : options_(options), random_(random) {
+  for (const NodeId server : lenders) {
+    lenders_.push_back({server, memory.count() / options.slab.count()});
+  }
+}
+
+bool RemoteSlabs::map(SlabNumber slab) {
+  if (slab.index() >= slabs_.size()) {
+    slabs_.resize(slab.index() + 1);
+  }
+  std::vector<NodeId> holders;
+  while (holders.size() < options_.replicas) {
+    Lender* const next = choose(holders);
+    if (next == nullptr) {
+      return false;
+    }
+    holders.push_back(next->server);
+  }
+  unmap(slab);
+  for (Lender& lender : lenders_) {
+    lender.room -=
+        static_cast<std::uint64_t>(std::count(holders.begin(), holders.end(), lender.server));
+  }
+  slabs_[slab.index()] = std::move(holders);
+  return true;
+}
+
+void RemoteSlabs::unmap(SlabNumber slab) {
+  std::vector<NodeId>& holders = slabs_[slab.index()];
+  for (Lender& lender : lenders_) {
+    lender.room +=
+        static_cast<std::uint64_t>(std::count(holders.begin(), holders.end(), lender.server));
+  }
+  holders.clear();
+}
+
+void RemoteSlabs::lose(NodeId server) {
+  for (Lender& lender : lenders_) {
+    lender.lost = lender.lost || lender.server == server;
+  }
+  for (std::vector<NodeId>& holders : slabs_) {
+    std::erase(holders, server);
+  }
+}
+
+const RemoteSlabs::Lender& RemoteSlabs::lender(NodeId server) const {
+  for (const Lender& lender : lenders_) {
+    if (lender.server == server) {
+      return lender;
+    }
+  }
+  throw std::logic_error("server " + std::to_string(server.value()) + " lends no memory");
+}
+
+bool RemoteSlabs::has_lost(NodeId server) const { return lender(server).lost; }
+
+std::uint64_t RemoteSlabs::room(NodeId server) const {
+  const Lender& there = lender(server);
+  return there.lost ? 0 : there.room;
+}
+
+/// All servers lend the same, so the copies can be spread evenly.
+std::uint64_t RemoteSlabs::capacity() const {
+  std::uint64_t all = 0;
+  for (const Lender& lender : lenders_) {
+    all += lender.room;
+  }
+  for (const std::vector<NodeId>& holders : slabs_) {
+    all += holders.size();
+  }
+  return lenders_.size() < options_.replicas ? 0 : all / options_.replicas;
+}
+
+// ---- policies
+
+bool RemoteSlabs::may_take(const Lender& lender, const std::vector<NodeId>& holders) {
+  return !lender.lost && lender.room > 0 &&
+         std::find(holders.begin(), holders.end(), lender.server) == holders.end();
+}
+
+RemoteSlabs::Lender* RemoteSlabs::choose(const std::vector<NodeId>& holders) {
+  switch (options_.placement) {
+    case SlabPlacement::round_robin:
+      return choose_in_turn(holders);
+    case SlabPlacement::most_free:
+      return choose_most_free(holders);
+    case SlabPlacement::power_of_choices:
+      return choose_at_random(holders);
+  }
+  return nullptr;
+}
+
+RemoteSlabs::Lender* RemoteSlabs::choose_in_turn(const std::vector<NodeId>& holders) {
+  for (std::size_t i = 0; i < lenders_.size(); ++i) {
+    Lender& lender = lenders_[(turn_ + i) % lenders_.size()];
+    if (may_take(lender, holders)) {
+      turn_ = (turn_ + i + 1) % lenders_.size();
+      return &lender;
+    }
+  }
+  return nullptr;
+}
+
+RemoteSlabs::Lender* RemoteSlabs::choose_most_free(const std::vector<NodeId>& holders) {
+  Lender* best = nullptr;
+  for (Lender& lender : lenders_) {
+    if (may_take(lender, holders) && (best == nullptr || lender.room > best->room)) {
+      best = &lender;
+    }
+  }
+  return best;
+}
+
+/// Infiniswap draws different machines and contacts those only (NSDI 2017, section 4.3); if there
+/// are no more than `choices` that may take it, all of them are asked.
+RemoteSlabs::Lender* RemoteSlabs::choose_at_random(const std::vector<NodeId>& holders) {
+  std::vector<Lender*> candidates;
+  for (Lender& lender : lenders_) {
+    if (may_take(lender, holders)) {
+      candidates.push_back(&lender);
+    }
+  }
+  Lender* best = nullptr;
+  for (std::uint32_t i = 0; i < options_.choices && i < candidates.size(); ++i) {
+    std::swap(candidates[i], candidates[i + random_.below(candidates.size() - i)]);
+    if (best == nullptr || candidates[i]->room > best->room) {
+      best = candidates[i];
+    }
+  }
+  return best;
+}
+
+}  // namespace dsmsim::paging
