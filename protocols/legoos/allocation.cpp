@@ -2,6 +2,7 @@
 // a request: mmap (managers/processor/mmap; six steps, section 4.4.3 of the paper).
 
 #include <algorithm>
+#include <utility>
 
 #include "protocols/legoos/engine.hpp"
 
@@ -52,10 +53,11 @@ Task<> LegoosEngine::release(Thread& thread, Op&, VirtualAddress address, Bytes 
 Task<> LegoosEngine::map_memory(Thread& thread, Core& core, Bytes length) {
   ++counters_.maps;
   core.step = Step::mapping;
-  station().ask(core, system_->home, {.kind = MessageKind::mmap, .length = length},
-                &thread.tally());
-  co_await station().answered(core);
-  thread.tally().charge(Category::handler, queue().now());
+  do {
+    station().ask(core, system_->home, {.kind = MessageKind::mmap, .length = length},
+                  &thread.tally());
+    co_await answered(thread, core);
+  } while (std::exchange(core.failed, false));
   const legoos::Message reply = core.reply;
   if (reply.regions) {
     regions_ = system_->space.owners();

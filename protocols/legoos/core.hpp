@@ -20,12 +20,13 @@ struct Stash {
 /// Where a core stands.
 enum class Step : std::uint8_t {
   none,
-  waiting,     ///< for one of the things of Wait
-  evicting,    ///< flushes a victim before it goes on
-  flushing,    ///< flushes its stash, which belongs to another server than its page
-  fetching,    ///< has asked for its page
-  abandoning,  ///< flushes its stash: somebody else has brought the page
-  mapping,     ///< asks for memory
+  waiting,      ///< for one of the things of Wait
+  evicting,     ///< flushes a victim before it goes on
+  flushing,     ///< flushes its stash, which belongs to another server than its page
+  fetching,     ///< has asked for its page
+  abandoning,   ///< flushes its stash: somebody else has brought the page
+  mapping,      ///< asks for memory
+  replicating,  ///< sends a dirty line to a log
 };
 
 struct Core : Caller {
@@ -44,6 +45,7 @@ enum class Wait : std::uint8_t {
   line,      ///< every line of the set is busy
   lock,      ///< of a page of the page table: 512 entries, 2 MiB
   heap,      ///< of the program's allocator
+  recovery,  ///< of the memory of a server that has crashed
 };
 
 struct Waiting {

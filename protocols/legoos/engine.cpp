@@ -6,6 +6,7 @@
 
 #include "protocols/legoos/manager.hpp"
 #include "protocols/legoos/mutants.hpp"
+#include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
@@ -35,6 +36,24 @@ NodeId manager_server(const Cluster& cluster, const LegoosOptions& options) {
   return NodeId(options.manager.value_or(last));
 }
 
+/// Invalid without replication.
+NodeId storage_server(const Cluster& cluster, const LegoosOptions& options) {
+  if (options.replication == LegoosReplication::none) {
+    return {};
+  }
+  const auto last = static_cast<std::uint32_t>(cluster.servers() - 1);
+  if (cluster.servers() < 4) {
+    throw Error(
+        "legoos: replication needs at least four servers: one that computes, two with memory, and "
+        "one that stores their logs");
+  }
+  if (options.storage.value_or(last) > last) {
+    throw Error("legoos: logs are to be stored on server " + std::to_string(*options.storage) +
+                ", but the servers are 0 to " + std::to_string(last));
+  }
+  return NodeId(options.storage.value_or(last));
+}
+
 /// GiB of address space: all memory several times over, for each kind of object takes its own.
 std::size_t regions(const Cluster& cluster) {
   const std::uint64_t memory = cluster.profile().memory.count() * memory_servers(cluster);
@@ -59,13 +78,21 @@ LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
   system_ = std::make_unique<System>(
       context.cluster.fabric(), options_, Mutant(context.mutant, legoos_mutants()),
       manager_server(context.cluster, options_), servers, regions(context.cluster));
-  system_->stations[0] = std::make_unique<Station>(*system_, NodeId(0), nullptr, 0, false);
+  system_->stations[0] = std::make_unique<Station>(*system_, NodeId(0), nullptr, 0);
+  const NodeId storage = storage_server(context.cluster, options_);
   for (std::uint32_t i = 1; i < servers; ++i) {
-    system_->memory[i] =
-        std::make_unique<MemoryServer>(*system_, NodeId(i), context.cluster.profile().memory);
+    if (NodeId(i) != storage) {
+      system_->memory[i] =
+          std::make_unique<MemoryServer>(*system_, NodeId(i), context.cluster.profile().memory);
+    }
+  }
+  system_->home = system_->memory_after(NodeId(0));
+  if (storage.valid()) {
+    system_->storage = std::make_unique<legoos::Storage>(*system_, storage);
   }
   system_->manager = std::make_unique<legoos::Manager>(*system_);
   regions_ = system_->space.owners();
+  station().enlist(replacing_);
 }
 
 LegoosEngine::~LegoosEngine() = default;
@@ -104,14 +131,30 @@ LegoosEngine::Core* LegoosEngine::wake_first(Wait what, std::uint64_t which) {
   return core;
 }
 
-// ---- at the end
+// ---- counters
+
+void LegoosEngine::reset_counters() {
+  counters_ = {};
+  system_->manager->reset_counters();
+  for (const auto& memory : system_->memory) {
+    if (memory != nullptr) {
+      memory->reset_counters();
+    }
+  }
+}
 
 void LegoosEngine::report(nlohmann::ordered_json& json) const {
   std::uint64_t used = 0;
   std::uint64_t reports = 0;
+  std::uint64_t logged = 0;
+  std::uint64_t dropped = 0;
   for (const auto& memory : system_->memory) {
-    used += memory == nullptr ? 0 : memory->used().count();
-    reports += memory == nullptr ? 0 : memory->counters().reports;
+    if (memory != nullptr) {
+      used += memory->used().count();
+      reports += memory->counters().reports;
+      logged += memory->log().appended();
+      dropped += memory->log().dropped();
+    }
   }
   json["misses"] = counters_.misses;
   json["zero_fills"] = counters_.zero_fills;
@@ -126,6 +169,10 @@ void LegoosEngine::report(nlohmann::ordered_json& json) const {
   json["manager_consulted"] = system_->manager->consults();
   json["reports"] = reports;
   json["memory_used"] = used;
+  json["replicas_logged"] = logged;
+  json["replicas_dropped"] = dropped;
+  json["stored_pages"] = system_->storage == nullptr ? 0 : system_->storage->entries();
+  json["recoveries"] = counters_.recoveries;
 }
 
 }  // namespace dsmsim

@@ -28,14 +28,15 @@ class LegoosEngine final : public paging::PagedEngine {
     std::uint64_t eviction_waits = 0;
     std::uint64_t line_waits = 0;
     std::uint64_t lock_waits = 0;
-    std::uint64_t maps = 0;  ///< mmap calls
+    std::uint64_t maps = 0;        ///< mmap calls
+    std::uint64_t recoveries = 0;  ///< memory servers that were replaced
   };
 
   LegoosEngine(EngineContext context, LegoosOptions options);
   ~LegoosEngine() override;
 
   std::size_t compute_servers() const override { return 1; }
-  void reset_counters() override { counters_ = {}; }
+  void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
   void check_quiescent() const override;
 
@@ -44,6 +45,7 @@ class LegoosEngine final : public paging::PagedEngine {
   const legoos::MemoryServer& memory(std::uint32_t server) const {
     return *system_->memory[server];
   }
+  const legoos::Storage& storage() const { return *system_->storage; }
   /// The memory server of a page.
   NodeId owner(paging::PageNumber page) const {
     return regions_[shape().start_of(page).count() / legoos::kRegion.count()];
@@ -60,6 +62,8 @@ class LegoosEngine final : public paging::PagedEngine {
   Task<> fault(Thread& thread, PageNumber page, paging::Permission wanted) override;
   Task<> fill(Thread& thread, Core& core);
   Task<> fetch(Thread& thread, Core& core);
+  void ask_for_page(Thread& thread, Core& core);
+  Task<> answered(Thread& thread, Core& core);
   Task<> abandon(Thread& thread, Core& core);
   void map_line(Core& core, std::uint64_t contents);
   bool was_touched(PageNumber page) const { return touched_.find(page) != 0; }
@@ -80,6 +84,15 @@ class LegoosEngine final : public paging::PagedEngine {
   bool evicting(PageNumber page) const;
   void end_eviction(PageNumber page);
   Duration shootdown(NodeId server) const;
+
+  // recovery.cpp
+  bool goes_on_without(NodeId server) override;
+  void ask_secondary(Core& core, PageNumber page, std::uint64_t contents);
+  Task<> replicate_as_released(Thread& thread, Core& core, PageNumber page, std::uint64_t contents);
+  Task<> wait_for_owner(Thread& thread, Core& core, PageNumber page);
+  std::uint64_t logged(NodeId secondary, PageNumber page) const;
+  bool is_recoverable(PageNumber page) const;
+  Task<> replace(NodeId server, NodeId substitute);
 
   // allocation.cpp
   Task<> allocate(Thread& thread, Op& op) override;
@@ -117,6 +130,7 @@ class LegoosEngine final : public paging::PagedEngine {
   bool forgets(ThreadId thread) const override;
   void check_always() const override;
   void check_cache() const;
+  void check_log(PageNumber page) const;
   void check_evictions() const;
   std::vector<ObjectId> lost_with(NodeId server) const override;
   bool is_lost_with(NodeId server, PageNumber page) const;
@@ -138,6 +152,8 @@ class LegoosEngine final : public paging::PagedEngine {
   std::vector<VirtualAddress> grants_;  ///< where each grant of the heap is
   std::vector<std::uint32_t> granted_;  ///< by address: which grant is there
   bool heap_locked_ = false;
+  NodeId replaced_;           ///< the crashed server that is being replaced
+  legoos::Caller replacing_;  ///< asks for that
 };
 
 }  // namespace dsmsim

@@ -2,6 +2,7 @@
 // piggyback.c).
 
 #include <algorithm>
+#include <utility>
 
 #include "protocols/legoos/engine.hpp"
 
@@ -70,14 +71,21 @@ Task<> LegoosEngine::evict(Thread& thread, Core& core, Line& victim) {
   }
 }
 
-/// Writes a page back and waits until its memory server has it.
+/// Writes a page back and waits until its memory server has it, and the server that logs it.
 Task<> LegoosEngine::flush(Thread& thread, Core& core, PageNumber page, std::uint64_t contents) {
   ++counters_.flushes;
   co_await spend(thread, costs().copy, Category::copy);
-  station().ask(core, owner(page), {.kind = MessageKind::flush, .page = page, .contents = contents},
-                &thread.tally());
-  co_await station().answered(core);
-  thread.tally().charge(Category::handler, queue().now());
+  const Step step = core.step;
+  do {
+    co_await wait_for_owner(thread, core, page);
+    core.step = step;
+    station().ask(core, owner(page),
+                  {.kind = MessageKind::flush, .page = page, .contents = contents},
+                  &thread.tally());
+    ask_secondary(core, page, contents);
+    co_await answered(thread, core);
+  } while (std::exchange(core.failed, false));
+  co_await replicate_as_released(thread, core, page, contents);
 }
 
 Task<> LegoosEngine::flush_stash(Thread& thread, Core& core, Step step) {

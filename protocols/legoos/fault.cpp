@@ -1,5 +1,7 @@
 // A page fault of the pComponent (managers/processor/pcache/fault.c).
 
+#include <utility>
+
 #include "protocols/legoos/engine.hpp"
 
 namespace dsmsim {
@@ -75,14 +77,30 @@ Task<> LegoosEngine::abandon(Thread& thread, Core& core) {
 
 /// Brings the page, and takes the stash along if the two are of one server.
 Task<> LegoosEngine::fetch(Thread& thread, Core& core) {
-  if (core.stash.page.valid() && owner(core.stash.page) != owner(core.page)) {
-    co_await flush_stash(thread, core, Step::flushing);
-  }
-  const bool flushes = core.stash.page.valid();
-  if (flushes) {
-    ++counters_.piggybacks;
+  const bool stashed = core.stash.page.valid();
+  if (stashed) {
     co_await spend(thread, costs().copy, Category::copy);
   }
+  do {
+    co_await wait_for_owner(thread, core, core.page);
+    if (core.stash.page.valid() && owner(core.stash.page) != owner(core.page)) {
+      co_await flush_stash(thread, core, Step::flushing);
+    }
+    if (core.stash.page.valid()) {
+      co_await replicate_as_released(thread, core, core.stash.page, core.stash.contents);
+    }
+    ask_for_page(thread, core);
+    co_await answered(thread, core);
+  } while (std::exchange(core.failed, false));
+  if (core.stash.page.valid()) {
+    ++counters_.piggybacks;
+    end_eviction(core.stash.page);
+    core.stash = {};
+  }
+}
+
+void LegoosEngine::ask_for_page(Thread& thread, Core& core) {
+  const bool flushes = core.stash.page.valid();
   core.step = Step::fetching;
   station().ask(core, owner(core.page),
                 {.kind = flushes ? MessageKind::miss_flush : MessageKind::miss,
@@ -90,12 +108,15 @@ Task<> LegoosEngine::fetch(Thread& thread, Core& core) {
                  .victim = core.stash.page,
                  .contents = core.stash.contents},
                 &thread.tally());
-  co_await station().answered(core);
-  thread.tally().charge(Category::handler, queue().now());
   if (flushes) {
-    end_eviction(core.stash.page);
-    core.stash = {};
+    ask_secondary(core, core.stash.page, core.stash.contents);
   }
+}
+
+Task<> LegoosEngine::answered(Thread& thread, Core& core) {
+  const bool logged = core.asked[1].valid();
+  co_await station().answered(core);
+  thread.tally().charge(logged ? Category::acks : Category::handler, queue().now());
 }
 
 /// The page is there, clean and for writing.

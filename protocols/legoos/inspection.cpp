@@ -6,6 +6,7 @@
 #include "protocols/legoos/engine.hpp"
 #include "protocols/legoos/manager.hpp"
 #include "protocols/legoos/situations.hpp"
+#include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
@@ -53,7 +54,7 @@ void LegoosEngine::fingerprint(Fingerprint& into) const {
     if (core != nullptr && core->step != Step::none) {
       into.add((core->page.value() << 3) | (core->zero ? 4U : 0U) | (core->locked ? 2U : 0U) |
                (core->line != nullptr ? 1U : 0U));
-      into.add(core->unanswered);
+      add(into, *core);
       into.add(core->stash.page.value());
       into.add(core->stash.contents);
     }
@@ -64,6 +65,14 @@ void LegoosEngine::fingerprint(Fingerprint& into) const {
     }
   }
   system_->manager->fingerprint(into);
+  if (system_->storage != nullptr) {
+    system_->storage->fingerprint(into);
+  }
+  for (const bool lost : system_->lost) {
+    into.add(lost ? 1 : 0);
+  }
+  add(into, replacing_);
+  into.add(replaced_.value());
   system_->space.fingerprint(into);
   heap_.fingerprint(into);
 }
@@ -94,9 +103,11 @@ void LegoosEngine::check_always() const {
             "fetched without the lock of the page table", at_network ? core->page : PageNumber());
   }
   for (const auto& memory : system_->memory) {
-    if (memory != nullptr) {
+    if (memory != nullptr && !system_->is_lost(memory->server())) {
       memory->for_each_page([&](PageNumber page) {
-        require(owner(page) == memory->server(), "at a server that does not own it", page);
+        require(system_->space.owner_of(shape().start_of(page)) == memory->server(),
+                "at a server that does not own it", page);
+        check_log(page);
         require(!options_.zero_fill || was_touched(page), "in memory before its first touch", page);
       });
     }
@@ -113,6 +124,15 @@ void LegoosEngine::check_cache() const {
                 mapped(NodeId(0), line.page) == &line,
             "usable in a line that is being filled", line.page);
   });
+}
+
+/// What a memory server has is in a log or in storage, or its secondary knows that it is not.
+void LegoosEngine::check_log(PageNumber page) const {
+  const bool replicated = options_.replication == LegoosReplication::paper;
+  const NodeId secondary = system_->secondary_of(owner(page));
+  require(!replicated || is_recoverable(page) ||
+              memory(secondary.value()).log().missing().contains(page),
+          "not logged as it is in memory", page);
 }
 
 void LegoosEngine::check_evictions() const {
@@ -140,7 +160,9 @@ void LegoosEngine::check_quiescent() const {
             "clean, and not what its memory server has", line.page);
   });
   for (const auto& station : system_->stations) {
-    station->check_quiescent();
+    if (station != nullptr) {
+      station->check_quiescent();
+    }
   }
   system_->manager->station().check_quiescent();
 }
@@ -152,14 +174,15 @@ std::vector<ObjectId> LegoosEngine::lost_with(NodeId server) const {
 }
 
 /// The pComponent has the only copy of what is dirty, and of what it has sent and nobody has got;
-/// a memory server that of everything that is not in the ExCache. Untouched pages are zero wherever
-/// they are.
+/// a memory server that of everything that is not in the ExCache and was not logged. Untouched
+/// pages are zero wherever they are.
 bool LegoosEngine::is_lost_with(NodeId server, PageNumber page) const {
   const paging::Frame* const line = mapped(NodeId(0), page);
   if (server == NodeId(0)) {
     return evicting(page) || (line != nullptr && line->dirty.any());
   }
-  return owner(page) == server && line == nullptr && (was_touched(page) || !options_.zero_fill);
+  return owner(page) == server && line == nullptr && (was_touched(page) || !options_.zero_fill) &&
+         !is_recoverable(page);
 }
 
 // ---- situations

@@ -7,8 +7,9 @@ namespace dsmsim::legoos {
 Manager::Manager(System& system)
     : system_(system),
       views_(system.memory.size()),
-      station_(std::make_unique<Station>(system, system.manager_server, static_cast<Service*>(this),
-                                         1, true)) {
+      station_(std::make_unique<Station>(
+          system, system.manager_server, static_cast<Service*>(this), 1,
+          std::initializer_list<MessageKind>{MessageKind::consult, MessageKind::report})) {
   for (std::size_t i = 0; i < views_.size(); ++i) {
     views_[i].free = system.memory[i] == nullptr ? Bytes() : system.memory[i]->total();
   }
@@ -32,7 +33,7 @@ NodeId Manager::choose() {
   if (system_.options.placement == LegoosPlacement::resident_memory) {
     return most_free();
   }
-  if (repeats_ == 0) {
+  if (repeats_ == 0 || system_.is_lost(choice_)) {
     repeats_ = kRepeats;
     const bool in_turn = system_.options.placement == LegoosPlacement::pure_rr;
     choice_ = in_turn ? system_.memory_after(choice_) : least_busy();
@@ -54,8 +55,7 @@ template <class NoWorse>
 NodeId Manager::best(NoWorse no_worse) const {
   NodeId best;
   for (std::size_t i = 0; i < views_.size(); ++i) {
-    if (system_.memory[i] != nullptr &&
-        (!best.valid() || no_worse(views_[i], views_[best.index()]))) {
+    if (system_.is_in_service(i) && (!best.valid() || no_worse(views_[i], views_[best.index()]))) {
       best = system_.memory[i]->server();
     }
   }

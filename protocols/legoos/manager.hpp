@@ -17,6 +17,7 @@ class Manager : private Service {
 
   Station& station() const { return *station_; }
   std::uint64_t consults() const { return consults_; }
+  void reset_counters() { consults_ = 0; }
   void fingerprint(Fingerprint& into) const;
 
  private:

@@ -2,15 +2,19 @@
 
 #include <string>
 
-#include "protocols/legoos/manager.hpp"
+#include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim::legoos {
 
 MemoryServer::MemoryServer(System& system, NodeId server, Bytes memory)
-    : system_(system), station_(system.stations[server.index()]), memory_(memory) {
+    : system_(system),
+      station_(system.stations[server.index()]),
+      memory_(memory),
+      log_(system.options) {
   station_ = std::make_unique<Station>(system, server, static_cast<Service*>(this),
-                                       system.options.workers, false);
+                                       system.options.workers);
+  station_->enlist(flusher_);
 }
 
 // ---- pages
@@ -36,12 +40,23 @@ void MemoryServer::write(PageNumber page, std::uint64_t contents) {
 
 // ---- requests
 
+/// Asks another server while the worker serves.
+Task<> MemoryServer::call(Worker& worker, NodeId to, Message message) {
+  station_->ask(worker, to, message, worker.job.tally);
+  co_await station_->answered(worker);
+  charge(worker.job.tally, Category::handler, system_.queue().now());
+}
+
 Task<> MemoryServer::serve(Worker& worker) {
   switch (worker.job.message.kind) {
     case MessageKind::mmap:
       return serve_mmap(worker);
     case MessageKind::map:
       return serve_map(worker);
+    case MessageKind::replica:
+      return serve_replica(worker);
+    case MessageKind::recover:
+      return serve_recover(worker);
     default:
       return serve_page(worker);
   }
@@ -89,7 +104,7 @@ Task<> MemoryServer::serve_page(Worker& worker) {
     const bool misplaced = fetches && system_.mutant.is("legoos.misplace_piggyback");
     write(misplaced ? message.page : flushed, message.contents);
   }
-  counters_.requests += fetches && flushes ? 2 : 1;
+  requests_ += fetches && flushes ? 2 : 1;
   report();
   co_await station_->reply(worker, answer);
   co_await system_.queue().delay(service.after);
@@ -97,7 +112,7 @@ Task<> MemoryServer::serve_page(Worker& worker) {
 
 /// To the manager.
 Message MemoryServer::about_me(MessageKind kind) const {
-  return {.kind = kind, .contents = counters_.requests, .length = free()};
+  return {.kind = kind, .contents = requests_, .length = free()};
 }
 
 /// Tells the manager how busy and how full this server is, once a period. Who has had nothing to do
@@ -123,24 +138,24 @@ Task<> MemoryServer::serve_mmap(Worker& worker) {
   ++counters_.maps;
   co_await system_.queue().delay(service.before);
   charge(worker.job.tally, Category::handler, system_.queue().now());
-  bool extended = false;
-  const VirtualAddress tree = co_await find_room(worker, message.length, extended);
-  Message answer{.kind = MessageKind::mmap_reply,
-                 .regions = extended,
-                 .owner = system_.space.owner_of(tree),
-                 .length = message.length};
-  if (answer.owner == server()) {
-    answer.address = system_.space.take(tree, message.length);
-  } else {
-    station_->ask(worker, answer.owner,
-                  {.kind = MessageKind::map, .address = tree, .length = message.length},
-                  worker.job.tally);
-    co_await station_->answered(worker);
-    charge(worker.job.tally, Category::handler, system_.queue().now());
-    answer.address = worker.reply.address;
+  Message answer{.kind = MessageKind::mmap_reply, .length = message.length};
+  do {
+    worker.failed = false;
+    const VirtualAddress tree = co_await find_room(worker, message.length, answer.regions);
+    answer.owner = system_.space.owner_of(tree);
+    if (answer.owner == server()) {
+      answer.address = system_.space.take(tree, message.length);
+    } else {
+      co_await call(worker, answer.owner,
+                    {.kind = MessageKind::map, .address = tree, .length = message.length});
+      answer.address = worker.reply.address;
+    }
+  } while (worker.failed);  // the owner has crashed
+  if (system_.storage != nullptr) {
+    co_await call(worker, system_.storage->server(), {.kind = MessageKind::vma_log});
   }
   // With new vRegions the reply has their map, an entry for each memory server.
-  const Bytes map = extended ? Bytes(8 + 48 * system_.memory_servers()) : Bytes();
+  const Bytes map = answer.regions ? Bytes(8 + 48 * system_.memory_servers()) : Bytes();
   co_await station_->reply(worker, answer, map);
   co_await system_.queue().delay(service.after);
 }
@@ -151,9 +166,7 @@ Task<VirtualAddress> MemoryServer::find_room(Worker& worker, Bytes length, bool&
       co_return *tree;
     }
   }
-  station_->ask(worker, system_.manager_server, about_me(MessageKind::consult), worker.job.tally);
-  co_await station_->answered(worker);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  co_await call(worker, system_.manager_server, about_me(MessageKind::consult));
   const NodeId owner = worker.reply.owner;
   if (const auto tree = system_.space.fit(owner, length)) {
     co_return *tree;
@@ -178,6 +191,8 @@ void MemoryServer::fingerprint(Fingerprint& into) const {
     into.add(found.contents);
   });
   into.add(pages_used_);
+  log_.fingerprint(into);
+  add(into, flusher_);
   station_->fingerprint(into);
 }
 

@@ -5,6 +5,7 @@
 // A page takes memory when it is first fetched or first written back, not when it is mapped; so
 // first touches that the pComponent answers itself take none.
 
+#include "protocols/legoos/replica_log.hpp"
 #include "protocols/legoos/system.hpp"
 #include "protocols/paging/page_map.hpp"
 
@@ -13,7 +14,6 @@ namespace dsmsim::legoos {
 class MemoryServer : private Service {
  public:
   struct Counters {
-    std::uint64_t requests = 0;  ///< misses and flushes, of all time: what reports tell
     std::uint64_t reports = 0;
     std::uint64_t maps = 0;
   };
@@ -25,6 +25,12 @@ class MemoryServer : private Service {
   Bytes used() const { return kPage * pages_used_; }
   Bytes free() const { return total() - used(); }
   const Counters& counters() const { return counters_; }
+  /// What it keeps for other memory servers.
+  const ReplicaLog& log() const { return log_; }
+  void reset_counters() {
+    counters_ = {};
+    log_.reset_counters();
+  }
   /// Whether the page has memory here, and what that contains.
   bool holds(PageNumber page) const { return pages_.find(page).present; }
   std::uint64_t contents(PageNumber page) const { return pages_.find(page).contents; }
@@ -48,6 +54,13 @@ class MemoryServer : private Service {
   Task<> serve_page(Worker& worker);
   Task<> serve_mmap(Worker& worker);
   Task<> serve_map(Worker& worker);
+  // replication.cpp
+  Task<> serve_replica(Worker& worker);
+  Task<> serve_recover(Worker& worker);
+  Task<> flush_log();
+  Task<> store_log_of(NodeId crashed);
+  bool belongs_to(NodeId owner, PageNumber page) const;
+  Task<> call(Worker& worker, NodeId to, Message message);
   /// The tree in which the memory will be: one that has room, or new vRegions. Sets `extended`.
   Task<VirtualAddress> find_room(Worker& worker, Bytes length, bool& extended);
   const LegoosService& service_of(MessageKind kind) const;
@@ -64,8 +77,12 @@ class MemoryServer : private Service {
   Bytes memory_;
   paging::PageMap<Page> pages_;
   std::uint64_t pages_used_ = 0;
-  Time reported_;  ///< no report before the end of the period that this is in
+  std::uint64_t requests_ = 0;  ///< misses and flushes, of all time: what reports tell
+  Time reported_;               ///< no report before the end of the period that this is in
   Counters counters_;
+  ReplicaLog log_;
+  Caller flusher_;                        ///< of the log
+  std::coroutine_handle<> recovering_{};  ///< waits until the log is flushed
 };
 
 }  // namespace dsmsim::legoos

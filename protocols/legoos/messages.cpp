@@ -19,6 +19,16 @@ constexpr std::array<MessageShape, kMessageKinds> kShapes = {{
     {"MAP_REPLY", 16, Purpose::control},
     {"REPORT", 48 + kFitHeader, Purpose::control},
     {"REPORT_REPLY", 4, Purpose::control},
+    {"REPLICA", 4144 + kFitHeader, Purpose::write_back},
+    {"REPLICA_REPLY", 4, Purpose::control},
+    {"LOG_FLUSH", 8 + kFitHeader, Purpose::write_back},
+    {"LOG_FLUSH_REPLY", 4, Purpose::control},
+    {"VMA_LOG", 56 + kFitHeader, Purpose::control},
+    {"VMA_LOG_REPLY", 4, Purpose::control},
+    {"RECOVER", 40 + kFitHeader, Purpose::control},
+    {"RECOVER_REPLY", 24, Purpose::control},
+    {"REPLAY", 40 + kFitHeader, Purpose::control},
+    {"REPLAY_REPLY", 8, Purpose::fetch},
 }};
 
 }  // namespace

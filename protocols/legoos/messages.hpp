@@ -16,34 +16,55 @@
 namespace dsmsim::legoos {
 
 enum class MessageKind : std::uint8_t {
-  miss,           ///< P->M
-  miss_flush,     ///< P->M: a miss, and the dirty line that it displaces
-  miss_reply,     ///< M->P: the page, to either
-  flush,          ///< P->M: a dirty line
-  flush_reply,    ///< M->P
-  mmap,           ///< P->H (step 1 of an allocation)
-  mmap_reply,     ///< H->P (step 6)
-  consult,        ///< H->G (step 2)
-  consult_reply,  ///< G->H (step 3)
-  map,            ///< H->M, the owner (step 4)
-  map_reply,      ///< M->H (step 5)
-  report,         ///< M->G, now and then
-  report_reply,   ///< G->M
+  miss,             ///< P->M
+  miss_flush,       ///< P->M: a miss, and the dirty line that it displaces
+  miss_reply,       ///< M->P: the page, to either
+  flush,            ///< P->M: a dirty line
+  flush_reply,      ///< M->P
+  mmap,             ///< P->H (step 1 of an allocation)
+  mmap_reply,       ///< H->P (step 6)
+  consult,          ///< H->G (step 2)
+  consult_reply,    ///< G->H (step 3)
+  map,              ///< H->M, the owner (step 4)
+  map_reply,        ///< M->H (step 5)
+  report,           ///< M->G, now and then
+  report_reply,     ///< G->M
+  replica,          ///< P->M', the secondary: a dirty line for its log
+  replica_reply,    ///< M'->P, if somebody waits for it
+  log_flush,        ///< M'->S, the storage server: a whole log
+  log_flush_reply,  ///< S->M'
+  vma_log,          ///< H->S: memory has been mapped
+  vma_log_reply,    ///< S->H
+  recover,          ///< P->M': it is to replace a server that has crashed
+  recover_reply,    ///< M'->P: the new map of vRegions
+  replay,           ///< M'->S: a part of what was stored
+  replay_reply,     ///< S->M'
 };
-inline constexpr std::size_t kMessageKinds = 13;
+inline constexpr std::size_t kMessageKinds = 23;
 
 /// To a caller; nobody works on it.
 constexpr bool is_reply(MessageKind kind) {
   return kind == MessageKind::miss_reply || kind == MessageKind::flush_reply ||
          kind == MessageKind::mmap_reply || kind == MessageKind::consult_reply ||
-         kind == MessageKind::map_reply || kind == MessageKind::report_reply;
+         kind == MessageKind::map_reply || kind == MessageKind::report_reply ||
+         kind == MessageKind::replica_reply || kind == MessageKind::log_flush_reply ||
+         kind == MessageKind::vma_log_reply || kind == MessageKind::recover_reply ||
+         kind == MessageKind::replay_reply;
 }
 /// For the global memory manager.
 constexpr bool is_for_manager(MessageKind kind) {
   return kind == MessageKind::consult || kind == MessageKind::report;
 }
 
+/// For the storage server.
+constexpr bool is_for_storage(MessageKind kind) {
+  return kind == MessageKind::log_flush || kind == MessageKind::vma_log ||
+         kind == MessageKind::replay;
+}
+
 inline constexpr std::uint32_t kFitHeader = 32;
+/// A page in a log: what it is, and what it contains (memory/replica).
+inline constexpr std::uint32_t kLogEntry = 32 + 4096;
 
 struct MessageShape {
   std::string_view name;
@@ -57,11 +78,12 @@ struct Message {
   MessageKind kind = MessageKind::miss;
   bool regions = false;                 ///< MMAP_REPLY: the map of vRegions has changed
   std::uint32_t caller = 0;             ///< at the server that asks; echoed in the reply
-  NodeId owner = {};                    ///< CONSULT_REPLY: the choice
+  NodeId owner = {};                    ///< CONSULT_REPLY: the choice; RECOVER: who has crashed
   paging::PageNumber page = {};         ///< MISS: wanted; FLUSH: written back
   paging::PageNumber victim = {};       ///< MISS_FLUSH: written back
   std::uint64_t contents = 0;           ///< of what is written back, or of the page in a reply;
-                                        ///< CONSULT, REPORT: requests so far
+                                        ///< CONSULT, REPORT: requests so far; to and of the
+                                        ///< storage server: pages of a log
   paging::VirtualAddress address = {};  ///< MAP: of the vRegions; replies: of the memory
   Bytes length = {};                    ///< MMAP, MAP; CONSULT, REPORT: memory left
 };

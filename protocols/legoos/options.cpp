@@ -17,6 +17,12 @@ config::Names<LegoosConsult> config_names(LegoosConsult) {
   return {{"always", LegoosConsult::always}, {"new_region", LegoosConsult::new_region}};
 }
 
+config::Names<LegoosReplication> config_names(LegoosReplication) {
+  return {{"none", LegoosReplication::none},
+          {"released", LegoosReplication::released},
+          {"paper", LegoosReplication::paper}};
+}
+
 void describe(config::Fields& f, LegoosService& s) {
   f.required("before", s.before, "until the reply is posted");
   f.required("after", s.after, "from the reply's completion until the next request");
@@ -44,6 +50,8 @@ void describe(config::Fields& f, LegoosCosts& c) {
   f.required("lookup", c.lookup, "finding a page at a memory server");
   f.required("new_page", c.new_page, "allocating and zeroing a page there");
   f.required("manager", c.manager, "the global memory manager, for a message");
+  f.required("storage", c.storage, "the storage server, for a message");
+  f.required("store", c.store, "the storage server, for a page of a log");
 }
 
 void describe(config::Fields& f, LegoosOptions& o) {
@@ -60,6 +68,9 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("manager", o.manager, "server beside which the global manager runs; else the last",
              config::at_least(1));
   f.optional("report_period", o.report_period, "of memory servers to the manager; zero: never");
+  f.optional("replication", o.replication, "of memory, in logs");
+  f.optional("log_entries", o.log_entries, "pages that a log holds", config::range(2, 500));
+  f.optional("storage", o.storage, "server that stores logs; else the last", config::at_least(1));
   f.nested("costs", o.costs, "CPU times of the software");
   f.sources(o.sources);
   const std::uint64_t set = legoos::kPage.count() * o.ways;

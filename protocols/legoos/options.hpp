@@ -44,6 +44,8 @@ struct LegoosCosts {
   Duration lookup;    ///< of a page in the software page table
   Duration new_page;  ///< allocating and zeroing one
   Duration manager;   ///< the global manager, for each message
+  Duration storage;   ///< the storage server, for each message
+  Duration store;     ///< and for each page in it
 };
 
 /// Which line of a full set goes.
@@ -63,6 +65,14 @@ enum class LegoosConsult {
   new_region,  ///< as in the paper: when the memory does not fit in a vRegion that there is
 };
 
+/// What becomes of memory when its server crashes.
+enum class LegoosReplication {
+  none,      ///< it is lost
+  released,  ///< every flush is also sent to a log on a second server, best effort; nothing in the
+             ///< released code reads it
+  paper,     ///< a flush waits for both, and a crashed server's memory is replayed from the log
+};
+
 struct LegoosOptions {
   Bytes cache = Bytes(128 << 20);  ///< lines of the ExCache, in bytes
   std::uint32_t ways = 64;
@@ -75,12 +85,16 @@ struct LegoosOptions {
   LegoosConsult consult = LegoosConsult::always;
   std::optional<std::uint32_t> manager;  ///< its server; the last, if none is named
   Duration report_period = Duration::picoseconds(500'000'000'000);
+  LegoosReplication replication = LegoosReplication::none;
+  std::uint32_t log_entries = 256;       ///< pages that a log holds
+  std::optional<std::uint32_t> storage;  ///< server that stores logs; the last, if none is named
   LegoosCosts costs;
   config::Sources sources;
 };
 
 config::Names<LegoosPlacement> config_names(LegoosPlacement);
 config::Names<LegoosConsult> config_names(LegoosConsult);
+config::Names<LegoosReplication> config_names(LegoosReplication);
 void describe(config::Fields& fields, LegoosService& service);
 void describe(config::Fields& fields, LegoosCosts& costs);
 void describe(config::Fields& fields, LegoosOptions& options);

@@ -7,12 +7,12 @@
 namespace dsmsim::legoos {
 
 Station::Station(System& system, NodeId server, Service* service, std::uint32_t workers,
-                 bool is_manager)
-    : system_(system), server_(server), service_(service), is_manager_(is_manager) {
-  if (is_manager) {
-    system.fabric.set_receiver(system.types[MessageKind::consult], this);
-    system.fabric.set_receiver(system.types[MessageKind::report], this);
-  } else {
+                 std::initializer_list<MessageKind> kinds)
+    : system_(system), server_(server), service_(service) {
+  for (const MessageKind kind : kinds) {
+    system.fabric.set_receiver(system.types[kind], this);
+  }
+  if (kinds.size() == 0) {
     system.fabric.set_receiver(server, this);
   }
   for (std::uint32_t i = 0; i < workers; ++i) {
@@ -39,7 +39,7 @@ void Station::deliver(const Delivery& delivery) {
   system_.fabric.repost_receive(delivery.to);
   const auto message = delivery.body.as<Message>();
   if (is_reply(message.kind)) {
-    answer(message, poll());
+    answer(message, delivery.from, poll());
   } else {
     enqueue({message, delivery.from, delivery.tally, poll()});
   }
@@ -54,20 +54,36 @@ void Station::enqueue(const Job& job) {
   }
 }
 
-void Station::answer(const Message& message, Time ready) {
-  if (message.kind == MessageKind::report_reply) {
+void Station::answer(const Message& message, NodeId from, Time ready) {
+  if (message.kind == MessageKind::report_reply || system_.is_lost(from)) {
     return;  // nobody waits for it
   }
   Caller& caller = *callers_[message.caller];
-  if (caller.unanswered == 0) {
+  if (caller.asked[0] != from && caller.asked[1] != from) {
     throw Error(ExitCode::incoherent, "legoos: server " + std::to_string(server_.value()) +
                                           " gets " + std::string(shape(message.kind).name) +
-                                          ", but waits for nothing");
+                                          ", but waits for nothing of the kind");
   }
-  caller.reply = message;
-  if (--caller.unanswered == 0 && caller.handle) {
+  if (message.kind != MessageKind::replica_reply) {
+    caller.reply = message;
+  }
+  strike_out(caller, from, ready);
+}
+
+void Station::strike_out(Caller& caller, NodeId server, Time ready) {
+  caller.asked[caller.asked[0] == server ? 0 : 1] = NodeId();
+  if (caller.is_answered() && caller.handle) {
     system_.queue().schedule(ready + system_.options.costs.wake,
                              std::exchange(caller.handle, nullptr));
+  }
+}
+
+void Station::give_up(NodeId server) {
+  for (Caller* const caller : callers_) {
+    if (caller->asked[0] == server || caller->asked[1] == server) {
+      caller->failed = true;
+      strike_out(*caller, server, system_.queue().now());
+    }
   }
 }
 
@@ -75,8 +91,7 @@ void Station::answer(const Message& message, Time ready) {
 
 void Station::ask(Caller& caller, NodeId to, Message message, Tally* tally, Bytes bytes) {
   message.caller = caller.number;
-  caller.to = to;
-  ++caller.unanswered;
+  caller.asked[caller.asked[0].valid() ? 1 : 0] = to;
   if (to == server_) {
     Station& station = system_.station_for(message.kind, to);
     station.enqueue({message, to, tally, station.poll()});
@@ -98,12 +113,24 @@ void Station::tell(NodeId to, Message message, Bytes bytes) {
   ask(nobody, to, message, nullptr, bytes);
 }
 
+Task<> Station::send(NodeId to, Message message) {
+  Fabric::Operation operation = system_.fabric.perform({.from = server_,
+                                                        .to = to,
+                                                        .verb = Verb::write_imm,
+                                                        .type = system_.types[message.kind],
+                                                        .payload = Bytes(shape(message.kind).bytes),
+                                                        .after = system_.options.costs.send,
+                                                        .body = message,
+                                                        .content = message.contents});
+  co_await operation;
+}
+
 Task<> Station::reply(Worker& worker, Message message, Bytes bytes) {
   const Job& job = worker.job;
   message.caller = job.message.caller;
   if (job.from == server_) {
     Station& station = *system_.stations[server_.index()];
-    station.answer(message, station.poll());
+    station.answer(message, server_, station.poll());
     co_return;
   }
   Post post{.from = server_,
@@ -159,11 +186,17 @@ void add(Fingerprint& into, const Message& message) {
   into.add(message.length.count());
 }
 
+void add(Fingerprint& into, const Caller& caller) {
+  into.add(caller.asked[0].value());
+  into.add((std::uint64_t{caller.asked[1].value()} << 1) | (caller.failed ? 1 : 0));
+}
+
 /// Those callers that are not workers are added by who owns them.
 void Station::fingerprint(Fingerprint& into) const {
   into.add(turn_);
   for (const auto& worker : workers_) {
-    into.add(static_cast<std::uint64_t>(worker->phase) | (std::uint64_t{worker->unanswered} << 8));
+    into.add(static_cast<std::uint64_t>(worker->phase));
+    add(into, *worker);
     if (worker->phase != Worker::Phase::idle) {
       into.add(worker->job.from.value());
       add(into, worker->job.message);

@@ -12,7 +12,9 @@
 // Two stations may be on one server (the global manager has its own); what they ask of each other
 // then is no message and costs the polling time alone.
 
+#include <array>
 #include <coroutine>
+#include <initializer_list>
 #include <memory>
 #include <vector>
 
@@ -30,10 +32,13 @@ struct System;
 /// Who waits for replies.
 struct Caller {
   std::uint32_t number = 0;  ///< at its station
-  NodeId to = {};            ///< whom it has asked last
-  std::uint32_t unanswered = 0;
-  Message reply = {};
+  /// Who has not answered yet; invalid: nobody. Two at most: a page's server, and who logs it.
+  std::array<NodeId, 2> asked = {};
+  bool failed = false;  ///< one that was asked has crashed; for the caller to reset
+  Message reply = {};   ///< the last, of other than REPLICA_REPLY
   std::coroutine_handle<> handle = {};
+
+  bool is_answered() const { return !asked[0].valid() && !asked[1].valid(); }
 };
 
 /// A request, as it waits and is worked on.
@@ -61,9 +66,10 @@ class Service {
 
 class Station : public Receiver {
  public:
-  /// Becomes the receiver of the server, if it has no `types` of its own. No workers: it only
+  /// Becomes the receiver of what comes to the server, or of these kinds only. No workers: it only
   /// calls.
-  Station(System& system, NodeId server, Service* service, std::uint32_t workers, bool is_manager);
+  Station(System& system, NodeId server, Service* service, std::uint32_t workers,
+          std::initializer_list<MessageKind> kinds = {});
 
   NodeId server() const { return server_; }
   void deliver(const Delivery& delivery) override;
@@ -73,18 +79,22 @@ class Station : public Receiver {
   const Caller& caller(std::uint32_t number) const { return *callers_[number]; }
   /// Posts a request. `bytes` more than the least; `after`: CPU time before the posting starts.
   void ask(Caller& caller, NodeId to, Message message, Tally* tally, Bytes bytes = {});
-  /// The same without waiting for the reply.
+  /// A message without a reply; ends when it has been acknowledged.
+  Task<> send(NodeId to, Message message);
+  /// As ask(), but nobody waits for the reply.
   void tell(NodeId to, Message message, Bytes bytes = {});
   /// Awaitable: all is answered.
   auto answered(Caller& caller) {
     struct Awaiter {
       Caller& caller;
-      bool await_ready() const { return caller.unanswered == 0; }
+      bool await_ready() const { return caller.is_answered(); }
       void await_suspend(std::coroutine_handle<> handle) const { caller.handle = handle; }
       void await_resume() const {}
     };
     return Awaiter{caller};
   }
+  /// Nobody waits any longer for that server, which has crashed.
+  void give_up(NodeId server);
   /// The worker's answer to its job; ends when the worker may go on.
   Task<> reply(Worker& worker, Message message, Bytes bytes = {});
 
@@ -96,13 +106,13 @@ class Station : public Receiver {
  private:
   Task<> work(Worker& worker);
   void enqueue(const Job& job);
-  void answer(const Message& message, Time ready);
+  void answer(const Message& message, NodeId from, Time ready);
+  void strike_out(Caller& caller, NodeId server, Time ready);
   Time poll();
 
   System& system_;
   NodeId server_;
   Service* service_;
-  bool is_manager_;
   FifoServer polling_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Caller*> callers_;
@@ -111,5 +121,7 @@ class Station : public Receiver {
 
 /// Adds what a message says.
 void add(Fingerprint& into, const Message& message);
+/// Adds what a caller waits for.
+void add(Fingerprint& into, const Caller& caller);
 
 }  // namespace dsmsim::legoos

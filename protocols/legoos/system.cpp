@@ -1,9 +1,8 @@
 #include "protocols/legoos/system.hpp"
 
-#include <algorithm>
-
 #include "protocols/legoos/manager.hpp"
 #include "protocols/legoos/memory.hpp"
+#include "protocols/legoos/storage.hpp"
 
 namespace dsmsim::legoos {
 
@@ -14,31 +13,41 @@ System::System(Fabric& the_fabric, const LegoosOptions& the_options, Mutant the_
       mutant(the_mutant),
       types(the_fabric.ledger()),
       manager_server(manager_at),
-      home(1),
       space(regions),
       stations(servers),
-      memory(servers) {}
+      memory(servers),
+      lost(servers) {}
 
 System::~System() = default;
 
 Station& System::station_for(MessageKind kind, NodeId server) const {
-  return is_for_manager(kind) ? manager->station() : *stations[server.index()];
+  return is_for_manager(kind)   ? manager->station()
+         : is_for_storage(kind) ? storage->station()
+                                : *stations[server.index()];
 }
 
 NodeId System::memory_after(NodeId server) const {
   const std::size_t begin = server.valid() ? server.index() + 1 : 0;
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const std::size_t next = (begin + i) % memory.size();
-    if (memory[next] != nullptr) {
+    if (is_in_service(next)) {
       return NodeId(static_cast<std::uint32_t>(next));
     }
   }
   return {};
 }
 
+NodeId System::secondary_of(NodeId server) const {
+  const NodeId next = memory_after(server);
+  return options.replication == LegoosReplication::none || next == server ? NodeId() : next;
+}
+
 std::size_t System::memory_servers() const {
-  return static_cast<std::size_t>(std::count_if(
-      memory.begin(), memory.end(), [](const auto& server) { return server != nullptr; }));
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    count += is_in_service(i) ? 1 : 0;
+  }
+  return count;
 }
 
 }  // namespace dsmsim::legoos

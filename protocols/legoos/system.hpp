@@ -12,6 +12,7 @@ namespace dsmsim::legoos {
 
 class Manager;
 class MemoryServer;
+class Storage;
 
 struct System {
   /// `regions`: of the address space.
@@ -29,13 +30,22 @@ struct System {
   std::vector<std::unique_ptr<Station>> stations;     ///< by server: pComponent, memory servers
   std::vector<std::unique_ptr<MemoryServer>> memory;  ///< by server; null: the pComponent
   std::unique_ptr<Manager> manager;
+  std::unique_ptr<Storage> storage;  ///< null: no replication
+  std::vector<bool> lost;            ///< by server: it has crashed, and is done without
 
   EventQueue& queue() const { return fabric.simulation().queue(); }
   Duration post() const { return fabric.nic().post; }
   /// The station that a request goes to.
   Station& station_for(MessageKind kind, NodeId server) const;
-  /// Memory servers, by number: the one after `server`, or the first after the last and after an
-  /// invalid one.
+  bool is_lost(NodeId server) const { return server.valid() && lost[server.index()]; }
+  /// Whether it is a memory server, and has not crashed.
+  bool is_in_service(std::size_t server) const {
+    return memory[server] != nullptr && !lost[server];
+  }
+  /// Who logs what a memory server is sent; invalid: nobody does.
+  NodeId secondary_of(NodeId server) const;
+  /// Memory servers in service, by number: the one after `server`, or the first after the last and
+  /// after an invalid one.
   NodeId memory_after(NodeId server) const;
   std::size_t memory_servers() const;
 };

@@ -22,6 +22,15 @@ inline LegoosOptions one_set(std::uint32_t ways) {
   return options;
 }
 
+/// Memory is on servers 1 and 2, logs are stored on server 3.
+inline LegoosOptions replicated(LegoosReplication replication) {
+  LegoosOptions options = one_set(1);
+  options.replication = replication;
+  options.placement = LegoosPlacement::pure_rr;
+  options.log_entries = 4;
+  return options;
+}
+
 /// Three lines; objects of different sizes are under different locks of the page table.
 inline Specimen distant_pages(std::string_view mutant = {}) {
   LegoosOptions options = one_set(3);
