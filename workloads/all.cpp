@@ -1,6 +1,7 @@
 #include "workloads/all.hpp"
 
 #include "workloads/gam_micro/gam_micro.hpp"
+#include "workloads/gups/gups.hpp"
 #include "workloads/kvstore/kvstore.hpp"
 #include "workloads/pages/pages.hpp"
 #include "workloads/trace/replay.hpp"
@@ -24,6 +25,8 @@ std::vector<ProgramRow> all_programs() {
       row<GamMicro, GamMicroOptions>("gam_micro",
                                      "random accesses to small items in private and shared blocks",
                                      "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
+      row<Gups, GupsOptions>("gups", "random updates of a table that is spread over the cluster",
+                             "HPC Challenge RandomAccess; Nelson et al., USENIX ATC'15, section 4"),
       row<Kvstore, KvstoreOptions>("kvstore", "array of mutex-guarded entries, GET and PUT",
                                    "Ma et al., DRust, OSDI'24, section 7"),
       row<Pages, PagesOptions>("pages",

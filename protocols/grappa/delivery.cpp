@@ -55,7 +55,7 @@ void Runtime::unpack(Core& core, std::uint32_t packet) {
   while (next != kNone) {
     const std::uint32_t index = next;
     Message& message = messages_[index];
-    next = message.next;
+    next = after(message);
     message.packet = packet;
     ++conservation_.deserialized;
     Core& to = this->core(CoreId(message.to));
@@ -63,6 +63,7 @@ void Runtime::unpack(Core& core, std::uint32_t packet) {
       run(core, index);
       continue;
     }
+    send_for(message);
     message.next = kNone;
     message.ready = core.free_at;
     (to.slices == kNone ? to.slices : messages_[to.last_slice].next) = index;
@@ -109,7 +110,7 @@ void Runtime::poll(Core& core) {
     more = more || list != kNone;
     while (next != kNone) {
       const std::uint32_t index = next;
-      next = messages_[index].next;
+      next = after(messages_[index]);
       ++conservation_.delivered_locally;
       mark_sent(index);
       run(core, index);
@@ -118,7 +119,7 @@ void Runtime::poll(Core& core) {
   std::uint32_t next = std::exchange(core.slices, kNone);
   while (next != kNone) {
     const std::uint32_t index = next;
-    next = messages_[index].next;
+    next = after(messages_[index]);
     run(core, index);
   }
   wake_answered(core);
@@ -129,23 +130,32 @@ void Runtime::poll(Core& core) {
 
 // ---- messages
 
-/// Of an operation with one message: where the time went since it was made.
-void Runtime::charge_way(const Message& message, Time start) {
-  Tally& tally = task_of(message).thread->tally();
-  if (message.packet != kNone) {
-    const Packet& packet = packets_[message.packet];
-    tally.charge(Category::handler_queue, packet.flushed);
-    tally.charge(Category::handler, packet.posted);
-    tally.charge(Category::wire, packet.arrived);
+Way Runtime::way_of(const Message& message, Time begun) const {
+  if (message.packet == kNone) {
+    return {.begun = begun, .ended = begun};
   }
-  tally.charge(Category::handler_queue, start);
+  const Packet& packet = packets_[message.packet];
+  return {.packed = true,
+          .flushed = packet.flushed,
+          .posted = packet.posted,
+          .arrived = packet.arrived,
+          .begun = begun,
+          .ended = begun};
+}
+
+void Runtime::charge(Tally& tally, const Way& way) const {
+  if (way.packed) {
+    tally.charge(Category::handler_queue, way.flushed);
+    tally.charge(Category::handler, way.posted);
+    tally.charge(Category::wire, way.arrived);
+  }
+  tally.charge(Category::handler_queue, way.begun);
+  tally.charge(Category::handler, way.ended);
 }
 
 void Runtime::run(Core& core, std::uint32_t index) {
   Message& message = messages_[index];
-  if (message.charged) {
-    charge_way(message, std::max(core.free_at, queue_.now()));
-  }
+  const Way way = way_of(message, std::max(core.free_at, queue_.now()));
   if (message.packet != kNone) {
     Packet& packet = packets_[message.packet];
     if (--packet.left == 0) {
@@ -159,8 +169,9 @@ void Runtime::run(Core& core, std::uint32_t index) {
   if (message.kind == Kind::completion) {
     settle_completion(index);
   } else if (message.reply) {
-    settle(index);
+    settle(index, way);
   } else {
+    message.request = way;
     run_request(core, index);
   }
 }
@@ -248,20 +259,23 @@ void Runtime::reply(Core& core, std::uint32_t index, std::uint64_t value) {
   message.reply = true;
   message.operand = value;
   if (message.from == message.to) {  // it was parked at its own core
-    settle(index);
+    settle(index, {});
     return;
   }
   std::swap(message.from, message.to);
   message.ready = occupy(core, options_.costs.enqueue + options_.costs.cross_core);
-  if (message.charged) {
-    task_of(message).thread->tally().charge(Category::handler, message.ready);
-  }
+  message.request.ended = message.ready;
   enqueue(index);
 }
 
-void Runtime::settle(std::uint32_t index) {
+/// The task's tally is charged here, at its own core, for both ways.
+void Runtime::settle(std::uint32_t index, const Way& way) {
   const Message& message = messages_[index];
   TaskState& task = task_of(message);
+  if (message.charged) {
+    charge(task.thread->tally(), message.request);
+    charge(task.thread->tally(), way);
+  }
   task.value = std::max(task.value, message.operand);
   if (--task.left == 0) {
     answered_.push_back(&task);
@@ -329,7 +343,9 @@ void Runtime::grant(Core& core, std::uint32_t index) {
   memory_.mutex(ObjectId(message.object))
       .take(ThreadId(message.thread), message.kind == Kind::rlock);
   if (message.charged) {
-    task_of(message).thread->tally().charge(Category::lock_wait, core.free_at);
+    Tally& tally = task_of(message).thread->tally();
+    charge(tally, message.request);
+    tally.charge(Category::lock_wait, core.free_at);
   }
   reply(core, index, 1);
 }

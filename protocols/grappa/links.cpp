@@ -148,8 +148,8 @@ void Runtime::pack(Link& link, std::uint32_t chain, std::uint32_t& packet) {
   bool full = false;
   while (chain != kNone) {
     const std::uint32_t index = chain;
+    chain = after(messages_[index]);
     const Bytes bytes = wire_bytes(messages_[index]);
-    chain = messages_[index].next;
     --link.listed;
     link.waiting -= bytes;
     if (full && mutated("grappa.lose_rest")) {
@@ -170,8 +170,7 @@ void Runtime::pack(Link& link, std::uint32_t chain, std::uint32_t& packet) {
 
 std::uint32_t Runtime::new_packet(CoreId from, CoreId to) {
   const std::uint32_t packet = packets_.take();
-  packets_[packet] = {
-      .from = from, .to = to, .bytes = {}, .flushed = queue_.now(), .posted = {}, .arrived = {}};
+  packets_[packet] = {.from = from, .to = to, .flushed = queue_.now()};
   return packet;
 }
 

@@ -77,6 +77,12 @@ class Memory {
   /// The old value.
   std::uint64_t atomic(bool add, ObjectId object, Bytes offset, std::uint64_t operand,
                        std::uint64_t expected);
+  void prefetch_word(ObjectId object, Bytes offset) const {
+    const std::uint32_t words = at(object).words;
+    if (words != kNone) {
+      __builtin_prefetch(words_[words].data() + offset.count() / 8);
+    }
+  }
   Mutex& mutex(ObjectId object);
   /// Null if it was never locked.
   const Mutex* find_mutex(ObjectId object) const;

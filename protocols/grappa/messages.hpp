@@ -33,6 +33,16 @@ const char* to_string(Kind kind);
 /// Of an operation that is a delegate.
 Kind kind_of(OpKind kind);
 
+/// Where the time of a message went, from its list until it had been worked on.
+struct Way {
+  bool packed = false;  ///< it came in a packet: the next three mean something
+  Time flushed = {};
+  Time posted = {};
+  Time arrived = {};
+  Time begun = {};
+  Time ended = {};
+};
+
 /// A delegate on its way to its home core, or the answer on its way back, in the same record.
 struct Message {
   Kind kind = Kind::read;
@@ -51,7 +61,8 @@ struct Message {
   std::uint32_t length = 0;
   std::uint64_t operand = 0;  ///< of a reply: the result
   std::uint64_t expected = 0;
-  Time ready;  ///< on its list since then
+  Time ready = {};   ///< on its list since then
+  Way request = {};  ///< of a reply: what its request took
 };
 
 struct Packet {
@@ -62,10 +73,10 @@ struct Packet {
   std::uint32_t messages = 0;
   std::uint32_t left = 0;      ///< of them, not yet taken out
   std::uint32_t next = kNone;  ///< in the queue of the core that received it
-  Bytes bytes;                 ///< of the messages
-  Time flushed;
-  Time posted;
-  Time arrived;
+  Bytes bytes = {};            ///< of the messages
+  Time flushed = {};
+  Time posted = {};
+  Time arrived = {};
 };
 
 /// What a packet's SEND delivers.

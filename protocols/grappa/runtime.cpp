@@ -116,8 +116,7 @@ std::uint32_t Runtime::make(TaskState& task, Kind kind, CoreId home) {
   messages_[index] = {.kind = kind,
                       .from = static_cast<std::uint16_t>(task.core.value()),
                       .to = static_cast<std::uint16_t>(home.value()),
-                      .thread = task.thread->id().value(),
-                      .ready = {}};
+                      .thread = task.thread->id().value()};
   return index;
 }
 

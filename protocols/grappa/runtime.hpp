@@ -201,16 +201,33 @@ class Runtime {
   void receive_packets(Core& core);
   void unpack(Core& core, std::uint32_t packet);
   void run(Core& core, std::uint32_t index);
+  /// The message behind this one. Millions are never in a cache, so it is sent for.
+  std::uint32_t after(const Message& message) const {
+    if (message.next != kNone) {
+      __builtin_prefetch(&messages_[message.next]);
+    }
+    return message.next;
+  }
+  /// What the message is about: it will be needed at the next poll.
+  void send_for(const Message& message) const {
+    if (message.reply) {
+      __builtin_prefetch(tasks_[message.thread].get());
+    } else if (message.kind == Kind::add || message.kind == Kind::cas) {
+      memory_.prefetch_word(ObjectId(message.object),
+                            layout_.block() * message.block + Bytes(message.offset));
+    }
+  }
   void run_request(Core& core, std::uint32_t index);
   std::uint64_t execute(Core& core, const Message& message);
   bool acquire(Core& core, std::uint32_t index);
   void grant(Core& core, std::uint32_t index);
   void reply(Core& core, std::uint32_t index, std::uint64_t value);
   void complete(Core& home, std::uint32_t index);
-  void settle(std::uint32_t index);
+  void settle(std::uint32_t index, const Way& way);
   void settle_completion(std::uint32_t index);
   void end_write(const Message& message);
-  void charge_way(const Message& message, Time start);
+  Way way_of(const Message& message, Time begun) const;
+  void charge(Tally& tally, const Way& way) const;
 
   void add(const Message& message, Fingerprint& into) const;
   void add_list(std::uint32_t first, Fingerprint& into) const;

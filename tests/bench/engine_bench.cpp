@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include "tests/bench/engine_rig.hpp"
+#include "workloads/gups/gups.hpp"
 
 namespace dsmsim::bench {
 namespace {
@@ -80,6 +81,25 @@ void ivy_cached_hits(benchmark::State& state) { read(state, kCached, ivy); }
 BENCHMARK(ivy_cached_hits)->Unit(benchmark::kMillisecond);
 void local_hits(benchmark::State& state) { read(state, kHome, local); }
 BENCHMARK(local_hits)->Unit(benchmark::kMillisecond);
+
+// Grappa lives of concurrency: random updates by 256 tasks on each of 32 cores. Its goal is a
+// million delegations a second.
+void grappa_delegations(benchmark::State& state) {
+  constexpr std::uint64_t kUpdates = 256;
+  constexpr std::uint32_t kServers = 4;
+  constexpr std::uint32_t kTasks = 512;
+  for (auto _ : state) {
+    GupsOptions options;
+    options.threads_per_server = kTasks;
+    options.updates = kUpdates;
+    options.words = 1 << 18;
+    Gups program(options);
+    run(program, kServers, kTasks, grappa);
+  }
+  state.SetItemsProcessed(
+      static_cast<std::int64_t>(state.iterations() * kServers * kTasks * kUpdates));
+}
+BENCHMARK(grappa_delegations)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace dsmsim::bench

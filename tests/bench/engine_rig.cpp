@@ -5,6 +5,7 @@
 
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
+#include "protocols/grappa/engine.hpp"
 #include "protocols/ivy/engine.hpp"
 #include "protocols/local/engine.hpp"
 #include "sim/base/config.hpp"
@@ -41,6 +42,16 @@ std::unique_ptr<Engine> gam(EngineContext context) {
 std::unique_ptr<Engine> ivy(EngineContext context) {
   static const auto options = load_options<IvyOptions>("ivy");
   return std::make_unique<IvyEngine>(context, options);
+}
+
+/// Eight processes a server: hundreds of tasks on each.
+std::unique_ptr<Engine> grappa(EngineContext context) {
+  static const auto options = [] {
+    auto grappa = load_options<GrappaOptions>("grappa");
+    grappa.processes_per_server = 8;
+    return grappa;
+  }();
+  return std::make_unique<GrappaEngine>(context, options);
 }
 
 std::unique_ptr<Engine> local(EngineContext context) {
