@@ -9,6 +9,7 @@ namespace dsmsim {
 
 using kona::Fetch;
 using kona::MessageKind;
+using kona::Piece;
 using kona::put_lines;
 using kona::Use;
 using kona::Waiters;
@@ -100,8 +101,16 @@ KonaEngine::~KonaEngine() = default;
 
 // ---- misses
 
+/// A block that is there, but not all of it, is waited for; one that is not is fetched. Whoever was
+/// woken tries again whether its bytes have come.
 Task<> KonaEngine::fault(Thread& thread, PageNumber block, Permission wanted) {
-  if (pages_fault() && find(kCompute, block) == nullptr) {
+  const auto* const there = static_cast<Frame*>(find(kCompute, block));
+  if (there != nullptr && there->partial) {
+    ++counters_.merged;
+    co_await static_cast<Frame*>(find(kCompute, block))->gone.wait(thread.id().value());
+    thread.tally().charge(Category::lock_wait, queue().now());
+  }
+  if (pages_fault() && there == nullptr) {
     ++counters_.page_faults;
     co_await spend(thread, options_.costs.page_fault, Category::fault);
   }
@@ -140,14 +149,13 @@ Waiters* KonaEngine::obstacle(PageNumber block) {
     if (mutated("kona.merge_without_data") && fetch->frame->page == block) {
       fetch->contents = blank();
       install(*fetch);
-      fetch->frame->use = Use::reserved;
     }
     return &fetch->merged;
   }
   if (Frame* const frame = leaving(block)) {
     return &frame->gone;
   }
-  if (fetches_.size() >= options_.fetches ||
+  if (fetches_.size() + rests_.size() >= options_.fetches ||
       (cache_.free_frame(block) == nullptr && cache_.victim(block, may_go) == nullptr)) {
     ++counters_.full_sets;
     return &room_;
@@ -160,7 +168,12 @@ Task<> KonaEngine::fetch(Thread& thread, PageNumber block, Permission wanted) {
   fetches_.push_back(&fetch);
   ++counters_.misses;
   counters_.write_misses += wanted == Permission::write ? 1 : 0;
-  co_await read(thread, fetch);
+  if (const std::optional<std::uint32_t> line = critical_line(thread, block)) {
+    fetch.piece = Piece::line;
+    fetch.line = *line;
+    cluster().simulation().spawn(fetch_rest(*fetch.frame, block, *line));
+  }
+  co_await read(fetch, &thread.tally());
   fetch.arrived = true;
   while (fetch.frame->page != block) {
     co_await fetch.frame->gone.wait(thread.id().value());
@@ -170,6 +183,45 @@ Task<> KonaEngine::fetch(Thread& thread, PageNumber block, Permission wanted) {
   std::erase(fetches_, &fetch);
   fetch.merged.wake(queue());
   room_.wake(queue());
+}
+
+/// Beside the READ of the critical line, and behind it on the queue pair. Only if that one has
+/// failed can this one end first.
+Task<> KonaEngine::fetch_rest(Frame& frame, PageNumber block, std::uint32_t line) {
+  Fetch rest{.block = block, .frame = &frame, .piece = Piece::rest, .line = line};
+  rests_.push_back(&rest);
+  co_await read(rest, nullptr);
+  rest.arrived = true;
+  while (frame.use != Use::partial) {
+    co_await fetch_of(block)->merged.wait(~block.value());
+  }
+  install_rest(rest);
+  std::erase(rests_, &rest);
+  room_.wake(queue());
+}
+
+/// The one that the thread's operation needs of the block, if it is no more than one.
+std::optional<std::uint32_t> KonaEngine::critical_line(const Thread& thread,
+                                                       PageNumber block) const {
+  if (!options_.critical_line_first || shape().lines() == 1) {
+    return std::nullopt;
+  }
+  const Op& op = *thread.waiting_in();
+  const bool bytes = op.kind == OpKind::read || op.kind == OpKind::write;
+  const bool word = op.kind == OpKind::atomic_add || op.kind == OpKind::atomic_cas;
+  const Bytes begin = address_of(op.object) + (bytes || word ? op.offset : Bytes());
+  const Bytes end = begin + std::max(Bytes(1), bytes ? op.length : Bytes(8));
+  const Bytes first = std::max(begin, shape().start_of(block));
+  const Bytes last = std::min(end, shape().start_of(block) + options_.block) - Bytes(1);
+  const std::uint32_t line = shape().line_of(shape().offset_of(first));
+  return line == shape().line_of(shape().offset_of(last)) ? std::optional(line) : std::nullopt;
+}
+
+bool KonaEngine::has_come(const paging::Frame& frame, Bytes offset, Bytes length) const {
+  const std::uint32_t line = static_cast<const Frame&>(frame).line;
+  return mutated("kona.use_rest_early") ||
+         (shape().line_of(offset) == line &&
+          shape().line_of(offset + std::max(length, Bytes(1)) - Bytes(1)) == line);
 }
 
 /// Reserved for the block; if it holds another one, that is on its way out.
@@ -187,16 +239,40 @@ KonaEngine::Frame* KonaEngine::choose_frame(PageNumber block) {
 
 void KonaEngine::install(Fetch& fetch) {
   Frame& frame = *fetch.frame;
-  frame.contents = fetch.contents;
-  if (fetch.newer) {
-    put_lines(frame.contents, *fetch.newer, fetch.newer_contents);
-  }
+  const bool whole = fetch.piece == Piece::block;
+  frame.contents = whole ? fetch.contents : blank();
+  put_piece(frame, fetch);
   frame.dirty = clean();
   frame.tracked = clean();
   frame.order = next_order();
-  frame.use = Use::resident;
+  frame.use = whole ? Use::resident : Use::partial;
+  frame.partial = !whole;
+  frame.line = fetch.line;
   frame.permission = pages_fault() ? Permission::read : Permission::write;
   map(kCompute, frame);
+}
+
+void KonaEngine::install_rest(Fetch& rest) {
+  Frame& frame = *rest.frame;
+  put_piece(frame, rest);
+  frame.use = Use::resident;
+  frame.partial = false;
+  frame.gone.wake(queue());
+}
+
+/// Its lines, and what the log has of them. Contents of one name are the whole block's, which comes
+/// with the critical line.
+void KonaEngine::put_piece(Frame& frame, Fetch& fetch) const {
+  if (fetch.newer) {
+    put_lines(fetch.contents, *fetch.newer, fetch.newer_contents);
+  }
+  for (std::uint32_t line = 0; line < frame.contents.lines(); ++line) {
+    const bool critical = line == fetch.line || frame.contents.lines() == 1;
+    if (fetch.piece == Piece::block || critical == (fetch.piece == Piece::line) ||
+        mutated("kona.rest_over_stores")) {
+      frame.contents[line] = fetch.contents[line];
+    }
+  }
 }
 
 Fetch* KonaEngine::fetch_of(PageNumber block) const {
@@ -208,24 +284,25 @@ Fetch* KonaEngine::fetch_of(PageNumber block) const {
 // ---- remote memory
 
 /// From the first memory node that has the block; from another one if that fails.
-Task<> KonaEngine::read(Thread& thread, Fetch& fetch) {
+Task<> KonaEngine::read(Fetch& fetch, Tally* tally) {
+  const std::uint64_t who = fetch.thread.valid() ? fetch.thread.value() : ~fetch.block.value();
   for (bool failed = true; failed;) {
     Log& there = log(holders(fetch.block).front());
     while (options_.refetch == KonaRefetch::wait && there.holds(fetch.block) &&
            !ignores_log(there, fetch.block)) {
       flush(there);
-      co_await there.settled.wait(thread.id().value());
-      thread.tally().charge(Category::acks, queue().now());
+      co_await there.settled.wait(who);
+      charge(tally, Category::acks, queue().now());
     }
     if (there.is_lost()) {
       continue;
     }
     fetch.newer.reset();
     if (there.holds(fetch.block) && !ignores_log(there, fetch.block)) {
-      ++counters_.from_log;
+      counters_.from_log += fetch.piece == Piece::rest ? 0 : 1;
       there.overlay(fetch);
     }
-    co_await read_once(thread, fetch, there.node(), failed);
+    co_await read_once(fetch, there.node(), tally, failed);
   }
 }
 
@@ -234,24 +311,38 @@ bool KonaEngine::ignores_log(const Log& there, PageNumber block) const {
          (mutated("kona.ack_before_applied") && there.place_of(block) == Log::Place::arrived);
 }
 
-Task<> KonaEngine::read_once(Thread& thread, Fetch& fetch, NodeId holder, bool& failed) {
+Task<> KonaEngine::read_once(Fetch& fetch, NodeId holder, Tally* tally, bool& failed) {
+  static constexpr MessageKind kKinds[] = {MessageKind::fetch, MessageKind::fetch_line,
+                                           MessageKind::fetch_rest};
   failed = false;
   if (options_.fetch.model == KonaFetch::flat) {
-    co_await queue().delay(options_.fetch.latency(options_.block));
+    const bool line = fetch.piece == Piece::line;
+    co_await queue().delay(options_.fetch.latency(line ? kona::kLine : options_.block));
     fetch.contents = image_of(holder, fetch.block);
-    thread.tally().charge(Category::wire, queue().now());
+    charge(tally, Category::wire, queue().now());
     co_return;
   }
   Fabric::Operation operation = fabric_.perform(
       {.from = kCompute,
        .to = holder,
        .verb = Verb::read,
-       .type = types_[MessageKind::fetch],
-       .payload = options_.block,
-       .tally = &thread.tally(),
+       .type = types_[kKinds[static_cast<std::size_t>(fetch.piece)]],
+       .payload = piece_size(fetch.piece),
+       .tally = tally,
        .effect = Effect([this, &fetch, holder] { fetch.contents = image_of(holder, fetch.block); }),
        .body = kona::Message{.block = fetch.block}});
   failed = co_await operation == Fabric::kFailed;
+}
+
+Bytes KonaEngine::piece_size(Piece piece) const {
+  switch (piece) {
+    case Piece::line:
+      return kona::kLine;
+    case Piece::rest:
+      return options_.block - kona::kLine;
+    default:
+      return options_.block;
+  }
 }
 
 paging::Contents KonaEngine::image_of(NodeId node, PageNumber block) const {

@@ -73,11 +73,17 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   Task<> fault(Thread& thread, PageNumber block, Permission wanted) override;
   kona::Waiters* obstacle(PageNumber block);
   Task<> fetch(Thread& thread, PageNumber block, Permission wanted);
-  Task<> read(Thread& thread, kona::Fetch& fetch);
-  Task<> read_once(Thread& thread, kona::Fetch& fetch, NodeId holder, bool& failed);
+  Task<> fetch_rest(Frame& frame, PageNumber block, std::uint32_t line);
+  std::optional<std::uint32_t> critical_line(const Thread& thread, PageNumber block) const;
+  bool has_come(const paging::Frame& frame, Bytes offset, Bytes length) const override;
+  Task<> read(kona::Fetch& fetch, Tally* tally);
+  Task<> read_once(kona::Fetch& fetch, NodeId holder, Tally* tally, bool& failed);
   /// A mutant's.
   bool ignores_log(const Log& there, PageNumber block) const;
   void install(kona::Fetch& fetch);
+  void install_rest(kona::Fetch& rest);
+  void put_piece(Frame& frame, kona::Fetch& fetch) const;
+  Bytes piece_size(kona::Piece piece) const;
   Task<> allow_writes(Thread& thread, PageNumber block);
   kona::Fetch* fetch_of(PageNumber block) const;
   Frame* leaving(PageNumber block) const;
@@ -132,6 +138,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   void check_log(const Log& log) const;
   void check_images() const;
   void fingerprint_frames(Fingerprint& into) const;
+  static void fingerprint_fetches(const std::vector<kona::Fetch*>& fetches, Fingerprint& into);
   bool is_lost_with(NodeId server, PageNumber block) const;
 
   static constexpr NodeId kCompute = NodeId(0);
@@ -152,6 +159,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   paging::Heap heap_;
   paging::SetCache<Frame> cache_;
   std::vector<kona::Fetch*> fetches_;  ///< under way
+  std::vector<kona::Fetch*> rests_;    ///< the same: of blocks whose critical line comes first
   std::vector<Frame*> evictions_;      ///< under way, in order
   Semaphore evictors_;
   kona::Waiters room_;    ///< threads that wait for a frame, or for a place for a fetch

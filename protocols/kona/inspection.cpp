@@ -50,19 +50,8 @@ void add(Fingerprint& into, const Contents& contents) {
 void KonaEngine::fingerprint(Fingerprint& into) const {
   fingerprint_references(into);
   fingerprint_frames(into);
-  boost::container::small_vector<const Fetch*, 8> fetches(fetches_.begin(), fetches_.end());
-  std::sort(fetches.begin(), fetches.end(),
-            [](const Fetch* a, const Fetch* b) { return a->block < b->block; });
-  for (const Fetch* const fetch : fetches) {
-    into.add((fetch->block.value() << 2) | (fetch->arrived ? 2U : 0U) | (fetch->newer ? 1U : 0U));
-    into.add(fetch->thread.value());
-    add(into, fetch->contents);
-    if (fetch->newer) {
-      add(into, *fetch->newer);
-      add(into, fetch->newer_contents);
-    }
-    fetch->merged.fingerprint(into);
-  }
+  fingerprint_fetches(fetches_, into);
+  fingerprint_fetches(rests_, into);
   for (const auto& log : logs_) {
     if (log != nullptr) {
       log->fingerprint(into);
@@ -81,6 +70,24 @@ void KonaEngine::fingerprint(Fingerprint& into) const {
   heap_.fingerprint(into);
 }
 
+void KonaEngine::fingerprint_fetches(const std::vector<Fetch*>& fetches, Fingerprint& into) {
+  boost::container::small_vector<const Fetch*, 8> sorted(fetches.begin(), fetches.end());
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Fetch* a, const Fetch* b) { return a->block < b->block; });
+  for (const Fetch* const fetch : sorted) {
+    into.add((fetch->block.value() << 4) | (static_cast<std::uint64_t>(fetch->piece) << 2) |
+             (fetch->arrived ? 2U : 0U) | (fetch->newer ? 1U : 0U));
+    into.add((std::uint64_t{fetch->line} << 32) | fetch->thread.value());
+    add(into, fetch->contents);
+    if (fetch->newer) {
+      add(into, *fetch->newer);
+      add(into, fetch->newer_contents);
+    }
+    fetch->merged.fingerprint(into);
+  }
+  into.add(sorted.size());
+}
+
 /// Of the order in which frames were used only the sequence counts, not the numbers.
 void KonaEngine::fingerprint_frames(Fingerprint& into) const {
   cache_.for_each([&](const Frame& frame) {
@@ -89,7 +96,7 @@ void KonaEngine::fingerprint_frames(Fingerprint& into) const {
     fingerprint_frame(frame, into);
     into.add((older << 8) | static_cast<std::uint64_t>(frame.use));
     into.add(frame.next.value());
-    into.add(frame.writes);
+    into.add((std::uint64_t{frame.line} << 32) | frame.writes);
     frame.gone.fingerprint(into);
   });
   for (const Frame* const frame : evictions_) {
@@ -144,7 +151,7 @@ void KonaEngine::check_inclusion() const {
 /// A block has one frame; what can be reached is resident; what is on its way is clean.
 void KonaEngine::check_frames() const {
   cache_.for_each([this](const Frame& frame) {
-    const bool resident = frame.use == Use::resident;
+    const bool resident = frame.use == Use::resident || frame.use == Use::partial;
     if (resident != (mapped(kCompute, frame.page) == &frame)) {
       incoherent(block_name(frame.page) +
                  (resident ? " is in FMem, and cannot be reached" : " can be reached in vain"));
@@ -255,6 +262,8 @@ enum Situation : std::uint8_t {
   kAckSettled,
   kPage,
   kPageWanted,
+  kRest,
+  kRestWanted,
 };
 
 }  // namespace
@@ -275,6 +284,8 @@ const std::vector<std::string>& KonaEngine::situations() const {
       "LOG_ACK that a thread waits for",
       "PAGE_WRITE",
       "PAGE_WRITE of a page that is wanted",
+      "FETCH_REST",
+      "FETCH_REST of a block that is wanted",
   };
   return names;
 }
@@ -285,8 +296,10 @@ int KonaEngine::situation(const Post& post) const {
   }
   const auto message = post.body.as<kona::Message>();
   switch (types_.kind(post.type)) {
-    case MessageKind::fetch: {
-      if (!fetch_of(message.block)->merged.empty()) {
+    case MessageKind::fetch:
+    case MessageKind::fetch_line: {
+      const Fetch* const fetch = fetch_of(message.block);
+      if (fetch != nullptr && !fetch->merged.empty()) {
         return kFetchMerged;
       }
       const Log& log = log_to(post.to);
@@ -305,6 +318,10 @@ int KonaEngine::situation(const Post& post) const {
     case MessageKind::log_ack: {
       const Log& log = log_to(post.from);
       return !log.settled.empty() ? kAckSettled : log.room.empty() ? kAck : kAckRoom;
+    }
+    case MessageKind::fetch_rest: {
+      const auto* const frame = static_cast<const Frame*>(mapped(kCompute, message.block));
+      return frame != nullptr && !frame->gone.empty() ? kRestWanted : kRest;
     }
     case MessageKind::page_write: {
       const Frame* const frame = leaving(message.block);

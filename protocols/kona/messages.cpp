@@ -13,6 +13,8 @@ struct Shape {
 };
 constexpr std::array<Shape, kMessageKinds> kShapes = {{
     {"FETCH", Verb::read, Purpose::fetch},
+    {"FETCH_LINE", Verb::read, Purpose::fetch},
+    {"FETCH_REST", Verb::read, Purpose::fetch},
     {"LOG", Verb::write, Purpose::write_back},
     {"LOG_ACK", Verb::write, Purpose::control},
     {"PAGE_WRITE", Verb::write, Purpose::write_back},

@@ -19,13 +19,15 @@ inline constexpr Bytes kLine = Bytes(64);
 
 enum class MessageKind : std::uint8_t {
   fetch,         ///< C->M READ, a block
+  fetch_line,    ///< C->M READ 64, the critical line
+  fetch_rest,    ///< C->M READ, the block without it
   log,           ///< C->M WRITE, a batch of log entries
   log_ack,       ///< M->C WRITE 8: how far the log has been applied
   page_write,    ///< C->M WRITE, a page (kona-vm)
   slab_request,  ///< C->R SEND 16
   slab_grant,    ///< R->C SEND 16, and 16 for each copy of a slab
 };
-inline constexpr std::size_t kMessageKinds = 6;
+inline constexpr std::size_t kMessageKinds = 8;
 
 constexpr std::uint32_t lines_of(Bytes block) {
   return static_cast<std::uint32_t>(block.count() / kLine.count());
@@ -42,7 +44,7 @@ constexpr Bytes grant_size(std::uint64_t slabs, std::uint32_t replicas) {
 
 /// What a message says. One-sided ones carry it for those only who look at messages under way.
 struct Message {
-  paging::PageNumber block = {};  ///< fetch, page_write
+  paging::PageNumber block = {};  ///< fetches, page_write
   std::uint64_t number = 0;       ///< log, log_ack: entries before this one; slabs: how many
 };
 

@@ -14,6 +14,8 @@ constexpr MutantRow kRows[] = {
     {"kona.apply_backwards", "the log receiver applies the entries of a batch from the last on"},
     {"kona.skip_replica", "dirty lines reach only the first of several memory nodes"},
     {"kona.merge_without_data", "a miss that is merged goes on before the block is there"},
+    {"kona.use_rest_early", "all of a block is used when its first line has come"},
+    {"kona.rest_over_stores", "the rest of a block overwrites what was stored to its first line"},
     {"kona.lose_written_page", "kona-vm: a write fault does not make its page dirty"},
     {"kona.reuse_written_frame", "kona-vm: a frame is used again before its page is written"},
 };

@@ -81,6 +81,8 @@ void describe(config::Fields& f, KonaOptions& o) {
              "what an access to FMem takes longer than one to main memory; kona only");
   f.optional("cpu_caches", o.cpu_caches, "L1, L2 and L3; none: every reference goes to FMem");
   f.optional("fetches", o.fetches, "fetches under way at a time", config::at_least(1));
+  f.optional("critical_line_first", o.critical_line_first,
+             "the line that is waited for has a READ of its own, before the rest of the block");
   f.nested("fetch", o.fetch, "what a remote fetch takes");
   f.optional("refetch", o.refetch, "of a block of which lines are in the log");
   f.optional("log", o.log, "ring buffer of the cache-line log, for each memory node");
@@ -98,6 +100,8 @@ void describe(config::Fields& f, KonaOptions& o) {
       "is smaller than one set of " + std::to_string(o.ways) + " blocks of " + to_string(o.block));
   f.check(o.log >= kona::entry_size(o.block, kona::lines_of(o.block)), "log",
           "must hold a whole block with its header");
+  f.check(o.variant != KonaVariant::kona_vm || !o.critical_line_first, "critical_line_first",
+          "is not possible with kona-vm, which maps whole pages");
   f.check(o.variant != KonaVariant::kona_vm || o.block >= Bytes(4096), "block",
           "must be a page of 4KiB at least, for kona-vm maps pages");
 }

@@ -73,6 +73,7 @@ struct KonaOptions {
   std::optional<paging::CpuCacheOptions> cpu_caches;      ///< none: references go to FMem
   Duration fmem_penalty = Duration::picoseconds(48'000);  ///< over main memory; variant kona only
   std::uint32_t fetches = 64;                             ///< under way at a time (MSHRs)
+  bool critical_line_first = false;  ///< one READ for the line that is waited for, one for the rest
   KonaFetchOptions fetch;
   KonaRefetch refetch = KonaRefetch::from_log;
   Bytes log = Bytes(1 << 20);    ///< for each memory node

@@ -66,7 +66,8 @@ void KonaEngine::report(nlohmann::ordered_json& json) const {
 /// Every dirty line has been logged, applied and acknowledged exactly once, and what is clean is as
 /// the memory nodes have it.
 void KonaEngine::check_quiescent() const {
-  if (!fetches_.empty() || !evictions_.empty() || !room_.empty() || !grants_.empty()) {
+  if (!fetches_.empty() || !rests_.empty() || !evictions_.empty() || !room_.empty() ||
+      !grants_.empty()) {
     not_at_rest("blocks are under way, or threads wait for room");
   }
   for (const auto& log : logs_) {

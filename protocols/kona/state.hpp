@@ -16,6 +16,7 @@ using paging::PageNumber;
 /// What a frame is used for.
 enum class Use : std::uint8_t {
   resident,  ///< or free, if it has no block
+  partial,   ///< the line that was wanted first is there, the others are on their way
   reserved,  ///< for a block that is being fetched
   queued,    ///< its block is to be evicted, and waits for an evictor
   leaving,   ///< it is being evicted
@@ -28,16 +29,23 @@ enum class Use : std::uint8_t {
 struct FmemFrame : paging::Frame {
   Use use = Use::resident;
   PageNumber next;           ///< comes when its block has gone
+  std::uint32_t line = 0;    ///< the one that is there, if it is partial
   std::uint32_t writes = 0;  ///< of its page that have not completed
   DirtyLines tracked;        ///< the FPGA's bitmap
-  Waiters gone;              ///< wait until its block has left
+  Waiters gone;              ///< wait until its block has left, or is whole
 };
 
-/// A block on its way. It lives in the coroutine of the thread that missed first.
+/// What a READ gets.
+enum class Piece : std::uint8_t { block, line, rest };
+
+/// A block on its way, or a part of it. It lives in the coroutine of the thread that missed first;
+/// the rest of a block whose critical line comes first has one of its own.
 struct Fetch {
   PageNumber block;
-  ThreadId thread;
+  ThreadId thread = {};  ///< invalid: the rest
   FmemFrame* frame = nullptr;
+  Piece piece = Piece::block;
+  std::uint32_t line = 0;  ///< the critical one
   Contents contents = {};
   /// Lines that the log had when the READ was posted, newer than what it finds.
   std::optional<DirtyLines> newer = {};

@@ -56,6 +56,8 @@ struct Frame {
   std::uint64_t order = 0;
   /// What a reference may do without a fault. While a page is under way it is `none`.
   Permission permission = Permission::none;
+  /// Only some of the page is there yet: PagedEngine::has_come() says what.
+  bool partial = false;
   /// The server answers for the page to all others (directory.hpp).
   bool owned = false;
   DirtyLines dirty;

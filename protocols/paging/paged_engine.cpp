@@ -411,7 +411,8 @@ void PagedEngine::describe_waits(WaitForGraph& graph) const {
 
 void PagedEngine::fingerprint_frame(const Frame& frame, Fingerprint& into) {
   into.add(frame.page.value());
-  into.add((static_cast<std::uint64_t>(frame.permission) << 1) | (frame.owned ? 1 : 0));
+  into.add((static_cast<std::uint64_t>(frame.permission) << 2) | (frame.partial ? 2U : 0U) |
+           (frame.owned ? 1U : 0U));
   for (std::uint32_t i = 0; i < frame.dirty.words().lines(); ++i) {
     into.add(frame.dirty.words()[i]);
   }

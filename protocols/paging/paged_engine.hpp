@@ -76,6 +76,10 @@ class PagedEngine : public Engine, protected Inspection {
   /// The object is given back; its pages stay what they are. Charges all of its time.
   virtual Task<> release(Thread& thread, Op& op, VirtualAddress address, Bytes size) = 0;
 
+  /// Whether these bytes of a partial frame are there.
+  virtual bool has_come(const Frame& /*frame*/, Bytes /*offset*/, Bytes /*length*/) const {
+    return true;
+  }
   /// A line that was modified in a CPU cache has come back to memory, at this address.
   virtual void written_back(NodeId /*server*/, VirtualAddress /*line*/) {}
 
@@ -158,7 +162,8 @@ class PagedEngine : public Engine, protected Inspection {
   Reference lock_word(const Thread& thread, const Placed& object) const;
   bool hits(const Reference& reference) const {
     const Frame* const frame = mapped(reference.server, reference.page);
-    return frame != nullptr && frame->permission >= reference.wanted;
+    return frame != nullptr && frame->permission >= reference.wanted &&
+           (!frame->partial || has_come(*frame, reference.offset, reference.length));
   }
   /// A reference that hits takes effect.
   void refer(const Reference& reference, Op& op);

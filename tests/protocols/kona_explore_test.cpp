@@ -11,7 +11,8 @@ namespace {
 
 TEST_CASE("Kona keeps its promises in every order of events, in all situations but these") {
   CHECK(situations_not_met(specimen_of<KonaEngine>(one_frame())) ==
-        std::set<std::string>{"LOG_ACK that a thread waits for", "PAGE_WRITE",
+        std::set<std::string>{"LOG_ACK that a thread waits for", "PAGE_WRITE", "FETCH_REST",
+                              "FETCH_REST of a block that is wanted",
                               "PAGE_WRITE of a page that is wanted"});
 }
 
@@ -39,6 +40,11 @@ TEST_CASE("Kona is explored to its end where fetches wait for the log, and with 
   Scenario replicated = scenario("scenarios/eviction");
   replicated.servers = 3;
   CHECK(situations_met(replicated, options).contains("LOG_ACK that an evictor waits for"));
+}
+
+TEST_CASE("Kona is explored to its end where critical lines come first") {
+  CHECK(situations_met(lines_of_a_block(), critical_lines())
+            .contains("FETCH_REST of a block that is wanted"));
 }
 
 TEST_CASE("Kona-VM is explored to its end with evictions of pages") {

@@ -3,6 +3,7 @@
 
 #include "harness.hpp"
 #include "protocols/kona/engine.hpp"
+#include "specimens.hpp"
 
 namespace dsmsim::testing {
 
@@ -64,6 +65,22 @@ inline KonaOptions one_frame(KonaVariant variant = KonaVariant::kona) {
   o.log = o.block + Bytes(16);
   o.batch = o.log;
   return o;
+}
+
+/// Blocks of two lines, the one that is needed first.
+inline KonaOptions critical_lines() {
+  KonaOptions o = one_frame();
+  o.block = o.fmem = Bytes(128);
+  o.critical_line_first = true;
+  return o;
+}
+/// Two objects of a line each in one block.
+inline Scenario lines_of_a_block() {
+  Scenario lines = scenario("scenarios/eviction-3");
+  for (ScenarioObject& object : lines.objects) {
+    object.size = Bytes(64);
+  }
+  return lines;
 }
 
 }  // namespace dsmsim::testing

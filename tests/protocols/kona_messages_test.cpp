@@ -115,6 +115,36 @@ TEST_CASE("kona: dirty lines go to all memory nodes of their slab, and are read 
   dut.finish();
 }
 
+TEST_CASE("kona: a critical line comes first, and only what it does not hold waits for the rest") {
+  KonaOptions options = small_kona();
+  options.critical_line_first = true;
+  KonaDut dut(options);
+  const Duration line_read = dut.latency_of(Verb::read, 64_B);
+  const Duration read = dut.latency_of(Verb::read, 4096_B);
+  Puppet& thread = dut.thread(0);
+  Puppet& other = dut.thread(0);
+  const std::vector<ObjectId> objects = dut.blocks(thread, 2);
+  thread.start(part(OpKind::read, objects[0], 128_B, 8_B));
+  thread.start(part(OpKind::write, objects[0], 128_B, 64_B));
+  thread.start(part(OpKind::read, objects[0], 192_B, 8_B));
+  other.start(part(OpKind::read, objects[0], 120_B, 16_B));  // two lines
+  dut.run();
+  const Message line{"FETCH_LINE", Verb::read, 0, 1, 64_B};
+  const Message rest{"FETCH_REST", Verb::read, 0, 1, 4032_B};
+  CHECK(dut.sent() == Messages{line, rest});
+  const std::vector<Outcome>& outcomes = thread.outcomes();
+  CHECK(outcomes[outcomes.size() - 3].latency == line_read + 138_ns);
+  CHECK(outcomes[outcomes.size() - 2].latency == 138_ns);
+  CHECK(outcomes.back().latency > 138_ns);
+  CHECK(other.outcomes().back().latency > read);
+  CHECK(other.outcomes().back().latency < read + line_read);
+
+  thread.read(objects[1]);  // of all lines none is critical
+  CHECK(dut.sent() == Messages{kFetch});
+  CHECK(dut.breakdown_sums_to_latency());
+  dut.finish();
+}
+
 TEST_CASE("kona-vm: a fetch is a fault, a first store another, and pages are written whole") {
   KonaDut dut(small_kona(KonaVariant::kona_vm));
   Puppet& thread = dut.thread(0);

@@ -12,24 +12,33 @@
 namespace dsmsim::testing {
 namespace {
 
-/// The options under which the scenarios run: with a log that is always full, with one that takes
-/// several blocks in a batch, with two copies, and on virtual memory.
-std::vector<KonaOptions> settings() {
+struct Setting {
+  std::string name;
+  Scenario scenario;
+  KonaOptions options;
+};
+
+/// A log that is always full; one that takes several blocks in a batch; two copies; lines that come
+/// before their blocks; virtual memory.
+std::vector<Setting> settings() {
+  const Scenario eviction = scenario("scenarios/eviction");
   KonaOptions batches = one_frame();
   batches.log = batches.batch = Bytes(4096);
   KonaOptions replicated = one_frame();
   replicated.slabs.replicas = 2;
-  return {one_frame(), batches, replicated, one_frame(KonaVariant::kona_vm)};
+  return {{"eviction, a full log", eviction, one_frame()},
+          {"eviction, batches", eviction, batches},
+          {"eviction-3, two copies", scenario("scenarios/eviction-3"), replicated},
+          {"eviction-3, two lines of a block", lines_of_a_block(), critical_lines()},
+          {"eviction, virtual memory", eviction, one_frame(KonaVariant::kona_vm)}};
 }
 
-/// The first scenario in which something is wrong, or "".
+/// The first setting in which something is wrong, or "".
 std::string found_by(std::string_view mutant) {
-  for (const KonaOptions& options : settings()) {
-    const std::string name =
-        options.slabs.replicas == 1 ? "scenarios/eviction" : "scenarios/eviction-3";
-    if (explore(scenario(name), specimen_of<KonaEngine>(options, mutant), {.states = 500})
-            .failure) {
-      return name;
+  for (const Setting& setting : settings()) {
+    const Specimen specimen = specimen_of<KonaEngine>(setting.options, mutant);
+    if (explore(setting.scenario, specimen, {.states = 500}).failure) {
+      return setting.name;
     }
   }
   return "";
