@@ -79,6 +79,10 @@ void gam_cached_hits(benchmark::State& state) { read(state, kCached, gam); }
 BENCHMARK(gam_cached_hits)->Unit(benchmark::kMillisecond);
 void ivy_cached_hits(benchmark::State& state) { read(state, kCached, ivy); }
 BENCHMARK(ivy_cached_hits)->Unit(benchmark::kMillisecond);
+void kona_cached_hits(benchmark::State& state) { read(state, kCached, kona); }
+BENCHMARK(kona_cached_hits)->Unit(benchmark::kMillisecond);
+void kona_cpu_cache_hits(benchmark::State& state) { read(state, kCached, kona_with_cpu_caches); }
+BENCHMARK(kona_cpu_cache_hits)->Unit(benchmark::kMillisecond);
 void local_hits(benchmark::State& state) { read(state, kHome, local); }
 BENCHMARK(local_hits)->Unit(benchmark::kMillisecond);
 

@@ -7,6 +7,7 @@
 #include "protocols/gam/engine.hpp"
 #include "protocols/grappa/engine.hpp"
 #include "protocols/ivy/engine.hpp"
+#include "protocols/kona/engine.hpp"
 #include "protocols/local/engine.hpp"
 #include "sim/base/config.hpp"
 #include "sim/fabric/generators.hpp"
@@ -52,6 +53,20 @@ std::unique_ptr<Engine> grappa(EngineContext context) {
     return grappa;
   }();
   return std::make_unique<GrappaEngine>(context, options);
+}
+
+std::unique_ptr<Engine> kona(EngineContext context) {
+  static const auto options = load_options<KonaOptions>("kona");
+  return std::make_unique<KonaEngine>(context, options);
+}
+
+std::unique_ptr<Engine> kona_with_cpu_caches(EngineContext context) {
+  static const auto options = [] {
+    auto cached = load_options<KonaOptions>("kona");
+    cached.cpu_caches.emplace();
+    return cached;
+  }();
+  return std::make_unique<KonaEngine>(context, options);
 }
 
 std::unique_ptr<Engine> local(EngineContext context) {
