@@ -7,6 +7,7 @@
 #include "protocols/kona/engine.hpp"
 #include "protocols/legoos/engine.hpp"
 #include "protocols/local/engine.hpp"
+#include "protocols/swap/engine.hpp"
 
 namespace dsmsim {
 namespace {
@@ -53,6 +54,10 @@ std::vector<ProtocolRow> all_protocols() {
                                        {"cache=8KiB", "ways=2"}),
       row<LocalEngine, LocalOptions>("local", "the original program: plain memory, no DSM",
                                      "the baseline of Ma et al., OSDI 2024, section 7", true, {}),
+      row<SwapEngine, SwapOptions>(
+          "swap", "the kernel swaps pages to a disk, or to other servers",
+          "Gu et al., Infiniswap, NSDI 2017", false,
+          {"device=infiniswap", "cache=8KiB", "batch=1", "min_free=0", "readahead=2"}),
   };
 }
 

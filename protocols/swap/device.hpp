@@ -1,0 +1,43 @@
+#pragma once
+// Where pages go: what the kernel's swap code sees of a device.
+//
+// There are no slots: a page has its place on the device by its number, so blocks of neighbours in
+// the address space are neighbours on the device, as the kernel tries to make it.
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "protocols/paging/page.hpp"
+#include "sim/dsm/fingerprint.hpp"
+#include "sim/fabric/message.hpp"
+#include "sim/time/task.hpp"
+
+namespace dsmsim::swap {
+
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  /// Reads the page, which write() has written. Charges `tally`, if there is one, with all of the
+  /// time that passes.
+  virtual Task<std::uint64_t> read(paging::PageNumber page, Tally* tally) = 0;
+  /// Ends when the device answers for the page.
+  virtual Task<> write(paging::PageNumber page, std::uint64_t contents) = 0;
+  /// CPU time to submit a read, or a write, of the server that does.
+  virtual Duration submit() const = 0;
+  /// Whether who reads spins until the page has come.
+  virtual bool spins() const = 0;
+  virtual Bytes capacity() const = 0;
+
+  /// What the device would give for the page.
+  virtual std::uint64_t peek(paging::PageNumber page) const = 0;
+  virtual bool goes_on_without(NodeId /*server*/) { return true; }
+  /// Whether the page cannot be read any more when the server is gone.
+  virtual bool loses(NodeId /*server*/, paging::PageNumber /*page*/) const { return false; }
+  virtual void reset_counters() {}
+  virtual void report(nlohmann::ordered_json& counters) const = 0;
+  virtual void fingerprint(Fingerprint& into) const = 0;
+};
+
+}  // namespace dsmsim::swap

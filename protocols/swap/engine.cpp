@@ -1,0 +1,107 @@
+#include "protocols/swap/engine.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "protocols/swap/local_device.hpp"
+#include "protocols/swap/remote_device.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+namespace {
+
+bool is_remote(SwapDeviceKind device) {
+  return device == SwapDeviceKind::infiniswap || device == SwapDeviceKind::fastswap;
+}
+
+std::unique_ptr<swap::Device> make_device(Cluster& cluster, const SwapOptions& options,
+                                          const Mutant& mutant) {
+  if (!is_remote(options.device)) {
+    return std::make_unique<swap::LocalDevice>(cluster.simulation().queue(), options);
+  }
+  if (!cluster.has_fabric()) {
+    throw Error("swap: a cluster of one server has no other servers to swap to");
+  }
+  return std::make_unique<swap::RemoteDevice>(cluster, options, mutant);
+}
+
+}  // namespace
+
+SwapEngine::SwapEngine(EngineContext context, SwapOptions options)
+    : PagedEngine(context, "swap",
+                  {.shape = paging::PageShape(kSwapPage, Bytes(64)),
+                   .recency = true,
+                   .local_atomic = options.costs.local_atomic,
+                   .farther = {},
+                   .words_dirty = true}),
+      options_(std::move(options)),
+      mutant_(context.mutant, swap_mutants()),
+      device_(make_device(context.cluster, options_, mutant_)),
+      classes_(paging::heap_classes(kSwapPage, options_.grant)),
+      heap_(classes_, Bytes(0), device_->capacity()),
+      memory_(options_.cache.count() / kSwapPage.count(), blank(), clean()),
+      readahead_(options_.readahead),
+      distance_(std::max<std::uint64_t>(
+          options_.min_free / 4, static_cast<std::uint64_t>(static_cast<double>(memory_.frames()) *
+                                                            options_.watermark_scale))),
+      try_again_(queue()) {}
+
+SwapEngine::~SwapEngine() = default;
+
+SwapEngine::Wait& SwapEngine::waits(const Thread& thread) {
+  if (thread.id().index() >= waits_.size()) {
+    waits_.resize(thread.id().index() + 1);
+  }
+  return waits_[thread.id().index()];
+}
+
+Gate& SwapEngine::gate(Page& page) {
+  std::unique_ptr<Gate>& gate = gates_[page.page];
+  if (!gate) {
+    gate = std::make_unique<Gate>(queue());
+  }
+  return *gate;
+}
+
+Task<> SwapEngine::allocate(Thread& thread, Op& op) {
+  const std::optional<paging::VirtualAddress> address = heap_.allocate(op.length);
+  if (!address) {
+    reject(thread, op,
+           "out of memory: " + to_string(op.length) + " wanted, " + to_string(heap_.used()) +
+               " of the device's " + to_string(heap_.capacity()) + " in use");
+  }
+  place(op.object, *address);
+  co_await spend(thread, options_.costs.allocation);
+}
+
+Task<> SwapEngine::release(Thread& thread, Op&, paging::VirtualAddress address, Bytes size) {
+  heap_.release(address, size);
+  co_await spend(thread, options_.costs.allocation);
+}
+
+bool SwapEngine::goes_on_without(NodeId server) {
+  return server != kHere && device_->goes_on_without(server);
+}
+
+void SwapEngine::reset_counters() {
+  counters_ = {};
+  device_->reset_counters();
+}
+
+void SwapEngine::report(nlohmann::ordered_json& counters) const {
+  counters["first_touches"] = counters_.first_touches;
+  counters["minor_faults"] = counters_.minor_faults;
+  counters["major_faults"] = counters_.major_faults;
+  counters["read_ahead"] = counters_.read_ahead;
+  counters["read_ahead_used"] = counters_.read_ahead_used;
+  counters["direct_reclaims"] = counters_.direct_reclaims;
+  counters["looked_at"] = counters_.looked_at;
+  counters["dropped"] = counters_.dropped;
+  counters["written"] = counters_.written;
+  counters["written_dirty_lines"] = counters_.written_lines;
+  counters["rescued"] = counters_.rescued;
+  counters["waits_for_frames"] = counters_.waits_for_frames;
+  device_->report(counters);
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,116 @@
+#pragma once
+// Swapping: the program's memory is larger than its server's, and the kernel keeps what does not
+// fit on a device. README.md is the protocol on one page.
+//
+// Server 0 runs the program; the others, if the device needs them, lend memory. A fault finds its
+// page in memory (swap cache), or on the device, or it is the page's first. Reclaim makes room, by
+// a daemon between two watermarks or by who faults below the third; dirty pages are written and
+// leave when they have been.
+
+#include <memory>
+
+#include "protocols/paging/paged_engine.hpp"
+#include "protocols/swap/device.hpp"
+#include "protocols/swap/memory.hpp"
+#include "protocols/swap/mutants.hpp"
+#include "protocols/swap/options.hpp"
+#include "protocols/swap/readahead.hpp"
+
+namespace dsmsim {
+
+/// Since the measured part of the run began.
+struct SwapCounters {
+  std::uint64_t first_touches = 0;
+  std::uint64_t minor_faults = 0;  ///< the page was in memory
+  std::uint64_t major_faults = 0;  ///< who faults waited for the device
+  std::uint64_t read_ahead = 0;    ///< pages
+  std::uint64_t read_ahead_used = 0;
+  std::uint64_t direct_reclaims = 0;
+  std::uint64_t looked_at = 0;      ///< pages, by reclaim
+  std::uint64_t dropped = 0;        ///< clean pages that left
+  std::uint64_t written = 0;        ///< dirty pages
+  std::uint64_t written_lines = 0;  ///< dirty lines in them
+  std::uint64_t rescued = 0;        ///< pages asked for while they were being written
+  std::uint64_t waits_for_frames = 0;
+};
+
+class SwapEngine final : public paging::PagedEngine {
+ public:
+  /// Throws Error if the device needs other servers and there are none.
+  SwapEngine(EngineContext context, SwapOptions options);
+  ~SwapEngine() override;
+
+  std::size_t compute_servers() const override { return 1; }
+  void reset_counters() override;
+  void report(nlohmann::ordered_json& counters) const override;
+  void check_quiescent() const override;
+  bool goes_on_without(NodeId server) override;
+
+  const SwapCounters& counters() const { return counters_; }
+  const swap::Memory& memory() const { return memory_; }
+
+ private:
+  using PageNumber = paging::PageNumber;
+  using Page = swap::Page;
+  using Place = swap::Place;
+
+  /// What a thread in a fault waits for.
+  enum class Wait : std::uint8_t { nothing, read, page, frame };
+
+  // fault.cpp
+  Task<> fault(Thread& thread, PageNumber number, paging::Permission wanted) override;
+  Task<> touch_first(Thread& thread, Page& page);
+  Task<> swap_in(Thread& thread, Page& page);
+  void map_page(Page& page);
+  void read_around(PageNumber fault);
+  Task<> read(Page& page, Tally* tally);
+  Task<> wait_for_page(Thread& thread, Page& page);
+
+  // reclaim.cpp
+  /// A frame for the thread's page, or nothing: the caller looks at its page again.
+  Task<bool> take_frame(Thread& thread);
+  Duration reclaim(std::uint64_t& progress);
+  void expel(Page& page, std::uint64_t& progress);
+  Task<> write(Page& page);
+  void leave(Page& page, Place place);
+  void wake_daemon();
+  Task<> run_daemon();
+  std::uint64_t low_watermark() const { return options_.min_free + distance_; }
+  std::uint64_t high_watermark() const { return options_.min_free + 2 * distance_; }
+
+  // memory of the program
+  Task<> allocate(Thread& thread, Op& op) override;
+  Task<> release(Thread& thread, Op& op, paging::VirtualAddress address, Bytes size) override;
+
+  // inspection.cpp
+  void fingerprint(Fingerprint& into) const override;
+  void fingerprint(const Post& message, Fingerprint& into) const override;
+  bool forgets(ThreadId) const override { return true; }
+  void check_always() const override;
+  void check_page(const Page& page) const;
+  std::vector<ObjectId> lost_with(NodeId server) const override;
+  const std::vector<std::string>& situations() const override;
+  int situation(const Post& message) const override;
+
+  static constexpr NodeId kHere = NodeId(0);
+  bool mutated(std::string_view name) const { return mutant_.is(name); }
+  Wait& waits(const Thread& thread);
+  Gate& gate(Page& page);
+
+  SwapOptions options_;
+  Mutant mutant_;
+  std::unique_ptr<swap::Device> device_;
+  SlabClasses classes_;
+  paging::Heap heap_;
+  swap::Memory memory_;
+  swap::Readahead readahead_;
+  std::uint64_t distance_;  ///< of watermarks
+  std::uint64_t writing_ = 0;
+  bool daemon_runs_ = false;
+  std::map<PageNumber, std::unique_ptr<Gate>> gates_;  ///< of pages that are awaited
+  Gate try_again_;           ///< a page can be reclaimed, for threads that want a frame
+  std::vector<Wait> waits_;  ///< by thread
+  SwapCounters counters_;
+};
+
+}  // namespace dsmsim

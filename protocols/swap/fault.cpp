@@ -1,0 +1,147 @@
+// A page fault (Linux 5.4, mm/memory.c do_anonymous_page, do_swap_page).
+//
+// What a thread waits for is said in waits_ and in the page; whenever it has waited it looks at its
+// page again, so nothing else is in its coroutine.
+
+#include "protocols/swap/engine.hpp"
+
+namespace dsmsim {
+
+using paging::PageNumber;
+using paging::Permission;
+using swap::Page;
+using swap::Place;
+
+Task<> SwapEngine::fault(Thread& thread, PageNumber number, Permission) {
+  co_await spend(thread, options_.costs.fault, Category::fault);
+  Page& page = memory_.page(number);
+  counters_.minor_faults += page.place == Place::cached ? 1 : 0;
+  while (page.place != Place::mapped) {
+    switch (page.place) {
+      case Place::nowhere:
+        co_await touch_first(thread, page);
+        break;
+      case Place::cached:
+        counters_.rescued += page.writing ? 1 : 0;
+        if (page.read_ahead) {
+          ++counters_.read_ahead_used;
+          readahead_.hit();
+        }
+        map_page(page);
+        break;
+      case Place::reading:
+        if (mutated("swap.map_early")) {
+          map_page(page);
+        } else {
+          co_await wait_for_page(thread, page);
+        }
+        break;
+      case Place::device:
+        co_await swap_in(thread, page);
+        break;
+      case Place::mapped:
+        break;
+    }
+  }
+}
+
+Task<> SwapEngine::touch_first(Thread& thread, Page& page) {
+  Task<bool> taking = take_frame(thread);
+  const bool taken = co_await taking;
+  if (page.place != Place::nowhere) {  // another thread has touched it meanwhile
+    if (taken) {
+      memory_.give_frame();
+    }
+    co_return;
+  }
+  if (!taken) {
+    co_return;
+  }
+  ++counters_.first_touches;
+  page.contents = blank();
+  map_page(page);
+  co_await spend(thread, options_.costs.zero, Category::fault);
+}
+
+void SwapEngine::map_page(Page& page) {
+  page.place = Place::mapped;
+  page.permission = Permission::write;
+  page.read_ahead = false;
+  page.order = next_order();
+  map(kHere, page);
+  memory_.activate(page);
+  try_again_.open();
+}
+
+/// Reads the page, and its neighbours as readahead will have it; waits for the page alone.
+Task<> SwapEngine::swap_in(Thread& thread, Page& page) {
+  Task<bool> taking = take_frame(thread);
+  const bool taken = co_await taking;
+  if (!taken || page.place != Place::device) {
+    if (taken) {
+      memory_.give_frame();
+    }
+    co_return;
+  }
+  if (mutated("swap.zero_again") && !page.is_dirty() && page.on_device) {
+    page.contents = blank();
+    map_page(page);
+    co_return;
+  }
+  page.place = Place::reading;
+  co_await spend(thread, options_.costs.swap_in + device_->submit(), Category::fault);
+  ++counters_.major_faults;
+  read_around(page.page);
+  waits(thread) = Wait::read;
+  Task<> reading = read(page, &thread.tally());
+  co_await reading;
+  waits(thread) = Wait::nothing;
+  if (!device_->spins()) {
+    co_await spend(thread, options_.costs.wake, Category::fault);
+  }
+}
+
+Task<> SwapEngine::read(Page& page, Tally* tally) {
+  Task<std::uint64_t> reading = device_->read(page.page, tally);
+  const std::uint64_t contents = co_await reading;
+  if (page.place == Place::reading) {
+    page.contents[0] = contents;
+    page.place = Place::cached;
+    memory_.deactivate(page);
+    try_again_.open();
+  }
+  if (const auto awaited = gates_.find(page.page); awaited != gates_.end()) {
+    awaited->second->open();
+    gates_.erase(awaited);
+  }
+}
+
+/// The other pages of the window that are on the device alone, while there are frames for them.
+void SwapEngine::read_around(PageNumber fault) {
+  const std::uint32_t window = readahead_.window(fault);
+  const std::uint64_t first = fault.value() / window * window;
+  for (std::uint64_t number = first; number < first + window; ++number) {
+    const Page* const known = memory_.find(PageNumber(number));
+    if (known == nullptr || known->place != Place::device ||
+        memory_.free_frames() <= options_.min_free) {
+      continue;
+    }
+    Page& page = memory_.page(PageNumber(number));
+    memory_.take_frame();
+    page.place = Place::reading;
+    page.read_ahead = true;
+    ++counters_.read_ahead;
+    Page& target = mutated("swap.wrong_neighbour") ? memory_.page(fault) : page;
+    cluster().simulation().spawn(read(target, nullptr));
+  }
+}
+
+Task<> SwapEngine::wait_for_page(Thread& thread, Page& page) {
+  waits(thread) = Wait::page;
+  auto arrival = gate(page).wait();
+  co_await arrival;
+  waits(thread) = Wait::nothing;
+  thread.tally().charge(Category::fault, queue().now());
+}
+
+}  // namespace dsmsim

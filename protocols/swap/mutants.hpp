@@ -1,0 +1,11 @@
+#pragma once
+
+#include <span>
+
+#include "sim/dsm/mutants.hpp"
+
+namespace dsmsim {
+
+std::span<const MutantRow> swap_mutants();
+
+}  // namespace dsmsim

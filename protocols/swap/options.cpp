@@ -1,0 +1,68 @@
+#include "protocols/swap/options.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace dsmsim {
+
+config::Names<SwapDeviceKind> config_names(SwapDeviceKind) {
+  return {{"ssd", SwapDeviceKind::ssd},
+          {"ramdisk", SwapDeviceKind::ramdisk},
+          {"infiniswap", SwapDeviceKind::infiniswap},
+          {"fastswap", SwapDeviceKind::fastswap}};
+}
+
+void describe(config::Fields& f, DiskOptions& d) {
+  f.required("read", d.read, "of a page, by the device");
+  f.required("write", d.write, "of a page, by the device");
+  f.optional("channels", d.channels, "pages that it works on at a time", config::range(1, 1024));
+}
+
+void describe(config::Fields& f, SwapCosts& c) {
+  f.required("fault", c.fault, "trap, page table, return");
+  f.required("zero", c.zero, "to clear a page");
+  f.required("swap_in", c.swap_in, "swap cache, a free frame, mapping");
+  f.required("block", c.block, "bio and request queue, per page read or written");
+  f.required("copy", c.copy, "of a page, between it and a buffer of the device");
+  f.required("wake", c.wake, "interrupt, until the thread that slept goes on");
+  f.required("scan", c.scan, "reclaim, per page that it looks at");
+  f.required("unmap", c.unmap, "of a batch of pages: a TLB shootdown");
+  f.required("allocation", c.allocation, "allocation or release by the program's allocator");
+  f.required("local_atomic", c.local_atomic, "atomic instruction, beyond the memory access");
+}
+
+void describe(config::Fields& f, SwapOptions& o) {
+  f.optional("device", o.device, "where pages go: ssd, ramdisk, infiniswap, fastswap");
+  f.optional("cache", o.cache, "memory of this server for the program's pages",
+             config::at_least(kSwapPage * 2));
+  f.optional("disk_size", o.disk_size, "of the disk or ramdisk", config::at_least(kSwapPage));
+  f.nested("disk", o.disk, "the disk; Infiniswap's copies go there, too");
+  f.optional("batch", o.batch, "pages that reclaim takes at a time", config::at_least(1));
+  f.optional("readahead", o.readahead, "largest window of pages read at a time; a power of two",
+             config::range(1, 64));
+  f.optional("watermark_scale", o.watermark_scale, "of memory, between the watermarks",
+             config::range(0.0, 0.1));
+  f.optional("min_free", o.min_free, "free pages below which who faults reclaims");
+  f.optional("slab", o.slab, "piece of the device that one server keeps", config::positive());
+  f.optional("placement", o.placement, "how a slab finds its server");
+  f.optional("choices", o.choices, "power_of_choices: servers asked", config::at_least(1));
+  f.optional("grant", o.grant, "what a size class takes of the memory at a time",
+             config::positive());
+  f.nested("costs", o.costs, "CPU times");
+  f.sources(o.sources);
+  f.check(std::has_single_bit(o.readahead), "readahead", "must be a power of two");
+  f.check(std::has_single_bit(o.grant.count()), "grant", "must be a power of two");
+  f.check(o.slab.count() % kSwapPage.count() == 0, "slab", "must be a number of pages of 4KiB");
+  f.check(kSwapPage * (o.min_free + 2) <= o.cache, "min_free", "leaves the program no two pages");
+}
+
+SwapOptions timeless(SwapOptions options) {
+  options.costs = {};
+  options.disk = {.read = {}, .write = {}, .channels = options.disk.channels};
+  options.sources = {};
+  options.grant = std::min(options.grant, kSwapPage);
+  options.slab = std::min(options.slab, Bytes(64 << 10));
+  return options;
+}
+
+}  // namespace dsmsim

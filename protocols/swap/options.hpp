@@ -1,0 +1,66 @@
+#pragma once
+// What can be chosen about the swap engine: the device, the kernel's reclaim, and what each step
+// costs.
+
+#include "protocols/paging/remote_slabs.hpp"
+#include "sim/base/config/fields.hpp"
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+enum class SwapDeviceKind : unsigned char {
+  ssd,         ///< a disk of this server
+  ramdisk,     ///< memory of this server, behind the block layer
+  infiniswap,  ///< memory of other servers behind a block device; a disk of this server has copies
+  fastswap,    ///< memory of other servers, without the block layer
+};
+config::Names<SwapDeviceKind> config_names(SwapDeviceKind);
+
+/// A device that works on some pages at a time.
+struct DiskOptions {
+  Duration read;   ///< of a page
+  Duration write;  ///< of a page
+  std::uint32_t channels = 1;
+};
+
+/// CPU times, all of this server.
+struct SwapCosts {
+  Duration fault;         ///< trap, page table, return; a page that is in memory costs nothing more
+  Duration zero;          ///< to clear a page
+  Duration swap_in;       ///< swap cache, a free frame, mapping
+  Duration block;         ///< bio and request queue, per page read or written
+  Duration copy;          ///< of a page, between it and a buffer of the device
+  Duration wake;          ///< interrupt, until the thread that slept goes on
+  Duration scan;          ///< reclaim, per page that it looks at
+  Duration unmap;         ///< of a batch of pages: a TLB shootdown
+  Duration allocation;    ///< or release, by the program's allocator
+  Duration local_atomic;  ///< an atomic instruction, beyond the memory access
+};
+
+struct SwapOptions {
+  SwapDeviceKind device = SwapDeviceKind::ssd;
+  Bytes cache = Bytes(64 << 20);  ///< memory of this server for the program's pages
+  Bytes disk_size = Bytes(std::uint64_t{12} << 30);
+  DiskOptions disk;
+  std::uint32_t batch = 32;        ///< pages that reclaim takes at a time
+  std::uint32_t readahead = 8;     ///< largest window; 1: none
+  double watermark_scale = 0.001;  ///< of memory, between the watermarks
+  std::uint64_t min_free = 0;      ///< pages: below, who faults reclaims
+  // Infiniswap and Fastswap
+  Bytes slab = Bytes(std::uint64_t{1} << 30);
+  paging::SlabPlacement placement = paging::SlabPlacement::power_of_choices;
+  std::uint32_t choices = 1;
+  Bytes grant = Bytes(64 << 10);  ///< what a size class of the program's allocator takes at a time
+  SwapCosts costs;
+  config::Sources sources;
+};
+
+void describe(config::Fields& fields, DiskOptions& disk);
+void describe(config::Fields& fields, SwapCosts& costs);
+void describe(config::Fields& fields, SwapOptions& options);
+/// The same protocol by software and devices that take no time.
+SwapOptions timeless(SwapOptions options);
+
+inline constexpr Bytes kSwapPage = Bytes(4096);
+
+}  // namespace dsmsim

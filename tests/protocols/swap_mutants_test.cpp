@@ -1,0 +1,43 @@
+// Every defect that can be put into swapping is found, by exploring scenarios of a few steps or by
+// a crash at every step of one.
+
+#include <catch2/catch.hpp>
+
+#include "mutant_score.hpp"
+#include "sim/check/crash_table.hpp"
+#include "specimens.hpp"
+#include "swap_fixture.hpp"
+
+#ifdef DSMSIM_MUTANTS
+
+namespace dsmsim::testing {
+namespace {
+
+/// The first scenario in which something is wrong, or "".
+std::string found_by(std::string_view mutant) {
+  const std::pair<std::string, std::uint32_t> explored[] = {
+      {"page-eviction", 2}, {"page-forgotten", 2}, {"pages-3", 2}, {"page-neighbours", 4}};
+  for (const auto& [name, frames] : explored) {
+    const Specimen specimen = specimen_of<SwapEngine>(small_swap(frames), mutant);
+    if (explore(scenario("scenarios/pages/" + name), specimen, {.states = 5000}).failure) {
+      return name;
+    }
+  }
+  const Specimen specimen = specimen_of<SwapEngine>(small_swap(2), mutant);
+  const CrashTable table = crash_everywhere(scenario("scenarios/pages/page-crash"), specimen, {});
+  return table.count(CrashEnd::incorrect) > 0 ? "a crash" : "";
+}
+
+TEST_CASE("Exploration and crashes find every mutant of swapping") {
+  MutantScore score("swap");
+  CHECK(found_by("").empty());
+  for (const MutantRow& mutant : swap_mutants()) {
+    INFO(mutant.name << ": " << mutant.help);
+    CHECK(score.count(mutant, found_by(mutant.name)));
+  }
+}
+
+}  // namespace
+}  // namespace dsmsim::testing
+
+#endif
