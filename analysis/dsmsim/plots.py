@@ -4,10 +4,12 @@ speedup    operations per second against servers, over the baseline
 latency    distribution of the program's operations
 messages   messages and wire bytes per operation, by type
 breakdown  where the time of DSM operations went, per program operation
+sweep      mean access time and amplification against the axis that has numbers, if there is one
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -27,7 +29,7 @@ def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
     written: list[Path] = []
     with style.styled():
         for name, draw in (("speedup", draw_speedup), ("latency", draw_latency), ("messages", draw_messages),
-                           ("breakdown", draw_breakdown)):
+                           ("breakdown", draw_breakdown), ("sweep", draw_sweep)):
             figure = draw(comparison)
             if figure is not None:
                 written += save(figure, target / name)
@@ -163,6 +165,61 @@ def draw_breakdown(comparison: Comparison) -> Figure | None:
     axes.set_xlabel("time in DSM operations per program operation (us)")
     legend_below(figure, axes)
     return figure
+
+
+def draw_sweep(comparison: Comparison) -> Figure | None:
+    """A line for every combination of the other axes, in two panels. None without three numbers on an axis."""
+    axis = swept_axis(comparison)
+    if axis is None:
+        return None
+    series: dict[str, list[Run]] = {}
+    for run in comparison.runs:
+        series.setdefault(run.label(leave_out=(axis,)), []).append(run)
+    figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.6))
+    for panel, value, title in ((panels[0], access_time, "mean read or write (us)"),
+                                (panels[1], write_amplification, "bytes written back per byte written")):
+        for i, (label, runs) in enumerate(series.items()):
+            runs.sort(key=lambda run: quantity(run.axes[axis]) or 0.0)
+            panel.plot([quantity(run.axes[axis]) for run in runs], [value(run) for run in runs], label=label,
+                       color=style.colour(i), marker=style.MARKERS[i % len(style.MARKERS)],
+                       linestyle=style.LINES[i // len(style.COLOURS) % len(style.LINES)])
+        labels = sorted(comparison.axis(axis), key=lambda text: quantity(text) or 0.0)
+        if all(quantity(text) for text in labels):
+            panel.set_xscale("log", base=2)
+        panel.set_xticks([quantity(text) for text in labels], labels, rotation=30, ha="right")
+        panel.minorticks_off()
+        panel.set_xlabel(axis)
+        panel.set_ylabel(title)
+        panel.set_ylim(bottom=0)
+    legend_below(figure, panels[0])
+    return figure
+
+
+def swept_axis(comparison: Comparison) -> str | None:
+    """The axis with the most numbers or sizes on it, at least three; never that of the servers."""
+    names = [name for name in comparison.runs[0].axes if name not in ("servers", "cluster.servers")]
+    numeric = [name for name in names if len(comparison.axis(name)) > 2
+               and all(quantity(text) is not None for text in comparison.axis(name))]
+    return max(numeric, key=lambda name: len(comparison.axis(name)), default=None)
+
+
+def quantity(text: str) -> float | None:
+    """A number with or without a unit ("0.5", "4MiB", "1.9us"), the unit turned into bytes or seconds."""
+    match = re.fullmatch(r"([0-9.]+(?:e[-+]?[0-9]+)?) *([A-Za-z]*)", text)
+    units = {"": 1.0, "B": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40, "kB": 1e3, "MB": 1e6,
+             "GB": 1e9, "ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+    return float(match[1]) * units[match[2]] if match and match[2] in units else None
+
+
+def access_time(run: Run) -> float:
+    """Mean latency of the reads and writes of the DSM, in microseconds: AMAT if all references are its."""
+    kinds = [run.summary["latency"][kind] for kind in ("read", "write") if kind in run.summary["latency"]]
+    return sum(kind["count"] * kind["mean_ns"] for kind in kinds) / max(1, sum(kind["count"] for kind in kinds)) / 1e3
+
+
+def write_amplification(run: Run) -> float:
+    """As docs/metrics.md defines it; 0 where nothing was written back."""
+    return float(run.summary["amplification"]["write"] or 0.0)
 
 
 def draw_stacks(axes: Axes, runs: list[Run], parts: list[str], value: object, rename: object = str) -> None:

@@ -32,6 +32,16 @@ def comparison() -> Path:
 
 
 @functools.cache
+def sweep() -> Path:
+    """GAM and IVY with three sizes of values, on 2 servers."""
+    folder = Path(_scratch.name) / "sweep"
+    axes = 'axes={"protocol": ["gam", "ivy"], "program.value_size": ["8B", "64B", "1KiB"]}'
+    more = settings("servers=2", axes, 'baseline={"protocol": "gam"}')
+    dsmsim("compare", str(EXPERIMENT), *more, "--out", str(folder))
+    return folder
+
+
+@functools.cache
 def run() -> Path:
     """One of them alone."""
     folder = Path(_scratch.name) / "run"

@@ -55,6 +55,23 @@ class Plots(unittest.TestCase):
             for line in axes.get_lines():
                 self.assertAlmostEqual(line.get_ydata()[-1], 1.0)
 
+    def test_a_sweep_is_drawn_along_the_axis_that_has_numbers(self) -> None:
+        comparison = dsmsim.load(example.sweep())
+        self.assertEqual(plots.swept_axis(comparison), "value_size")
+        figure = plots.draw_sweep(comparison)
+        assert figure is not None
+        lines = {line.get_label(): line for line in figure.axes[0].get_lines()}
+        self.assertEqual(list(lines), ["gam", "ivy"])
+        self.assertEqual(list(lines["ivy"].get_xdata()), [8, 64, 1024])
+        runs = [run for run in comparison.runs if run.protocol == "ivy"]
+        for run, drawn in zip(runs, lines["ivy"].get_ydata()):
+            self.assertAlmostEqual(drawn, plots.access_time(run))
+        self.assertIsNone(plots.draw_sweep(dsmsim.load(example.comparison())))
+
+    def test_a_quantity_is_a_number_with_its_unit(self) -> None:
+        self.assertEqual([plots.quantity(text) for text in ("0.5", "4KiB", "2us", "gam", "3 apples")],
+                         [0.5, 4096.0, 2e-6, None, None])
+
     def test_the_same_results_give_the_same_files(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             first = dsmsim.plot(example.comparison(), Path(name) / "first")
