@@ -56,7 +56,7 @@ Task<> LegoosEngine::map_memory(Thread& thread, Core& core, Bytes length) {
   do {
     station().ask(core, system_->home, {.kind = MessageKind::mmap, .length = length},
                   &thread.tally());
-    co_await answered(thread, core);
+    co_await answered(&thread.tally(), core);
   } while (std::exchange(core.failed, false));
   const legoos::Message reply = core.reply;
   if (reply.regions) {

@@ -8,7 +8,9 @@ namespace dsmsim::legoos {
 
 /// A line of the ExCache. Without a page it is free.
 struct Line : paging::Frame {
-  bool busy = false;  ///< being filled or evicted: no victim
+  bool busy = false;          ///< being filled or evicted: no victim
+  std::uint64_t entered = 0;  ///< place in the set's list: the least goes first
+  std::uint64_t seen = 0;     ///< Frame::order at the last sweep, for lru
 };
 
 /// A dirty line that has been evicted and waits for the miss that takes it along.
@@ -45,6 +47,7 @@ enum class Wait : std::uint8_t {
   line,      ///< every line of the set is busy
   lock,      ///< of a page of the page table: 512 entries, 2 MiB
   heap,      ///< of the program's allocator
+  victim,    ///< a place in the victim cache
   recovery,  ///< of the memory of a server that has crashed
 };
 
@@ -53,6 +56,14 @@ struct Waiting {
   Wait what;
   std::uint64_t which;  ///< page, set, page of the page table
   std::coroutine_handle<> handle;
+};
+
+/// A line of the victim cache.
+struct Victim {
+  enum class State : std::uint8_t { waiting, flushing, flushed };
+  paging::PageNumber page;
+  std::uint64_t contents;
+  State state;
 };
 
 /// A page on its way from a line to its memory server.

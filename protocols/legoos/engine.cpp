@@ -65,7 +65,7 @@ std::size_t regions(const Cluster& cluster) {
 LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
     : PagedEngine(context, "legoos",
                   {.shape = paging::PageShape(kPage, kPage),
-                   .recency = false,
+                   .recency = options.replacement == LegoosReplacement::lru,
                    .local_atomic = {},
                    .farther = {},
                    .names_by_line = false}),
@@ -93,6 +93,7 @@ LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
   system_->manager = std::make_unique<legoos::Manager>(*system_);
   regions_ = system_->space.owners();
   station().enlist(replacing_);
+  station().enlist(victim_flusher_);
 }
 
 LegoosEngine::~LegoosEngine() = default;
@@ -164,6 +165,8 @@ void LegoosEngine::report(nlohmann::ordered_json& json) const {
   json["abandoned_fills"] = counters_.abandoned;
   json["waits_for_eviction"] = counters_.eviction_waits;
   json["waits_for_line"] = counters_.line_waits;
+  json["victim_hits"] = counters_.victim_hits;
+  json["waits_for_victim_cache"] = counters_.victim_waits;
   json["waits_for_page_table"] = counters_.lock_waits;
   json["mmaps"] = counters_.maps;
   json["manager_consulted"] = system_->manager->consults();

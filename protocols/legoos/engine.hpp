@@ -27,6 +27,8 @@ class LegoosEngine final : public paging::PagedEngine {
     std::uint64_t abandoned = 0;   ///< fills that found the page mapped
     std::uint64_t eviction_waits = 0;
     std::uint64_t line_waits = 0;
+    std::uint64_t victim_hits = 0;
+    std::uint64_t victim_waits = 0;
     std::uint64_t lock_waits = 0;
     std::uint64_t maps = 0;        ///< mmap calls
     std::uint64_t recoveries = 0;  ///< memory servers that were replaced
@@ -63,7 +65,7 @@ class LegoosEngine final : public paging::PagedEngine {
   Task<> fill(Thread& thread, Core& core);
   Task<> fetch(Thread& thread, Core& core);
   void ask_for_page(Thread& thread, Core& core);
-  Task<> answered(Thread& thread, Core& core);
+  Task<> answered(Tally* tally, Core& core);
   Task<> abandon(Thread& thread, Core& core);
   void map_line(Core& core, std::uint64_t contents);
   bool was_touched(PageNumber page) const { return touched_.find(page) != 0; }
@@ -79,17 +81,32 @@ class LegoosEngine final : public paging::PagedEngine {
   void claim(Core& core, Line& line);
   void free_line(Core& core);
   Task<> evict(Thread& thread, Core& core, Line& victim);
-  Task<> flush(Thread& thread, Core& core, PageNumber page, std::uint64_t contents);
+  Task<> evict_by_list(Thread& thread, Core& core, Line& victim);
+  Task<> evict_protected(Thread& thread, Core& core, Line& victim);
+  void unmap_line(Line& line);
+  Task<> flush(Tally* tally, Core& core, PageNumber page, std::uint64_t contents);
   Task<> flush_stash(Thread& thread, Core& core, legoos::Step step);
   bool evicting(PageNumber page) const;
   void end_eviction(PageNumber page);
   Duration shootdown(NodeId server) const;
 
+  // replacement.cpp
+  /// Null: all lines of the page's set are busy.
+  Line* victim_for(PageNumber page);
+  void sweep(PageNumber page);
+
+  // victims.cpp
+  Task<> put_aside(Thread& thread, Core& core, Line& victim);
+  /// Null: it is not in the victim cache.
+  const legoos::Victim* victim_of(PageNumber page) const;
+  bool drop_oldest_flushed();
+  Task<> flush_victims();
+
   // recovery.cpp
   bool goes_on_without(NodeId server) override;
   void ask_secondary(Core& core, PageNumber page, std::uint64_t contents);
-  Task<> replicate_as_released(Thread& thread, Core& core, PageNumber page, std::uint64_t contents);
-  Task<> wait_for_owner(Thread& thread, Core& core, PageNumber page);
+  Task<> replicate_as_released(Tally* tally, Core& core, PageNumber page, std::uint64_t contents);
+  Task<> wait_for_owner(Tally* tally, Core& core, PageNumber page);
   std::uint64_t logged(NodeId secondary, PageNumber page) const;
   bool is_recoverable(PageNumber page) const;
   Task<> replace(NodeId server, NodeId substitute);
@@ -134,6 +151,8 @@ class LegoosEngine final : public paging::PagedEngine {
   void check_evictions() const;
   std::vector<ObjectId> lost_with(NodeId server) const override;
   bool is_lost_with(NodeId server, PageNumber page) const;
+  /// Evicted, and not yet at its memory server.
+  bool is_leaving(PageNumber page) const;
   const std::vector<std::string>& situations() const override;
   int situation(const Post& post) const override;
 
@@ -152,6 +171,10 @@ class LegoosEngine final : public paging::PagedEngine {
   std::vector<VirtualAddress> grants_;  ///< where each grant of the heap is
   std::vector<std::uint32_t> granted_;  ///< by address: which grant is there
   bool heap_locked_ = false;
+  std::vector<std::uint64_t> swept_;     ///< by set: periods of sweeps that have been looked at
+  std::vector<legoos::Victim> victims_;  ///< the victim cache, the oldest first
+  Core victim_flusher_;                  ///< the daemon that writes them back
+  bool flushing_victims_ = false;
   NodeId replaced_;           ///< the crashed server that is being replaced
   legoos::Caller replacing_;  ///< asks for that
 };

@@ -20,8 +20,7 @@ Task<> LegoosEngine::take_line(Thread& thread, Core& core) {
       claim(core, *line);
       co_return;
     }
-    const auto may_go = [](const Line& line) { return !line.busy; };
-    if (Line* const victim = cache_.victim(core.page, may_go)) {
+    if (Line* const victim = victim_for(core.page)) {
       co_await evict(thread, core, *victim);
       claim(core, *victim);
       co_return;
@@ -34,7 +33,7 @@ Task<> LegoosEngine::take_line(Thread& thread, Core& core) {
 
 void LegoosEngine::claim(Core& core, Line& line) {
   line.page = core.page;
-  line.order = next_order();
+  line.order = line.entered = line.seen = next_order();
   line.permission = Permission::none;
   line.busy = true;
   core.line = &line;
@@ -48,16 +47,32 @@ void LegoosEngine::free_line(Core& core) {
   wake_all(Wait::line, set);
 }
 
-/// The page is in the eviction list from before it is unmapped until its memory server has it.
 Task<> LegoosEngine::evict(Thread& thread, Core& core, Line& victim) {
   victim.busy = true;
   co_await spend(thread, costs().pick, Category::fault);
+  switch (options_.eviction) {
+    case LegoosEviction::perset_list:
+      co_return co_await evict_by_list(thread, core, victim);
+    case LegoosEviction::write_protect:
+      co_return co_await evict_protected(thread, core, victim);
+    case LegoosEviction::victim:
+      co_return co_await put_aside(thread, core, victim);
+  }
+}
+
+/// Nobody can use the line from now on.
+void LegoosEngine::unmap_line(Line& line) {
+  line.permission = Permission::none;
+  unmap(NodeId(0), line.page);
+}
+
+/// The page is in the eviction list from before it is unmapped until its memory server has it.
+Task<> LegoosEngine::evict_by_list(Thread& thread, Core& core, Line& victim) {
   const PageNumber page = victim.page;
   const bool dirty = victim.dirty.any() && !mutated("legoos.evict_dirty_as_clean");
   const std::uint64_t contents = victim.contents[0];
   evictions_.push_back({page, contents, dirty});
-  victim.permission = Permission::none;
-  unmap(NodeId(0), page);
+  unmap_line(victim);
   co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
   if (!dirty) {
     ++counters_.evicted_clean;
@@ -66,32 +81,51 @@ Task<> LegoosEngine::evict(Thread& thread, Core& core, Line& victim) {
     core.stash = {page, contents};
   } else {
     core.step = Step::evicting;
-    co_await flush(thread, core, page, contents);
+    co_await flush(&thread.tally(), core, page, contents);
     end_eviction(page);
   }
 }
 
+/// A dirty page can be read until its memory server has it; who writes waits.
+Task<> LegoosEngine::evict_protected(Thread& thread, Core& core, Line& victim) {
+  const PageNumber page = victim.page;
+  const bool dirty = victim.dirty.any();
+  const std::uint64_t contents = victim.contents[0];
+  evictions_.push_back({page, contents, dirty});
+  if (dirty) {
+    victim.permission = mutated("legoos.keep_writable") ? Permission::write : Permission::read;
+    co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
+    core.step = Step::evicting;
+    co_await flush(&thread.tally(), core, page, contents);
+  } else {
+    ++counters_.evicted_clean;
+  }
+  unmap_line(victim);
+  co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
+  end_eviction(page);
+}
+
 /// Writes a page back and waits until its memory server has it, and the server that logs it.
-Task<> LegoosEngine::flush(Thread& thread, Core& core, PageNumber page, std::uint64_t contents) {
+Task<> LegoosEngine::flush(Tally* tally, Core& core, PageNumber page, std::uint64_t contents) {
   ++counters_.flushes;
-  co_await spend(thread, costs().copy, Category::copy);
+  co_await queue().delay(costs().copy);
+  charge(tally, Category::copy, queue().now());
   const Step step = core.step;
   do {
-    co_await wait_for_owner(thread, core, page);
+    co_await wait_for_owner(tally, core, page);
     core.step = step;
     station().ask(core, owner(page),
-                  {.kind = MessageKind::flush, .page = page, .contents = contents},
-                  &thread.tally());
+                  {.kind = MessageKind::flush, .page = page, .contents = contents}, tally);
     ask_secondary(core, page, contents);
-    co_await answered(thread, core);
+    co_await answered(tally, core);
   } while (std::exchange(core.failed, false));
-  co_await replicate_as_released(thread, core, page, contents);
+  co_await replicate_as_released(tally, core, page, contents);
 }
 
 Task<> LegoosEngine::flush_stash(Thread& thread, Core& core, Step step) {
   core.step = step;
   if (step != Step::abandoning || !mutated("legoos.lose_stash")) {
-    co_await flush(thread, core, core.stash.page, core.stash.contents);
+    co_await flush(&thread.tally(), core, core.stash.page, core.stash.contents);
   }
   end_eviction(core.stash.page);
   core.stash = {};

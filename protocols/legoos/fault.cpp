@@ -41,6 +41,10 @@ Task<> LegoosEngine::fill(Thread& thread, Core& core) {
   std::uint64_t contents = 0;
   if (core.zero) {
     ++counters_.zero_fills;
+  } else if (const legoos::Victim* const victim = victim_of(core.page)) {
+    ++counters_.victim_hits;
+    contents = victim->contents;
+    co_await spend(thread, costs().copy, Category::copy);
   } else {
     if (mutated("legoos.unlock_early")) {
       unlock(core);
@@ -82,15 +86,15 @@ Task<> LegoosEngine::fetch(Thread& thread, Core& core) {
     co_await spend(thread, costs().copy, Category::copy);
   }
   do {
-    co_await wait_for_owner(thread, core, core.page);
+    co_await wait_for_owner(&thread.tally(), core, core.page);
     if (core.stash.page.valid() && owner(core.stash.page) != owner(core.page)) {
       co_await flush_stash(thread, core, Step::flushing);
     }
     if (core.stash.page.valid()) {
-      co_await replicate_as_released(thread, core, core.stash.page, core.stash.contents);
+      co_await replicate_as_released(&thread.tally(), core, core.stash.page, core.stash.contents);
     }
     ask_for_page(thread, core);
-    co_await answered(thread, core);
+    co_await answered(&thread.tally(), core);
   } while (std::exchange(core.failed, false));
   if (core.stash.page.valid()) {
     ++counters_.piggybacks;
@@ -113,10 +117,10 @@ void LegoosEngine::ask_for_page(Thread& thread, Core& core) {
   }
 }
 
-Task<> LegoosEngine::answered(Thread& thread, Core& core) {
+Task<> LegoosEngine::answered(Tally* tally, Core& core) {
   const bool logged = core.asked[1].valid();
   co_await station().answered(core);
-  thread.tally().charge(logged ? Category::acks : Category::handler, queue().now());
+  charge(tally, logged ? Category::acks : Category::handler, queue().now());
 }
 
 /// The page is there, clean and for writing.

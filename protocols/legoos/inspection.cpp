@@ -15,6 +15,7 @@ using legoos::AtCore;
 using legoos::Eviction;
 using legoos::MemoryServer;
 using legoos::Message;
+using legoos::MessageKind;
 using legoos::Step;
 using legoos::Waiting;
 
@@ -35,9 +36,9 @@ void LegoosEngine::fingerprint(Fingerprint& into) const {
   std::vector<const Line*> lines;
   cache_.for_each([&lines](const Line& line) { lines.push_back(&line); });
   std::sort(lines.begin(), lines.end(),
-            [](const Line* a, const Line* b) { return a->order < b->order; });
+            [](const Line* a, const Line* b) { return a->entered < b->entered; });
   for (const Line* const line : lines) {  // those that are mapped are known already
-    into.add((line->page.value() << 1) | (line->busy ? 1 : 0));
+    into.add((line->page.value() << 2) | (line->busy ? 2 : 0) | (line->order > line->seen ? 1 : 0));
   }
   into.add(lines.size());
   touched_.for_each([&into](PageNumber page, std::uint8_t) { into.add(page.value()); });
@@ -45,6 +46,12 @@ void LegoosEngine::fingerprint(Fingerprint& into) const {
     into.add((eviction.page.value() << 1) | (eviction.dirty ? 1 : 0));
     into.add(eviction.contents);
   }
+  for (const legoos::Victim& victim : victims_) {
+    into.add((victim.page.value() << 2) | static_cast<std::uint64_t>(victim.state));
+    into.add(victim.contents);
+  }
+  add(into, victim_flusher_);
+  into.add(flushing_victims_ ? 1 + static_cast<std::uint64_t>(victim_flusher_.step) : 0);
   for (const Waiting& waiting : waiting_) {
     into.add((std::uint64_t{waiting.core->number} << 8) | static_cast<std::uint64_t>(waiting.what));
     into.add(waiting.which);
@@ -137,8 +144,10 @@ void LegoosEngine::check_log(PageNumber page) const {
 
 void LegoosEngine::check_evictions() const {
   for (const Eviction& eviction : evictions_) {
-    require(mapped(NodeId(0), eviction.page) == nullptr, "mapped while it is written back",
-            eviction.page);
+    const paging::Frame* const line = mapped(NodeId(0), eviction.page);
+    require(line == nullptr || (options_.eviction == LegoosEviction::write_protect &&
+                                line->permission == paging::Permission::read),
+            "writable while it is written back", eviction.page);
     require(std::count_if(evictions_.begin(), evictions_.end(),
                           [&](const Eviction& e) { return e.page == eviction.page; }) == 1,
             "evicted twice", eviction.page);
@@ -149,6 +158,10 @@ void LegoosEngine::check_quiescent() const {
   for (const auto& core : cores_) {
     require(core == nullptr || (core->step == Step::none && !core->stash.page.valid()),
             "a fault on it is not over", core == nullptr ? PageNumber() : core->page);
+  }
+  for (const legoos::Victim& victim : victims_) {
+    require(victim.state == legoos::Victim::State::flushed, "waits to be written back",
+            victim.page);
   }
   for (const Eviction& eviction : evictions_) {
     require(false, "on its way to memory", eviction.page);
@@ -173,16 +186,23 @@ std::vector<ObjectId> LegoosEngine::lost_with(NodeId server) const {
   return objects_where([&](PageNumber page) { return is_lost_with(server, page); });
 }
 
+bool LegoosEngine::is_leaving(PageNumber page) const {
+  return evicting(page) ||
+         std::any_of(victims_.begin(), victims_.end(), [page](const auto& victim) {
+           return victim.page == page && victim.state != legoos::Victim::State::flushed;
+         });
+}
+
 /// The pComponent has the only copy of what is dirty, and of what it has sent and nobody has got;
 /// a memory server that of everything that is not in the ExCache and was not logged. Untouched
 /// pages are zero wherever they are.
 bool LegoosEngine::is_lost_with(NodeId server, PageNumber page) const {
   const paging::Frame* const line = mapped(NodeId(0), page);
   if (server == NodeId(0)) {
-    return evicting(page) || (line != nullptr && line->dirty.any());
+    return is_leaving(page) || (line != nullptr && line->dirty.any());
   }
-  return owner(page) == server && line == nullptr && (was_touched(page) || !options_.zero_fill) &&
-         !is_recoverable(page);
+  return owner(page) == server && line == nullptr && victim_of(page) == nullptr &&
+         (was_touched(page) || !options_.zero_fill) && !is_recoverable(page);
 }
 
 // ---- situations
@@ -208,8 +228,10 @@ int LegoosEngine::situation(const Post& post) const {
                                    {memory->holds(message.page),
                                     message.victim.valid() && memory->holds(message.victim)});
   }
-  if (post.to != NodeId(0)) {
-    return -1;
+  const bool of_page =
+      message.kind == MessageKind::miss_reply || message.kind == MessageKind::flush_reply;
+  if (!of_page) {
+    return -1;  // who waits is no core
   }
   const auto& core = static_cast<const Core&>(station().caller(message.caller));
   const bool eviction = std::any_of(evictions_.begin(), evictions_.end(), [&](const Eviction& e) {

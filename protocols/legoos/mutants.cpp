@@ -11,6 +11,8 @@ constexpr MutantRow kRows[] = {
     {"legoos.lose_stash", "the dirty line of a fill that is given up is not written back"},
     {"legoos.unlock_early", "the lock of the page table is not held while a page is fetched"},
     {"legoos.trust_first_look", "a fill does not look again when it has the lock"},
+    {"legoos.keep_writable", "write_protect: a page can be written while it is written back"},
+    {"legoos.drop_unflushed", "victim: the oldest line goes, written back or not"},
     {"legoos.lose_replica", "a secondary acknowledges what it is to log and forgets it"},
     {"legoos.zero_fill_again", "a page that was written back is filled with zeros"},
 };

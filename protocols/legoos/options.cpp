@@ -17,6 +17,16 @@ config::Names<LegoosConsult> config_names(LegoosConsult) {
   return {{"always", LegoosConsult::always}, {"new_region", LegoosConsult::new_region}};
 }
 
+config::Names<LegoosReplacement> config_names(LegoosReplacement) {
+  return {{"fifo", LegoosReplacement::fifo}, {"lru", LegoosReplacement::lru}};
+}
+
+config::Names<LegoosEviction> config_names(LegoosEviction) {
+  return {{"perset_list", LegoosEviction::perset_list},
+          {"victim", LegoosEviction::victim},
+          {"write_protect", LegoosEviction::write_protect}};
+}
+
 config::Names<LegoosReplication> config_names(LegoosReplication) {
   return {{"none", LegoosReplication::none},
           {"released", LegoosReplication::released},
@@ -57,6 +67,10 @@ void describe(config::Fields& f, LegoosCosts& c) {
 void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("cache", o.cache, "size of the ExCache: lines of 4 KiB");
   f.optional("ways", o.ways, "lines of a set", config::range(1, 128));
+  f.optional("replacement", o.replacement, "of lines in a set");
+  f.optional("sweep_period", o.sweep_period, "between two sweeps of lru", config::positive());
+  f.optional("eviction", o.eviction, "how dirty lines get out; only perset_list piggybacks");
+  f.optional("victim_lines", o.victim_lines, "of the victim cache", config::range(1, 128));
   f.optional("piggyback", o.piggyback, "send a dirty line along with the miss that displaces it");
   f.optional("zero_fill", o.zero_fill, "first touches of memory take a zeroed line, no message");
   f.optional("workers", o.workers, "worker threads of a memory server", config::range(1, 16));

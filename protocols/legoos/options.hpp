@@ -73,9 +73,20 @@ enum class LegoosReplication {
   paper,     ///< a flush waits for both, and a crashed server's memory is replayed from the log
 };
 
+/// How a dirty line gets out of the ExCache (managers/processor/pcache/Kconfig:97-140).
+enum class LegoosEviction {
+  perset_list,  ///< unmapped at once; a list says which pages are on their way
+  victim,       ///< copied into a small victim cache, and written back from there in the background
+  write_protect,  ///< protected, written back, and unmapped then
+};
+
 struct LegoosOptions {
   Bytes cache = Bytes(128 << 20);  ///< lines of the ExCache, in bytes
   std::uint32_t ways = 64;
+  LegoosReplacement replacement = LegoosReplacement::fifo;
+  Duration sweep_period = Duration::picoseconds(1'000'000'000'000);  ///< of lru
+  LegoosEviction eviction = LegoosEviction::perset_list;
+  std::uint32_t victim_lines = 8;
   bool piggyback = true;         ///< a dirty line travels with the miss that displaces it
   bool zero_fill = true;         ///< first touches need no memory server ("p-local" lines)
   std::uint32_t workers = 1;     ///< of a memory server, beside its polling thread
@@ -94,6 +105,8 @@ struct LegoosOptions {
 
 config::Names<LegoosPlacement> config_names(LegoosPlacement);
 config::Names<LegoosConsult> config_names(LegoosConsult);
+config::Names<LegoosReplacement> config_names(LegoosReplacement);
+config::Names<LegoosEviction> config_names(LegoosEviction);
 config::Names<LegoosReplication> config_names(LegoosReplication);
 void describe(config::Fields& fields, LegoosService& service);
 void describe(config::Fields& fields, LegoosCosts& costs);

@@ -24,23 +24,23 @@ void LegoosEngine::ask_secondary(Core& core, PageNumber page, std::uint64_t cont
 
 /// As released: on its own, and nobody answers, but the core waits until the message has left
 /// (replication.c:36-60).
-Task<> LegoosEngine::replicate_as_released(Thread& thread, Core& core, PageNumber page,
+Task<> LegoosEngine::replicate_as_released(Tally* tally, Core& core, PageNumber page,
                                            std::uint64_t contents) {
   if (options_.replication == LegoosReplication::released) {
     const Step step = core.step;
     core.step = Step::replicating;
     co_await station().send(system_->secondary_of(owner(page)),
                             {.kind = MessageKind::replica, .page = page, .contents = contents});
-    thread.tally().charge(Category::acks, queue().now());
+    charge(tally, Category::acks, queue().now());
     core.step = step;
   }
 }
 
 /// Nobody may be asked for a crashed server's pages until they are elsewhere.
-Task<> LegoosEngine::wait_for_owner(Thread& thread, Core& core, PageNumber page) {
+Task<> LegoosEngine::wait_for_owner(Tally* tally, Core& core, PageNumber page) {
   while (system_->is_lost(owner(page))) {
     co_await wait(core, Wait::recovery, 0);
-    thread.tally().charge(Category::lock_wait, queue().now());
+    charge(tally, Category::lock_wait, queue().now());
   }
 }
 
@@ -63,7 +63,7 @@ bool LegoosEngine::is_recoverable(PageNumber page) const {
   const NodeId server = system_->space.owner_of(shape().start_of(page));
   const NodeId secondary = system_->secondary_of(server);
   return options_.replication == LegoosReplication::paper && secondary.valid() &&
-         (evicting(page) || logged(secondary, page) == memory(server.value()).contents(page));
+         (is_leaving(page) || logged(secondary, page) == memory(server.value()).contents(page));
 }
 
 /// A memory server that is replicated, unless something of it was not logged. One at a time: while

@@ -53,6 +53,16 @@ class SetCache {
     }
     return oldest;
   }
+  /// Calls visit(frame) for every frame of the page's set that holds a page.
+  template <class Visit>
+  void for_each_in_set(PageNumber page, Visit visit) {
+    F* const set = frames_of(page);
+    for (std::uint32_t way = 0; way < ways_; ++way) {
+      if (set[way].page.valid()) {
+        visit(set[way]);
+      }
+    }
+  }
   /// Adds which pages are where, and in which order they would go.
   void fingerprint(Fingerprint& into) const {
     for (std::size_t set = 0; set < sets_.size(); ++set) {

@@ -13,12 +13,15 @@ TEST_CASE("LegoOS keeps its promises in every order of events, in all situations
 }
 
 TEST_CASE("Variants of LegoOS keep them, too") {
-  std::vector<LegoosOptions> variants(4, one_set(2));
+  std::vector<LegoosOptions> variants(6, one_set(2));
   variants[0].zero_fill = false;
   variants[1].piggyback = false;
   variants[2].batch_poll = true;
   variants[3].workers = 2;
   variants[3].zero_fill = false;
+  variants[4].eviction = LegoosEviction::victim;
+  variants[4].victim_lines = 1;
+  variants[5].eviction = LegoosEviction::write_protect;
   for (const LegoosOptions& options : variants) {
     for (const std::string name :
          {"scenarios/pages/page-eviction", "scenarios/pages/page-forgotten"}) {

@@ -11,21 +11,37 @@
 namespace dsmsim::testing {
 namespace {
 
+struct Search {
+  std::string scenario;
+  LegoosOptions options;
+};
+
+/// One set of two lines, unless said otherwise.
+std::vector<Search> searches() {
+  std::vector<Search> all = {{"page-eviction", one_set(2)},
+                             {"pages-3", one_set(2)},
+                             {"page-eviction", one_set(2)},
+                             {"page-eviction", one_set(2)},
+                             {"page-replicas", replicated(LegoosReplication::paper)}};
+  all[2].options.eviction = LegoosEviction::victim;
+  all[2].options.victim_lines = 1;
+  all[3].options.eviction = LegoosEviction::write_protect;
+  return all;
+}
+
 /// The first scenario in which something is wrong, or "".
 std::string found_by(std::string_view mutant) {
-  for (const std::string name : {"scenarios/pages/page-eviction", "scenarios/pages/pages-3"}) {
-    if (explore(scenario(name), specimen_of<LegoosEngine>(one_set(2), mutant), {.states = 3000})
+  for (const Search& search : searches()) {
+    if (explore(scenario("scenarios/pages/" + search.scenario),
+                specimen_of<LegoosEngine>(search.options, mutant), {.states = 3000})
             .failure) {
-      return name;
+      return search.scenario;
     }
   }
-  const std::string distant = "scenarios/pages/page-table-lock";
-  if (explore(scenario(distant), distant_pages(mutant), {.states = 3000}).failure) {
-    return distant;
-  }
-  const std::string logged = "scenarios/pages/page-replicas";
-  const Specimen replicas = specimen_of<LegoosEngine>(replicated(LegoosReplication::paper), mutant);
-  return explore(scenario(logged), replicas, {.states = 3000}).failure ? logged : "";
+  const std::string distant = "page-table-lock";
+  const Exploration last =
+      explore(scenario("scenarios/pages/" + distant), distant_pages(mutant), {.states = 3000});
+  return last.failure ? distant : "";
 }
 
 TEST_CASE("Exploration finds every mutant of LegoOS") {
