@@ -46,17 +46,6 @@ E* CpuCaches::Array<E>::find(std::uint64_t line) {
 }
 
 template <class E>
-E* CpuCaches::Array<E>::touch(std::uint64_t line) {
-  E* const found = find(line);
-  if (found == nullptr) {
-    return nullptr;
-  }
-  E* const first = set(line);
-  std::rotate(first, found, found + 1);
-  return first;
-}
-
-template <class E>
 E CpuCaches::Array<E>::insert(std::uint64_t line) {
   E* const first = set(line);
   const E victim = first[ways - 1];
@@ -85,7 +74,8 @@ CpuCaches::CpuCaches(const CpuCacheOptions& options, std::uint32_t cores)
     : l1_(std::min(cores, kMostCores), Array<Entry>(options.l1)),
       l2_(std::min(cores, kMostCores), Array<Entry>(options.l2)),
       l3_(options.l3),
-      latencies_{options.l1.latency, options.l2.latency, options.l3.latency} {}
+      latencies_{options.l1.latency, options.l2.latency, options.l3.latency},
+      power_of_two_(std::has_single_bit(l1_.size())) {}
 
 /// The level where the core finds it, with the order of use renewed there.
 CpuCaches::Level CpuCaches::find(std::uint32_t core, std::uint64_t line) {

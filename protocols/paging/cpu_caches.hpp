@@ -51,6 +51,9 @@ class CpuCaches {
   CpuCaches(const CpuCacheOptions& options, std::uint32_t cores);
 
   std::uint32_t cores() const { return static_cast<std::uint32_t>(l1_.size()); }
+  std::uint32_t core_of(ThreadId thread) const {
+    return power_of_two_ ? thread.value() & (cores() - 1) : thread.value() % cores();
+  }
   /// What a reference takes that gets there; one to memory takes its own latency beyond L3's.
   Duration latency(Level level) const {
     return latencies_[std::min<std::size_t>(static_cast<std::size_t>(level), 2)];
@@ -59,9 +62,9 @@ class CpuCaches {
   /// write_back(line) for what leaves L3 modified.
   template <class WriteBack>
   Level access(std::uint32_t core, std::uint64_t line, bool write, WriteBack write_back) {
-    // The common case: what was used last in its set, and nobody need be told.
-    const Entry* const last = l1_[core].set(line);
-    if (last->holds(line) && (!write || last->modified())) {
+    // The common case: it is in L1, and nobody need be told.
+    if (const Entry* const entry = l1_[core].touch(line);
+        entry != nullptr && (!write || entry->modified())) {
       ++counters_.hits[write ? 1 : 0][0];
       return Level::l1;
     }
@@ -113,7 +116,19 @@ class CpuCaches {
     /// Null if it is not there.
     E* find(std::uint64_t line);
     /// It becomes the first of its set; null if it is not there.
-    E* touch(std::uint64_t line);
+    E* touch(std::uint64_t line) {
+      E* const first = set(line);
+      if (first->holds(line)) {
+        return first;
+      }
+      for (std::uint32_t way = 1; way < ways; ++way) {
+        if (first[way].holds(line)) {
+          std::rotate(first, first + way, first + way + 1);
+          return first;
+        }
+      }
+      return nullptr;
+    }
     /// The same for a line that is not there. Gives what had to go.
     E insert(std::uint64_t line);
     /// Gives what it was; a free entry if it was not there.
@@ -151,6 +166,7 @@ class CpuCaches {
   std::vector<Array<Entry>> l2_;
   Array<SharedEntry> l3_;
   std::array<Duration, 3> latencies_;
+  bool power_of_two_;  ///< the number of cores is a power of two
   Counters counters_;
 };
 

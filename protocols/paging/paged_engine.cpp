@@ -129,76 +129,91 @@ PagedEngine::Reference PagedEngine::first_part(const Thread& thread, const Op& o
 }
 
 MaybeDuration PagedEngine::try_access(Thread& thread, Op& op) {
-  Reference part = first_part(thread, op, check(thread, op));
-  if (!hits(part)) {
+  const Reference part = first_part(thread, op, check(thread, op));
+  Frame* const frame = hit(part);
+  if (frame == nullptr) {
     return std::nullopt;
   }
-  const Reference first = part;
-  for (Bytes done = first.length; done < op.length; done += part.length) {
-    part.page = PageNumber(part.page.value() + 1);
-    part.length = std::min(op.length - done, shape().page());
-    if (!hits(part)) {
+  if (part.length < op.length) [[unlikely]] {
+    return try_parts(thread, op, part);
+  }
+  refer(*frame, part, op);
+  return touch(thread, *frame, part);
+}
+
+/// More than one page, of which the first is there.
+MaybeDuration PagedEngine::try_parts(Thread& thread, Op& op, const Reference& first) {
+  for (Reference part = first; part.length > Bytes(0); part = next_part(part, first, op)) {
+    if (hit(part) == nullptr) {
       return std::nullopt;
     }
   }
-  refer(first, op);
-  part = first;
-  part.offset = Bytes(0);
-  for (Bytes done = first.length; done < op.length; done += part.length) {
-    part.page = PageNumber(part.page.value() + 1);
-    part.length = std::min(op.length - done, shape().page());
-    refer(part, op);
+  Duration time;
+  for (Reference part = first; part.length > Bytes(0); part = next_part(part, first, op)) {
+    Frame& frame = *hit(part);
+    refer(frame, part, op);
+    time += has_cpu_caches() ? touch(thread, frame, part) : Duration();
   }
-  return touch_all(thread, first, op.length);
+  return has_cpu_caches() ? time : cost(op.length);
+}
+
+/// What follows `part` of an operation; no bytes: nothing does.
+PagedEngine::Reference PagedEngine::next_part(const Reference& part, const Reference& first,
+                                              const Op& op) const {
+  Reference next = part;
+  next.page = PageNumber(part.page.value() + 1);
+  next.offset = Bytes(0);
+  const Bytes begin = shape().start_of(first.page) + first.offset;
+  next.length = std::min(begin + op.length - shape().start_of(next.page), shape().page());
+  return shape().start_of(next.page) < begin + op.length ? next : Reference{};
 }
 
 Task<> PagedEngine::access(Thread& thread, Op& op) {
-  Reference part = first_part(thread, op, check(thread, op));
-  Bytes done;
+  const Reference first = first_part(thread, op, check(thread, op));
+  Reference part = first;
   Duration time;
-  for (;;) {
+  do {
     co_await obtain(thread, part);
-    refer(part, op);
-    time += has_cpu_caches() ? touch(thread, part) : Duration();
+    Frame& frame = *hit(part);
+    refer(frame, part, op);
+    time += has_cpu_caches() ? touch(thread, frame, part) : Duration();
     ++progress(thread).parts;
-    done += part.length;
-    if (done >= op.length) {
-      break;
-    }
-    part.page = PageNumber(part.page.value() + 1);
-    part.offset = Bytes(0);
-    part.length = std::min(op.length - done, shape().page());
-  }
+    part = next_part(part, first, op);
+  } while (part.length > Bytes(0));
   co_await spend(thread, has_cpu_caches() ? time : cost(op.length));
 }
 
 Task<> PagedEngine::obtain(Thread& thread, Reference reference) {
-  while (!hits(reference)) {
+  while (hit(reference) == nullptr) {
     co_await fault(thread, reference.page, reference.wanted);
   }
 }
 
-void PagedEngine::refer(const Reference& reference, Op& op) {
-  Frame& frame = *tables_[reference.server.index()].find(reference.page);
+void PagedEngine::refer(Frame& frame, const Reference& reference, Op& op) {
   if (referencing_.recency && !has_cpu_caches()) {
     frame.order = ++order_;
   }
   const bool writes = reference.wanted == Permission::write;
-  const Bytes end = reference.offset + std::max(reference.length, Bytes(1));
   if (writes) {
-    stain(reference);
+    stain(frame, reference);
   }
-  if (witness() == nullptr) {
+  if (witness() != nullptr) [[unlikely]] {
+    tell(frame, reference, op);
+  } else {
     op.result = writes ? frame.contents[0] = ++last_name_ : frame.contents[0];
-    return;
   }
+}
+
+/// The witness, unit by unit.
+void PagedEngine::tell(Frame& frame, const Reference& reference, Op& op) {
+  const Bytes end = reference.offset + std::max(reference.length, Bytes(1));
   const Bytes unit = names_ == 1 ? shape().page() : shape().line();
   for (Bytes at = reference.offset; at < end;) {
     const auto number = static_cast<std::uint32_t>(at.count() / unit.count());
     const Bytes until = std::min(end, unit * (number + 1));
     const Extent extent{reference.page.value() * names_ + number, at - unit * number, until - at};
     std::uint64_t& name = frame.contents[number];
-    if (writes) {
+    if (reference.wanted == Permission::write) {
       context_.witness->wrote(op.operand, extent, std::exchange(name, op.operand));
     } else {
       context_.witness->read(op.operand, extent, name);
@@ -208,8 +223,7 @@ void PagedEngine::refer(const Reference& reference, Op& op) {
   }
 }
 
-void PagedEngine::stain(const Reference& reference) {
-  Frame& frame = *tables_[reference.server.index()].find(reference.page);
+void PagedEngine::stain(Frame& frame, const Reference& reference) const {
   const Bytes end = reference.offset + std::max(reference.length, Bytes(1));
   const std::uint32_t last = shape().line_of(end - Bytes(1));
   for (std::uint32_t line = shape().line_of(reference.offset); line <= last; ++line) {
@@ -228,43 +242,29 @@ CpuCaches& PagedEngine::caches_of(NodeId server) {
 }
 
 /// Lines of one reference come one after the other from where the first of the slowest comes from.
-Duration PagedEngine::touch_caches(const Thread& thread, const Reference& reference) {
+Duration PagedEngine::touch_caches(const Thread& thread, Frame& frame, const Reference& reference) {
   CpuCaches& caches = caches_of(reference.server);
-  const std::uint32_t core = thread.id().value() % caches.cores();
+  const std::uint32_t core = caches.core_of(thread.id());
   const VirtualAddress begin = shape().start_of(reference.page) + reference.offset;
   const std::uint64_t first = begin.count() / CpuCaches::kLine.count();
   const std::uint64_t last =
       (begin + std::max(reference.length, Bytes(1)) - Bytes(1)).count() / CpuCaches::kLine.count();
+  const auto write_back = [&](std::uint64_t line) {
+    written_back(reference.server, CpuCaches::kLine * line);
+  };
   auto slowest = CpuCaches::Level::l1;
   for (std::uint64_t line = first; line <= last; ++line) {
     slowest = std::max(
-        slowest,
-        caches.access(core, line, reference.wanted == Permission::write, [&](std::uint64_t victim) {
-          written_back(reference.server, CpuCaches::kLine * victim);
-        }));
+        slowest, caches.access(core, line, reference.wanted == Permission::write, write_back));
   }
   const Duration reach = caches.latency(slowest);
   if (slowest != CpuCaches::Level::memory) {
     return reach + caches.latency(CpuCaches::Level::l1) * static_cast<std::int64_t>(last - first);
   }
   if (referencing_.recency) {
-    tables_[reference.server.index()].find(reference.page)->order = ++order_;
+    frame.order = ++order_;
   }
   return reach + cost(reference.length);
-}
-
-Duration PagedEngine::touch_all(const Thread& thread, Reference part, Bytes length) {
-  if (!has_cpu_caches()) {
-    return cost(length);
-  }
-  Duration time = touch(thread, part);
-  part.offset = Bytes(0);
-  for (Bytes done = part.length; done < length; done += part.length) {
-    part.page = PageNumber(part.page.value() + 1);
-    part.length = std::min(length - done, shape().page());
-    time += touch(thread, part);
-  }
-  return time;
 }
 
 void PagedEngine::drop_lines(NodeId server, PageNumber page) {
@@ -299,7 +299,7 @@ MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
   const Placed& object = check(thread, op);
   const bool atomic = op.kind == OpKind::atomic_add || op.kind == OpKind::atomic_cas;
   const Reference word = atomic ? first_part(thread, op, object) : lock_word(thread, object);
-  if (!hits(word)) {
+  if (hit(word) == nullptr) {
     return std::nullopt;
   }
   if (atomic) {
@@ -320,10 +320,11 @@ MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
 
 /// Time of an instruction that changes the word, which is here.
 Duration PagedEngine::operate(const Thread& thread, const Reference& word) {
+  Frame& frame = *hit(word);
   if (referencing_.words_dirty) {
-    stain(word);
+    stain(frame, word);
   }
-  return touch(thread, word) + referencing_.local_atomic;
+  return touch(thread, frame, word) + referencing_.local_atomic;
 }
 
 Task<> PagedEngine::atomic(Thread& thread, Op& op) {

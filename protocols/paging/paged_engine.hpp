@@ -160,28 +160,32 @@ class PagedEngine : public Engine, protected Inspection {
   Reference first_part(const Thread& thread, const Op& op, const Placed& object) const;
   /// Where the lock word is.
   Reference lock_word(const Thread& thread, const Placed& object) const;
-  bool hits(const Reference& reference) const {
-    const Frame* const frame = mapped(reference.server, reference.page);
+  /// The frame that the reference finds, or null.
+  Frame* hit(const Reference& reference) const {
+    Frame* const frame = tables_[reference.server.index()].find(reference.page);
     return frame != nullptr && frame->permission >= reference.wanted &&
-           (!frame->partial || has_come(*frame, reference.offset, reference.length));
+                   (!frame->partial || has_come(*frame, reference.offset, reference.length))
+               ? frame
+               : nullptr;
   }
   /// A reference that hits takes effect.
-  void refer(const Reference& reference, Op& op);
+  void refer(Frame& frame, const Reference& reference, Op& op);
+  void tell(Frame& frame, const Reference& reference, Op& op);
+  /// The lines become dirty.
+  void stain(Frame& frame, const Reference& reference) const;
   /// Time of access to memory.
   Duration cost(Bytes length) const { return profile_.touch(length) + referencing_.farther; }
   /// Time of a reference that hits; the CPU caches see it.
-  Duration touch(const Thread& thread, const Reference& reference) {
-    return has_cpu_caches() ? touch_caches(thread, reference) : cost(reference.length);
+  Duration touch(const Thread& thread, Frame& frame, const Reference& reference) {
+    return has_cpu_caches() ? touch_caches(thread, frame, reference) : cost(reference.length);
   }
-  Duration touch_caches(const Thread& thread, const Reference& reference);
-  /// The same of all parts of an operation, from the first on.
-  Duration touch_all(const Thread& thread, Reference part, Bytes length);
+  Duration touch_caches(const Thread& thread, Frame& frame, const Reference& reference);
   CpuCaches& caches_of(NodeId server);
   void drop_lines(NodeId server, PageNumber page);
-  /// The lines become dirty.
-  void stain(const Reference& reference);
 
+  Reference next_part(const Reference& part, const Reference& first, const Op& op) const;
   MaybeDuration try_access(Thread& thread, Op& op);
+  MaybeDuration try_parts(Thread& thread, Op& op, const Reference& first);
   MaybeDuration try_lock_word(Thread& thread, Op& op);
   Task<> access(Thread& thread, Op& op);
   Task<> obtain(Thread& thread, Reference reference);
