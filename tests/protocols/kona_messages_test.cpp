@@ -61,20 +61,26 @@ TEST_CASE("kona: a clean block leaves without a byte") {
 }
 
 TEST_CASE("kona: a dirty block leaves as 16 bytes and its dirty lines, and is acknowledged") {
-  for (const std::uint32_t dirty : {1, 7, 64}) {
-    KonaDut dut;
-    Puppet& thread = dut.thread(0);
-    const std::vector<ObjectId> objects = dut.blocks(thread, 5);
-    thread.run(part(OpKind::write, objects[0], 0_B, 64_B * dirty));
-    for (const ObjectId object : objects) {
-      thread.read(object);
+  for (const bool cached : {false, true}) {
+    for (const std::uint32_t dirty : {1, 7, 64}) {
+      KonaOptions options = small_kona();
+      if (cached) {  // L3 has half of the lines, the FPGA has been told of the others
+        options.cpu_caches = {{128_B, 2, 2_ns}, {256_B, 4, 11_ns}, {2048_B, 8, 37_ns}};
+      }
+      KonaDut dut(options);
+      Puppet& thread = dut.thread(0);
+      const std::vector<ObjectId> objects = dut.blocks(thread, 5);
+      thread.run(part(OpKind::write, objects[0], 0_B, 64_B * dirty));
+      for (std::size_t i = 1; i < objects.size(); ++i) {
+        thread.run(part(OpKind::read, objects[i], 0_B, 8_B));
+      }
+      const Messages sent = dut.sent();
+      REQUIRE(sent.size() == 7);
+      CHECK(sent[4] == kFetch);
+      CHECK(sent[5] == log_of(dirty));
+      CHECK(sent[6] == kAck);
+      dut.finish();
     }
-    const Messages sent = dut.sent();
-    REQUIRE(sent.size() == 7);
-    CHECK(sent[4] == kFetch);
-    CHECK(sent[5] == log_of(dirty));
-    CHECK(sent[6] == kAck);
-    dut.finish();
   }
 }
 
