@@ -157,6 +157,7 @@ struct CommandLine {
     verb->add_option("--states", explore.states, "Give up after so many states");
     verb->add_flag("--all", explore.all, "Go on after failures, and count them");
     verb->add_option("--save", explore.save, "File for the shortest schedule that fails");
+    verb->add_flag("--scarce", explore.scarce, kScarce);
     add_protocol_settings(verb, explore);
     verb->callback([this] { code = explore_command(explore); });
   }
@@ -178,6 +179,7 @@ struct CommandLine {
     verb->add_option("--server", crash.server, "Crash only this server");
     verb->add_option("--schedule", crash.schedule,
                      "File with a scenario and an order of events, as explore --save writes");
+    verb->add_flag("--scarce", crash.scarce, kScarce);
     add_protocol_settings(verb, crash);
     verb->callback([this] { code = crash_command(crash); });
   }
@@ -195,6 +197,9 @@ struct CommandLine {
     add_protocol_settings(verb, fuzz);
     verb->callback([this] { code = fuzz_command(fuzz); });
   }
+
+  static constexpr const char* kScarce =
+      "With little memory and tiny caches, so that there are evictions";
 
   template <class Options>
   void add_protocol_settings(CLI::App* verb, Options& options) {

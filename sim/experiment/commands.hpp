@@ -64,6 +64,7 @@ struct ExploreOptions {
   std::string protocol;                ///< litmus: or "all"
   std::vector<std::string> scenarios;  ///< files; litmus: all that are shipped, when empty
   std::vector<std::string> settings;   ///< "option=value" of the protocol, "memory=SIZE"
+  bool scarce = false;                 ///< before these, those of scarce_settings()
   std::uint64_t states = 0;            ///< give up after so many; 0: never
   bool all = false;                    ///< go on after failures, and count them
   std::string save;                    ///< where the schedule of a failure goes; empty: nowhere
@@ -77,6 +78,7 @@ struct CrashOptions {
   std::string schedule;                 ///< a file with both and the order of events; or empty
   std::optional<std::uint32_t> server;  ///< only this one crashes
   std::vector<std::string> settings;    ///< as ExploreOptions::settings
+  bool scarce = false;                  ///< as ExploreOptions::scarce
   std::vector<std::string> configs;
 };
 
@@ -92,7 +94,7 @@ struct FuzzOptions {
 };
 
 /// Explores every order of events of each scenario; the exit code is that of the gravest failure.
-int explore_command(const ExploreOptions& options);
+int explore_command(const ExploreOptions& asked);
 /// Plays the schedule in a file; the exit code is what it ends with.
 int play_command(const RunOptions& options);
 /// Compares what scenarios can show on engines with what the memory models allow.

@@ -80,7 +80,10 @@ int crash_command(const CrashOptions& options) {
   }
   if (!options.protocol.empty()) {
     plan.schedule.clear();
-    const Specimen specimen = make_specimen(options.protocol, options.settings, configs);
+    const std::vector<std::string> settings =
+        options.scarce ? scarce_settings(options.protocol, options.settings, configs)
+                       : options.settings;
+    const Specimen specimen = make_specimen(options.protocol, settings, configs);
     for (const std::string& file : options.scenarios) {
       good = crash_one(options.protocol, read_scenario(file), specimen, plan) && good;
     }

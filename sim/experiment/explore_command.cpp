@@ -95,9 +95,13 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
 
 }  // namespace
 
-int explore_command(const ExploreOptions& options) {
-  const Specimen specimen =
-      make_specimen(options.protocol, options.settings, config_search_path(options.configs));
+int explore_command(const ExploreOptions& asked) {
+  const std::vector<std::string> paths = config_search_path(asked.configs);
+  ExploreOptions options = asked;
+  if (options.scarce) {
+    options.settings = scarce_settings(options.protocol, options.settings, paths);
+  }
+  const Specimen specimen = make_specimen(options.protocol, options.settings, paths);
   ExitCode worst = ExitCode::ok;
   Exploration all;
   for (const std::string& file : options.scenarios) {

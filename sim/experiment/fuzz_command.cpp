@@ -39,8 +39,8 @@ struct SetUp {
 
 std::vector<SetUp> set_ups(const FuzzOptions& options) {
   const std::vector<std::string> paths = config_search_path(options.configs);
-  std::vector<std::string> scarce = scarce_settings(options.protocol, paths);
-  scarce.insert(scarce.end(), options.settings.begin(), options.settings.end());
+  const std::vector<std::string> scarce =
+      scarce_settings(options.protocol, options.settings, paths);
   return {{options.settings, make_specimen(options.protocol, options.settings, paths)},
           {scarce, make_specimen(options.protocol, scarce, paths)}};
 }

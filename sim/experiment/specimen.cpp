@@ -47,8 +47,12 @@ Specimen make_specimen(const std::string& protocol, const std::vector<std::strin
 }
 
 std::vector<std::string> scarce_settings(const std::string& protocol,
+                                         const std::vector<std::string>& others,
                                          const std::vector<std::string>& search_path) {
-  return protocol_row(read_config(protocol, {}, search_path).protocol.name()).scarce;
+  const SpecimenConfig config = read_config(protocol, {}, search_path);
+  std::vector<std::string> settings = protocol_row(config.protocol.name()).scarce;
+  settings.insert(settings.end(), others.begin(), others.end());
+  return settings;
 }
 
 std::vector<std::string> explorable_protocols() {

@@ -13,8 +13,10 @@ namespace dsmsim {
 Specimen make_specimen(const std::string& protocol, const std::vector<std::string>& settings,
                        const std::vector<std::string>& search_path);
 
-/// Settings under which the engine has too little of everything (ProtocolRow::scarce).
+/// Settings under which the engine has too little of everything (ProtocolRow::scarce), with others
+/// that win.
 std::vector<std::string> scarce_settings(const std::string& protocol,
+                                         const std::vector<std::string>& others,
                                          const std::vector<std::string>& search_path);
 
 /// Engines that can be explored, as experiments name them.

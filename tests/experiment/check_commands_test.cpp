@@ -30,6 +30,15 @@ TEST_CASE("litmus prints what was seen beside what is allowed") {
              Contains("forbidden, not seen") && Contains("allowed, seen") && !Contains("WRONG"));
 }
 
+TEST_CASE("explore with everything scarce meets evictions") {
+  const Scratch scratch;
+  const std::string scenario = kTests / "scenarios" / "eviction.litmus";
+  const std::string eviction = "\n  WRITE_BACK: of the owner\n";  // in the list of what was not met
+  CHECK_THAT(run_dsmsim(scratch, {"explore", "ivy", scenario}).out, Contains(eviction));
+  CHECK_THAT(run_dsmsim(scratch, {"explore", "ivy", scenario, "--scarce"}).out,
+             !Contains(eviction));
+}
+
 TEST_CASE("explore tells the shortest story of a failure and saves it to be played again") {
   const Scratch scratch;
   const std::string saved = scratch.path() / "story.json";
