@@ -65,7 +65,8 @@ bool LegoosEngine::overtaken(const Core& core) const {
     return false;
   }
   return mapped(NodeId(0), core.page) != nullptr ||
-         (evicting(core.page) && !mutated("legoos.skip_eviction_wait")) ||
+         (evicting(core.page) && !options_.forget_late_evictions &&
+          !mutated("legoos.skip_eviction_wait")) ||
          (core.zero && was_touched(core.page) && !mutated("legoos.zero_fill_again"));
 }
 

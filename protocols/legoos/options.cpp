@@ -71,6 +71,8 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("sweep_period", o.sweep_period, "between two sweeps of lru", config::positive());
   f.optional("eviction", o.eviction, "how dirty lines get out; only perset_list piggybacks");
   f.optional("victim_lines", o.victim_lines, "of the victim cache", config::range(1, 128));
+  f.optional("forget_late_evictions", o.forget_late_evictions,
+             "as released: a page can be fetched that is on its way to memory");
   f.optional("piggyback", o.piggyback, "send a dirty line along with the miss that displaces it");
   f.optional("zero_fill", o.zero_fill, "first touches of memory take a zeroed line, no message");
   f.optional("workers", o.workers, "worker threads of a memory server", config::range(1, 16));

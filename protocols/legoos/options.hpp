@@ -87,6 +87,9 @@ struct LegoosOptions {
   Duration sweep_period = Duration::picoseconds(1'000'000'000'000);  ///< of lru
   LegoosEviction eviction = LegoosEviction::perset_list;
   std::uint32_t victim_lines = 8;
+  /// As released: a fill that has got the lock of the page table looks only whether its page is
+  /// mapped, not whether somebody has evicted it again meanwhile. False: repaired.
+  bool forget_late_evictions = false;
   bool piggyback = true;         ///< a dirty line travels with the miss that displaces it
   bool zero_fill = true;         ///< first touches need no memory server ("p-local" lines)
   std::uint32_t workers = 1;     ///< of a memory server, beside its polling thread

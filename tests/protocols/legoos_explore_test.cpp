@@ -47,5 +47,14 @@ TEST_CASE("LegoOS pages that are 2 MiB apart are fetched side by side, and never
   CHECK(found.complete);
 }
 
+TEST_CASE("Released LegoOS can fetch a page that was evicted again while the core waited") {
+  LegoosOptions options = one_set(2);
+  options.forget_late_evictions = true;
+  const Exploration found =
+      explore(scenario("scenarios/pages/pages-3"), specimen_of<LegoosEngine>(options), {});
+  REQUIRE(found.failure);
+  CHECK(found.failure->code == ExitCode::incoherent);
+}
+
 }  // namespace
 }  // namespace dsmsim::testing
