@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
+#include "sim/dsm/hit_run.hpp"
 #include "sim/dsm/witness.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
@@ -141,6 +142,45 @@ MaybeDuration PagedEngine::try_access(Thread& thread, Op& op) {
   return touch(thread, *frame, part);
 }
 
+/// References within one page. Whatever else comes, a mistake of the program too, is for who awaits
+/// the operation.
+std::size_t PagedEngine::try_run(Thread& thread, std::span<const PlainAccess> accesses,
+                                 HitRun& result) {
+  HitRun run = result;
+  const bool cached = has_cpu_caches();
+  const Duration beyond =
+      cached ? caches_of(thread.node()).latency(CpuCaches::Level::memory) : Duration();
+  const PageShape shape = this->shape();
+  const std::size_t objects = objects_.size();
+  Reference part{.server = thread.node(), .page = {}, .offset = {}, .length = {}, .wanted = {}};
+  std::size_t done = 0;
+  for (const PlainAccess& access : accesses) {
+    if (access.object.index() >= objects) {
+      break;
+    }
+    const Placed& object = objects_[access.object.index()];
+    const VirtualAddress address = object.address + Bytes(access.offset);
+    part.page = shape.page_of(address);
+    part.offset = shape.offset_of(address);
+    part.length = Bytes(access.length);
+    part.wanted = access.writes ? Permission::write : Permission::read;
+    if (!object.live || Bytes(access.offset) + part.length > object.size ||
+        part.offset + part.length > shape.page()) {
+      break;
+    }
+    Frame* const frame = hit(part);
+    const Duration time = cost(part.length);
+    if (frame == nullptr || !run.admits(access.before, time + beyond)) {
+      break;
+    }
+    mark(*frame, part);
+    run.add(access.writes, access.before, cached ? touch_caches(thread, *frame, part) : time);
+    ++done;
+  }
+  result = run;
+  return done;
+}
+
 /// More than one page, of which the first is there.
 MaybeDuration PagedEngine::try_parts(Thread& thread, Op& op, const Reference& first) {
   for (Reference part = first; part.length > Bytes(0); part = next_part(part, first, op)) {
@@ -190,13 +230,8 @@ Task<> PagedEngine::obtain(Thread& thread, Reference reference) {
 }
 
 void PagedEngine::refer(Frame& frame, const Reference& reference, Op& op) {
-  if (referencing_.recency && !has_cpu_caches()) {
-    frame.order = ++order_;
-  }
+  mark(frame, reference);
   const bool writes = reference.wanted == Permission::write;
-  if (writes) {
-    stain(frame, reference);
-  }
   if (witness() != nullptr) [[unlikely]] {
     tell(frame, reference, op);
   } else {
@@ -220,14 +255,6 @@ void PagedEngine::tell(Frame& frame, const Reference& reference, Op& op) {
     }
     op.result = name;
     at = until;
-  }
-}
-
-void PagedEngine::stain(Frame& frame, const Reference& reference) const {
-  const Bytes end = reference.offset + std::max(reference.length, Bytes(1));
-  const std::uint32_t last = shape().line_of(end - Bytes(1));
-  for (std::uint32_t line = shape().line_of(reference.offset); line <= last; ++line) {
-    frame.dirty.insert(line);
   }
 }
 

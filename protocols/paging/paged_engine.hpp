@@ -50,6 +50,7 @@ class PagedEngine : public Engine, protected Inspection {
  public:
   MaybeDuration try_local(Thread& thread, Op& op) final;
   Task<> perform(Thread& thread, Op& op) final;
+  std::size_t try_run(Thread& thread, std::span<const PlainAccess> accesses, HitRun& result) final;
   void describe_waits(WaitForGraph& graph) const override;
   const Inspection* inspection() const override { return this; }
 
@@ -170,9 +171,24 @@ class PagedEngine : public Engine, protected Inspection {
   }
   /// A reference that hits takes effect.
   void refer(Frame& frame, const Reference& reference, Op& op);
+  /// The part of it that no operation sees.
+  void mark(Frame& frame, const Reference& reference) {
+    if (referencing_.recency && !has_cpu_caches()) {
+      frame.order = ++order_;
+    }
+    if (reference.wanted == Permission::write) {
+      stain(frame, reference);
+    }
+  }
   void tell(Frame& frame, const Reference& reference, Op& op);
   /// The lines become dirty.
-  void stain(Frame& frame, const Reference& reference) const;
+  void stain(Frame& frame, const Reference& reference) const {
+    const Bytes last = reference.offset + std::max(reference.length, Bytes(1)) - Bytes(1);
+    std::uint32_t line = shape().line_of(reference.offset);
+    do {
+      frame.dirty.insert(line);
+    } while (++line <= shape().line_of(last));
+  }
   /// Time of access to memory.
   Duration cost(Bytes length) const { return profile_.touch(length) + referencing_.farther; }
   /// Time of a reference that hits; the CPU caches see it.

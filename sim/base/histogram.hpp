@@ -25,15 +25,15 @@ class Histogram {
     std::uint64_t count;
   };
 
-  /// value >= 0.
-  void record(std::int64_t value) {
+  /// value >= 0; so many times.
+  void record(std::int64_t value, std::uint64_t times = 1) {
     const std::size_t index = index_of(value);
     if (index >= counts_.size()) [[unlikely]] {
       counts_.resize(index + 1);
     }
-    ++counts_[index];
-    ++count_;
-    sum_ += value;
+    counts_[index] += times;
+    count_ += times;
+    sum_ += static_cast<Int128>(value) * static_cast<Int128>(times);
     min_ = std::min(min_, value);
     max_ = std::max(max_, value);
   }

@@ -15,13 +15,16 @@
 
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 
 #include "sim/dsm/op.hpp"
 #include "sim/time/task.hpp"
 
 namespace dsmsim {
 
+class HitRun;
 class Inspection;
+struct PlainAccess;
 class Thread;
 class WaitForGraph;
 
@@ -40,6 +43,9 @@ class OpHandler {
 
 class Engine : public OpHandler {
  public:
+  /// As many of these accesses, from the first on, as try_local would answer one after the other
+  /// and as `run` admits; adds them to it. For engines whose hits are simple; others answer none.
+  virtual std::size_t try_run(Thread&, std::span<const PlainAccess>, HitRun&) { return 0; }
   /// The servers below this number run the program's threads; the others only hold memory for them.
   virtual std::size_t compute_servers() const { return std::numeric_limits<std::size_t>::max(); }
   /// The measured part of the run begins: counters start anew, state stays.

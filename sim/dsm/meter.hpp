@@ -39,6 +39,16 @@ class Meter {
     meter.spent[static_cast<std::size_t>(Category::cpu)] += latency;
     ++local_;
   }
+  /// So many of them in a row that are operations of the program, too.
+  void record_hits(OpKind kind, KindId operation, Duration latency, std::uint64_t count) {
+    KindMeter& meter = kinds_[static_cast<std::size_t>(kind)];
+    meter.latency.record(latency.ps(), count);
+    meter.spent[static_cast<std::size_t>(Category::cpu)] +=
+        latency * static_cast<std::int64_t>(count);
+    local_ += count;
+    kinds_[operation.index()].latency.record(latency.ps(), count);
+    operations_ += count;
+  }
   /// `tally` must cover `latency` exactly.
   void record(KindId kind, Duration latency, const Tally& tally);
   /// A program's operation, which contains operations of the other kinds.

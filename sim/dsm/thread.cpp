@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/dsm/hit_run.hpp"
 #include "sim/dsm/witness.hpp"
 #include "sim/dsm/world.hpp"
 #include "sim/time/wait_for_graph.hpp"
@@ -257,6 +258,16 @@ std::string Thread::waiting_for() const {
            std::to_string(at_barrier_->parties()) + " have come";
   }
   return "";
+}
+
+std::size_t Thread::run_hits(std::span<const PlainAccess> accesses, KindId read, KindId write) {
+  if (witness_ != nullptr || !brought_.empty() || lost_) {
+    return 0;
+  }
+  HitRun run(queue_, meter_, read, write);
+  const std::size_t done = world_.engine().try_run(*this, accesses, run);
+  run.end(queue_);
+  return done;
 }
 
 void Thread::count_operation(KindId kind, Time start) {

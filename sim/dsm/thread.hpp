@@ -14,6 +14,7 @@
 // every engine alike.
 
 #include <functional>
+#include <span>
 
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/engine.hpp"
@@ -122,6 +123,10 @@ class Thread {
   /// what the program finds in it: a number, or an ObjectId of which it is told.
   Awaiter send(ChannelId channel, Bytes length, std::uint64_t content = 0);
   Awaiter receive(ChannelId channel);  ///< waits for the next message; gives its content
+  /// Plain accesses, one after the other, as long as each is local and ends before anything else is
+  /// due; counts them as operations of the program. Gives how many were done: the next must be
+  /// awaited. Costs a small part of awaiting each.
+  std::size_t run_hits(std::span<const PlainAccess> accesses, KindId read, KindId write);
   /// Any operation as data, for replay.
   Awaiter execute(const Op& op);
 

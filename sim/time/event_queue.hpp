@@ -78,6 +78,22 @@ class EventQueue {
     return true;
   }
 
+  /// How far the code at the top of the present event may move the clock: to before `until`, in at
+  /// most so many delays. For who passes many delays at once, where try_advance passes one.
+  struct Window {
+    Time until;
+    std::uint64_t events;
+  };
+  Window window() const {
+    const bool open = shortcuts_ && !stopped_ && !companion_busy() && processed_ < monitor_due_;
+    return open ? Window{next(), monitor_due_ - processed_} : Window{now_, 0};
+  }
+  /// Within window().
+  void advance(Time then, std::uint64_t events) {
+    now_ = then;
+    processed_ += events;
+  }
+
   /// Awaitable: resume after `delay`. A zero delay does not yield.
   auto delay(Duration delay) {
     struct Awaiter {

@@ -8,6 +8,7 @@
 #include "protocols/grappa/engine.hpp"
 #include "protocols/ivy/engine.hpp"
 #include "protocols/kona/engine.hpp"
+#include "protocols/legoos/engine.hpp"
 #include "protocols/local/engine.hpp"
 #include "sim/base/config.hpp"
 #include "sim/fabric/generators.hpp"
@@ -67,6 +68,11 @@ std::unique_ptr<Engine> kona_with_cpu_caches(EngineContext context) {
     return cached;
   }();
   return std::make_unique<KonaEngine>(context, options);
+}
+
+std::unique_ptr<Engine> legoos(EngineContext context) {
+  static const auto options = load_options<LegoosOptions>("legoos");
+  return std::make_unique<LegoosEngine>(context, options);
 }
 
 std::unique_ptr<Engine> local(EngineContext context) {

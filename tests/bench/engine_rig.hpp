@@ -15,6 +15,7 @@ std::unique_ptr<Engine> ivy(EngineContext context);
 std::unique_ptr<Engine> grappa(EngineContext context);
 std::unique_ptr<Engine> kona(EngineContext context);
 std::unique_ptr<Engine> kona_with_cpu_caches(EngineContext context);
+std::unique_ptr<Engine> legoos(EngineContext context);
 std::unique_ptr<Engine> local(EngineContext context);
 
 void run(Program& program, std::uint32_t servers, std::uint32_t cores, MakeEngine make);

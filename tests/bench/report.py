@@ -34,6 +34,8 @@ GOALS = {
     "remote_reads/256": Goal(ratio=10),
     "drust_cached_hits": Goal(rate=20e6),
     "gam_cached_hits": Goal(rate=20e6),
+    "kona_replayed_hits": Goal(rate=50e6),
+    "legoos_replayed_hits": Goal(rate=50e6),
     "grappa_delegations": Goal(rate=1e6),
 }
 

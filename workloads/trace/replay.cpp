@@ -27,6 +27,7 @@ Task<> TraceReplay::main(Thread& thread) {
   }
   const double clock_ghz = options_.clock_ghz.value_or(world.cluster().profile().clock_ghz);
   ps_per_instruction_ = 1e3 / (clock_ghz * options_.instructions_per_cycle);
+  traced_instructions_ = trace_.counts.instructions > 0;
   kinds_[0] = world.meter().define("trace_load");
   kinds_[1] = world.meter().define("trace_store");
   kinds_[2] = world.meter().define("trace_modify");
@@ -68,10 +69,15 @@ ThreadId TraceReplay::start(Thread& parent, std::uint32_t traced_thread) {
 
 Task<> TraceReplay::replay(Thread& thread, std::uint32_t traced_thread) {
   ThreadTrace::Cursor cursor(trace_.threads[traced_thread]);
+  std::vector<PlainAccess> plain;
   TraceStep step;
   bool inside_record = false;
   Time record_start;
-  while (cursor.next(step)) {
+  while (read_ahead(cursor, inside_record, plain, step)) {
+    co_await replay_plain(thread, plain);
+    if (plain.size() == kAhead) {
+      continue;
+    }
     if (step.kind == TraceStepKind::start) {
       threads_[step.object] = start(thread, static_cast<std::uint32_t>(step.object));
       continue;
@@ -89,6 +95,50 @@ Task<> TraceReplay::replay(Thread& thread, std::uint32_t traced_thread) {
       thread.count_operation(kinds_[static_cast<std::size_t>(step.kind)], record_start);
     }
   }
+  co_await replay_plain(thread, plain);
+}
+
+/// The plain accesses that come next, at most kAhead, and if they are fewer the step behind them.
+/// False if there is none.
+bool TraceReplay::read_ahead(ThreadTrace::Cursor& cursor, bool inside_record,
+                             std::vector<PlainAccess>& plain, TraceStep& step) const {
+  plain.clear();
+  while (plain.size() < kAhead) {
+    if (!cursor.next(step)) {
+      return false;
+    }
+    if (inside_record || step.records != 1 || step.kind > TraceStepKind::store) {
+      return true;
+    }
+    plain.push_back({.object = objects_[step.object],
+                     .offset = step.offset,
+                     .length = step.length,
+                     .before = compute_time(step),
+                     .writes = step.kind == TraceStepKind::store});
+  }
+  return true;
+}
+
+/// Loads and stores that are records of their own: those that hit at once, the others one by one.
+Task<> TraceReplay::replay_plain(Thread& thread, const std::vector<PlainAccess>& accesses) {
+  const std::span<const PlainAccess> all(accesses);
+  for (std::size_t done = 0; done < all.size();) {
+    done += thread.run_hits(all.subspan(done), kinds_[0], kinds_[1]);
+    if (done == all.size()) {
+      break;
+    }
+    const PlainAccess& access = all[done++];
+    co_await thread.compute(access.before);
+    const Time start = thread.now();
+    if (access.writes) {
+      co_await thread.write(access.object, Bytes(access.offset), Bytes(access.length));
+    } else {
+      co_await thread.read(access.object, Bytes(access.offset), Bytes(access.length));
+    }
+    thread.count_operation(kinds_[access.writes ? 1 : 0], start);
+  }
+  replayed_ += accesses.size();
+  accesses_ += accesses.size();
 }
 
 Task<> TraceReplay::access(Thread& thread, const TraceStep& step) {
@@ -104,9 +154,8 @@ Task<> TraceReplay::access(Thread& thread, const TraceStep& step) {
 }
 
 Duration TraceReplay::compute_time(const TraceStep& step) const {
-  const double instructions = trace_.counts.instructions > 0
-                                  ? static_cast<double>(step.instructions)
-                                  : options_.assumed_instructions * step.records;
+  const double instructions =
+      traced_instructions_ ? step.instructions : options_.assumed_instructions * step.records;
   return Duration::picoseconds(static_cast<std::int64_t>(instructions * ps_per_instruction_ + 0.5));
 }
 

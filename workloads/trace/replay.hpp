@@ -11,6 +11,7 @@
 // trace_load, trace_store and trace_modify; an access that spans blocks is one operation. The trace
 // is read and checked by the constructor, so that a bad one is reported before anything runs.
 
+#include "sim/dsm/hit_run.hpp"
 #include "sim/dsm/world.hpp"
 #include "workloads/trace/options.hpp"
 
@@ -29,12 +30,18 @@ class TraceReplay final : public Program {
   ThreadId start(Thread& parent, std::uint32_t traced_thread);
   Task<> replay(Thread& thread, std::uint32_t traced_thread);
   Task<> access(Thread& thread, const TraceStep& step);
+  bool read_ahead(ThreadTrace::Cursor& cursor, bool inside_record, std::vector<PlainAccess>& plain,
+                  TraceStep& step) const;
+  Task<> replay_plain(Thread& thread, const std::vector<PlainAccess>& accesses);
   Duration compute_time(const TraceStep& step) const;
+
+  static constexpr std::size_t kAhead = 256;  ///< accesses decoded at a time
 
   TraceOptions options_;
   std::vector<std::uint32_t> valgrind_numbers_;  // by traced thread
   ImportedTrace trace_;
   double ps_per_instruction_ = 0;
+  bool traced_instructions_ = false;
   std::vector<ObjectId> objects_;
   std::vector<ThreadId> threads_;  // by traced thread
   KindId kinds_[3];                // by TraceStepKind

@@ -36,16 +36,53 @@ class ThreadTrace {
    public:
     explicit Cursor(const ThreadTrace& trace)
         : position_(trace.data_.data()), end_(position_ + trace.data_.size()) {}
-    bool next(TraceStep& step);
+    bool next(TraceStep& step) {
+      if (position_ == end_) {
+        return false;
+      }
+      const std::uint32_t codes = *position_++;
+      step.kind = static_cast<TraceStepKind>(codes & 7);
+      step.instructions = static_cast<std::uint32_t>(number());
+      object_ += unzigzag(number());
+      step.object = object_;
+      step.offset = static_cast<std::uint32_t>(number());
+      const std::uint32_t length = codes >> 3 & 7;
+      step.length = length == kOtherLength ? static_cast<std::uint32_t>(number()) : 1U << length;
+      const std::uint32_t records = codes >> 6;
+      step.records = records == kOtherRecords ? static_cast<std::uint32_t>(number()) : records;
+      return true;
+    }
 
    private:
-    std::uint64_t number();
+    std::uint64_t number() {
+      std::uint64_t value = *position_++;
+      if (value < 0x80) {
+        return value;
+      }
+      value &= 0x7f;
+      for (int shift = 7;; shift += 7) {
+        const std::uint8_t byte = *position_++;
+        value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+          return value;
+        }
+      }
+    }
+    static std::uint64_t unzigzag(std::uint64_t code) {
+      return (code >> 1) ^ (std::uint64_t{0} - (code & 1));
+    }
     const std::uint8_t* position_;
     const std::uint8_t* end_;
     std::uint64_t object_ = 0;
   };
 
  private:
+  // A step is a byte of codes, then numbers of seven bits a byte, lowest first:
+  //   bits 0-2 kind; 3-5 length = 2^code, 7: a number follows; 6-7 records, 3: a number follows
+  //   instructions, difference of the object to the last (zigzag), offset, [length], [records]
+  static constexpr std::uint32_t kOtherLength = 7;
+  static constexpr std::uint32_t kOtherRecords = 3;
+  static std::uint32_t length_code(std::uint32_t length);
   void put(std::uint64_t number);
   std::vector<std::uint8_t> data_;
   std::uint64_t object_ = 0;  // of the last step: differences are stored
