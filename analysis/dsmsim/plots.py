@@ -184,13 +184,14 @@ def draw_sweep(comparison: Comparison) -> Figure | None:
                        color=style.colour(i), marker=style.MARKERS[i % len(style.MARKERS)],
                        linestyle=style.LINES[i // len(style.COLOURS) % len(style.LINES)])
         labels = sorted(comparison.axis(axis), key=lambda text: quantity(text) or 0.0)
-        if all(quantity(text) for text in labels):
+        if all(text.endswith("B") for text in labels):
             panel.set_xscale("log", base=2)
         panel.set_xticks([quantity(text) for text in labels], labels, rotation=30, ha="right")
         panel.minorticks_off()
         panel.set_xlabel(axis)
         panel.set_ylabel(title)
         panel.set_ylim(bottom=0)
+    figure.subplots_adjust(bottom=0.26)
     legend_below(figure, panels[0])
     return figure
 
