@@ -48,7 +48,7 @@ std::vector<ProtocolRow> all_protocols() {
           "kona",
           "far memory by cache lines: an FPGA fetches blocks and sees which lines are dirty",
           "Calciu et al., Kona, ASPLOS 2021", false,
-          {"block=512B", "fmem=1KiB", "ways=2", "log=1KiB", "batch=1KiB"}),
+          {"block=512B", "cache=1KiB", "ways=2", "log=1KiB", "batch=1KiB"}),
       row<LegoosEngine, LegoosOptions>("legoos", "one server computes, the others are its memory",
                                        "Shan et al., LegoOS, OSDI 2018", false,
                                        {"cache=8KiB", "ways=2"}),

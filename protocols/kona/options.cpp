@@ -73,9 +73,9 @@ void describe(config::Fields& f, KonaOptions& o) {
   f.optional("variant", o.variant, "kona, kona-main, or kona-vm");
   f.optional("block", o.block, "unit of fetching; a power of two",
              config::range(Bytes(64), Bytes(32 << 10)));
-  f.optional("fmem_share", o.fmem_share, "share of a server's memory that caches remote memory",
+  f.optional("cache_share", o.fmem_share, "share of a server's memory that caches remote memory",
              config::range(0.0, 1.0));
-  f.optional("fmem", o.fmem, "the same as a size; zero: fmem_share of the memory");
+  f.optional("cache", o.fmem, "the same as a size; zero: cache_share of the memory");
   f.optional("ways", o.ways, "associativity of FMem", config::at_least(1));
   f.optional("fmem_penalty", o.fmem_penalty,
              "what an access to FMem takes longer than one to main memory; kona only");
@@ -96,7 +96,7 @@ void describe(config::Fields& f, KonaOptions& o) {
   f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");
   f.check(std::has_single_bit(o.slabs.slab.count()), "slab", "must be a power of two");
   f.check(
-      o.fmem == Bytes() || o.fmem >= o.block * o.ways, "fmem",
+      o.fmem == Bytes() || o.fmem >= o.block * o.ways, "cache",
       "is smaller than one set of " + std::to_string(o.ways) + " blocks of " + to_string(o.block));
   f.check(o.log >= kona::entry_size(o.block, kona::lines_of(o.block)), "log",
           "must hold a whole block with its header");

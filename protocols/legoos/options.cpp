@@ -87,6 +87,7 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("replication", o.replication, "of memory, in logs");
   f.optional("log_entries", o.log_entries, "pages that a log holds", config::range(2, 500));
   f.optional("storage", o.storage, "server that stores logs; else the last", config::at_least(1));
+  f.optional("cpu_caches", o.cpu_caches, "L1, L2 and L3; none: every reference goes to memory");
   f.nested("costs", o.costs, "CPU times of the software");
   f.sources(o.sources);
   const std::uint64_t set = legoos::kPage.count() * o.ways;
@@ -98,6 +99,7 @@ void describe(config::Fields& f, LegoosOptions& o) {
 }
 
 LegoosOptions timeless(LegoosOptions options) {
+  options.cpu_caches.reset();
   options.costs = {};
   options.sources = {};
   options.report_period = {};

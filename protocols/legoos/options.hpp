@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "protocols/paging/cpu_caches.hpp"
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
 
@@ -102,6 +103,7 @@ struct LegoosOptions {
   LegoosReplication replication = LegoosReplication::none;
   std::uint32_t log_entries = 256;       ///< pages that a log holds
   std::optional<std::uint32_t> storage;  ///< server that stores logs; the last, if none is named
+  std::optional<paging::CpuCacheOptions> cpu_caches;  ///< none: references go to memory
   LegoosCosts costs;
   config::Sources sources;
 };

@@ -48,6 +48,7 @@ void describe(config::Fields& f, SwapOptions& o) {
   f.optional("choices", o.choices, "power_of_choices: servers asked", config::at_least(1));
   f.optional("grant", o.grant, "what a size class takes of the memory at a time",
              config::positive());
+  f.optional("cpu_caches", o.cpu_caches, "L1, L2 and L3; none: every reference goes to memory");
   f.nested("costs", o.costs, "CPU times");
   f.sources(o.sources);
   f.check(std::has_single_bit(o.readahead), "readahead", "must be a power of two");
@@ -57,6 +58,7 @@ void describe(config::Fields& f, SwapOptions& o) {
 }
 
 SwapOptions timeless(SwapOptions options) {
+  options.cpu_caches.reset();
   options.costs = {};
   options.disk = {.read = {}, .write = {}, .channels = options.disk.channels};
   options.sources = {};

@@ -2,6 +2,9 @@
 // What can be chosen about the swap engine: the device, the kernel's reclaim, and what each step
 // costs.
 
+#include <optional>
+
+#include "protocols/paging/cpu_caches.hpp"
 #include "protocols/paging/remote_slabs.hpp"
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
@@ -51,6 +54,7 @@ struct SwapOptions {
   paging::SlabPlacement placement = paging::SlabPlacement::power_of_choices;
   std::uint32_t choices = 1;
   Bytes grant = Bytes(64 << 10);  ///< what a size class of the program's allocator takes at a time
+  std::optional<paging::CpuCacheOptions> cpu_caches;  ///< none: references go to memory
   SwapCosts costs;
   config::Sources sources;
 };
