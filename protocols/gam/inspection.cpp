@@ -46,9 +46,7 @@ void GamEngine::fingerprint(const Post& message, Fingerprint& into) const {
   if (system_.types->contain(message.type)) {
     add(into, message.body.as<gam::Message>(), message.from, message.to);
   } else {  // of one thread to another
-    for (const std::byte byte : message.body.bytes()) {
-      into.add(static_cast<std::uint64_t>(byte));
-    }
+    into.add(message.body.bytes());
   }
   into.add(message.content);
 }

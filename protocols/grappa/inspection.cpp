@@ -25,9 +25,7 @@ void GrappaEngine::fingerprint(const Post& message, Fingerprint& into) const {
     runtime_.fingerprint_packet(message.body.as<PacketBody>().packet, into);
     return;
   }
-  for (const std::byte byte : message.body.bytes()) {  // of one thread to another
-    into.add(static_cast<std::uint64_t>(byte));
-  }
+  into.add(message.body.bytes());  // of one thread to another
 }
 
 /// A coroutine waits for its answers (TaskState::left, value) or for its writes to end (draining);

@@ -261,9 +261,7 @@ void IvyEngine::fingerprint(const Post& message, Fingerprint& into) const {
   if (directory_.handles(message.type)) {
     directory_.fingerprint(message.body, into);
   } else {
-    for (const std::byte byte : message.body.bytes()) {
-      into.add(static_cast<std::uint64_t>(byte));
-    }
+    into.add(message.body.bytes());
   }
 }
 

@@ -64,14 +64,6 @@ Cluster& with_memory_nodes(Cluster& cluster, std::uint32_t replicas) {
   return cluster;
 }
 
-std::vector<NodeId> memory_nodes(std::size_t servers) {
-  std::vector<NodeId> nodes;
-  for (std::uint32_t i = 1; i < servers; ++i) {
-    nodes.emplace_back(i);
-  }
-  return nodes;
-}
-
 }  // namespace
 
 KonaEngine::KonaEngine(EngineContext context, KonaOptions options)
@@ -82,7 +74,7 @@ KonaEngine::KonaEngine(EngineContext context, KonaOptions options)
       types_(fabric_.ledger()),
       controller_(controller_of(options_, context.cluster.servers())),
       heap_classes_(paging::heap_classes(Bytes(4096), Bytes(4096))),
-      slabs_(memory_nodes(context.cluster.servers()), context.cluster.profile().memory,
+      slabs_(paging::memory_servers(context.cluster.servers()), context.cluster.profile().memory,
              fitting(options_.slabs, context.cluster.profile().memory),
              context.cluster.simulation().random("kona slabs")),
       heap_(heap_classes_, Bytes(), slabs_.slab() * slabs_.capacity()),

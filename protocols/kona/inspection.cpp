@@ -107,9 +107,7 @@ void KonaEngine::fingerprint_frames(Fingerprint& into) const {
 
 void KonaEngine::fingerprint(const Post& post, Fingerprint& into) const {
   if (!types_.contain(post.type)) {  // of one thread to another
-    for (const std::byte byte : post.body.bytes()) {
-      into.add(static_cast<std::uint64_t>(byte));
-    }
+    into.add(post.body.bytes());
     return;
   }
   const auto message = post.body.as<kona::Message>();

@@ -88,9 +88,7 @@ void LegoosEngine::fingerprint(const Post& message, Fingerprint& into) const {
   if (system_->types.contain(message.type)) {
     add(into, message.body.as<Message>());
   } else {  // of one thread to another
-    for (const std::byte byte : message.body.bytes()) {
-      into.add(static_cast<std::uint64_t>(byte));
-    }
+    into.add(message.body.bytes());
   }
 }
 

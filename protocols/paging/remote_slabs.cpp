@@ -11,6 +11,14 @@ config::Names<SlabPlacement> config_names(SlabPlacement) {
           {"power_of_choices", SlabPlacement::power_of_choices}};
 }
 
+std::vector<NodeId> memory_servers(std::size_t servers) {
+  std::vector<NodeId> all;
+  for (std::uint32_t i = 1; i < servers; ++i) {
+    all.emplace_back(i);
+  }
+  return all;
+}
+
 RemoteSlabs::RemoteSlabs(std::span<const NodeId> lenders, Bytes memory,
                          const SlabMapOptions& options, RandomStream random)
     : options_(options), random_(random) {

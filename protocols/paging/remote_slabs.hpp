@@ -34,6 +34,9 @@ struct SlabMapOptions {
   std::uint32_t choices = 2;  ///< power_of_choices only
 };
 
+/// All servers but the first, which computes.
+std::vector<NodeId> memory_servers(std::size_t servers);
+
 class RemoteSlabs {
  public:
   /// Each of `lenders` has room for as many slabs as go into `memory`.

@@ -67,12 +67,14 @@ class SwapEngine final : public paging::PagedEngine {
   Task<> wait_for_page(Thread& thread, Page& page);
 
   // reclaim.cpp
-  /// A frame for the thread's page, or nothing: the caller looks at its page again.
+  /// A frame, or nothing: whoever wanted one looks at its page again.
   Task<bool> take_frame(Thread& thread);
+  /// The same for a page that has to be where it was.
+  Task<bool> take_frame_for(Thread& thread, const Page& page);
   Duration reclaim(std::uint64_t& progress);
   void expel(Page& page, std::uint64_t& progress);
   Task<> write(Page& page);
-  void leave(Page& page, Place place);
+  void leave(Page& page);
   void wake_daemon();
   Task<> run_daemon();
   std::uint64_t low_watermark() const { return options_.min_free + distance_; }

@@ -46,14 +46,8 @@ Task<> SwapEngine::fault(Thread& thread, PageNumber number, Permission) {
 }
 
 Task<> SwapEngine::touch_first(Thread& thread, Page& page) {
-  Task<bool> taking = take_frame(thread);
+  Task<bool> taking = take_frame_for(thread, page);
   const bool taken = co_await taking;
-  if (page.place != Place::nowhere) {  // another thread has touched it meanwhile
-    if (taken) {
-      memory_.give_frame();
-    }
-    co_return;
-  }
   if (!taken) {
     co_return;
   }
@@ -75,12 +69,9 @@ void SwapEngine::map_page(Page& page) {
 
 /// Reads the page, and its neighbours as readahead will have it; waits for the page alone.
 Task<> SwapEngine::swap_in(Thread& thread, Page& page) {
-  Task<bool> taking = take_frame(thread);
+  Task<bool> taking = take_frame_for(thread, page);
   const bool taken = co_await taking;
-  if (!taken || page.place != Place::device) {
-    if (taken) {
-      memory_.give_frame();
-    }
+  if (!taken) {
     co_return;
   }
   if (mutated("swap.zero_again") && !page.is_dirty() && page.on_device) {

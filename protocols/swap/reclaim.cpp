@@ -33,6 +33,16 @@ Task<bool> SwapEngine::take_frame(Thread& thread) {
   co_return true;
 }
 
+Task<bool> SwapEngine::take_frame_for(Thread& thread, const Page& page) {
+  const Place before = page.place;
+  Task<bool> taking = take_frame(thread);
+  const bool taken = co_await taking;
+  if (taken && page.place != before) {  // another thread has brought the page meanwhile
+    memory_.give_frame();
+  }
+  co_return taken&& page.place == before;
+}
+
 /// Takes a batch of pages out of the page table and gets rid of them. Gives the CPU time, and adds
 /// the number of frames that it freed or will free.
 Duration SwapEngine::reclaim(std::uint64_t& progress) {
@@ -63,7 +73,7 @@ void SwapEngine::expel(Page& page, std::uint64_t& progress) {
   }
   if (clean) {
     ++counters_.dropped;
-    leave(page, Place::device);
+    leave(page);
     if (mutated("swap.lose_frame")) {
       memory_.take_frame();
     }
@@ -75,7 +85,7 @@ void SwapEngine::expel(Page& page, std::uint64_t& progress) {
   page.writing = true;
   page.dirty.clear();
   if (mutated("swap.free_while_writing")) {
-    leave(page, Place::device);
+    leave(page);
   }
   cluster().simulation().spawn(write(page));
 }
@@ -97,13 +107,14 @@ Task<> SwapEngine::write(Page& page) {
     std::uint64_t progress = 0;
     expel(page, progress);
   } else {
-    leave(page, Place::device);
+    leave(page);
   }
 }
 
-void SwapEngine::leave(Page& page, Place place) {
+/// The page is on the device alone from now on.
+void SwapEngine::leave(Page& page) {
   memory_.isolate(page);
-  page.place = place;
+  page.place = Place::device;
   page.dirty.clear();
   page.left_with = std::exchange(page.contents[0], 0);
   memory_.give_frame();

@@ -5,17 +5,6 @@
 #include "sim/base/error.hpp"
 
 namespace dsmsim::swap {
-namespace {
-
-std::vector<NodeId> all_but_first(std::size_t servers) {
-  std::vector<NodeId> lenders;
-  for (std::uint32_t i = 1; i < servers; ++i) {
-    lenders.emplace_back(i);
-  }
-  return lenders;
-}
-
-}  // namespace
 
 RemoteDevice::RemoteDevice(Cluster& cluster, const SwapOptions& options, const Mutant& mutant)
     : queue_(cluster.simulation().queue()),
@@ -25,8 +14,7 @@ RemoteDevice::RemoteDevice(Cluster& cluster, const SwapOptions& options, const M
       mutant_(mutant),
       read_(fabric_.ledger().declare("SWAP_IN", Verb::read, Purpose::fetch)),
       write_(fabric_.ledger().declare("SWAP_OUT", Verb::write, Purpose::write_back)),
-      lenders_(all_but_first(cluster.servers())),
-      slabs_(lenders_, cluster.profile().memory,
+      slabs_(paging::memory_servers(cluster.servers()), cluster.profile().memory,
              {.slab = options.slab, .placement = options.placement, .choices = options.choices},
              simulation_.random("swap.slabs")),
       images_(cluster.servers()),
@@ -40,11 +28,6 @@ Duration RemoteDevice::submit() const {
 Bytes RemoteDevice::capacity() const {
   const Bytes remote = options_.slab * slabs_.capacity();
   return has_disk() ? std::min(remote, options_.disk_size) : remote;
-}
-
-Task<> RemoteDevice::charge_step(Duration time, Category category, Tally* tally) {
-  co_await queue_.delay(time);
-  charge(tally, category, queue_.now());
 }
 
 NodeId RemoteDevice::holder(paging::PageNumber page) const {
@@ -74,8 +57,8 @@ Task<std::uint64_t> RemoteDevice::read(paging::PageNumber page, Tally* tally) {
     const std::uint64_t contents = co_await reading;
     if (contents != Fabric::kFailed) {
       if (has_disk()) {
-        Task<> copied = charge_step(options_.costs.copy, Category::copy, tally);
-        co_await copied;
+        co_await queue_.delay(options_.costs.copy);
+        charge(tally, Category::copy, queue_.now());
       }
       co_return contents;
     }
@@ -96,7 +79,7 @@ Task<> RemoteDevice::write(paging::PageNumber page, std::uint64_t contents) {
   const NodeId server = holders.empty() ? NodeId() : holders.front();
   bits_[page] = false;
   if (has_disk()) {
-    Task<> copy = write_to_disk(page, contents);
+    Task<> copy = disk_.write(page, contents);
     if (!server.valid()) {
       co_await copy;
       co_return;
@@ -120,11 +103,6 @@ Task<> RemoteDevice::write(paging::PageNumber page, std::uint64_t contents) {
   const std::span<const NodeId> now = slabs_.holders(slab);
   bits_[page] = (result != Fabric::kFailed && !now.empty() && now.front() == server) ||
                 mutant_.is("swap.believe_lost_write");
-}
-
-Task<> RemoteDevice::write_to_disk(paging::PageNumber page, std::uint64_t contents) {
-  Task<> writing = disk_.write(page, contents);
-  co_await writing;
 }
 
 /// Slabs of the server are served by the disk, and mapped elsewhere when they are written next.

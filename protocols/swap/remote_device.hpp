@@ -53,10 +53,8 @@ class RemoteDevice final : public Device {
   using Image = paging::PageMap<std::uint64_t>;
 
   bool has_disk() const { return options_.device == SwapDeviceKind::infiniswap; }
-  Task<> charge_step(Duration time, Category category, Tally* tally);
   /// Gives kFailed as Fabric::Operation does.
   Task<std::uint64_t> read_remote(NodeId server, paging::PageNumber page, Tally* tally);
-  Task<> write_to_disk(paging::PageNumber page, std::uint64_t contents);
   paging::SlabNumber slab_of(paging::PageNumber page) const {
     return slabs_.slab_of(kSwapPage * page.value());
   }
@@ -68,7 +66,6 @@ class RemoteDevice final : public Device {
   const Mutant& mutant_;
   MessageTypeId read_;
   MessageTypeId write_;
-  std::vector<NodeId> lenders_;
   paging::RemoteSlabs slabs_;
   paging::PageMap<bool> bits_;  ///< a server has the page
   std::vector<Image> images_;   ///< of what servers keep

@@ -5,7 +5,9 @@
 // in by rename().
 
 #include <boost/container/small_vector.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace dsmsim {
 
@@ -17,6 +19,12 @@ class Fingerprint {
     state_ ^= state_ >> 29;
     state_ *= 0xbf58476d1ce4e5b9;
     state_ ^= state_ >> 32;
+  }
+  /// The bytes of something that is not understood.
+  void add(std::span<const std::byte> bytes) {
+    for (const std::byte byte : bytes) {
+      add(static_cast<std::uint64_t>(byte));
+    }
   }
   /// A name that is only ever compared: replaced by the how manieth new name it is.
   void rename(std::uint64_t name) {
