@@ -70,7 +70,8 @@ class Run:
     def program_kinds(self) -> list[str]:
         """Kinds of latency that the program defines itself ("get", "put"), in order."""
         dsm = {"allocate", "release", "read", "write", "borrow", "borrow_mut", "give_back", "transfer", "lock",
-               "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "send", "receive"}
+               "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "file_read",
+               "file_write", "file_sync", "send", "receive"}
         return [kind for kind in self.summary["latency"] if kind not in dsm]
 
 

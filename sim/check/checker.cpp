@@ -16,6 +16,7 @@ bool overlap(Bytes a, Bytes a_length, Bytes b, Bytes b_length) {
 }
 bool locks(OpKind kind) { return kind >= OpKind::lock && kind <= OpKind::try_rlock; }
 bool tries(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
+bool stores(OpKind kind) { return kind == OpKind::write || kind == OpKind::file_write; }
 bool shares(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
 
 }  // namespace
@@ -35,7 +36,7 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
   watched.offset = op.offset;
   watched.length = op.length;
   watched.since = ++sequence_;
-  if (op.kind == OpKind::write) {
+  if (stores(op.kind)) {
     watched.pending.push_back({watched.last, op.object, op.offset, op.length, op.length});
   } else if (op.kind == OpKind::fence || op.kind == OpKind::unlock || locks(op.kind)) {
     watched.fence = watched.last;
@@ -49,7 +50,7 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
 void Checker::end(const Thread& thread, const Op& op) {
   Watched& watched = this->watched(thread.id());
   watched.active = false;
-  if (op.kind == OpKind::write) {
+  if (stores(op.kind)) {
     end_write(watched);
   } else if (locks(op.kind)) {
     check_fence(watched);

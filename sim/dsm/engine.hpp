@@ -7,7 +7,8 @@
 // the time at which the operation starts. If it declines, perform runs as a coroutine: it charges
 // thread.tally() along its critical path so that, when it ends, all of its duration is charged. An
 // operation that the engine has no notion of (borrows, for engines that know no ownership) is
-// answered with zero time. Messages between threads (send, receive) never reach an engine:
+// answered with zero time; but the extra ones (is_extra) come only to an engine that offers them.
+// Messages between threads (send, receive) never reach an engine:
 // Channels answers them, for all engines alike.
 //
 // Objects and their sizes are in the World; an engine keeps its own state by ObjectId (dense
@@ -46,6 +47,8 @@ class Engine : public OpHandler {
   /// As many of these accesses, from the first on, as try_local would answer one after the other
   /// and as `run` admits; adds them to it. For engines whose hits are simple; others answer none.
   virtual std::size_t try_run(Thread&, std::span<const PlainAccess>, HitRun&) { return 0; }
+  /// Whether programs may ask for an operation that only some engines have (is_extra).
+  virtual bool offers(OpKind) const { return false; }
   /// The servers below this number run the program's threads; the others only hold memory for them.
   virtual std::size_t compute_servers() const { return std::numeric_limits<std::size_t>::max(); }
   /// The measured part of the run begins: counters start anew, state stays.

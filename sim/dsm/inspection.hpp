@@ -46,6 +46,9 @@ class Inspection {
   /// they are lost if the server crashes now.
   virtual std::vector<ObjectId> lost_with(NodeId server) const = 0;
 
+  /// The files of which the latest contents are on that server alone, and not on storage.
+  virtual std::vector<FileId> files_lost_with(NodeId) const { return {}; }
+
   /// The protocol's situations that a complete exploration has to meet: what a message, or a
   /// thread, finds at a server.
   virtual const std::vector<std::string>& situations() const = 0;

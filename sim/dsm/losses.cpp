@@ -36,9 +36,10 @@ std::string server_name(NodeId server) { return "server " + std::to_string(serve
 }  // namespace
 
 void World::crash(NodeId server) {
-  Crash crash{server, simulation().now(), {}, {}};
+  Crash crash{server, simulation().now(), {}, {}, {}};
   if (const Inspection* inspection = engine_.inspection()) {
     crash.objects = inspection->lost_with(server);
+    crash.files = inspection->files_lost_with(server);
   }
   cluster_.fabric().crash(server);
   for (const auto& thread : threads_) {
@@ -87,6 +88,9 @@ std::string World::describe_losses() const {
     }
     text += crash.objects.empty() ? "  no object lost with it\n"
                                   : "  objects lost with it: " + list(crash.objects) + "\n";
+    if (!crash.files.empty()) {
+      text += "  files of which something is lost with it: " + list(crash.files) + "\n";
+    }
   }
   for (const FailedRequest& request : losses_.failed) {
     text += "at " + to_string(request.at) + ": " + request.type + " from " +

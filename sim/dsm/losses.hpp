@@ -15,6 +15,7 @@ struct Crash {
   Time at;
   std::vector<ThreadId> threads;  ///< that had not ended
   std::vector<ObjectId> objects;  ///< Inspection::lost_with, at that moment
+  std::vector<FileId> files;      ///< Inspection::files_lost_with
 };
 
 /// A request that got an error completion.

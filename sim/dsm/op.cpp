@@ -6,9 +6,9 @@ namespace dsmsim {
 
 std::string_view to_string(OpKind kind) {
   static constexpr std::array<std::string_view, kOpKinds> names = {
-      "allocate",  "release",    "read",       "write", "borrow",   "borrow_mut",
-      "give_back", "transfer",   "lock",       "rlock", "try_lock", "try_rlock",
-      "unlock",    "atomic_add", "atomic_cas", "fence", "send",     "receive"};
+      "allocate",   "release", "read",      "write",      "borrow",    "borrow_mut", "give_back",
+      "transfer",   "lock",    "rlock",     "try_lock",   "try_rlock", "unlock",     "atomic_add",
+      "atomic_cas", "fence",   "file_read", "file_write", "file_sync", "send",       "receive"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -29,12 +29,26 @@ enum class OpKind : std::uint8_t {
   atomic_add,  ///< adds `operand` to the 8 bytes at `offset`; `result` is the old value
   atomic_cas,  ///< stores `operand` there if it holds `expected`; `result` is the old value
   fence,  ///< all earlier writes of this thread are visible to everybody before its next operation
-  send,   ///< a message of `length` bytes with `operand` in it goes into `channel`
-  receive,  ///< the next message of `channel`: `length` is its size, `result` what `operand` was
+  file_read,   ///< bytes [offset, offset + length) of `file`; all files there can be exist, have
+               ///< no end, and are zeros where nobody has written
+  file_write,  ///< the same; the program overwrites them
+  file_sync,   ///< what has been written to `file` so far is on the storage server
+  send,        ///< a message of `length` bytes with `operand` in it goes into `channel`
+  receive,     ///< the next message of `channel`: `length` is its size, `result` what `operand` was
 };
-inline constexpr std::size_t kOpKinds = 18;
+inline constexpr std::size_t kOpKinds = 21;
+constexpr bool is_file(OpKind kind) {
+  return kind >= OpKind::file_read && kind <= OpKind::file_sync;
+}
+/// Only engines that say so have it (Engine::offers).
+constexpr bool is_extra(OpKind kind) { return is_file(kind); }
 /// Answered by Channels (channels.hpp) instead of the engine.
 constexpr bool is_channel(OpKind kind) { return kind >= OpKind::send; }
+/// Its contents have names that a witness gives: Op::operand.
+constexpr bool takes_token(OpKind kind) {
+  return kind == OpKind::allocate || kind == OpKind::read || kind == OpKind::write ||
+         kind == OpKind::file_read || kind == OpKind::file_write;
+}
 std::string_view to_string(OpKind);
 
 /// A live reference of one thread, as the engine that gave it numbers it.
@@ -51,7 +65,8 @@ struct Op {
   BorrowId borrow = {};
   NodeId node = {};
   ChannelId channel = {};
-  std::uint64_t operand = 0;  ///< of allocate, read and write: a witness's token (witness.hpp)
+  FileId file = {};
+  std::uint64_t operand = 0;  ///< of what takes_token(): a witness's token (witness.hpp)
   std::uint64_t expected = 0;
   std::uint64_t result = 0;
   bool guarded = false;  ///< allocate: the object is the content of a mutex and is accessed under

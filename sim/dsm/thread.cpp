@@ -50,6 +50,8 @@ void Thread::Awaiter::finish() {
   thread_.meter_.record(Meter::kind_of(op_.kind), now - start_, thread_.tally_);
   if (op_.kind == OpKind::read || op_.kind == OpKind::write) {
     thread_.meter_.record_remote_bytes(op_.kind == OpKind::write, op_.length);
+  } else if (is_file(op_.kind)) {
+    thread_.meter_.record_remote_bytes(op_.kind != OpKind::file_read, op_.length);
   } else {
     thread_.note_lock(op_);
   }
@@ -57,7 +59,7 @@ void Thread::Awaiter::finish() {
 
 void Thread::begin_watched(Op& op) const {
   const OpToken token = witness_->begin(*this, op);
-  if (op.kind == OpKind::allocate || op.kind == OpKind::read || op.kind == OpKind::write) {
+  if (takes_token(op.kind)) {
     op.operand = token;
   }
 }
@@ -196,6 +198,15 @@ Thread::Awaiter Thread::atomic_cas(ObjectId object, Bytes offset, std::uint64_t 
            .expected = expected}};
 }
 Thread::Awaiter Thread::fence() { return {*this, {.kind = OpKind::fence}}; }
+Thread::Awaiter Thread::file_read(FileId file, Bytes offset, Bytes length) {
+  return execute({.kind = OpKind::file_read, .offset = offset, .length = length, .file = file});
+}
+Thread::Awaiter Thread::file_write(FileId file, Bytes offset, Bytes length) {
+  return execute({.kind = OpKind::file_write, .offset = offset, .length = length, .file = file});
+}
+Thread::Awaiter Thread::file_sync(FileId file) {
+  return execute({.kind = OpKind::file_sync, .file = file});
+}
 Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content) {
   return execute({.kind = OpKind::send, .length = length, .channel = channel, .operand = content});
 }
@@ -203,9 +214,14 @@ Thread::Awaiter Thread::receive(ChannelId channel) {
   return execute({.kind = OpKind::receive, .channel = channel});
 }
 Thread::Awaiter Thread::execute(const Op& op) {
-  const bool channel = is_channel(op.kind) && !lost_;
-  OpHandler& handler = channel ? static_cast<OpHandler&>(world_.channels()) : *engine_;
-  return {*this, handler, op};
+  if (op.kind <= OpKind::fence || lost_) {
+    return {*this, op};
+  }
+  if (is_channel(op.kind)) {
+    return {*this, world_.channels(), op};
+  }
+  world_.check_offered(op.kind);
+  return {*this, op};
 }
 
 ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
@@ -248,6 +264,7 @@ Task<> Thread::barrier(Barrier& barrier) {
 std::string Thread::waiting_for() const {
   if (waiting_in_ != nullptr) {
     return is_channel(waiting_in_->kind) ? world_.channels().name(waiting_in_->channel)
+           : is_file(waiting_in_->kind)  ? "file " + std::to_string(waiting_in_->file.value())
                                          : object_name(waiting_in_->object);
   }
   if (joining_.valid()) {

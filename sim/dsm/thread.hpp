@@ -119,6 +119,10 @@ class Thread {
                      std::uint64_t operand);  ///< gives the old value
   Awaiter atomic_cas(ObjectId object, Bytes offset, std::uint64_t expected, std::uint64_t desired);
   Awaiter fence();
+  // Files, for engines that have them (Engine::offers); others throw Error.
+  Awaiter file_read(FileId file, Bytes offset, Bytes length);
+  Awaiter file_write(FileId file, Bytes offset, Bytes length);
+  Awaiter file_sync(FileId file);
   /// A message to the threads of the channel's server; does not wait for them. `content` stands for
   /// what the program finds in it: a number, or an ObjectId of which it is told.
   Awaiter send(ChannelId channel, Bytes length, std::uint64_t content = 0);
@@ -127,7 +131,7 @@ class Thread {
   /// due; counts them as operations of the program. Gives how many were done: the next must be
   /// awaited. Costs a small part of awaiting each.
   std::size_t run_hits(std::span<const PlainAccess> accesses, KindId read, KindId write);
-  /// Any operation as data, for replay.
+  /// Any operation as data, for replay and for what only some engines have.
   Awaiter execute(const Op& op);
 
   /// The thread's own work, on its core.

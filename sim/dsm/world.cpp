@@ -56,7 +56,17 @@ Task<> World::run_thread(Thread& thread, Task<> body) {
   end_ = simulation().now();
 }
 
+void World::check_offered(OpKind kind) const {
+  if (is_extra(kind) && !engine_.offers(kind)) {
+    throw Error("the program needs " + std::string(to_string(kind)) +
+                ", which this protocol, with its options as they are, does not offer");
+  }
+}
+
 void World::run(Program& program) {
+  for (const OpKind kind : program.needs()) {
+    check_offered(kind);
+  }
   spawn(NodeId(0), [&program](Thread& thread) { return program.main(thread); });
   simulation().run();
   if (!simulation().queue().empty()) {

@@ -51,6 +51,8 @@ class World : private FailureListener {
   /// thread threw.
   void run(Program& program);
 
+  /// Throws Error if it is an operation that only some engines have, and this one has not.
+  void check_offered(OpKind kind) const;
   /// Servers on which the program's threads may run: 0 to this number less one.
   std::size_t compute_servers() const;
   /// Throws Error if threads may not run there.

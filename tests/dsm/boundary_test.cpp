@@ -1,5 +1,6 @@
 // The boundary between programs and engines: shortcuts, what is charged, who is stuck.
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -332,4 +333,33 @@ TEST_CASE("An operation on an object that never was is refused") {
   MemoryWorld m(1);
   Script program([](Thread& thread) -> Task<> { co_await thread.lock(ObjectId(7)); });
   CHECK_THROWS_AS(m.world.run(program), std::out_of_range);
+}
+
+TEST_CASE("A program that needs what the engine does not offer is refused before it begins") {
+  class Reader final : public Program {
+   public:
+    std::span<const OpKind> needs() const override { return needs_; }
+    Task<> main(Thread& thread) override {
+      began = true;
+      co_await thread.file_read(FileId(0), 0_B, 8_B);
+    }
+    bool began = false;
+
+   private:
+    std::array<OpKind, 1> needs_ = {OpKind::file_read};
+  } program;
+  MemoryWorld without(1);
+  without.engine.offers_extras = false;
+  CHECK_THROWS_WITH(without.world.run(program), Catch::Contains("the program needs file_read"));
+  CHECK_FALSE(program.began);
+  MemoryWorld with(1);
+  with.world.run(program);
+  CHECK(with.engine.counts().at(OpKind::file_read) == 1);
+}
+
+TEST_CASE("A program that asks for what the engine does not offer is refused then") {
+  MemoryWorld m(1);
+  m.engine.offers_extras = false;
+  Script program([](Thread& thread) -> Task<> { co_await thread.file_sync(FileId(0)); });
+  CHECK_THROWS_WITH(m.world.run(program), Catch::Contains("file_sync"));
 }

@@ -39,6 +39,7 @@ class MemoryEngine final : public Engine {
     co_await context_.cluster.simulation().delay(cost_);
     thread.tally().charge(Category::wire, thread.now());
   }
+  bool offers(OpKind) const override { return offers_extras; }
   void report(nlohmann::ordered_json&) const override {}
   void reset_counters() override { since_reset_ = Counts{}; }
   void describe_waits(WaitForGraph& graph) const override {
@@ -46,6 +47,8 @@ class MemoryEngine final : public Engine {
       graph.held(object_name(ObjectId(object)), holder);
     }
   }
+
+  bool offers_extras = true;  ///< operations that only some engines have
 
   using Counts = std::map<OpKind, std::uint64_t>;
   /// Operations by kind: all, and since the measuring began.
