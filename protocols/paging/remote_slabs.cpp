@@ -27,10 +27,15 @@ RemoteSlabs::RemoteSlabs(std::span<const NodeId> lenders, Bytes memory,
   }
 }
 
-bool RemoteSlabs::map(SlabNumber slab) {
+std::vector<NodeId>& RemoteSlabs::holders_of(SlabNumber slab) {
   if (slab.index() >= slabs_.size()) {
     slabs_.resize(slab.index() + 1);
   }
+  return slabs_[slab.index()];
+}
+
+bool RemoteSlabs::map(SlabNumber slab) {
+  holders_of(slab);
   std::vector<NodeId> holders;
   while (holders.size() < options_.replicas) {
     Lender* const next = choose(holders);
@@ -55,6 +60,31 @@ void RemoteSlabs::unmap(SlabNumber slab) {
         static_cast<std::uint64_t>(std::count(holders.begin(), holders.end(), lender.server));
   }
   holders.clear();
+}
+
+std::vector<NodeId> RemoteSlabs::draw(std::uint32_t count) {
+  std::vector<NodeId> servers;
+  for (const Lender& lender : lenders_) {
+    if (!lender.lost) {
+      servers.push_back(lender.server);
+    }
+  }
+  const std::size_t drawn = std::min<std::size_t>(count, servers.size());
+  for (std::size_t i = 0; i < drawn; ++i) {
+    std::swap(servers[i], servers[i + random_.below(servers.size() - i)]);
+  }
+  servers.resize(drawn);
+  return servers;
+}
+
+void RemoteSlabs::hold(SlabNumber slab, NodeId server) { holders_of(slab).push_back(server); }
+
+void RemoteSlabs::drop(SlabNumber slab) { holders_of(slab).clear(); }
+
+void RemoteSlabs::set_room(NodeId server, std::uint64_t slabs) {
+  for (Lender& lender : lenders_) {
+    lender.room = lender.server == server ? slabs : lender.room;
+  }
 }
 
 void RemoteSlabs::lose(NodeId server) {

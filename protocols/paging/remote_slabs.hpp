@@ -51,6 +51,16 @@ class RemoteSlabs {
   /// Finds servers for it. False, and nothing has changed, if too few of them have room.
   bool map(SlabNumber slab);
   void unmap(SlabNumber slab);
+
+  // For who finds servers by messages, and learns late of what has become of room there.
+  /// Different servers that are not lost, at random: so many, or all.
+  std::vector<NodeId> draw(std::uint32_t count);
+  /// The server has it; its room is not touched.
+  void hold(SlabNumber slab, NodeId server);
+  /// Nobody has it any more; room is not touched.
+  void drop(SlabNumber slab);
+  void set_room(NodeId server, std::uint64_t slabs);
+
   bool is_mapped(SlabNumber slab) const { return !holders(slab).empty(); }
   /// The servers that have it, the first choice first; none: it is not mapped, or lost.
   std::span<const NodeId> holders(SlabNumber slab) const {
@@ -81,6 +91,7 @@ class RemoteSlabs {
   Lender* choose_at_random(const std::vector<NodeId>& holders);
   static bool may_take(const Lender& lender, const std::vector<NodeId>& holders);
   const Lender& lender(NodeId server) const;
+  std::vector<NodeId>& holders_of(SlabNumber slab);
 
   SlabMapOptions options_;
   std::vector<Lender> lenders_;

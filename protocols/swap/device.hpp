@@ -32,6 +32,10 @@ class Device {
 
   /// What the device would give for the page.
   virtual std::uint64_t peek(paging::PageNumber page) const = 0;
+  /// Throws Error(ExitCode::incoherent) if its own state contradicts itself.
+  virtual void check() const {}
+  /// Nothing is under way.
+  virtual bool at_rest() const { return true; }
   virtual bool goes_on_without(NodeId /*server*/) { return true; }
   /// Whether the page cannot be read any more when the server is gone.
   virtual bool loses(NodeId /*server*/, paging::PageNumber /*page*/) const { return false; }

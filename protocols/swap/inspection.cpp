@@ -10,7 +10,7 @@ namespace {
 using swap::Page;
 using swap::Place;
 
-const std::vector<std::string>& words() {
+const std::vector<std::string>& page_words() {
   static const std::vector<std::string> all = {
       "SWAP_IN: of a page that somebody waits for",
       "SWAP_IN: of a page that was read ahead",
@@ -18,6 +18,15 @@ const std::vector<std::string>& words() {
       "SWAP_OUT: the page is mapped again",
       "SWAP_OUT: the page is mapped again, and was written",
   };
+  return all;
+}
+
+const std::vector<std::string>& all_words() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> words = page_words();
+    words.insert(words.end(), swap::Slabs::words().begin(), swap::Slabs::words().end());
+    return words;
+  }();
   return all;
 }
 
@@ -36,6 +45,13 @@ void SwapEngine::fingerprint(Fingerprint& into) const {
 }
 
 void SwapEngine::fingerprint(const Post& message, Fingerprint& into) const {
+  const auto* const device = dynamic_cast<const swap::RemoteDevice*>(device_.get());
+  if (device != nullptr && device->slabs().sends(message.type)) {
+    const auto about = message.body.as<swap::ControlMessage>();
+    into.add(about.slab.value());
+    into.add(about.number);
+    return;
+  }
   const auto about = message.body.as<swap::SwapMessage>();
   into.add(about.page.value());
   into.add(about.contents);
@@ -44,6 +60,7 @@ void SwapEngine::fingerprint(const Post& message, Fingerprint& into) const {
 /// What a page is, is where it is; and the frames that pages have are those that are not free.
 void SwapEngine::check_always() const {
   check_references();
+  device_->check();
   std::uint64_t in_memory = 0;
   memory_.for_each([&](const Page& page) {
     in_memory += page.in_memory() ? 1 : 0;
@@ -72,13 +89,13 @@ void SwapEngine::check_page(const Page& page) const {
 
 void SwapEngine::check_quiescent() const {
   std::uint64_t in_memory = 0;
-  bool at_rest = writing_ == 0 && !daemon_runs_ && gates_.empty();
+  bool at_rest = device_->at_rest() && writing_ == 0 && !daemon_runs_ && gates_.empty();
   memory_.for_each([&](const Page& page) {
     in_memory += page.in_memory() ? 1 : 0;
     at_rest = at_rest && !page.writing && page.place != Place::reading;
   });
   if (!at_rest || in_memory + memory_.free_frames() != memory_.frames()) {
-    throw Error(ExitCode::incoherent, "swap: a page or a frame has got lost");
+    throw Error(ExitCode::incoherent, "swap: a page, a frame or a slab has got lost");
   }
   check_always();
 }
@@ -91,10 +108,17 @@ std::vector<ObjectId> SwapEngine::lost_with(NodeId server) const {
   });
 }
 
-const std::vector<std::string>& SwapEngine::situations() const { return words(); }
+const std::vector<std::string>& SwapEngine::situations() const {
+  const bool by_messages = options_.mapping == SlabMapping::activity || options_.daemon;
+  return by_messages ? all_words() : page_words();
+}
 
 int SwapEngine::situation(const Post& message) const {
   const auto* const device = dynamic_cast<const swap::RemoteDevice*>(device_.get());
+  if (device != nullptr && device->slabs().sends(message.type)) {
+    const int situation = device->slabs().situation(message);
+    return situation < 0 ? -1 : static_cast<int>(page_words().size()) + situation;
+  }
   const Page* const page = memory_.find(message.body.as<swap::SwapMessage>().page);
   if (device == nullptr || page == nullptr) {
     return -1;

@@ -12,8 +12,12 @@ constexpr MutantRow kRows[] = {
     {"swap.wrong_neighbour", "readahead puts a page into its neighbour's place"},
     {"swap.zero_again", "a page that was clean when it went is taken for one never touched"},
     {"swap.lose_frame", "the frame of a clean page that leaves is not free afterwards"},
-    {"swap.keep_bits", "pages of a lost server are not looked for on the disk"},
+    {"swap.keep_bits", "pages of a slab that is lost, or taken back, keep their bits"},
     {"swap.believe_lost_write", "a write that a lost server never got counts as done"},
+    {"swap.use_before_info", "a slab is used before its server has said that it lends it"},
+    {"swap.lend_twice", "a server lends the same memory to two slabs"},
+    {"swap.stop_without_waiting", "a slab is given back while requests to it are under way"},
+    {"swap.lose_done", "the server is not told that its slabs have been left"},
 };
 
 }  // namespace

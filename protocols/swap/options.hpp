@@ -19,6 +19,35 @@ enum class SwapDeviceKind : unsigned char {
 };
 config::Names<SwapDeviceKind> config_names(SwapDeviceKind);
 
+/// When a slab of Infiniswap's device gets a server.
+enum class SlabMapping : unsigned char {
+  at_once,   ///< when it is first written, without a message, as if it had been mapped long ago
+  activity,  ///< when it is in use, by messages; until then its pages are on the disk
+};
+config::Names<SlabMapping> config_names(SlabMapping);
+
+/// Where Infiniswap's paper and its released code differ: what makes a slab hot, and how many slabs
+/// more than it needs a daemon asks about.
+enum class SlabRules : unsigned char { paper, released };
+config::Names<SlabRules> config_names(SlabRules);
+
+/// From a time on, what a memory server's own programs need, in the place of what they needed
+/// before.
+struct LocalDemand {
+  std::uint32_t server = 1;
+  Duration at;
+  Bytes bytes;
+};
+
+/// Infiniswap's daemon on every memory server, which keeps memory free for the server's own
+/// programs.
+struct DaemonOptions {
+  Bytes evict_below = Bytes(std::uint64_t{8} << 30);  ///< of free memory: it takes slabs back
+  Bytes grow_above = Bytes(std::uint64_t{16} << 30);  ///< for some periods: it lends more slabs
+  std::uint32_t grow_after = 20;                      ///< periods
+  std::vector<LocalDemand> demand;
+};
+
 /// A device that works on some pages at a time.
 struct DiskOptions {
   Duration read;   ///< of a page
@@ -38,6 +67,8 @@ struct SwapCosts {
   Duration unmap;         ///< of a batch of pages: a TLB shootdown
   Duration allocation;    ///< or release, by the program's allocator
   Duration local_atomic;  ///< an atomic instruction, beyond the memory access
+  Duration control;       ///< Infiniswap: a control message, at either end
+  Duration registration;  ///< Infiniswap: of a slab's memory with the NIC, when it is bound
 };
 
 struct SwapOptions {
@@ -53,12 +84,25 @@ struct SwapOptions {
   Bytes slab = Bytes(std::uint64_t{1} << 30);
   paging::SlabPlacement placement = paging::SlabPlacement::power_of_choices;
   std::uint32_t choices = 1;
+  // Infiniswap
+  SlabMapping mapping = SlabMapping::at_once;
+  SlabRules rules = SlabRules::paper;
+  Duration period = Duration::picoseconds(1'000'000'000'000);  ///< of looking, here and at daemons
+  double hot_slab = 20;                 ///< page I/O a second, above which the paper maps a slab
+  std::optional<DaemonOptions> daemon;  ///< none: servers lend all of their memory, and keep to it
+  std::uint32_t contexts = 4096;        ///< requests that write to a server at a time
+  /// As released: the disk's answer alone gives back the buffer from which the NIC writes
+  /// (is_mq.c:78). False: repaired.
+  bool reuse_context_early = false;
+  bool each_look = false;  ///< every page I/O is a period, where nothing takes time (timeless())
   Bytes grant = Bytes(64 << 10);  ///< what a size class of the program's allocator takes at a time
   std::optional<paging::CpuCacheOptions> cpu_caches;  ///< none: references go to memory
   SwapCosts costs;
   config::Sources sources;
 };
 
+void describe(config::Fields& fields, LocalDemand& demand);
+void describe(config::Fields& fields, DaemonOptions& daemon);
 void describe(config::Fields& fields, DiskOptions& disk);
 void describe(config::Fields& fields, SwapCosts& costs);
 void describe(config::Fields& fields, SwapOptions& options);

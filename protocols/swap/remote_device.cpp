@@ -1,10 +1,17 @@
 #include "protocols/swap/remote_device.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 
 namespace dsmsim::swap {
+namespace {
+
+/// Who finds no context tries again after it (infiniswap_bd/is_main.c: msleep(1)).
+constexpr Duration kContextWait = Duration::picoseconds(1'000'000'000);
+
+}  // namespace
 
 RemoteDevice::RemoteDevice(Cluster& cluster, const SwapOptions& options, const Mutant& mutant)
     : queue_(cluster.simulation().queue()),
@@ -14,10 +21,9 @@ RemoteDevice::RemoteDevice(Cluster& cluster, const SwapOptions& options, const M
       mutant_(mutant),
       read_(fabric_.ledger().declare("SWAP_IN", Verb::read, Purpose::fetch)),
       write_(fabric_.ledger().declare("SWAP_OUT", Verb::write, Purpose::write_back)),
-      slabs_(paging::memory_servers(cluster.servers()), cluster.profile().memory,
-             {.slab = options.slab, .placement = options.placement, .choices = options.choices},
-             simulation_.random("swap.slabs")),
+      slabs_(cluster, options, mutant, *this),
       images_(cluster.servers()),
+      contexts_(cluster.servers(), Contexts(options.contexts, options.reuse_context_early)),
       disk_(queue_, options.disk) {}
 
 Duration RemoteDevice::submit() const {
@@ -25,14 +31,13 @@ Duration RemoteDevice::submit() const {
   return has_disk() ? costs.block + fabric_.nic().post : fabric_.nic().post;
 }
 
+/// Slabs that find no server are on the disk.
 Bytes RemoteDevice::capacity() const {
-  const Bytes remote = options_.slab * slabs_.capacity();
-  return has_disk() ? std::min(remote, options_.disk_size) : remote;
+  return has_disk() ? options_.disk_size : options_.slab * slabs_.capacity();
 }
 
 NodeId RemoteDevice::holder(paging::PageNumber page) const {
-  const std::span<const NodeId> holders = slabs_.holders(slab_of(page));
-  return bits_.find(page) && !holders.empty() ? holders.front() : NodeId();
+  return bits_.find(page) ? slabs_.server(slabs_.slab_of(page)) : NodeId();
 }
 
 Task<std::uint64_t> RemoteDevice::read_remote(NodeId server, paging::PageNumber page,
@@ -51,10 +56,14 @@ Task<std::uint64_t> RemoteDevice::read_remote(NodeId server, paging::PageNumber 
 }
 
 Task<std::uint64_t> RemoteDevice::read(paging::PageNumber page, Tally* tally) {
+  const paging::SlabNumber slab = slabs_.slab_of(page);
+  slabs_.use(slab);
   const NodeId server = holder(page);
   if (server.valid()) {
+    slabs_.begin(slab);
     Task<std::uint64_t> reading = read_remote(server, page, tally);
     const std::uint64_t contents = co_await reading;
+    slabs_.end(slab);
     if (contents != Fabric::kFailed) {
       if (has_disk()) {
         co_await queue_.delay(options_.costs.copy);
@@ -71,62 +80,103 @@ Task<std::uint64_t> RemoteDevice::read(paging::PageNumber page, Tally* tally) {
 
 /// The disk is not waited for unless no server takes the page.
 Task<> RemoteDevice::write(paging::PageNumber page, std::uint64_t contents) {
-  const paging::SlabNumber slab = slab_of(page);
-  if (!slabs_.is_mapped(slab)) {
-    slabs_.map(slab);
-  }
-  const std::span<const NodeId> holders = slabs_.holders(slab);
-  const NodeId server = holders.empty() ? NodeId() : holders.front();
+  const paging::SlabNumber slab = slabs_.slab_of(page);
+  slabs_.use(slab);
   bits_[page] = false;
-  if (has_disk()) {
-    Task<> copy = disk_.write(page, contents);
-    if (!server.valid()) {
-      co_await copy;
-      co_return;
-    }
-    simulation_.spawn(std::move(copy));
-    co_await queue_.delay(options_.costs.copy);
-  } else if (!server.valid()) {
+  NodeId server = slabs_.server_to_write(slab);
+  while (has_disk() && server.valid() && !contexts_[server.index()].has_free()) {
+    ++waits_for_contexts_;
+    co_await queue_.delay(kContextWait);
+    server = slabs_.server_to_write(slab);
+  }
+  if (!has_disk() && !server.valid()) {
     throw Error("swap: no server has room for another slab");
   }
-  ++remote_writes_;
+  Task<> writing = !server.valid() ? disk_.write(page, contents)
+                   : has_disk()    ? write_both(server, page, contents)
+                                   : write_remote(server, page, contents);
+  co_await writing;
+}
+
+Task<> RemoteDevice::write_remote(NodeId server, paging::PageNumber page, std::uint64_t contents) {
   Image* const image = &images_[server.index()];
-  auto operation =
-      fabric_.perform({.from = NodeId(0),
-                       .to = server,
-                       .verb = Verb::write,
-                       .type = write_,
-                       .payload = kSwapPage,
-                       .effect = Effect([image, page, contents] { (*image)[page] = contents; }),
-                       .body = SwapMessage{page, contents}});
+  return write_with(server, page, contents,
+                    Effect([image, page, contents] { (*image)[page] = contents; }));
+}
+
+Task<> RemoteDevice::write_both(NodeId server, paging::PageNumber page, std::uint64_t contents) {
+  Contexts& contexts = contexts_[server.index()];
+  const Contexts::Number context = contexts.take(contents);
+  slabs_.begin(slabs_.slab_of(page));
+  simulation_.spawn(write_copy(page, contents, contexts, context));
+  co_await queue_.delay(options_.costs.copy);
+  Image* const image = &images_[server.index()];
+  const Contexts* const buffers = &contexts;
+  Task<> writing = write_with(server, page, contents, Effect([image, page, buffers, context] {
+                                (*image)[page] = buffers->buffer(context);
+                              }));
+  co_await writing;
+  contexts.end_at_server(context);
+  slabs_.end(slabs_.slab_of(page));
+}
+
+Task<> RemoteDevice::write_with(NodeId server, paging::PageNumber page, std::uint64_t contents,
+                                Effect effect) {
+  ++remote_writes_;
+  auto operation = fabric_.perform({.from = NodeId(0),
+                                    .to = server,
+                                    .verb = Verb::write,
+                                    .type = write_,
+                                    .payload = kSwapPage,
+                                    .effect = effect,
+                                    .body = SwapMessage{page, contents}});
   const std::uint64_t result = co_await operation;
-  const std::span<const NodeId> now = slabs_.holders(slab);
-  bits_[page] = (result != Fabric::kFailed && !now.empty() && now.front() == server) ||
+  bits_[page] = (result != Fabric::kFailed && slabs_.server(slabs_.slab_of(page)) == server) ||
                 mutant_.is("swap.believe_lost_write");
 }
 
-/// Slabs of the server are served by the disk, and mapped elsewhere when they are written next.
+Task<> RemoteDevice::write_copy(paging::PageNumber page, std::uint64_t contents, Contexts& contexts,
+                                Contexts::Number context) {
+  Task<> writing = disk_.write(page, contents);
+  co_await writing;
+  contexts.end_at_disk(context);
+}
+
+// ---- slabs that are taken back, and servers that are lost
+
+template <class Visit>
+void RemoteDevice::for_each_page(paging::SlabNumber slab, Visit visit) const {
+  const std::uint64_t pages = options_.slab.count() / kSwapPage.count();
+  for (std::uint64_t page = slab.value() * pages; page < (slab.value() + 1) * pages; ++page) {
+    visit(paging::PageNumber(page));
+  }
+}
+
+/// Its pages are served by the disk.
+void RemoteDevice::left(paging::SlabNumber slab) {
+  for_each_page(slab, [this](paging::PageNumber page) {
+    if (bits_.find(page) && !mutant_.is("swap.keep_bits")) {
+      bits_[page] = false;
+    }
+  });
+}
+
+void RemoteDevice::freed(NodeId server, paging::SlabNumber slab) {
+  Image& image = images_[server.index()];
+  for_each_page(slab, [&image](paging::PageNumber page) {
+    if (image.find(page) != 0) {
+      image[page] = 0;
+    }
+  });
+}
+
 bool RemoteDevice::goes_on_without(NodeId server) {
   if (!has_disk() || server == NodeId(0)) {
     return false;
   }
-  if (slabs_.has_lost(server)) {
-    return true;
+  if (!slabs_.has_lost(server)) {
+    slabs_.lose(server);
   }
-  const std::uint64_t pages = options_.slab.count() / kSwapPage.count();
-  for (std::uint32_t i = 0; i < slabs_.numbers(); ++i) {
-    const std::span<const NodeId> holders = slabs_.holders(paging::SlabNumber(i));
-    if (holders.empty() || holders.front() != server) {
-      continue;
-    }
-    ++slabs_lost_;
-    for (std::uint64_t page = i * pages; page < (i + 1) * pages; ++page) {
-      if (bits_.find(paging::PageNumber(page)) && !mutant_.is("swap.keep_bits")) {
-        bits_[paging::PageNumber(page)] = false;
-      }
-    }
-  }
-  slabs_.lose(server);
   return true;
 }
 
@@ -139,8 +189,25 @@ std::uint64_t RemoteDevice::peek(paging::PageNumber page) const {
   return server.valid() ? images_[server.index()].find(page) : disk_.peek(page);
 }
 
+void RemoteDevice::check() const {
+  slabs_.check();
+  bits_.for_each([this](paging::PageNumber page, bool) {
+    const paging::SlabNumber slab = slabs_.slab_of(page);
+    if (!slabs_.server(slab).valid() && !slabs_.is_leaving(slab)) {
+      throw Error(ExitCode::incoherent, "swap: page " + std::to_string(page.value()) +
+                                            " has its bit set, and its slab no server");
+    }
+  });
+}
+
+bool RemoteDevice::at_rest() const {
+  return slabs_.at_rest() && std::all_of(contexts_.begin(), contexts_.end(),
+                                         [](const Contexts& all) { return all.in_use() == 0; });
+}
+
 void RemoteDevice::reset_counters() {
-  remote_reads_ = remote_writes_ = slabs_lost_ = 0;
+  remote_reads_ = remote_writes_ = waits_for_contexts_ = 0;
+  slabs_.reset_counters();
   disk_.reset_counters();
 }
 
@@ -150,7 +217,8 @@ void RemoteDevice::report(nlohmann::ordered_json& counters) const {
   if (has_disk()) {
     counters["disk_reads"] = disk_.reads();
     counters["disk_writes"] = disk_.writes();
-    counters["slabs_lost"] = slabs_lost_;
+    counters["waits_for_contexts"] = waits_for_contexts_;
+    slabs_.report(counters);
   }
 }
 
@@ -163,11 +231,10 @@ void RemoteDevice::fingerprint(Fingerprint& into) const {
       into.add(contents);
     });
   }
-  for (std::uint32_t i = 0; i < slabs_.numbers(); ++i) {
-    for (const NodeId server : slabs_.holders(paging::SlabNumber(i))) {
-      into.add(server.value());
-    }
+  for (const Contexts& contexts : contexts_) {
+    contexts.fingerprint(into);
   }
+  slabs_.fingerprint(into);
   disk_.fingerprint(into);
 }
 

@@ -2,23 +2,21 @@
 // Swap to the memory of other servers with one-sided verbs.
 //
 // Infiniswap (Gu et al., NSDI 2017; SymbioticLab/Infiniswap da7c14b, infiniswap_bd/is_main.c): a
-// block device in slabs, each mapped to one server or to none. A page that is written goes through
-// a bounce buffer to the slab's server and, at the same time, to a disk of this server, which
-// nobody waits for (is_main.c:184,205,265); a bit says that the server has it (is_main.c:839). A
-// page without its bit is read from the disk. When a server is lost its slabs are unmapped and
-// their bits cleared, requests under way to it go to the disk, and the slab is mapped again
+// block device in slabs, each mapped to one server or to none (slabs.hpp). A page that is written
+// goes through a bounce buffer to the slab's server and, at the same time, to a disk of this
+// server, which nobody waits for (is_main.c:184,205,265); a bit says that the server has it
+// (is_main.c:839). A page without its bit is read from the disk. When a slab is taken back, or its
+// server is lost, its bits are cleared, and requests under way to a lost server go to the disk
 // (is_main.c:432).
 //
 // Fastswap (Amaro et al., EuroSys 2020; clusterfarmem/fastswap 9cfc2ad, drivers/fastswap_rdma.c):
 // no block layer, no disk, no bounce buffer; who reads polls.
 
-#include <map>
-
 #include "protocols/paging/page_map.hpp"
+#include "protocols/swap/contexts.hpp"
 #include "protocols/swap/device.hpp"
 #include "protocols/swap/disk.hpp"
-#include "sim/cluster/cluster.hpp"
-#include "sim/dsm/mutants.hpp"
+#include "protocols/swap/slabs.hpp"
 
 namespace dsmsim::swap {
 
@@ -28,7 +26,7 @@ struct SwapMessage {
   std::uint64_t contents;  ///< of a write
 };
 
-class RemoteDevice final : public Device {
+class RemoteDevice final : public Device, private SlabUser {
  public:
   /// All servers but the first lend their memory.
   RemoteDevice(Cluster& cluster, const SwapOptions& options, const Mutant& mutant);
@@ -39,6 +37,8 @@ class RemoteDevice final : public Device {
   bool spins() const override { return !has_disk(); }
   Bytes capacity() const override;
   std::uint64_t peek(paging::PageNumber page) const override;
+  void check() const override;
+  bool at_rest() const override;
   bool goes_on_without(NodeId server) override;
   bool loses(NodeId server, paging::PageNumber page) const override;
   void reset_counters() override;
@@ -46,6 +46,7 @@ class RemoteDevice final : public Device {
   void fingerprint(Fingerprint& into) const override;
 
   MessageTypeId read_type() const { return read_; }
+  const Slabs& slabs() const { return slabs_; }
   /// The server that has the page, or none.
   NodeId holder(paging::PageNumber page) const;
 
@@ -55,9 +56,16 @@ class RemoteDevice final : public Device {
   bool has_disk() const { return options_.device == SwapDeviceKind::infiniswap; }
   /// Gives kFailed as Fabric::Operation does.
   Task<std::uint64_t> read_remote(NodeId server, paging::PageNumber page, Tally* tally);
-  paging::SlabNumber slab_of(paging::PageNumber page) const {
-    return slabs_.slab_of(kSwapPage * page.value());
-  }
+  Task<> write_remote(NodeId server, paging::PageNumber page, std::uint64_t contents);
+  /// The same, and to the disk at the same time.
+  Task<> write_both(NodeId server, paging::PageNumber page, std::uint64_t contents);
+  Task<> write_with(NodeId server, paging::PageNumber page, std::uint64_t contents, Effect effect);
+  Task<> write_copy(paging::PageNumber page, std::uint64_t contents, Contexts& contexts,
+                    Contexts::Number context);
+  void left(paging::SlabNumber slab) override;
+  void freed(NodeId server, paging::SlabNumber slab) override;
+  template <class Visit>
+  void for_each_page(paging::SlabNumber slab, Visit visit) const;
 
   EventQueue& queue_;
   Simulation& simulation_;
@@ -66,13 +74,14 @@ class RemoteDevice final : public Device {
   const Mutant& mutant_;
   MessageTypeId read_;
   MessageTypeId write_;
-  paging::RemoteSlabs slabs_;
-  paging::PageMap<bool> bits_;  ///< a server has the page
-  std::vector<Image> images_;   ///< of what servers keep
+  Slabs slabs_;
+  paging::PageMap<bool> bits_;      ///< a server has the page
+  std::vector<Image> images_;       ///< of what servers keep
+  std::vector<Contexts> contexts_;  ///< by server
   Disk disk_;
   std::uint64_t remote_reads_ = 0;
   std::uint64_t remote_writes_ = 0;
-  std::uint64_t slabs_lost_ = 0;
+  std::uint64_t waits_for_contexts_ = 0;
 };
 
 }  // namespace dsmsim::swap

@@ -15,6 +15,14 @@ namespace {
 
 /// The first scenario in which something is wrong, or "".
 std::string found_by(std::string_view mutant) {
+  for (const SlabMapping mapping : {SlabMapping::at_once, SlabMapping::activity}) {
+    const SwapOptions options = short_of_memory(2, mapping, Specimen().memory);
+    if (explore(scenario("scenarios/pages/page-eviction"), specimen_of<SwapEngine>(options, mutant),
+                {})
+            .failure) {
+      return mapping == SlabMapping::at_once ? "slabs taken back" : "slabs mapped";
+    }
+  }
   const std::pair<std::string, std::uint32_t> explored[] = {
       {"page-eviction", 2}, {"page-forgotten", 2}, {"pages-3", 2}, {"page-neighbours", 4}};
   for (const auto& [name, frames] : explored) {

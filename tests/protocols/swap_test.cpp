@@ -15,30 +15,10 @@ namespace {
 using namespace literals;
 using paging::PageNumber;
 
+using Bed = SwapBed;
+
 const Message kOut{"SWAP_OUT", Verb::write, 0, 1, 4_KiB};
 const Message kIn{"SWAP_IN", Verb::read, 0, 1, 4_KiB};
-
-struct Bed {
-  explicit Bed(SwapOptions options, std::size_t servers = 2)
-      : dut(servers,
-            [&](EngineContext context) { return std::make_unique<SwapEngine>(context, options); }),
-        thread(dut.thread(0)) {}
-  ~Bed() {
-    CHECK(dut.breakdown_sums_to_latency());
-    dut.finish();
-  }
-  std::vector<ObjectId> pages(int count) {
-    std::vector<ObjectId> objects;
-    for (int i = 0; i < count; ++i) {
-      objects.push_back(thread.allocate(4_KiB));
-    }
-    dut.forget();
-    return objects;
-  }
-  const SwapCounters& counters() { return dut.engine<SwapEngine>().counters(); }
-  Dut dut;
-  Puppet& thread;
-};
 
 TEST_CASE("swap: the first touch of a page clears it, and moves nothing") {
   SwapOptions options = small_swap(4);
@@ -96,16 +76,7 @@ TEST_CASE("swap: Infiniswap writes to a server and to the disk, and waits for th
 TEST_CASE("swap: a page comes back from Infiniswap in 40 us, as configured") {
   SwapOptions options = small_swap(16);
   options.readahead = 1;
-  options.costs = {.fault = 750_ns,
-                   .zero = 250_ns,
-                   .swap_in = 2400_ns,
-                   .block = 31'920_ns,
-                   .copy = 400_ns,
-                   .wake = 200_ns,
-                   .scan = 50_ns,
-                   .unmap = 1470_ns,
-                   .allocation = 50_ns,
-                   .local_atomic = 8_ns};
+  options.costs = infiniswap_costs();
   options.min_free = 2;
   Bed bed(options);
   const auto pages = bed.pages(20);

@@ -1,0 +1,314 @@
+#include "protocols/swap/slabs.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim::swap {
+
+Slabs::Slabs(Cluster& cluster, const SwapOptions& options, const Mutant& mutant, SlabUser& user)
+    : queue_(cluster.simulation().queue()),
+      fabric_(cluster.fabric()),
+      memory_(cluster.profile().memory),
+      options_(options),
+      mutant_(mutant),
+      user_(user),
+      map_(paging::memory_servers(cluster.servers()), memory_,
+           {.slab = options.slab, .placement = options.placement, .choices = options.choices},
+           cluster.simulation().random("swap.slabs")) {
+  for (const NodeId server : paging::memory_servers(cluster.servers())) {
+    daemons_.emplace_back(server, cluster.simulation().random("swap.daemon", server.value()));
+    daemons_.back().regions = map_.room(server);
+  }
+  if (has_daemons()) {
+    check_demand();
+    lend_at_first();
+  }
+  if (has_daemons() || maps_by_messages()) {
+    types_.emplace(fabric_.ledger());
+    for (std::uint32_t i = 0; i < cluster.servers(); ++i) {
+      workers_.push_back(
+          std::make_unique<WorkerPool>(fabric_, NodeId(i), 1, static_cast<MessageHandler&>(*this)));
+    }
+  }
+}
+
+void Slabs::check_demand() const {
+  for (std::size_t i = 0; i < options_.daemon->demand.size(); ++i) {
+    const LocalDemand& demand = options_.daemon->demand[i];
+    const std::string where = "swap: daemon/demand/" + std::to_string(i);
+    if (demand.server == 0 || demand.server > daemons_.size()) {
+      throw Error(where + "/server: memory servers are 1 to " + std::to_string(daemons_.size()) +
+                  ", not " + std::to_string(demand.server));
+    }
+    if (demand.bytes > memory_) {
+      throw Error(where + "/bytes: " + to_string(demand.bytes) + ", but a server has " +
+                  to_string(memory_));
+    }
+  }
+}
+
+/// All that leaves enough free.
+void Slabs::lend_at_first() {
+  const DaemonOptions& rules = *options_.daemon;
+  for (Daemon& daemon : daemons_) {
+    const Bytes lent = memory_ > rules.evict_below ? memory_ - rules.evict_below : Bytes();
+    daemon.regions = std::min<std::uint64_t>(lent.count() / size().count(), kMostRegions);
+    map_.set_room(daemon.server(), daemon.regions);
+    daemon.headroom.emplace(rules.evict_below, rules.grow_above, rules.grow_after,
+                            memory_ - size() * daemon.regions);
+  }
+}
+
+Slabs::Slab& Slabs::state(SlabNumber slab) {
+  if (slab.index() >= slabs_.size()) {
+    slabs_.resize(slab.index() + 1);
+  }
+  return slabs_[slab.index()];
+}
+
+NodeId Slabs::server(SlabNumber slab) const {
+  const std::span<const NodeId> holders = map_.holders(slab);
+  return holders.empty() || is_leaving(slab) ? NodeId() : holders.front();
+}
+
+NodeId Slabs::server_to_write(SlabNumber slab) {
+  if (!maps_by_messages() && !map_.is_mapped(slab)) {
+    if (map_.map(slab)) {
+      ++draws_;
+      daemon(map_.holders(slab).front()).lend(slab);
+    }
+  }
+  return server(slab);
+}
+
+void Slabs::use(SlabNumber slab) {
+  if (!types_) {
+    return;
+  }
+  while (!options_.each_look && periods_ < queue_.now().since_start() / options_.period) {
+    end_period();
+  }
+  state(slab).activity.count();
+  if (options_.each_look) {
+    end_period();
+  }
+}
+
+void Slabs::end_period() {
+  ++periods_;
+  for (Slab& slab : slabs_) {
+    slab.activity.end_period(options_.rules, options_.period);
+  }
+  if (maps_by_messages()) {
+    map_hot_slabs();
+  }
+  for (Daemon& daemon : daemons_) {
+    look_at_memory(daemon);
+  }
+}
+
+void Slabs::end(SlabNumber slab) {
+  Slab& state = this->state(slab);
+  if (--state.under_way == 0 && state.leaving) {
+    leave(slab);
+  }
+}
+
+void Slabs::lose(NodeId server) {
+  for (std::uint32_t i = 0; i < map_.numbers(); ++i) {
+    const SlabNumber slab(i);
+    const std::span<const NodeId> holders = map_.holders(slab);
+    if (!holders.empty() && holders.front() == server) {
+      ++counters_.lost;
+      state(slab).leaving = false;
+      user_.left(slab);
+    }
+  }
+  map_.lose(server);
+  daemon(server).lose();
+  lose_while_mapping(server);
+}
+
+// ---- messages
+
+void Slabs::post(NodeId from, NodeId to, ControlKind kind, ControlMessage message) {
+  fabric_.post({.from = from,
+                .to = to,
+                .verb = Verb::send,
+                .type = (*types_)[kind],
+                .payload = kControlSize,
+                .after = fabric_.nic().post,
+                .body = message});
+}
+
+Duration Slabs::service_time(const Delivery& message) {
+  const bool registers =
+      types_->kind(message.type) == ControlKind::bind_single && map_.room(message.to) > 0;
+  return options_.costs.control + (registers ? options_.costs.registration : Duration());
+}
+
+/// Who has crashed does nothing more, and nobody hears what it has said.
+Duration Slabs::handle(const Delivery& message) {
+  const NodeId server = message.to == kOwner ? message.from : message.to;
+  if (fabric_.has_crashed(message.to) || has_lost(server)) {
+    return {};
+  }
+  const auto about = message.body.as<ControlMessage>();
+  switch (types_->kind(message.type)) {
+    case ControlKind::query:
+      answer_query(server);
+      break;
+    case ControlKind::free_size:
+      for (Mapping::Asked& asked : mapping_.asked) {
+        if (asked.server == server) {
+          asked.free = about.number;
+        }
+      }
+      bind_if_answered();
+      break;
+    case ControlKind::bind_single:
+      lend(server, about.slab);
+      break;
+    case ControlKind::info_single:
+      end_mapping(server, about);
+      break;
+    case ControlKind::evict:
+      tell_activity(daemon(server));
+      break;
+    case ControlKind::activity:
+      daemon(server).choose();
+      post(server, kOwner, ControlKind::stop);
+      break;
+    case ControlKind::stop:
+      stop(daemon(server));
+      break;
+    case ControlKind::done:
+      free_regions(daemon(server));
+      break;
+  }
+  return {};
+}
+
+// ---- for checkers and reports
+
+bool Slabs::at_rest() const {
+  return !mapping_.slab.valid() && hot_.empty() &&
+         std::all_of(slabs_.begin(), slabs_.end(),
+                     [](const Slab& slab) { return slab.under_way == 0 && !slab.leaving; }) &&
+         std::all_of(daemons_.begin(), daemons_.end(), [](const Daemon& daemon) {
+           return daemon.eviction.stage == Eviction::Stage::none;
+         });
+}
+
+void Slabs::check() const {
+  const auto violated = [](std::uint32_t number, const char* of, const char* what) {
+    throw Error(ExitCode::incoherent,
+                std::string("swap: ") + of + " " + std::to_string(number) + " " + what);
+  };
+  for (const Daemon& daemon : daemons_) {
+    if (daemon.lent.size() + map_.room(daemon.server()) != daemon.regions ||
+        size() * daemon.regions > memory_) {
+      violated(daemon.server().value(), "server", "lends more slabs than it has");
+    }
+  }
+  for (std::uint32_t i = 0; i < slabs_.size(); ++i) {
+    const SlabNumber slab(i);
+    const auto lenders = std::count_if(daemons_.begin(), daemons_.end(),
+                                       [slab](const Daemon& daemon) { return daemon.lends(slab); });
+    const std::span<const NodeId> holders = map_.holders(slab);
+    if (lenders > 1 || (!holders.empty() && !daemon(holders.front()).lends(slab))) {
+      violated(i, "slab", "is at a server that does not lend it, or at two");
+    }
+    if (slabs_[i].under_way > 0 && holders.empty()) {
+      violated(i, "slab", "is at no server, and requests to one are under way");
+    }
+  }
+}
+
+void Slabs::report(nlohmann::ordered_json& counters) const {
+  counters["slabs_lost"] = counters_.lost;
+  if (!types_) {
+    return;
+  }
+  const auto mean_us = [](Duration sum, std::uint64_t count) {
+    return count == 0 ? 0.0 : sum.us() / static_cast<double>(count);
+  };
+  counters["slabs_mapped"] = counters_.mapped;
+  counters["slab_mapping_us"] = mean_us(counters_.mapping, counters_.mapped);
+  counters["slabs_taken_back"] = counters_.taken_back;
+  counters["slab_evictions"] = counters_.evictions;
+  counters["slab_eviction_us"] = mean_us(counters_.evicting, counters_.evictions);
+  counters["free_slabs_given_up"] = counters_.given_up;
+  counters["free_slabs_added"] = counters_.added;
+}
+
+void Slabs::fingerprint(Fingerprint& into) const {
+  for (std::uint32_t i = 0; i < map_.numbers(); ++i) {
+    for (const NodeId server : map_.holders(SlabNumber(i))) {
+      into.add(server.value());
+    }
+    into.add(i);
+  }
+  if (!types_) {
+    return;
+  }
+  for (const Slab& slab : slabs_) {
+    slab.activity.fingerprint(into);
+    into.add((slab.under_way << 1) | (slab.leaving ? 1 : 0));
+  }
+  for (const Daemon& daemon : daemons_) {
+    into.add(map_.room(daemon.server()));
+    daemon.fingerprint(into);
+  }
+  std::int64_t last = 0;  // demand after which every period is like the one before
+  for (const LocalDemand& demand :
+       has_daemons() ? options_.daemon->demand : std::vector<LocalDemand>()) {
+    last = std::max(last, demand.at / options_.period + 1);
+  }
+  into.add(static_cast<std::uint64_t>(std::min(periods_, last)));
+  into.add(draws_);
+  into.add(mapping_.slab.value());
+  into.add(mapping_.chosen.value());
+  for (const Mapping::Asked& asked : mapping_.asked) {
+    into.add(asked.server.value());
+    into.add(asked.free.value_or(~std::uint64_t{0}));
+  }
+  for (const SlabNumber slab : hot_) {
+    into.add(slab.value());
+  }
+}
+
+const std::vector<std::string>& Slabs::words() {
+  static const std::vector<std::string> all = {
+      "QUERY: slabs are free",
+      "QUERY: none is free",
+      "BIND_SINGLE: a slab is free",
+      "BIND_SINGLE: none is left",
+      "STOP: no request to the slabs is under way",
+      "STOP: requests to the slabs are under way",
+  };
+  return all;
+}
+
+int Slabs::situation(const Post& message) const {
+  const auto none_free = map_.room(message.to == kOwner ? message.from : message.to) == 0 ? 1 : 0;
+  switch (types_->kind(message.type)) {
+    case ControlKind::query:
+      return none_free;
+    case ControlKind::bind_single:
+      return 2 + none_free;
+    case ControlKind::stop: {
+      const auto& leave = daemon(message.from).eviction.candidates;
+      const bool busy = std::any_of(leave.begin(), leave.end(), [this](const auto& candidate) {
+        return slabs_[candidate.slab.index()].under_way > 0;
+      });
+      return busy ? 5 : 4;
+    }
+    default:
+      return -1;
+  }
+}
+
+}  // namespace dsmsim::swap
