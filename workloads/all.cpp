@@ -1,5 +1,6 @@
 #include "workloads/all.hpp"
 
+#include "workloads/files/files.hpp"
 #include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/gups/gups.hpp"
 #include "workloads/kvstore/kvstore.hpp"
@@ -22,6 +23,8 @@ ProgramRow row(std::string name, std::string help, std::string citation) {
 
 std::vector<ProgramRow> all_programs() {
   return {
+      row<Files, FilesOptions>("files", "reads and writes of files, in order or at random",
+                               "parameters as fio's: rw, bs, size, fsync"),
       row<GamMicro, GamMicroOptions>("gam_micro",
                                      "random accesses to small items in private and shared blocks",
                                      "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),

@@ -62,7 +62,7 @@ Task<> LegoosEngine::map_memory(Thread& thread, Core& core, Bytes length) {
   if (reply.regions) {
     regions_ = system_->space.owners();
   }
-  if (options_.zero_fill) {  // each entry of the page table is marked for it
+  if (options_.fills_with_zeros()) {  // each entry of the page table is marked for it
     const auto pages = static_cast<std::int64_t>(length.count() / kPage.count());
     co_await spend(thread, costs().mark * pages);
   }

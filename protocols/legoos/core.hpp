@@ -29,6 +29,7 @@ enum class Step : std::uint8_t {
   abandoning,   ///< flushes its stash: somebody else has brought the page
   mapping,      ///< asks for memory
   replicating,  ///< sends a dirty line to a log
+  calling,      ///< reads or writes a file
 };
 
 struct Core : Caller {

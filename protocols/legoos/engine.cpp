@@ -36,20 +36,27 @@ NodeId manager_server(const Cluster& cluster, const LegoosOptions& options) {
   return NodeId(options.manager.value_or(last));
 }
 
-/// Invalid without replication.
+/// Invalid: nobody needs one.
 NodeId storage_server(const Cluster& cluster, const LegoosOptions& options) {
-  if (options.replication == LegoosReplication::none) {
+  const bool replicated = options.replication != LegoosReplication::none;
+  if (!replicated && !options.files) {
     return {};
   }
   const auto last = static_cast<std::uint32_t>(cluster.servers() - 1);
-  if (cluster.servers() < 4) {
+  if (cluster.servers() < 3) {
+    throw Error(
+        "legoos: files need at least three servers: one that computes, one with memory, and one "
+        "that stores them");
+  }
+  if (replicated && cluster.servers() < 4) {
     throw Error(
         "legoos: replication needs at least four servers: one that computes, two with memory, and "
         "one that stores their logs");
   }
   if (options.storage.value_or(last) > last) {
-    throw Error("legoos: logs are to be stored on server " + std::to_string(*options.storage) +
-                ", but the servers are 0 to " + std::to_string(last));
+    throw Error("legoos: logs and files are to be stored on server " +
+                std::to_string(*options.storage) + ", but the servers are 0 to " +
+                std::to_string(last));
   }
   return NodeId(options.storage.value_or(last));
 }
@@ -92,9 +99,11 @@ LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
     system_->storage = std::make_unique<legoos::Storage>(*system_, storage);
   }
   system_->manager = std::make_unique<legoos::Manager>(*system_);
+  system_->witness = context.witness;
   regions_ = system_->space.owners();
   station().enlist(replacing_);
   station().enlist(victim_flusher_);
+  station().enlist(announcer_);
 }
 
 LegoosEngine::~LegoosEngine() = default;
@@ -138,6 +147,9 @@ LegoosEngine::Core* LegoosEngine::wake_first(Wait what, std::uint64_t which) {
 void LegoosEngine::reset_counters() {
   counters_ = {};
   system_->manager->reset_counters();
+  if (system_->storage != nullptr) {
+    system_->storage->reset_counters();
+  }
   for (const auto& memory : system_->memory) {
     if (memory != nullptr) {
       memory->reset_counters();
@@ -177,6 +189,33 @@ void LegoosEngine::report(nlohmann::ordered_json& json) const {
   json["replicas_dropped"] = dropped;
   json["stored_pages"] = system_->storage == nullptr ? 0 : system_->storage->entries();
   json["recoveries"] = counters_.recoveries;
+  if (options_.files) {
+    report_files(json);
+  }
+}
+
+void LegoosEngine::report_files(nlohmann::ordered_json& json) const {
+  legoos::BufferCache::Counters all;
+  for (const auto& memory : system_->memory) {
+    if (memory != nullptr && memory->cache() != nullptr) {
+      const legoos::BufferCache::Counters& one = memory->cache()->counters();
+      all.hits += one.hits;
+      all.read += one.read;
+      all.overwritten += one.overwritten;
+      all.written += one.written;
+      all.evicted += one.evicted;
+      all.waits += one.waits;
+    }
+  }
+  json["block_hits"] = all.hits;
+  json["blocks_read"] = all.read;
+  json["blocks_overwritten"] = all.overwritten;
+  json["blocks_written"] = all.written;
+  json["blocks_evicted"] = all.evicted;
+  json["waits_for_block"] = all.waits;
+  json["storage_reads"] = system_->storage->counters().reads;
+  json["storage_writes"] = system_->storage->counters().writes;
+  json["storage_bytes"] = system_->storage->counters().bytes.count();
 }
 
 }  // namespace dsmsim

@@ -37,6 +37,7 @@ class LegoosEngine final : public paging::PagedEngine {
   LegoosEngine(EngineContext context, LegoosOptions options);
   ~LegoosEngine() override;
 
+  bool offers(OpKind kind) const override { return is_file(kind) && options_.files; }
   std::size_t compute_servers() const override { return 1; }
   void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
@@ -116,6 +117,13 @@ class LegoosEngine final : public paging::PagedEngine {
   Task<> release(Thread& thread, Op& op, VirtualAddress address, Bytes size) override;
   Task<> map_memory(Thread& thread, Core& core, Bytes length);
 
+  // file_calls.cpp
+  Task<> extra(Thread& thread, Op& op) override;
+  Task<> call_file(Thread& thread, Core& core, Op& op, Bytes done);
+  NodeId server_of(const Thread& thread, FileId file) const;
+  void announce(PageNumber page);
+  Task<> announce_pages();
+
   // Waiting. Who is woken looks again.
   auto wait(Core& core, Wait what, std::uint64_t which) {
     struct Awaiter {
@@ -136,6 +144,7 @@ class LegoosEngine final : public paging::PagedEngine {
   Core* wake_first(Wait what, std::uint64_t which);
   bool waits(Wait what, std::uint64_t which) const;
 
+  void report_files(nlohmann::ordered_json& json) const;
   Core& core_of(const Thread& thread);
   legoos::Station& station() const { return *system_->stations[0]; }
   const LegoosCosts& costs() const { return options_.costs; }
@@ -149,6 +158,8 @@ class LegoosEngine final : public paging::PagedEngine {
   void check_cache() const;
   void check_log(PageNumber page) const;
   void check_evictions() const;
+  void check_files(const legoos::MemoryServer& memory) const;
+  std::vector<FileId> files_lost_with(NodeId server) const override;
   std::vector<ObjectId> lost_with(NodeId server) const override;
   bool is_lost_with(NodeId server, PageNumber page) const;
   /// Evicted, and not yet at its memory server.
@@ -175,8 +186,11 @@ class LegoosEngine final : public paging::PagedEngine {
   std::vector<legoos::Victim> victims_;  ///< the victim cache, the oldest first
   Core victim_flusher_;                  ///< the daemon that writes them back
   bool flushing_victims_ = false;
-  NodeId replaced_;           ///< the crashed server that is being replaced
-  legoos::Caller replacing_;  ///< asks for that
+  std::uint64_t last_file_name_ = 0;       ///< of what is written to files, while nobody watches
+  std::vector<PageNumber> first_touches_;  ///< to be announced
+  legoos::Caller announcer_;               ///< the daemon that does
+  NodeId replaced_;                        ///< the crashed server that is being replaced
+  legoos::Caller replacing_;               ///< asks for that
 };
 
 }  // namespace dsmsim

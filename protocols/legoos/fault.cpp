@@ -21,7 +21,8 @@ Task<> LegoosEngine::fault(Thread& thread, PageNumber page, Permission) {
   }
   if (mapped(thread.node(), page) == nullptr) {
     core.page = page;
-    core.zero = options_.zero_fill && (!was_touched(page) || mutated("legoos.zero_fill_again"));
+    core.zero =
+        options_.fills_with_zeros() && (!was_touched(page) || mutated("legoos.zero_fill_again"));
     co_await fill(thread, core);
   }
   core.step = Step::none;
@@ -56,6 +57,9 @@ Task<> LegoosEngine::fill(Thread& thread, Core& core) {
   co_await spend(thread, costs().map, Category::fault);
   map_line(core, contents);
   unlock(core);
+  if (core.zero) {
+    announce(core.page);
+  }
 }
 
 /// Somebody has handled a fault on the page since this core has looked. The released code looks

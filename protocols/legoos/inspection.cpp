@@ -78,6 +78,10 @@ void LegoosEngine::fingerprint(Fingerprint& into) const {
   for (const bool lost : system_->lost) {
     into.add(lost ? 1 : 0);
   }
+  for (const PageNumber page : first_touches_) {
+    into.add(page.value());
+  }
+  add(into, announcer_);
   add(into, replacing_);
   into.add(replaced_.value());
   system_->space.fingerprint(into);
@@ -109,11 +113,13 @@ void LegoosEngine::check_always() const {
   }
   for (const auto& memory : system_->memory) {
     if (memory != nullptr && !system_->is_lost(memory->server())) {
+      check_files(*memory);
       memory->for_each_page([&](PageNumber page) {
         require(system_->space.owner_of(shape().start_of(page)) == memory->server(),
                 "at a server that does not own it", page);
         check_log(page);
-        require(!options_.zero_fill || was_touched(page), "in memory before its first touch", page);
+        require(!options_.fills_with_zeros() || was_touched(page),
+                "in memory before its first touch", page);
       });
     }
   }
@@ -152,6 +158,24 @@ void LegoosEngine::check_evictions() const {
   }
 }
 
+/// A file is in the cache of one server, and a block that is not dirty is as storage has it.
+void LegoosEngine::check_files(const MemoryServer& memory) const {
+  if (memory.cache() == nullptr) {
+    return;
+  }
+  memory.cache()->check();
+  for (const auto& [id, block] : memory.cache()->blocks()) {
+    const bool here = system_->server_of(legoos::file_of(id)) == memory.server();
+    const bool stored = block.dirty || block.busy || block.contents == system_->storage->block(id);
+    if (!here || !stored) {
+      throw Error(
+          ExitCode::incoherent,
+          "legoos: block " + std::to_string(id.value()) + " of the buffer cache is " +
+              (here ? "clean, and not what storage has" : "at a server that must not have it"));
+    }
+  }
+}
+
 void LegoosEngine::check_quiescent() const {
   for (const auto& core : cores_) {
     require(core == nullptr || (core->step == Step::none && !core->stash.page.valid()),
@@ -176,6 +200,9 @@ void LegoosEngine::check_quiescent() const {
     }
   }
   system_->manager->station().check_quiescent();
+  if (system_->storage != nullptr) {
+    system_->storage->station().check_quiescent();
+  }
 }
 
 // ---- what a crash loses
@@ -200,7 +227,14 @@ bool LegoosEngine::is_lost_with(NodeId server, PageNumber page) const {
     return is_leaving(page) || (line != nullptr && line->dirty.any());
   }
   return owner(page) == server && line == nullptr && victim_of(page) == nullptr &&
-         (was_touched(page) || !options_.zero_fill) && !is_recoverable(page);
+         (was_touched(page) || !options_.fills_with_zeros()) && !is_recoverable(page);
+}
+
+/// What is only in its buffer cache. The storage server's device outlives it.
+std::vector<FileId> LegoosEngine::files_lost_with(NodeId server) const {
+  const MemoryServer* const memory = system_->memory[server.index()].get();
+  return memory == nullptr || memory->cache() == nullptr ? std::vector<FileId>()
+                                                         : memory->cache()->dirty_files();
 }
 
 // ---- situations

@@ -15,6 +15,9 @@ MemoryServer::MemoryServer(System& system, NodeId server, Bytes memory)
   station_ = std::make_unique<Station>(system, server, static_cast<Service*>(this),
                                        system.options.workers);
   station_->enlist(flusher_);
+  if (system.options.files && system.options.files->buffer_cache) {
+    cache_ = std::make_unique<BufferCache>(system.options.files->cache);
+  }
 }
 
 // ---- pages
@@ -41,8 +44,8 @@ void MemoryServer::write(PageNumber page, std::uint64_t contents) {
 // ---- requests
 
 /// Asks another server while the worker serves.
-Task<> MemoryServer::call(Worker& worker, NodeId to, Message message) {
-  station_->ask(worker, to, message, worker.job.tally);
+Task<> MemoryServer::call(Worker& worker, NodeId to, Message message, Bytes bytes) {
+  station_->ask(worker, to, message, worker.job.tally, bytes);
   co_await station_->answered(worker);
   charge(worker.job.tally, Category::handler, system_.queue().now());
 }
@@ -57,6 +60,12 @@ Task<> MemoryServer::serve(Worker& worker) {
       return serve_replica(worker);
     case MessageKind::recover:
       return serve_recover(worker);
+    case MessageKind::file_read:
+    case MessageKind::file_write:
+    case MessageKind::file_sync:
+      return serve_file(worker);
+    case MessageKind::zero_fill:
+      return serve_zero_fill(worker);
     default:
       return serve_page(worker);
   }
@@ -83,7 +92,7 @@ Duration MemoryServer::touch_cost(PageNumber page) const {
 
 /// Of a request for both, the miss comes first (handle_pcache/fault.c:249-285).
 Task<> MemoryServer::serve_page(Worker& worker) {
-  const Message& message = worker.job.message;
+  const Message message = worker.job.message;
   const LegoosCosts& costs = system_.options.costs;
   const LegoosService& service = service_of(message.kind);
   const bool fetches = message.kind != MessageKind::flush;
@@ -95,6 +104,10 @@ Task<> MemoryServer::serve_page(Worker& worker) {
   }
   co_await system_.queue().delay(time);
   charge(worker.job.tally, Category::handler, system_.queue().now());
+  if (fetches && system_.options.memory == LegoosMemory::file && !holds(message.page)) {
+    co_await call(worker, system_.storage->server(),
+                  {.kind = MessageKind::store_read, .length = kPage});
+  }
   Message answer{.kind = MessageKind::flush_reply};
   if (fetches) {
     answer = {
@@ -151,7 +164,7 @@ Task<> MemoryServer::serve_mmap(Worker& worker) {
       answer.address = worker.reply.address;
     }
   } while (worker.failed);  // the owner has crashed
-  if (system_.storage != nullptr) {
+  if (system_.options.replication != LegoosReplication::none) {
     co_await call(worker, system_.storage->server(), {.kind = MessageKind::vma_log});
   }
   // With new vRegions the reply has their map, an entry for each memory server.
@@ -193,6 +206,12 @@ void MemoryServer::fingerprint(Fingerprint& into) const {
   into.add(pages_used_);
   log_.fingerprint(into);
   add(into, flusher_);
+  if (cache_ != nullptr) {
+    cache_->fingerprint(into);
+  }
+  for (const BlockWait& wait : block_waits_) {
+    into.add(wait.worker->number);
+  }
   station_->fingerprint(into);
 }
 

@@ -3,8 +3,10 @@
 // do with requests (managers/memory: handle_pcache, handle_mmap.c, vm/).
 //
 // A page takes memory when it is first fetched or first written back, not when it is mapped; so
-// first touches that the pComponent answers itself take none.
+// first touches that the pComponent answers itself take none. Programs reach their files through
+// it; a cache of them takes memory as it fills.
 
+#include "protocols/legoos/buffer_cache.hpp"
 #include "protocols/legoos/replica_log.hpp"
 #include "protocols/legoos/system.hpp"
 #include "protocols/paging/page_map.hpp"
@@ -22,7 +24,9 @@ class MemoryServer : private Service {
 
   NodeId server() const { return station_->server(); }
   Bytes total() const { return memory_; }
-  Bytes used() const { return kPage * pages_used_; }
+  Bytes used() const {
+    return kPage * pages_used_ + kBlock * (cache_ == nullptr ? 0 : cache_->blocks().size());
+  }
   Bytes free() const { return total() - used(); }
   const Counters& counters() const { return counters_; }
   /// What it keeps for other memory servers.
@@ -30,7 +34,13 @@ class MemoryServer : private Service {
   void reset_counters() {
     counters_ = {};
     log_.reset_counters();
+    if (cache_ != nullptr) {
+      cache_->counters() = {};
+    }
   }
+  /// Of files; null: it has none.
+  BufferCache* cache() { return cache_.get(); }
+  const BufferCache* cache() const { return cache_.get(); }
   /// Whether the page has memory here, and what that contains.
   bool holds(PageNumber page) const { return pages_.find(page).present; }
   std::uint64_t contents(PageNumber page) const { return pages_.find(page).contents; }
@@ -60,7 +70,20 @@ class MemoryServer : private Service {
   Task<> flush_log();
   Task<> store_log_of(NodeId crashed);
   bool belongs_to(NodeId owner, PageNumber page) const;
-  Task<> call(Worker& worker, NodeId to, Message message);
+  // files.cpp
+  Task<> serve_file(Worker& worker);
+  Task<> serve_zero_fill(Worker& worker);
+  Task<std::uint64_t> access_cached(Worker& worker);
+  Task<std::uint64_t> access_storage(Worker& worker);
+  Task<> obtain(Worker& worker, const BlockPart& part, bool writes);
+  Task<> make_room(Worker& worker, BlockId victim);
+  Task<> bring(Worker& worker, const BlockPart& part, bool writes);
+  Task<> write_back(Worker& worker, BlockId block);
+  Task<> sync(Worker& worker, FileId file);
+  Task<> wait_for_block(Worker& worker);
+  void wake_waiting_for_blocks();
+  bool is_usable(BlockId id) const;
+  Task<> call(Worker& worker, NodeId to, Message message, Bytes bytes = {});
   /// The tree in which the memory will be: one that has room, or new vRegions. Sets `extended`.
   Task<VirtualAddress> find_room(Worker& worker, Bytes length, bool& extended);
   const LegoosService& service_of(MessageKind kind) const;
@@ -81,7 +104,13 @@ class MemoryServer : private Service {
   Time reported_;               ///< no report before the end of the period that this is in
   Counters counters_;
   ReplicaLog log_;
-  Caller flusher_;                        ///< of the log
+  Caller flusher_;  ///< of the log
+  std::unique_ptr<BufferCache> cache_;
+  struct BlockWait {
+    Worker* worker;
+    std::coroutine_handle<> handle;
+  };
+  std::vector<BlockWait> block_waits_;    ///< for blocks that others use
   std::coroutine_handle<> recovering_{};  ///< waits until the log is flushed
 };
 

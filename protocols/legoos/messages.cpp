@@ -29,6 +29,18 @@ constexpr std::array<MessageShape, kMessageKinds> kShapes = {{
     {"RECOVER_REPLY", 24, Purpose::control},
     {"REPLAY", 40 + kFitHeader, Purpose::control},
     {"REPLAY_REPLY", 8, Purpose::fetch},
+    {"FILE_READ", 320 + kFitHeader, Purpose::control},
+    {"FILE_READ_REPLY", 8, Purpose::fetch},
+    {"FILE_WRITE", 320 + kFitHeader, Purpose::write_back},
+    {"FILE_WRITE_REPLY", 8, Purpose::control},
+    {"FILE_SYNC", 320 + kFitHeader, Purpose::control},
+    {"FILE_SYNC_REPLY", 8, Purpose::control},
+    {"STORE_READ", 284 + kFitHeader, Purpose::control},
+    {"STORE_READ_REPLY", 8, Purpose::fetch},
+    {"STORE_WRITE", 284 + kFitHeader, Purpose::write_back},
+    {"STORE_WRITE_REPLY", 8, Purpose::control},
+    {"ZERO_FILL", 40 + kFitHeader, Purpose::control},
+    {"ZERO_FILL_REPLY", 4, Purpose::control},
 }};
 
 }  // namespace

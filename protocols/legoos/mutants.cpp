@@ -15,10 +15,17 @@ constexpr MutantRow kRows[] = {
     {"legoos.drop_unflushed", "victim: the oldest line goes, written back or not"},
     {"legoos.lose_replica", "a secondary acknowledges what it is to log and forgets it"},
     {"legoos.zero_fill_again", "a page that was written back is filled with zeros"},
+    {"legoos.drop_dirty_block", "a dirty block leaves the buffer cache and is not written back"},
+    {"legoos.forget_other_pages", "a write of a part of a block does not read the rest of it"},
+    {"legoos.write_busy_block", "a block changes while it is written back, and is clean then"},
+    {"legoos.clean_without_storing", "file_sync calls blocks clean that are not at storage"},
+    {"legoos.two_caches_of_file", "threads use the buffer caches of different servers"},
 };
+constexpr std::size_t kOfFiles = 5;  ///< the last ones
 
 }  // namespace
 
 std::span<const MutantRow> legoos_mutants() { return kRows; }
+std::span<const MutantRow> legoos_file_mutants() { return std::span(kRows).last(kOfFiles); }
 
 }  // namespace dsmsim

@@ -6,5 +6,7 @@
 namespace dsmsim {
 
 std::span<const MutantRow> legoos_mutants();
+/// Those of them that only programs with files meet; the last ones.
+std::span<const MutantRow> legoos_file_mutants();
 
 }  // namespace dsmsim

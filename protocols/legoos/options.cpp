@@ -4,8 +4,17 @@
 #include <bit>
 
 #include "protocols/legoos/address_space.hpp"
+#include "protocols/legoos/file_blocks.hpp"
 
 namespace dsmsim {
+
+config::Names<LegoosMemory> config_names(LegoosMemory) {
+  return {{"anonymous", LegoosMemory::anonymous}, {"file", LegoosMemory::file}};
+}
+
+config::Names<LegoosFilePlacement> config_names(LegoosFilePlacement) {
+  return {{"first", LegoosFilePlacement::first}, {"spread", LegoosFilePlacement::spread}};
+}
 
 config::Names<LegoosPlacement> config_names(LegoosPlacement) {
   return {{"network_traffic_rr", LegoosPlacement::network_traffic_rr},
@@ -31,6 +40,24 @@ config::Names<LegoosReplication> config_names(LegoosReplication) {
   return {{"none", LegoosReplication::none},
           {"released", LegoosReplication::released},
           {"paper", LegoosReplication::paper}};
+}
+
+void describe(config::Fields& f, LegoosDevice& d) {
+  f.required("read", d.read, "until the first byte of what is read comes");
+  f.required("write", d.write, "until the first byte of what is written goes");
+  f.required("bandwidth", d.bandwidth, "of either", config::positive());
+}
+
+void describe(config::Fields& f, LegoosFiles& o) {
+  f.optional("buffer_cache", o.buffer_cache, "memory servers cache files in blocks of 256 KiB");
+  f.optional("cache", o.cache, "size of the buffer cache of a memory server");
+  f.optional("placement", o.placement, "which memory server caches a file");
+  f.optional("call", o.call, "bytes of a request that go to the memory server at a time",
+             config::range(legoos::kFilePage, legoos::kBlock));
+  f.required("system_call", o.system_call, "CPU time of a read or write, without copying");
+  f.nested("device", o.device, "behind the storage server");
+  f.check(o.cache >= legoos::kBlock * 2 && o.cache.count() % legoos::kBlock.count() == 0, "cache",
+          "must be a multiple of " + to_string(legoos::kBlock) + ", and two of them at least");
 }
 
 void describe(config::Fields& f, LegoosService& s) {
@@ -75,6 +102,10 @@ void describe(config::Fields& f, LegoosOptions& o) {
              "as released: a page can be fetched that is on its way to memory");
   f.optional("piggyback", o.piggyback, "send a dirty line along with the miss that displaces it");
   f.optional("zero_fill", o.zero_fill, "first touches of memory take a zeroed line, no message");
+  f.optional("zero_fill_notify", o.zero_fill_notify,
+             "a daemon tells the memory server of first touches, which then allocates the page");
+  f.optional("memory", o.memory, "what the program's memory is; in file there are no zeroed lines");
+  f.optional("files", o.files, "files for programs, on a storage server; none: there are none");
   f.optional("workers", o.workers, "worker threads of a memory server", config::range(1, 16));
   f.optional("batch_poll", o.batch_poll, "workers do not wait for the completion of their replies");
   f.optional("grant", o.grant, "memory that the program's allocator asks the system for at a time",
@@ -86,7 +117,8 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("report_period", o.report_period, "of memory servers to the manager; zero: never");
   f.optional("replication", o.replication, "of memory, in logs");
   f.optional("log_entries", o.log_entries, "pages that a log holds", config::range(2, 500));
-  f.optional("storage", o.storage, "server that stores logs; else the last", config::at_least(1));
+  f.optional("storage", o.storage, "server that stores logs and files; else the last",
+             config::at_least(1));
   f.optional("cpu_caches", o.cpu_caches, "L1, L2 and L3; none: every reference goes to memory");
   f.nested("costs", o.costs, "CPU times of the software");
   f.sources(o.sources);
@@ -95,6 +127,8 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.check(o.cache.count() < set ||
               (o.cache.count() % set == 0 && std::has_single_bit(o.cache.count() / set)),
           "cache", "must be a power of two times the size of a set, " + to_string(Bytes(set)));
+  f.check(o.memory == LegoosMemory::anonymous || o.files, "memory",
+          "is to be of a file, and there are none without files");
   f.check(std::has_single_bit(o.grant.count()), "grant", "must be a power of two");
 }
 
@@ -102,6 +136,11 @@ LegoosOptions timeless(LegoosOptions options) {
   options.cpu_caches.reset();
   options.costs = {};
   options.sources = {};
+  if (options.files) {
+    options.files->cache = std::min(options.files->cache, legoos::kBlock * 2);
+    options.files->system_call = {};
+    options.files->device = {{}, {}, Rate::bits_per_second(1e18)};
+  }
   options.report_period = {};
   // An engine with few lines and little memory is made fast.
   options.cache = std::min(options.cache, legoos::kPage * options.ways);

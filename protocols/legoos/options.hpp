@@ -66,6 +66,34 @@ enum class LegoosConsult {
   new_region,  ///< as in the paper: when the memory does not fit in a vRegion that there is
 };
 
+/// What the program's memory is.
+enum class LegoosMemory {
+  anonymous,
+  file,  ///< a private mapping of a file: the first touch of a page reads it from storage
+};
+/// Which memory server has a file's part of the buffer cache.
+enum class LegoosFilePlacement {
+  first,   ///< as released, the first one for all
+  spread,  ///< file by file
+};
+
+/// The device of the storage server, which works on one request at a time.
+struct LegoosDevice {
+  Duration read;   ///< until the first byte comes
+  Duration write;  ///< until the first byte goes
+  Rate bandwidth;
+};
+
+/// Files, and the storage server that they need.
+struct LegoosFiles {
+  bool buffer_cache = false;  ///< as released; else requests go on to storage as they are
+  Bytes cache = Bytes(std::uint64_t{4} << 30);  ///< of each memory server, if it has one
+  LegoosFilePlacement placement = LegoosFilePlacement::first;
+  Bytes call = Bytes(64 << 10);  ///< of a program's request, that go to the memory server at a time
+  Duration system_call;          ///< of the pComponent, without copying
+  LegoosDevice device;
+};
+
 /// What becomes of memory when its server crashes.
 enum class LegoosReplication {
   none,      ///< it is lost
@@ -91,23 +119,33 @@ struct LegoosOptions {
   /// As released: a fill that has got the lock of the page table looks only whether its page is
   /// mapped, not whether somebody has evicted it again meanwhile. False: repaired.
   bool forget_late_evictions = false;
-  bool piggyback = true;         ///< a dirty line travels with the miss that displaces it
-  bool zero_fill = true;         ///< first touches need no memory server ("p-local" lines)
-  std::uint32_t workers = 1;     ///< of a memory server, beside its polling thread
-  bool batch_poll = false;       ///< workers do not wait until their replies have left
-  Bytes grant = Bytes(2 << 20);  ///< that the program's allocator asks for at a time
+  bool piggyback = true;          ///< a dirty line travels with the miss that displaces it
+  bool zero_fill = true;          ///< first touches need no memory server ("p-local" lines)
+  bool zero_fill_notify = false;  ///< and the memory server is told of them, in the background
+  LegoosMemory memory = LegoosMemory::anonymous;
+  std::optional<LegoosFiles> files;  ///< none: programs have no files
+  std::uint32_t workers = 1;         ///< of a memory server, beside its polling thread
+  bool batch_poll = false;           ///< workers do not wait until their replies have left
+  Bytes grant = Bytes(2 << 20);      ///< that the program's allocator asks for at a time
   LegoosPlacement placement = LegoosPlacement::network_traffic_rr;
   LegoosConsult consult = LegoosConsult::always;
   std::optional<std::uint32_t> manager;  ///< its server; the last, if none is named
   Duration report_period = Duration::picoseconds(500'000'000'000);
   LegoosReplication replication = LegoosReplication::none;
   std::uint32_t log_entries = 256;       ///< pages that a log holds
-  std::optional<std::uint32_t> storage;  ///< server that stores logs; the last, if none is named
+  std::optional<std::uint32_t> storage;  ///< the storage server; the last, if none is named
   std::optional<paging::CpuCacheOptions> cpu_caches;  ///< none: references go to memory
   LegoosCosts costs;
   config::Sources sources;
+
+  /// Whether first touches take a zeroed line: only anonymous memory is zeros.
+  bool fills_with_zeros() const { return zero_fill && memory == LegoosMemory::anonymous; }
 };
 
+config::Names<LegoosMemory> config_names(LegoosMemory);
+config::Names<LegoosFilePlacement> config_names(LegoosFilePlacement);
+void describe(config::Fields& fields, LegoosDevice& device);
+void describe(config::Fields& fields, LegoosFiles& files);
 config::Names<LegoosPlacement> config_names(LegoosPlacement);
 config::Names<LegoosConsult> config_names(LegoosConsult);
 config::Names<LegoosReplacement> config_names(LegoosReplacement);

@@ -76,7 +76,7 @@ bool LegoosEngine::goes_on_without(NodeId server) {
   const bool survivable = options_.replication == LegoosReplication::paper &&
                           system_->is_in_service(server.index()) &&
                           server != system_->manager_server && !replaced_.valid() &&
-                          system_->secondary_of(server).valid();
+                          system_->secondary_of(server).valid() && files_lost_with(server).empty();
   bool all = survivable;
   if (survivable) {
     memory(server.value()).for_each_page([&](PageNumber page) {

@@ -178,7 +178,7 @@ Task<> Station::work(Worker& worker) {
 void add(Fingerprint& into, const Message& message) {
   into.add(static_cast<std::uint64_t>(message.kind) | (message.regions ? 1U << 8 : 0U) |
            (std::uint64_t{message.caller} << 32));
-  into.add(message.owner.value());
+  into.add((std::uint64_t{message.file.value()} << 32) | message.owner.value());
   into.add(message.page.value());
   into.add(message.victim.value());
   into.add(message.contents);

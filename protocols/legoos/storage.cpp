@@ -1,6 +1,7 @@
 #include "protocols/legoos/storage.hpp"
 
 #include "protocols/legoos/memory.hpp"
+#include "sim/dsm/witness.hpp"
 
 namespace dsmsim::legoos {
 
@@ -9,9 +10,16 @@ Storage::Storage(System& system, NodeId server)
       station_(std::make_unique<Station>(
           system, server, static_cast<Service*>(this), 1,
           std::initializer_list<MessageKind>{MessageKind::log_flush, MessageKind::vma_log,
-                                             MessageKind::replay})) {}
+                                             MessageKind::replay, MessageKind::store_read,
+                                             MessageKind::store_write})) {}
 
 Task<> Storage::serve(Worker& worker) {
+  const MessageKind kind = worker.job.message.kind;
+  return kind == MessageKind::store_read || kind == MessageKind::store_write ? serve_file(worker)
+                                                                             : serve_log(worker);
+}
+
+Task<> Storage::serve_log(Worker& worker) {
   const Message message = worker.job.message;
   const LegoosCosts& costs = system_.options.costs;
   const auto pages = static_cast<std::int64_t>(message.contents);
@@ -33,12 +41,62 @@ Task<> Storage::serve(Worker& worker) {
   }
 }
 
+// ---- files of programs
+
+FileBlock Storage::block(BlockId block) const {
+  const auto found = blocks_.find(block);
+  return found == blocks_.end() ? FileBlock() : found->second;
+}
+
+/// A buffer cache writes a block as it has been sent, and takes one when it has the answer.
+Task<> Storage::serve_file(Worker& worker) {
+  const Message request = worker.job.message;
+  const LegoosDevice& device = system_.options.files->device;
+  const bool writes = request.kind == MessageKind::store_write;
+  BufferCache* const cache = system_.memory[worker.job.from.index()]->cache();
+  if (cache != nullptr && writes) {
+    const BlockId block = block_of(request.file, request.address);
+    blocks_[block] = cache->find(block)->sent;
+  }
+  co_await system_.queue().delay(system_.options.costs.storage +
+                                 (writes ? device.write : device.read) +
+                                 request.length / device.bandwidth);
+  charge(worker.job.tally, Category::handler, system_.queue().now());
+  ++(writes ? counters_.writes : counters_.reads);
+  counters_.bytes += request.length;
+  const bool direct = cache == nullptr && request.file.valid();
+  const std::uint64_t found = direct ? access_file(request) : 0;
+  co_await station_->reply(
+      worker,
+      {.kind = writes ? MessageKind::store_write_reply : MessageKind::store_read_reply,
+       .contents = found},
+      writes ? Bytes() : request.length);
+}
+
+/// A program's request, as it has come through a server without a buffer cache.
+std::uint64_t Storage::access_file(const Message& request) {
+  const bool writes = request.kind == MessageKind::store_write;
+  std::uint64_t found = 0;
+  for (Bytes done; done < request.length;) {
+    const BlockPart part = first_part(request.file, request.address + done, request.length - done);
+    found = access(blocks_[part.block], part, writes, request.contents, system_.witness);
+    done += part.length;
+  }
+  return found;
+}
+
 void Storage::fingerprint(Fingerprint& into) const {
   for (const auto& [page, contents] : file_) {
     into.add(page.value());
     into.add(contents);
   }
   into.add(entries_);
+  for (const auto& [id, block] : blocks_) {
+    into.add(id.value());
+    for (const std::uint64_t page : block) {
+      into.add(page);
+    }
+  }
   station_->fingerprint(into);
 }
 

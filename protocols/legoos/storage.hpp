@@ -1,12 +1,16 @@
 #pragma once
-// The storage server ("sComponent") as far as replication needs it: one thread that appends logs to
-// the process' file, and reads it back (managers/storage/replica.c:178).
+// The storage server ("sComponent"): one thread that opens a file, reads or writes it, and closes
+// it, request after request (managers/storage/handlers.c:29-75, core.c:28). It keeps nothing of
+// who asks. Behind it is one device; what has been acknowledged is on it, and outlives a crash.
 //
-// The file grows by every log; of each page it is the last entry that counts. What a log or an
-// answer of this server contains is known from whose it is, so messages say only how much.
+// Logs of memory are appended to the process' file and read back (replica.c:178): it grows by every
+// log, and of each page it is the last entry that counts. Files of programs are kept by block. What
+// a log, a block of the buffer cache or an answer of this server contains is known from whose it
+// is, so messages say only how much.
 
 #include <map>
 
+#include "protocols/legoos/file_blocks.hpp"
 #include "protocols/legoos/system.hpp"
 
 namespace dsmsim::legoos {
@@ -17,6 +21,16 @@ class Storage : private Service {
 
   Station& station() const { return *station_; }
   NodeId server() const { return station_->server(); }
+  struct Counters {
+    std::uint64_t reads = 0;
+    std::uint64_t writes = 0;
+    Bytes bytes;
+  };
+  /// Requests for files of programs, and what they moved.
+  const Counters& counters() const { return counters_; }
+  void reset_counters() { counters_ = {}; }
+  /// Zeros, if nobody has written there.
+  FileBlock block(BlockId block) const;
   std::uint64_t entries() const { return entries_; }
   /// The last stored contents of every page.
   const std::map<PageNumber, std::uint64_t>& file() const { return file_; }
@@ -24,10 +38,15 @@ class Storage : private Service {
 
  private:
   Task<> serve(Worker& worker) override;
+  Task<> serve_log(Worker& worker);
+  Task<> serve_file(Worker& worker);
+  std::uint64_t access_file(const Message& request);
 
   System& system_;
   std::map<PageNumber, std::uint64_t> file_;
   std::uint64_t entries_ = 0;
+  std::map<BlockId, FileBlock> blocks_;
+  Counters counters_;
   std::unique_ptr<Station> station_;
 };
 

@@ -42,6 +42,15 @@ NodeId System::secondary_of(NodeId server) const {
   return options.replication == LegoosReplication::none || next == server ? NodeId() : next;
 }
 
+NodeId System::server_of(FileId file) const {
+  const bool first = options.files->placement == LegoosFilePlacement::first;
+  NodeId server = memory_after({});
+  for (std::size_t steps = first ? 0 : file.index() % memory_servers(); steps > 0; --steps) {
+    server = memory_after(server);
+  }
+  return server;
+}
+
 std::size_t System::memory_servers() const {
   std::size_t count = 0;
   for (std::size_t i = 0; i < memory.size(); ++i) {

@@ -8,6 +8,10 @@
 #include "protocols/legoos/station.hpp"
 #include "sim/dsm/mutants.hpp"
 
+namespace dsmsim {
+class Witness;
+}
+
 namespace dsmsim::legoos {
 
 class Manager;
@@ -30,8 +34,9 @@ struct System {
   std::vector<std::unique_ptr<Station>> stations;     ///< by server: pComponent, memory servers
   std::vector<std::unique_ptr<MemoryServer>> memory;  ///< by server; null: the pComponent
   std::unique_ptr<Manager> manager;
-  std::unique_ptr<Storage> storage;  ///< null: no replication
+  std::unique_ptr<Storage> storage;  ///< null: neither replication nor files
   std::vector<bool> lost;            ///< by server: it has crashed, and is done without
+  Witness* witness = nullptr;        ///< of what files contain
 
   EventQueue& queue() const { return fabric.simulation().queue(); }
   Duration post() const { return fabric.nic().post; }
@@ -48,6 +53,8 @@ struct System {
   /// after an invalid one.
   NodeId memory_after(NodeId server) const;
   std::size_t memory_servers() const;
+  /// The memory server through which a file is reached: its blocks are in no other's cache.
+  NodeId server_of(FileId file) const;
 };
 
 }  // namespace dsmsim::legoos

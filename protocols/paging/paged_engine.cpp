@@ -47,6 +47,9 @@ MaybeDuration PagedEngine::try_local(Thread& thread, Op& op) {
       return try_lock_word(thread, op);
     case OpKind::allocate:
     case OpKind::release:
+    case OpKind::file_read:
+    case OpKind::file_write:
+    case OpKind::file_sync:
       return std::nullopt;
     default:  // borrow, borrow_mut, give_back, transfer, fence
       op.borrow = BorrowId(0);
@@ -72,6 +75,10 @@ Task<> PagedEngine::perform(Thread& thread, Op& op) {
     case OpKind::atomic_add:
     case OpKind::atomic_cas:
       return atomic(thread, op);
+    case OpKind::file_read:
+    case OpKind::file_write:
+    case OpKind::file_sync:
+      return extra(thread, op);
     default:
       return lock(thread, op);
   }
@@ -97,6 +104,8 @@ void PagedEngine::place(ObjectId object, VirtualAddress address) {
   objects_[object.index()] = {.address = address, .size = size, .holder = {}, .live = true};
   words_.erase(words_.lower_bound(address), words_.lower_bound(address + size));
 }
+
+Task<> PagedEngine::extra(Thread& thread, Op& op) { reject(thread, op, "it is not offered"); }
 
 void PagedEngine::reject(const Thread& thread, const Op& op, const std::string& why) const {
   throw Error(name_ + ": " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +

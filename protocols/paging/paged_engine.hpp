@@ -77,6 +77,9 @@ class PagedEngine : public Engine, protected Inspection {
   /// The object is given back; its pages stay what they are. Charges all of its time.
   virtual Task<> release(Thread& thread, Op& op, VirtualAddress address, Bytes size) = 0;
 
+  /// An operation that the engine offers beyond those of memory (Engine::offers). Charges all of
+  /// its time.
+  virtual Task<> extra(Thread& thread, Op& op);
   /// Whether these bytes of a partial frame are there.
   virtual bool has_come(const Frame& /*frame*/, Bytes /*offset*/, Bytes /*length*/) const {
     return true;

@@ -31,6 +31,18 @@ inline LegoosOptions replicated(LegoosReplication replication) {
   return options;
 }
 
+/// Files on the last server, by a device that takes no time; a buffer cache of so many blocks, or
+/// none.
+inline LegoosOptions with_files(std::uint64_t blocks) {
+  LegoosOptions options = one_set(2);
+  options.files.emplace().device = {{}, {}, Rate::bits_per_second(1e18)};
+  if (blocks > 0) {
+    options.files->buffer_cache = true;
+    options.files->cache = 256_KiB * blocks;
+  }
+  return options;
+}
+
 /// Three lines; objects of different sizes are under different locks of the page table.
 inline Specimen distant_pages(std::string_view mutant = {}) {
   LegoosOptions options = one_set(3);

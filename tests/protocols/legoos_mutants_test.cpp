@@ -1,4 +1,5 @@
-// Every defect that can be put into LegoOS is found by exploring scenarios of a few steps.
+// Every defect that can be put into LegoOS' memory is found by exploring scenarios of a few steps.
+// Those of files: legoos_files_test.cpp.
 
 #include <catch2/catch.hpp>
 
@@ -50,7 +51,8 @@ std::string found_by(std::string_view mutant) {
 TEST_CASE("Exploration finds every mutant of LegoOS") {
   MutantScore score("legoos");
   CHECK(found_by("").empty());
-  for (const MutantRow& mutant : legoos_mutants()) {
+  const std::span<const MutantRow> all = legoos_mutants();
+  for (const MutantRow& mutant : all.first(all.size() - legoos_file_mutants().size())) {
     INFO(mutant.name << ": " << mutant.help);
     CHECK(score.count(mutant, found_by(mutant.name)));
   }
