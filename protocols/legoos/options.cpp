@@ -48,15 +48,16 @@ void describe(config::Fields& f, LegoosDevice& d) {
   f.required("bandwidth", d.bandwidth, "of either", config::positive());
 }
 
-void describe(config::Fields& f, LegoosFiles& o) {
-  f.optional("buffer_cache", o.buffer_cache, "memory servers cache files in blocks of 256 KiB");
-  f.optional("cache", o.cache, "size of the buffer cache of a memory server");
-  f.optional("placement", o.placement, "which memory server caches a file");
-  f.optional("call", o.call, "bytes of a request that go to the memory server at a time",
+void describe(config::Fields& f, LegoosFiles& files) {
+  f.optional("buffer_cache", files.buffer_cache, "memory servers cache files in blocks of 256 KiB");
+  f.optional("cache", files.cache, "size of the buffer cache of a memory server");
+  f.optional("placement", files.placement, "which memory server caches a file");
+  f.optional("call", files.call, "bytes of a request that go to the memory server at a time",
              config::range(legoos::kFilePage, legoos::kBlock));
-  f.required("system_call", o.system_call, "CPU time of a read or write, without copying");
-  f.nested("device", o.device, "behind the storage server");
-  f.check(o.cache >= legoos::kBlock * 2 && o.cache.count() % legoos::kBlock.count() == 0, "cache",
+  f.required("system_call", files.system_call, "CPU time of a read or write, without copying");
+  f.nested("device", files.device, "behind the storage server");
+  f.check(files.cache >= legoos::kBlock * 2 && files.cache.count() % legoos::kBlock.count() == 0,
+          "cache",
           "must be a multiple of " + to_string(legoos::kBlock) + ", and two of them at least");
 }
 
