@@ -40,7 +40,7 @@ std::vector<ProtocolRow> all_protocols() {
                                  {"cache=512B", "lru_lists=1"}),
       row<GrappaEngine, GrappaOptions>(
           "grappa", "delegation: every access runs at the core that the data belongs to",
-          "Nelson et al., Grappa, USENIX ATC 2015", false, {"memory=64KiB", "packet=256B"}),
+          "Nelson et al., Grappa, USENIX ATC 2015", false, {"memory=64KiB", "packet=640B"}),
       row<IvyEngine, IvyOptions>("ivy", "shared virtual memory: a page directory, fixed managers",
                                  "Li and Hudak, ACM TOCS 7(4), 1989", false,
                                  {"page=512B", "cache=512B", "ways=1"}),

@@ -168,6 +168,8 @@ void Runtime::run(Core& core, std::uint32_t index) {
   occupy(core, options_.costs.deserialize + options_.costs.cross_core);
   if (message.kind == Kind::completion) {
     settle_completion(index);
+  } else if (message.thread == kNobody) {
+    run_event(core, index);
   } else if (message.reply) {
     settle(index, way);
   } else {
@@ -188,6 +190,23 @@ void Runtime::run_request(Core& core, std::uint32_t index) {
     case Kind::try_lock:
     case Kind::try_rlock:
       reply(core, index, acquire(core, index) ? 1 : 0);
+      return;
+    case Kind::enroll:
+      if (event_.acknowledgements > 0) {
+        event_.deferred.push_back(index);
+      } else {
+        reply(core, index, ++event_.cores_out);
+      }
+      return;
+    case Kind::start:
+      core.event.in_progress = true;
+      reply(core, index, 0);
+      return;
+    case Kind::write_ef:
+    case Kind::write_xf:
+    case Kind::read_fe:
+    case Kind::read_ff:
+      synchronise(core, index, false);
       return;
     case Kind::unlock:
       reply(core, index, 0);  // on its list before those of the delegates that run now
@@ -258,7 +277,7 @@ void Runtime::reply(Core& core, std::uint32_t index, std::uint64_t value) {
   Message& message = messages_[index];
   message.reply = true;
   message.operand = value;
-  if (message.from == message.to) {  // it was parked at its own core
+  if (message.from == message.to && message.kind != Kind::start) {  // parked at its own core
     settle(index, {});
     return;
   }
@@ -387,7 +406,9 @@ void Runtime::end_write(const Message& message) {
                                TaskState::Write{message.object, message.block});
   *ended = task.writes.back();
   task.writes.pop_back();
-  if (task.writes.empty() && task.draining) {
+  if (options_.completion == GrappaCompletion::global) {
+    leave_event(core(task.core));
+  } else if (task.writes.empty() && task.draining) {
     answered_.push_back(&task);
   }
 }

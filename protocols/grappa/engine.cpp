@@ -23,6 +23,9 @@ bool is_reference(OpKind kind) {
          kind == OpKind::transfer;
 }
 
+/// Of those that touch one word of eight bytes, whatever Op::length says.
+bool is_eight_bytes(OpKind kind) { return is_atomic(kind) || is_word(kind); }
+
 std::size_t index_of(OpKind kind) { return static_cast<std::size_t>(grappa::kind_of(kind)); }
 
 }  // namespace
@@ -45,14 +48,17 @@ void GrappaEngine::check(const Op& op) const {
     refuse(op, "it is not allocated");
   }
   const Bytes size = runtime_.memory().at(op.object).size;
-  if (op.offset + op.length > size) {
+  if (op.offset + (is_word(op.kind) ? Bytes(8) : op.length) > size) {
     refuse(op, "the object has " + to_string(size) + " only");
+  }
+  if (is_word(op.kind) && op.offset.count() % 8 != 0) {
+    refuse(op, "words lie at multiples of 8 bytes, not at " + to_string(op.offset));
   }
 }
 
 /// Of the bytes touched; an access to none looks at one.
 Bytes GrappaEngine::end_of(const Op& op) const {
-  return op.offset + (is_atomic(op.kind) ? Bytes(8) : std::max(op.length, Bytes(1)));
+  return op.offset + (is_eight_bytes(op.kind) ? Bytes(8) : std::max(op.length, Bytes(1)));
 }
 
 GrappaEngine::Part GrappaEngine::part_at(const Op& op, Bytes at) const {
@@ -61,7 +67,7 @@ GrappaEngine::Part GrappaEngine::part_at(const Op& op, Bytes at) const {
   const std::uint32_t number = memory.block_of(at);
   const Bytes begin = block * number;
   const Bytes end = std::min(end_of(op), begin + block);
-  return {number, at - begin, std::min(end - at, is_atomic(op.kind) ? Bytes(8) : op.length)};
+  return {number, at - begin, std::min(end - at, is_eight_bytes(op.kind) ? Bytes(8) : op.length)};
 }
 
 CoreId GrappaEngine::home_of(const Op& op) const {
@@ -70,13 +76,20 @@ CoreId GrappaEngine::home_of(const Op& op) const {
 }
 
 /// Whether the task's asynchronous writes must have ended before: for whatever orders accesses, and
-/// for an access to a block that it has written, as lists are last in, first out.
+/// for an access to a block that it has written, as lists are last in, first out. A fence waits for
+/// the event, whoever has writes.
 bool GrappaEngine::must_drain(const TaskState& task, const Op& op) const {
+  if (op.kind == OpKind::fence) {
+    const bool awaited = options_.completion == GrappaCompletion::global
+                             ? runtime_.core_of(task).event.in_progress
+                             : !task.writes.empty();
+    return awaited && !runtime_.mutated("grappa.weak_fence");
+  }
   if (task.writes.empty() || is_reference(op.kind)) {
     return false;
   }
   if (!is_data(op.kind)) {
-    return op.kind != OpKind::fence || !runtime_.mutated("grappa.weak_fence");
+    return true;
   }
   if (runtime_.mutated("grappa.overtake")) {
     return false;
@@ -88,6 +101,13 @@ bool GrappaEngine::must_drain(const TaskState& task, const Op& op) const {
   });
 }
 
+void GrappaEngine::ended(Thread& thread) {
+  TaskState* const task = runtime_.task(thread.id());
+  if (task != nullptr) {
+    runtime_.free_worker(*task);
+  }
+}
+
 // ---- what is a function call
 
 MaybeDuration GrappaEngine::try_local(Thread& thread, Op& op) {
@@ -96,7 +116,7 @@ MaybeDuration GrappaEngine::try_local(Thread& thread, Op& op) {
     return Duration();
   }
   TaskState& task = task_of(thread);
-  if (must_drain(task, op)) {
+  if (!task.has_worker || must_drain(task, op)) {
     return std::nullopt;
   }
   switch (op.kind) {
@@ -111,6 +131,11 @@ MaybeDuration GrappaEngine::try_local(Thread& thread, Op& op) {
     case OpKind::try_rlock:
     case OpKind::unlock:
       return try_lock_here(task, op);
+    case OpKind::write_ef:
+    case OpKind::write_xf:
+    case OpKind::read_fe:
+    case OpKind::read_ff:
+      return try_word_here(task, op);
     default:
       return try_data(task, op);
   }
@@ -140,6 +165,24 @@ std::uint64_t GrappaEngine::run_here(const TaskState&, const Op& op, const Part&
       return memory.atomic(op.kind == OpKind::atomic_add, op.object, op.offset, op.operand,
                            op.expected);
   }
+}
+
+/// Whoever is parked and would test again needs more than this call.
+MaybeDuration GrappaEngine::try_word_here(TaskState& task, Op& op) {
+  check(op);
+  grappa::Memory& memory = runtime_.memory();
+  if (home_of(op) != task.core || memory.bit(op.object, op.offset).parked != grappa::kNone) {
+    return std::nullopt;
+  }
+  std::uint64_t value = op.operand;
+  if (!runtime_.use_word(task.thread->id(), grappa::kind_of(op.kind), op.object, op.offset,
+                         value)) {
+    return std::nullopt;
+  }
+  op.result = reads_word(op.kind) ? value : 0;
+  ++runtime_.counters().delegates[index_of(op.kind)];
+  ++runtime_.counters().short_circuits[index_of(op.kind)];
+  return options_.costs.call + runtime_.touch(Bytes(8));
 }
 
 MaybeDuration GrappaEngine::try_lock_here(TaskState& task, Op& op) {

@@ -22,8 +22,10 @@ class GrappaEngine final : public Engine, private Inspection {
   /// Throws Error if the options do not fit the cluster.
   GrappaEngine(EngineContext context, GrappaOptions options);
 
+  bool offers(OpKind kind) const override { return is_word(kind); }
   MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
+  void ended(Thread& thread) override;
   void reset_counters() override;
   void report(nlohmann::ordered_json& counters) const override;
   void describe_waits(WaitForGraph& graph) const override;
@@ -55,12 +57,18 @@ class GrappaEngine final : public Engine, private Inspection {
   bool must_drain(const grappa::TaskState& task, const Op& op) const;
 
   MaybeDuration try_data(grappa::TaskState& task, Op& op);
+  MaybeDuration try_word_here(grappa::TaskState& task, Op& op);
   MaybeDuration try_lock_here(grappa::TaskState& task, Op& op);
   std::uint64_t run_here(const grappa::TaskState& task, const Op& op, const Part& part);
 
+  void describe_workers(WaitForGraph& graph) const;
+
   // operations.cpp
+  grappa::EventPart* event_of(const grappa::TaskState& task);
+  Task<> enroll(grappa::TaskState& task, const Op& op);
   void issue(grappa::TaskState& task, const Op& op);
   void issue_data(grappa::TaskState& task, const Op& op);
+  void use_word_here(grappa::TaskState& task, const Op& op, const Part& part);
   void issue_part(grappa::TaskState& task, const Op& op, const Part& part, bool alone);
   void allocate_here(const grappa::TaskState& task, const Op& op);
   void finish(Op& op, std::uint64_t value) const;

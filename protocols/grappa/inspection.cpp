@@ -77,10 +77,36 @@ enum Situation : int {
   unlock_last,
   unlock_reader,
   unlock_awaited,
+  fill_empty,
+  fill_full,
+  overwrite,
+  take_full,
+  take_empty,
+  look_full,
+  look_empty,
   answer,
   completion,
   completions,
+  event_enroll,
+  event_start,
+  event_leave,
+  event_reset,
+  event_acknowledge,
+  event_wake,
 };
+
+Situation word_situation(Kind kind, bool full) {
+  switch (kind) {
+    case Kind::write_ef:
+      return full ? fill_full : fill_empty;
+    case Kind::read_fe:
+      return full ? take_full : take_empty;
+    case Kind::read_ff:
+      return full ? look_full : look_empty;
+    default:
+      return overwrite;
+  }
+}
 
 Situation lock_situation(const Message& message, const grappa::Mutex* mutex) {
   const bool taken = mutex != nullptr && mutex->owner.valid();
@@ -124,9 +150,22 @@ const std::vector<std::string>& GrappaEngine::situations() const {
       "unlock, nobody waits",
       "unlock, other readers stay",
       "unlock, somebody waits",
+      "write_ef, empty",
+      "write_ef, full",
+      "write_xf",
+      "read_fe, full",
+      "read_fe, empty",
+      "read_ff, full",
+      "read_ff, empty",
       "answer",
       "completion of one write",
       "completion of several writes",
+      "enrolling of a core",
+      "start of an event",
+      "leaving of a core",
+      "reset",
+      "acknowledgement of a reset",
+      "wake",
   };
   return names;
 }
@@ -143,6 +182,10 @@ int GrappaEngine::situation(const Post& message) const {
   if (first.reply) {
     return answer;
   }
+  if (is_word(first.kind)) {
+    const Bytes offset = runtime_.layout().block() * first.block + Bytes(first.offset);
+    return word_situation(first.kind, runtime_.memory().is_full(ObjectId(first.object), offset));
+  }
   switch (first.kind) {
     case Kind::read:
       return read;
@@ -153,6 +196,18 @@ int GrappaEngine::situation(const Post& message) const {
       return atomic;
     case Kind::completion:
       return first.others != grappa::kNone ? completions : completion;
+    case Kind::enroll:
+      return event_enroll;
+    case Kind::start:
+      return event_start;
+    case Kind::leave:
+      return event_leave;
+    case Kind::reset:
+      return event_reset;
+    case Kind::acknowledge:
+      return event_acknowledge;
+    case Kind::wake:
+      return event_wake;
     case Kind::allocate:
     case Kind::release:
       return -1;

@@ -3,7 +3,8 @@
 // What always holds: a message is in one place only, at a core that may have it; every operation
 // under way has as many messages as it waits for; an asynchronous write is on its way or told of by
 // a completion, of which one is listed from one core to another at most; locks exclude, and
-// delegates are parked at a lock that is not free only; packets are not larger than they may be.
+// delegates are parked at a lock that is not free only, and at a word that is not as they want it
+// only; packets are not larger than they may be.
 
 #include <algorithm>
 #include <string>
@@ -49,20 +50,48 @@ void Runtime::fingerprint_packet(std::uint32_t packet, Fingerprint& into) const 
   add_list(packets_[packet].first, into);
 }
 
+void Runtime::add(const Core& core, Fingerprint& into) const {
+  into.add((core.polls ? 1 : 0) | (core.receives ? 2 : 0));
+  for (const std::uint32_t list : core.lists) {
+    add_list(list, into);
+  }
+  add_list(core.slices, into);
+  for (std::uint32_t i = core.first_packet; i != kNone; i = packets_[i].next) {
+    fingerprint_packet(i, into);
+  }
+  into.add((std::uint64_t{core.event.count} << 1) | (core.event.in_progress ? 1 : 0));
+  for (const auto* const tasks : {&core.event.waiting, &core.starting}) {
+    into.add(tasks->size());
+    for (const TaskState* const task : *tasks) {
+      into.add(task->thread->id().value());
+    }
+  }
+}
+
+void Runtime::add(const TaskState& task, Fingerprint& into) {
+  into.add((std::uint64_t{task.core.value()} << 9) | (std::uint64_t{task.left} << 3) |
+           (task.has_worker ? 4 : 0) | (task.draining ? 2 : 0) | 1);
+  into.add(task.left > 0 ? task.value : 0);
+  std::uint64_t writes = 0;
+  for (const TaskState::Write& write : task.writes) {
+    writes += (std::uint64_t{write.object} << 32) + write.block + 1;  // in any order
+  }
+  into.add(writes);
+  into.add(task.enrolled);
+}
+
 void Runtime::fingerprint(Fingerprint& into) const {
   memory_.fingerprint(into);
   for (const Placed& placed : memory_.objects()) {
     add_list(placed.mutex == kNone ? kNone : memory_.mutex_of(placed).parked, into);
+    if (placed.bits != kNone) {
+      for (const WordBit& bit : memory_.bits_of(placed)) {
+        add_list(bit.parked, into);
+      }
+    }
   }
   for (const Core& core : cores_) {
-    into.add((core.polls ? 1 : 0) | (core.receives ? 2 : 0));
-    for (const std::uint32_t list : core.lists) {
-      add_list(list, into);
-    }
-    add_list(core.slices, into);
-    for (std::uint32_t i = core.first_packet; i != kNone; i = packets_[i].next) {
-      fingerprint_packet(i, into);
-    }
+    add(core, into);
   }
   for (const auto& link : links_) {
     if (link == nullptr || (!link->flushes && !link->full)) {
@@ -82,19 +111,16 @@ void Runtime::fingerprint(Fingerprint& into) const {
   for (const auto& task : tasks_) {
     if (task == nullptr) {
       into.add(0);
-      continue;
+    } else {
+      add(*task, into);
     }
-    into.add((std::uint64_t{task->core.value()} << 8) | (std::uint64_t{task->left} << 2) |
-             (task->draining ? 2 : 0) | 1);
-    into.add(task->left > 0 ? task->value : 0);
-    std::uint64_t writes = 0;
-    for (const TaskState::Write& write : task->writes) {
-      writes += (std::uint64_t{write.object} << 32) + write.block + 1;  // in any order
-    }
-    into.add(writes);
   }
   if (late_) {
     add(*late_, into);
+  }
+  into.add((std::uint64_t{event_.cores_out} << 32) | event_.acknowledgements);
+  for (const std::uint32_t enrolls : event_.deferred) {
+    add(messages_[enrolls], into);
   }
 }
 
@@ -104,7 +130,7 @@ void Runtime::check_message(const Message& message) const {
   const CoreId home(message.reply || message.kind == Kind::completion ? message.from : message.to);
   const ObjectId object(message.object);
   const bool data = message.kind == Kind::read || message.kind == Kind::write ||
-                    message.kind == Kind::add || message.kind == Kind::cas;
+                    message.kind == Kind::add || message.kind == Kind::cas || is_word(message.kind);
   if (data && memory_.live(object) && memory_.home(object, message.block) != home) {
     broken("a " + std::string(to_string(message.kind)) + " of object " +
            std::to_string(message.object) + " goes to core " + std::to_string(home.value()) +
@@ -136,6 +162,51 @@ void Runtime::check_mutex(const Placed& placed) const {
   }
 }
 
+void Runtime::check_words(const Placed& placed) const {
+  for (const WordBit& bit : memory_.bits_of(placed)) {
+    for (std::uint32_t i = bit.parked; i != kNone; i = messages_[i].next) {
+      if (bit.full == reads_word(messages_[i].kind)) {
+        broken("a delegate is parked at a word that it could use");
+      }
+    }
+  }
+}
+
+/// Each core has counted its own writes, and core 0 the cores that have any, but for messages under
+/// way.
+void Runtime::check_event() const {
+  std::vector<std::uint32_t> writes(cores_.size());
+  for (const auto& task : tasks_) {
+    if (task != nullptr) {
+      writes[task->core.index()] +=
+          task->enrolled + static_cast<std::uint32_t>(task->writes.size());
+    }
+  }
+  std::size_t counted = event_.cores_out;
+  std::size_t have_any = 0;
+  messages_.for_each([&](const Message& message) {
+    counted += message.thread != kNone && message.kind == Kind::enroll && !message.reply ? 1 : 0;
+    have_any += message.thread != kNone && message.kind == Kind::leave ? 1 : 0;
+  });
+  for (const Core& core : cores_) {
+    const EventPart& event = core.event;
+    have_any += event.count > 0 ? 1 : 0;
+    if (event.count !=
+        (options_.completion == GrappaCompletion::global ? writes[core.id.index()] : 0)) {
+      broken("core " + std::to_string(core.id.value()) + " counts " + std::to_string(event.count) +
+             " writes, and has " + std::to_string(writes[core.id.index()]));
+    }
+    if (event.count > 0 && !event.in_progress) {
+      broken("core " + std::to_string(core.id.value()) +
+             " has writes under way, and takes the event for ended");
+    }
+  }
+  if (counted != have_any) {
+    broken("core 0 counts " + std::to_string(counted) + " cores with writes, of " +
+           std::to_string(have_any));
+  }
+}
+
 void Runtime::check_always() const {
   struct Awaited {
     std::uint32_t answers = 0;
@@ -145,11 +216,16 @@ void Runtime::check_always() const {
   messages_.for_each([&](const Message& message) {
     if (message.thread != kNone) {
       check_message(message);
+    }
+    if (message.thread != kNone && message.thread != kNobody) {
       ++(message.asynchronous ? awaited[message.thread].writes : awaited[message.thread].answers);
     }
   });
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     const TaskState* const task = tasks_[i].get();
+    if (task != nullptr && task->starting && core_of(*task).workers > 0) {
+      broken("thread " + std::to_string(i) + " waits for a worker, and its core has a free one");
+    }
     if (task != nullptr &&
         (awaited[i].answers != task->left || awaited[i].writes != task->writes.size())) {
       broken("thread " + std::to_string(i) + " waits for " + std::to_string(task->left) +
@@ -158,6 +234,7 @@ void Runtime::check_always() const {
              " are under way");
     }
   }
+  check_event();
   packets_.for_each([&](const Packet& packet) {
     if (packet.left > 0) {
       check_packet(packet);
@@ -166,6 +243,9 @@ void Runtime::check_always() const {
   for (const Placed& placed : memory_.objects()) {
     if (placed.mutex != kNone) {
       check_mutex(placed);
+    }
+    if (placed.bits != kNone) {
+      check_words(placed);
     }
   }
   memory_.check();

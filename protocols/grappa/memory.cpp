@@ -125,14 +125,27 @@ std::uint64_t Memory::write(ObjectId object, std::uint32_t block, Bytes offset, 
   return name;
 }
 
-std::uint64_t Memory::atomic(bool add, ObjectId object, Bytes offset, std::uint64_t operand,
-                             std::uint64_t expected) {
+std::uint64_t& Memory::word(ObjectId object, Bytes offset) {
   Placed& placed = objects_[object.index()];
   if (placed.words == kNone) {
     placed.words = static_cast<std::uint32_t>(words_.size());
     words_.emplace_back((placed.size.count() + 7) / 8);
   }
-  std::uint64_t& word = words_[placed.words][offset.count() / 8];
+  return words_[placed.words][offset.count() / 8];
+}
+
+WordBit& Memory::bit(ObjectId object, Bytes offset) {
+  Placed& placed = objects_[object.index()];
+  if (placed.bits == kNone) {
+    placed.bits = static_cast<std::uint32_t>(bits_.size());
+    bits_.emplace_back((placed.size.count() + 7) / 8);
+  }
+  return bits_[placed.bits][offset.count() / 8];
+}
+
+std::uint64_t Memory::atomic(bool add, ObjectId object, Bytes offset, std::uint64_t operand,
+                             std::uint64_t expected) {
+  std::uint64_t& word = this->word(object, offset);
   const std::uint64_t old = word;
   if (add) {
     word += operand;
@@ -157,6 +170,11 @@ void Memory::fingerprint(Fingerprint& into) const {
     if (placed.words != kNone) {
       for (const std::uint64_t word : words_[placed.words]) {
         into.add(word);
+      }
+    }
+    if (placed.bits != kNone) {
+      for (const WordBit& bit : bits_[placed.bits]) {
+        into.add(bit.full ? 1 : 0);
       }
     }
     if (placed.mutex != kNone && !mutexes_[placed.mutex].free()) {

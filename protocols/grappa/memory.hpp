@@ -4,7 +4,8 @@
 // Only a delegate that runs at a block's home core may call what reads or changes one (Runtime
 // does so). There are no bytes: a block carries the name of its contents, the number of writes it
 // has had or, while a witness watches, the last one's token (sim/dsm/witness.hpp). The words of
-// atomic operations are kept beside the contents and do not change their name.
+// atomic operations, and of those with a full/empty bit, are kept beside the contents and do not
+// change their name.
 //
 // A lock is a mutex at the home of its object's first block. Delegates that find it taken are
 // parked there and run when it is given back, the newest first (uwsampa/grappa system/
@@ -21,6 +22,12 @@
 #include "sim/dsm/witness.hpp"
 
 namespace dsmsim::grappa {
+
+/// The full/empty bit of one word (uwsampa/grappa system/FullEmptyLocal.hpp).
+struct WordBit {
+  bool full = false;
+  std::uint32_t parked = kNone;  ///< delegates that wait for a change, by Message::next
+};
 
 /// The lock of one object.
 struct Mutex {
@@ -40,6 +47,7 @@ struct Placed {
   Bytes size;
   std::uint32_t first_unit = kNone;  ///< of its blocks: units of coherence
   std::uint32_t words = kNone;       ///< of its atomic operations, if there were any
+  std::uint32_t bits = kNone;        ///< of these words, if they were ever used
   std::uint32_t mutex = kNone;       ///< if it was ever locked
 };
 
@@ -77,6 +85,15 @@ class Memory {
   /// The old value.
   std::uint64_t atomic(bool add, ObjectId object, Bytes offset, std::uint64_t operand,
                        std::uint64_t expected);
+  /// The word that operations with a full/empty bit and atomics share.
+  std::uint64_t& word(ObjectId object, Bytes offset);
+  WordBit& bit(ObjectId object, Bytes offset);
+  bool is_full(ObjectId object, Bytes offset) const {
+    const std::uint32_t bits = at(object).bits;
+    return bits != kNone && bits_[bits][offset.count() / 8].full;
+  }
+  const std::vector<WordBit>& bits_of(const Placed& placed) const { return bits_[placed.bits]; }
+  Witness* witness() const { return witness_; }
   void prefetch_word(ObjectId object, Bytes offset) const {
     const std::uint32_t words = at(object).words;
     if (words != kNone) {
@@ -106,6 +123,7 @@ class Memory {
   std::vector<std::vector<std::uint32_t>>
       free_units_;  // first units, by the logarithm of their count
   std::vector<std::vector<std::uint64_t>> words_;
+  std::vector<std::vector<WordBit>> bits_;
   std::vector<Mutex> mutexes_;
 };
 

@@ -5,9 +5,11 @@
 namespace dsmsim::grappa {
 
 const char* to_string(Kind kind) {
-  constexpr const char* kNames[kKinds] = {"read",   "write",    "atomic_add", "atomic_cas",
-                                          "lock",   "rlock",    "try_lock",   "try_rlock",
-                                          "unlock", "allocate", "release",    "completion"};
+  constexpr const char* kNames[kKinds] = {
+      "read",     "write",     "atomic_add",  "atomic_cas", "lock",    "rlock",
+      "try_lock", "try_rlock", "unlock",      "allocate",   "release", "write_ef",
+      "write_xf", "read_fe",   "read_ff",     "completion", "enroll",  "start",
+      "leave",    "reset",     "acknowledge", "wake"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -35,6 +37,14 @@ Kind kind_of(OpKind kind) {
       return Kind::allocate;
     case OpKind::release:
       return Kind::release;
+    case OpKind::write_ef:
+      return Kind::write_ef;
+    case OpKind::write_xf:
+      return Kind::write_xf;
+    case OpKind::read_fe:
+      return Kind::read_fe;
+    case OpKind::read_ff:
+      return Kind::read_ff;
     default:
       throw std::logic_error("no delegate");
   }

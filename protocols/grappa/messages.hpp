@@ -26,9 +26,24 @@ enum class Kind : std::uint8_t {
   unlock,
   allocate,
   release,
+  write_ef,
+  write_xf,
+  read_fe,
+  read_ff,
   completion,  ///< asynchronous writes have ended
+  // Of the global completion event (completion_event.cpp).
+  enroll,  ///< a core has asynchronous writes under way
+  start,   ///< some core has, for the first time
+  leave,   ///< a core has none
+  reset,   ///< no core has
+  acknowledge,
+  wake,
 };
-inline constexpr std::size_t kKinds = 12;
+inline constexpr std::size_t kKinds = 22;
+/// Message::thread of one that is about no operation.
+inline constexpr std::uint32_t kNobody = kNone - 1;
+constexpr bool is_word(Kind kind) { return kind >= Kind::write_ef && kind <= Kind::read_ff; }
+constexpr bool reads_word(Kind kind) { return kind == Kind::read_fe || kind == Kind::read_ff; }
 const char* to_string(Kind kind);
 /// Of an operation that is a delegate.
 Kind kind_of(OpKind kind);
@@ -95,13 +110,26 @@ constexpr Bytes wire_bytes(Kind kind, bool reply, Bytes length) {
       return reply ? Bytes(16) : Bytes(24) + aligned(length);
     case Kind::add:
       return reply ? Bytes(24) : Bytes(32);
+    case Kind::write_ef:
+    case Kind::write_xf:
+      return reply ? Bytes(16) : Bytes(32);
     case Kind::cas:
       return reply ? Bytes(24) : Bytes(40);
     case Kind::try_lock:
     case Kind::try_rlock:
     case Kind::allocate:
+    case Kind::read_fe:
+    case Kind::read_ff:
     case Kind::completion:
+    case Kind::enroll:
       return Bytes(24);
+    case Kind::start:
+      return reply ? Bytes(16) : Bytes(32);
+    case Kind::leave:
+    case Kind::reset:
+    case Kind::acknowledge:
+    case Kind::wake:
+      return Bytes(16);
     case Kind::lock:
     case Kind::rlock:
     case Kind::unlock:

@@ -14,6 +14,13 @@ constexpr MutantRow kRows[] = {
     {"grappa.overlapping_allocation", "every object gets the chunk at the top of the heap"},
     {"grappa.weak_fence", "a fence does not wait for asynchronous writes"},
     {"grappa.overtake", "a task does not wait for its own write before it uses the block again"},
+    {"grappa.overfill", "a word is filled although it is full"},
+    {"grappa.keep_full", "taking the value of a word does not empty it"},
+    {"grappa.wake_one", "when a word changes, only the newest of those who wait tests again"},
+    {"grappa.keep_worker", "the worker of a task that has ended is not given to one that waits"},
+    {"grappa.never_end", "core 0 does not count a core that has no writes left"},
+    {"grappa.reset_busy", "the event ends for a core that has writes under way, too"},
+    {"grappa.lose_enrolled", "a core that enrolls while the event ends gets no answer"},
     {"grappa.lose_completions", "writes that end while a completion is listed are never told"},
 };
 

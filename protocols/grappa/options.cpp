@@ -13,6 +13,10 @@ config::Names<GrappaWrites> config_names(GrappaWrites) {
   return {{"blocking", GrappaWrites::blocking}, {"asynchronous", GrappaWrites::asynchronous}};
 }
 
+config::Names<GrappaCompletion> config_names(GrappaCompletion) {
+  return {{"task", GrappaCompletion::task}, {"global", GrappaCompletion::global}};
+}
+
 void describe(config::Fields& f, GrappaCosts& c) {
   f.required("call", c.call, "delegate at the caller's own core, without the memory access");
   f.required("enqueue", c.enqueue, "make a message and put it on its list");
@@ -47,6 +51,8 @@ void describe(config::Fields& f, GrappaOptions& o) {
   f.optional("packet", o.packet, "a packet is at most so large",
              config::range(Bytes(256), Bytes(16 << 20)));
   f.optional("writes", o.writes, "blocking, or asynchronous: a fence waits for them");
+  f.optional("completion", o.completion,
+             "what a fence waits for: asynchronous writes of its task, or (global) of everybody");
   f.nested("costs", o.costs, "CPU times of the runtime");
   f.sources(o.sources);
   f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");
@@ -56,6 +62,7 @@ GrappaOptions timeless(GrappaOptions options) {
   options.costs = {};
   options.sources = {};
   options.align_objects = true;
+  options.block = std::max(options.block, Bytes(512));
   options.processes_per_server = std::max(options.processes_per_server, 1U);
   return options;
 }

@@ -29,6 +29,11 @@ enum class GrappaFlush {
   timeout_size,  ///< as in the paper: also when enough is waiting
 };
 enum class GrappaWrites { blocking, asynchronous };
+/// What a task waits for that waits for its asynchronous writes.
+enum class GrappaCompletion {
+  task,    ///< that they have ended
+  global,  ///< as released: that those of all tasks of all cores have
+};
 
 struct GrappaOptions {
   Bytes block = Bytes(64);
@@ -43,16 +48,20 @@ struct GrappaOptions {
   Bytes flush_size = Bytes(64 << 10);  ///< for timeout_size: bytes waiting for one server
   Bytes packet = Bytes(512 << 10);     ///< at most so large
   GrappaWrites writes = GrappaWrites::blocking;
+  GrappaCompletion completion = GrappaCompletion::task;
   GrappaCosts costs;
   config::Sources sources;
 };
 
 config::Names<GrappaFlush> config_names(GrappaFlush);
 config::Names<GrappaWrites> config_names(GrappaWrites);
+config::Names<GrappaCompletion> config_names(GrappaCompletion);
 void describe(config::Fields& fields, GrappaCosts& costs);
 void describe(config::Fields& fields, GrappaOptions& options);
 /// The same protocol by software that takes no time. One process a server unless more are asked
-/// for, and a block for every object, so that few small objects have homes on different servers.
+/// for, and a block for every object, of up to 512 bytes: few small objects have homes on different
+/// servers, and an operation is one delegate. (With eight blocks an object, two asynchronous writes
+/// have a million orders.)
 GrappaOptions timeless(GrappaOptions options);
 
 }  // namespace dsmsim

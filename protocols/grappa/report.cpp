@@ -86,6 +86,29 @@ void GrappaEngine::describe_waits(WaitForGraph& graph) const {
       held(object, reader);
     }
   }
+  describe_workers(graph);
+}
+
+/// A core that has no worker free: who has them, and who waits.
+void GrappaEngine::describe_workers(WaitForGraph& graph) const {
+  for (const grappa::Core& core : runtime_.cores()) {
+    if (core.starting.empty()) {
+      continue;
+    }
+    const std::string workers = "one of the " + std::to_string(options_.workers) +
+                                " workers of core " + std::to_string(core.id.value());
+    for (const auto& task : runtime_.tasks()) {
+      if (task == nullptr || task->core != core.id) {
+        continue;
+      }
+      const std::string name = thread_name(task->thread->id(), task->thread->node());
+      if (task->starting) {
+        graph.waits(name, workers);
+      } else if (!task->thread->has_ended()) {
+        graph.held(workers, name);
+      }
+    }
+  }
 }
 
 void GrappaEngine::check_quiescent() const { runtime_.check_quiescent(); }

@@ -69,6 +69,7 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
     core.poll_phase = Duration::picoseconds(static_cast<std::int64_t>(
         simulation_.random("grappa.poll", i).below(static_cast<std::uint64_t>(poll_period_.ps()))));
     core.lists.assign(k, kNone);
+    core.workers = options.workers;
   }
   if (fabric_ != nullptr) {
     packet_type_ = fabric_->ledger().declare("PACKET", Verb::send, Purpose::fetch);
@@ -87,20 +88,27 @@ TaskState& Runtime::first_seen(Thread& thread) {
   std::uint32_t& place = next_place_[thread.node().index()];
   Core& on = core(layout_.core(thread.node(), place));
   place = (place + 1) % layout_.cores_per_server();
-  if (on.tasks.size() >= options_.workers) {
-    std::erase_if(on.tasks, [](const TaskState* task) { return task->thread->has_ended(); });
-  }
-  if (on.tasks.size() >= options_.workers) {
-    throw Error("grappa: core " + std::to_string(on.id.value()) + " has " +
-                std::to_string(options_.workers) +
-                " workers, and the program has more tasks there at a time");
-  }
   tasks_[thread.id().index()] = std::make_unique<TaskState>(queue_);
   TaskState& task = *tasks_[thread.id().index()];
   task.thread = &thread;
   task.core = on.id;
-  on.tasks.push_back(&task);
+  task.has_worker = on.workers > 0;
+  on.workers -= task.has_worker ? 1 : 0;
   return task;
+}
+
+/// The newest of those that wait goes first (PRIVATEQ_LIFO, system/tasks/Task.hpp:41).
+void Runtime::free_worker(TaskState& task) {
+  Core& core = this->core(task.core);
+  if (core.starting.empty() || mutated("grappa.keep_worker")) {
+    ++core.workers;
+    return;
+  }
+  TaskState& next = *core.starting.back();
+  core.starting.pop_back();
+  next.has_worker = true;
+  queue_.schedule(occupy(core, options_.costs.context_switch),
+                  std::exchange(next.starting, nullptr));
 }
 
 void Runtime::reset_counters() {

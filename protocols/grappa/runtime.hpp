@@ -30,7 +30,8 @@ namespace dsmsim::grappa {
 
 class Runtime;
 
-/// A thread of the program, as a task that is pinned to a core.
+/// A thread of the program, as a task that is pinned to a core. From its first operation until it
+/// ends it has one of the core's workers.
 struct TaskState {
   explicit TaskState(EventQueue& queue) : reply(queue) {}
   /// An asynchronous write under way.
@@ -41,11 +42,27 @@ struct TaskState {
   };
   Thread* thread = nullptr;
   CoreId core;
-  FullEmpty<std::uint64_t> reply;  ///< of the operation under way
-  std::uint32_t left = 0;          ///< its messages, not answered
-  std::uint64_t value = 0;         ///< of the answers so far, the largest
+  bool has_worker = false;
+  std::coroutine_handle<> starting;  ///< waits for a worker
+  FullEmpty<std::uint64_t> reply;    ///< of the operation under way
+  std::uint32_t left = 0;            ///< its messages, not answered
+  std::uint64_t value = 0;           ///< of the answers so far, the largest
   std::vector<Write> writes;
+  std::uint32_t enrolled = 0;        ///< more of them, counted by the event and not yet made
   std::coroutine_handle<> draining;  ///< waits until there are none
+};
+
+/// The global completion event, as each core has it (GlobalCompletionEvent.hpp).
+struct EventPart {
+  std::uint32_t count = 0;          ///< asynchronous writes of the core's tasks
+  bool in_progress = false;         ///< some core has any, for all that this one knows
+  std::vector<TaskState*> waiting;  ///< for the end
+};
+/// And as core 0 has it.
+struct EventMaster {
+  std::uint32_t cores_out = 0;          ///< that have writes
+  std::uint32_t acknowledgements = 0;   ///< of resets, awaited: the event is ending
+  std::vector<std::uint32_t> deferred;  ///< cores that enroll meanwhile
 };
 
 struct Core {
@@ -54,16 +71,18 @@ struct Core {
   NodeId server;
   Time free_at;         ///< it has worked off everything that it was given
   Duration poll_phase;  ///< polls are at this and every period after
-  bool polls = false;   ///< an event is pending
+  EventPart event;
+  bool polls = false;  ///< an event is pending
   bool receives = false;
   std::uint32_t first_packet = kNone;  ///< received, not yet looked at
   std::uint32_t last_packet = kNone;
   std::vector<std::uint32_t> lists;  ///< to this core, by place of the sender on the server
   std::uint32_t slices = kNone;      ///< taken out of packets by another core, for this one
   std::uint32_t last_slice = kNone;
-  std::vector<TaskState*> tasks;  ///< that were active when it was last looked at
-  Duration busy;                  ///< since counting began
-  std::uint64_t handled = 0;      ///< messages made or taken, since then
+  std::uint32_t workers = 0;         ///< not in use
+  std::vector<TaskState*> starting;  ///< wait for one
+  Duration busy;                     ///< since counting began
+  std::uint64_t handled = 0;         ///< messages made or taken, since then
 };
 
 /// From one server to another.
@@ -121,6 +140,7 @@ class Runtime {
   const Layout& layout() const { return layout_; }
   Memory& memory() { return memory_; }
   const Memory& memory() const { return memory_; }
+  const Core& core_of(const TaskState& task) const { return cores_[task.core.index()]; }
   Core& core(CoreId id) { return cores_[id.index()]; }
   const std::vector<Core>& cores() const { return cores_; }
   Counters& counters() { return counters_; }
@@ -128,7 +148,10 @@ class Runtime {
   TaskState* task(ThreadId thread) const {
     return thread.index() < tasks_.size() ? tasks_[thread.index()].get() : nullptr;
   }
+  const std::vector<std::unique_ptr<TaskState>>& tasks() const { return tasks_; }
   TaskState& first_seen(Thread& thread);
+  /// The task has ended: another of its core may begin.
+  void free_worker(TaskState& task);
   void reset_counters();
   bool mutated(std::string_view defect) const { return mutant_.is(defect); }
   Duration poll_period() const { return poll_period_; }
@@ -149,6 +172,21 @@ class Runtime {
   Time send(std::uint32_t index);
   /// At the home core, when its lock is not free: a delegate that needs no message waits.
   void park_here(TaskState& task, Kind kind, ObjectId object);
+  // completion_event.cpp
+  /// Counts so many writes of the task. True: its core had none, and enroll_core comes first.
+  bool enroll(TaskState& task, std::uint32_t writes);
+  /// Tells core 0; the number of cores with writes, or nothing if the task's reply will bring it.
+  std::optional<std::uint64_t> enroll_core(TaskState& task);
+  /// Tells all cores; the task's reply comes when they know.
+  void start_event(TaskState& task);
+  // words.cpp: full/empty bits, at the word's home.
+  /// Does what the operation wants of a word, if its bit allows it; `value` is what it writes, or
+  /// has read. Whoever waits for the change is another matter: test_again.
+  bool use_word(ThreadId thread, Kind kind, ObjectId object, Bytes offset, std::uint64_t& value);
+  /// As park_here: for the word to be full, or empty.
+  void park_at_word(TaskState& task, const Op& op, std::uint32_t block, Bytes offset);
+  /// Everybody who waits at the word tests again, on the core's time.
+  void test_again(Core& home, ObjectId object, Bytes offset);
   /// The lock is given back; delegates that were parked run, on the core's time.
   void unlock(Core& home, ObjectId object, ThreadId thread);
   /// Wakes whom the work done in this event has given an answer.
@@ -219,6 +257,12 @@ class Runtime {
   }
   void run_request(Core& core, std::uint32_t index);
   std::uint64_t execute(Core& core, const Message& message);
+  void run_event(Core& core, std::uint32_t index);
+  void leave_event(Core& core);
+  void tell(Core& from, CoreId to, Kind kind);
+  void tell_all(Core& from, Kind kind);
+  void check_event() const;
+  void synchronise(Core& home, std::uint32_t index, bool parked);
   bool acquire(Core& core, std::uint32_t index);
   void grant(Core& core, std::uint32_t index);
   void reply(Core& core, std::uint32_t index, std::uint64_t value);
@@ -230,10 +274,13 @@ class Runtime {
   void charge(Tally& tally, const Way& way) const;
 
   void add(const Message& message, Fingerprint& into) const;
+  void add(const Core& core, Fingerprint& into) const;
+  static void add(const TaskState& task, Fingerprint& into);
   void add_list(std::uint32_t first, Fingerprint& into) const;
   void check_message(const Message& message) const;
   void check_packet(const Packet& packet) const;
   void check_mutex(const Placed& placed) const;
+  void check_words(const Placed& placed) const;
   void free_message(std::uint32_t index) {
     messages_[index].thread = kNone;
     messages_.give_back(index);
@@ -264,6 +311,7 @@ class Runtime {
   std::optional<Message> late_;            // of a defect: a delegate to be run at the next
   Counters counters_;
   Conservation conservation_;
+  EventMaster event_;  // at core 0
 };
 
 }  // namespace dsmsim::grappa

@@ -1,11 +1,12 @@
 // A state is a row of numbers: how far each thread is, how many writes of each store buffer have
-// reached the memory, registers, memory, locks. A buffer needs no more than this number, for its
-// writes are those of the thread's steps, in their order.
+// reached the memory, registers, memory, locks, words' bits. A buffer needs no more than this
+// number, for its writes are those of the thread's steps, in their order.
 
 #include "sim/check/abstract_machine.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -49,7 +50,8 @@ class Machine {
         registers_(drained_ + (buffered_ ? scenario.threads.size() * lanes_ : 0)),
         memory_(registers_ + scenario.registers.size()),
         locks_(memory_ + scenario.objects.size()),
-        size_(locks_ + scenario.objects.size()) {
+        full_(locks_ + scenario.objects.size()),
+        size_(full_ + (has_words(scenario) ? scenario.objects.size() : 0)) {
     for (const ScenarioThread& thread : scenario.threads) {
       for (std::size_t lane = 0; buffered_ && lane < lanes_; ++lane) {
         buffers_.push_back(buffer_of(thread, lane));
@@ -97,6 +99,14 @@ class Machine {
   }
 
  private:
+  static bool has_words(const Scenario& scenario) {
+    const auto uses_word = [](const Step& step) { return is_word(step.kind); };
+    return std::any_of(scenario.threads.begin(), scenario.threads.end(),
+                       [&](const ScenarioThread& thread) {
+                         return std::any_of(thread.steps.begin(), thread.steps.end(), uses_word);
+                       });
+  }
+
   Buffer buffer_of(const ScenarioThread& thread, std::size_t lane) const {
     Buffer buffer;
     for (const Step& step : thread.steps) {
@@ -198,6 +208,8 @@ class Machine {
       return;
     } else if (step.kind == OpKind::atomic_add || step.kind == OpKind::atomic_cas) {
       visit(after_atomic(state, thread, step));
+    } else if (is_word(step.kind)) {
+      use_word(state, thread, step, visit);
     } else if (step.kind == OpKind::unlock) {
       State after = advanced(state, thread);
       Value& lock = after[locks_ + step.object.index()];
@@ -219,6 +231,25 @@ class Machine {
     }
     set_result(after, step, old);
     return after;
+  }
+
+  /// Of a word with a full/empty bit, if the bit allows it.
+  template <class Visit>
+  void use_word(const State& state, std::size_t thread, const Step& step, Visit visit) const {
+    const bool reads = reads_word(step.kind);
+    const bool is_full = state[full_ + step.object.index()] != 0;
+    if (step.kind != OpKind::write_xf && is_full != reads) {
+      return;
+    }
+    State after = advanced(state, thread);
+    Value& word = after[memory_ + step.object.index()];
+    if (reads) {
+      set_result(after, step, word);
+    } else {
+      word = step.operand;
+    }
+    after[full_ + step.object.index()] = step.kind == OpKind::read_fe ? 0 : 1;
+    visit(std::move(after));
   }
 
   template <class Visit>
@@ -250,6 +281,7 @@ class Machine {
   std::size_t registers_;
   std::size_t memory_;
   std::size_t locks_;
+  std::size_t full_;  // none, if the scenario has no words
   std::size_t size_;
   std::vector<Buffer> buffers_;  // thread by thread
 };

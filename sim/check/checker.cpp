@@ -35,10 +35,14 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
   watched.object = op.object;
   watched.offset = op.offset;
   watched.length = op.length;
+  watched.kind = op.kind;
+  watched.operand = op.operand;
+  watched.used = false;
   watched.since = ++sequence_;
   if (stores(op.kind)) {
     watched.pending.push_back({watched.last, op.object, op.offset, op.length, op.length});
-  } else if (op.kind == OpKind::fence || op.kind == OpKind::unlock || locks(op.kind)) {
+  } else if (op.kind == OpKind::fence || op.kind == OpKind::unlock || locks(op.kind) ||
+             is_word(op.kind)) {
     watched.fence = watched.last;
   }
   if (op.kind == OpKind::unlock) {
@@ -59,6 +63,9 @@ void Checker::end(const Thread& thread, const Op& op) {
     }
   } else if (op.kind == OpKind::unlock) {
     check_fence(watched);
+  } else if (is_word(op.kind)) {
+    check_fence(watched);
+    end_word(watched, op);
   }
 }
 
@@ -116,6 +123,40 @@ void Checker::give_lock(const Thread&, const Op& op) {
     holders.owner = ThreadId();
   } else if (holders.sharers > 0) {
     --holders.sharers;
+  }
+}
+
+// ---- words with a full/empty bit
+
+void Checker::used_word(ThreadId thread, std::uint64_t value) {
+  Watched& user = watched(thread);
+  const std::string what = name(user.last) + ", a " + std::string(to_string(user.kind)) + ",";
+  if (!user.active || !is_word(user.kind) || user.used) {
+    violated(name(user.last) + " uses a word once more than it should");
+  }
+  user.used = true;
+  Word& word = words_[{user.object, user.offset}];
+  if (user.kind != OpKind::write_xf && word.full != reads_word(user.kind)) {
+    violated(what + " has used a word that is " + (word.full ? "full" : "empty"));
+  }
+  if (!reads_word(user.kind)) {
+    word.value = user.operand;
+  }
+  word.full = user.kind != OpKind::read_fe;
+  if (value != word.value) {
+    violated(fmt::format("{} has found {} in a word, where {} was put", what, value, word.value));
+  }
+  user.operand = word.value;
+}
+
+/// It has taken effect, and tells what was there then.
+void Checker::end_word(const Watched& thread, const Op& op) const {
+  if (!thread.used) {
+    violated(name(thread.last) + " has ended and has not used its word");
+  }
+  if (reads_word(op.kind) && op.result != thread.operand) {
+    violated(
+        fmt::format("{} gives {}, and has found {}", name(thread.last), op.result, thread.operand));
   }
 }
 
@@ -240,6 +281,14 @@ void Checker::fingerprint(Fingerprint& into) const {
       into.add(pending.write);
       into.add(pending.left.count());
     }
+  }
+  for (const Watched& thread : threads_) {
+    into.add(thread.active && is_word(thread.kind) ? 1 + (thread.used ? 1 : 0) : 0);
+  }
+  for (const auto& [place, word] : words_) {
+    into.add((place.first.value() << 32) + place.second.count());
+    into.add(word.full ? 1 : 0);
+    into.add(word.value);
   }
   boost::container::small_vector<std::uint64_t, 16> order;
   for (const auto& [unit, contents] : units_) {

@@ -15,6 +15,10 @@
 //                 its thread; no other thread sees it before.
 //   coherent      only the order for each thread and each unit counts: no read goes back.
 //   locks         exclude each other, object by object.
+//   words         with a full/empty bit are used one operation at a time: between its beginning
+//                 and its end, a write_ef fills a word that is empty, reads find what the last
+//                 write put there, and a read_fe empties it, so that it takes one write's value.
+//                 They order what is around them as locks do.
 //
 // (Adve and Gharachorloo, "Shared Memory Consistency Models: A Tutorial", IEEE Computer 29(12),
 // 1996.) Memory: the last kRemembered writes of each unit and the pending ones of each thread; a
@@ -24,7 +28,9 @@
 
 #include <tsl/robin_map.h>
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/dsm/inspection.hpp"
@@ -48,6 +54,7 @@ class Checker final : public Witness {
   void wrote(OpToken write, const Extent& extent, OpToken base) override;
   void read(OpToken read, const Extent& extent, OpToken contents) override;
   void read_early(OpToken read, const Extent& extent, OpToken write) override;
+  void used_word(ThreadId thread, std::uint64_t value) override;
 
   /// The thread of an operation, and the how manieth of that thread it is, from 1.
   static ThreadId thread_of(OpToken token) {
@@ -97,12 +104,20 @@ class Checker final : public Witness {
     ObjectId object;
     Bytes offset;
     Bytes length;
-    Sequence since = 0;            ///< when the operation began
-    Extent found = {};             ///< where the last read looked,
-    OpToken contents = 0;          ///< and what it found there
+    Sequence since = 0;    ///< when the operation began
+    Extent found = {};     ///< where the last read looked,
+    OpToken contents = 0;  ///< and what it found there
+    OpKind kind = OpKind::fence;
+    std::uint64_t operand = 0;
+    bool used = false;             ///< its word
     OpToken fence = 0;             ///< what came before it takes effect before what follows it
     std::vector<Pending> pending;  ///< writes that have not taken effect, in order
     tsl::robin_map<std::uint64_t, Sequence> seen;  ///< coherent: the newest commit seen, by unit
+  };
+  /// A word with a full/empty bit.
+  struct Word {
+    bool full = false;
+    std::uint64_t value = 0;
   };
   struct Holders {
     ThreadId owner;
@@ -115,6 +130,7 @@ class Checker final : public Witness {
   void settle(OpToken write, Bytes length);
   void take_lock(const Thread& thread, const Op& op);
   void give_lock(const Thread& thread, const Op& op);
+  void end_word(const Watched& thread, const Op& op) const;
   void check_pending(const Watched& reader, OpToken read) const;
   void check_read(Watched& reader, OpToken read, const Unit& unit, const Extent& extent,
                   OpToken contents);
@@ -128,6 +144,7 @@ class Checker final : public Witness {
   std::vector<Watched> threads_;
   tsl::robin_map<std::uint64_t, Unit> units_;
   tsl::robin_map<std::uint64_t, Holders> locks_;
+  std::map<std::pair<ObjectId, Bytes>, Word> words_;
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;
 };

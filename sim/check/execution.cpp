@@ -65,6 +65,11 @@ Execution::Execution(const Scenario& scenario, const Specimen& specimen, const T
   if (inspection() == nullptr) {
     throw Error("the engine does not show its state, so it cannot be explored");
   }
+  for (const ScenarioThread& script : scenario.threads) {
+    for (const Step& step : script.steps) {
+      world_.check_offered(step.kind);
+    }
+  }
   checker_.set_model(inspection()->claimed_model());
   outcome_.registers.resize(scenario.registers.size());
   outcome_.objects.resize(scenario.objects.size());
@@ -157,12 +162,13 @@ Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
 
 /// The final value, by whichever kind of access the scenario's own steps have.
 Task<> Execution::read_at_end(Thread& thread, std::size_t object) {
-  bool atomic = false;
+  bool atomic = false;  // a word with a full/empty bit is read whatever its bit says
   for (const ScenarioThread& script : scenario_.threads) {
-    atomic = atomic || std::any_of(script.steps.begin(), script.steps.end(), [&](const Step& s) {
-               return s.object == ObjectIndex(static_cast<std::uint32_t>(object)) &&
-                      (s.kind == OpKind::atomic_add || s.kind == OpKind::atomic_cas);
-             });
+    atomic =
+        atomic || std::any_of(script.steps.begin(), script.steps.end(), [&](const Step& s) {
+          return s.object == ObjectIndex(static_cast<std::uint32_t>(object)) &&
+                 (s.kind == OpKind::atomic_add || s.kind == OpKind::atomic_cas || is_word(s.kind));
+        });
   }
   if (atomic) {
     outcome_.objects[object] = co_await thread.atomic_add(objects_[object], Bytes(0), 0);

@@ -8,7 +8,11 @@
 namespace dsmsim {
 namespace {
 
-bool is_lock_operation(const Step& step) {
+/// Whether it takes part in threads' waiting for each other.
+bool can_wait(const Step& step) {
+  if (is_word(step.kind)) {
+    return true;
+  }
   switch (step.kind) {
     case OpKind::lock:
     case OpKind::rlock:
@@ -63,7 +67,7 @@ AllowedOutcomes coherent_outcomes(const Scenario& scenario, ModelOptions options
     allowed.outcomes = std::move(combined);
   }
   allowed.can_deadlock =
-      explore(restricted(scenario, is_lock_operation), StoreBuffers::none, options).can_deadlock;
+      explore(restricted(scenario, can_wait), StoreBuffers::none, options).can_deadlock;
   return allowed;
 }
 

@@ -76,6 +76,12 @@ std::string operation_text(const Step& step, const std::string& object, bool ass
       return fmt::format("add {} {}", object, step.operand);
     case OpKind::atomic_cas:
       return fmt::format("cas {} {} {}", object, step.expected, step.operand);
+    case OpKind::write_ef:
+    case OpKind::write_xf:
+      return fmt::format("{} {} {}", to_string(step.kind), object, step.operand);
+    case OpKind::read_fe:
+    case OpKind::read_ff:
+      return fmt::format("{} {}", to_string(step.kind), object);
     default:
       return "fence";
   }

@@ -39,12 +39,12 @@ struct ScenarioObject {
   bool operator==(const ScenarioObject&) const = default;
 };
 
-/// One operation: read, write, lock, rlock, try_lock, try_rlock, unlock, atomic_add, atomic_cas or
-/// fence.
+/// One operation: read, write, lock, rlock, try_lock, try_rlock, unlock, atomic_add, atomic_cas,
+/// write_ef, write_xf, read_fe, read_ff or fence.
 struct Step {
   OpKind kind = OpKind::fence;
   ObjectIndex object = {};     ///< of all but fence
-  std::uint64_t operand = 0;   ///< value written; addend; what atomic_cas stores
+  std::uint64_t operand = 0;   ///< value written or filled in; addend; what atomic_cas stores
   std::uint64_t expected = 0;  ///< of atomic_cas
   RegisterIndex result = {};   ///< where the value read, the old value of an atomic or the success
                                ///< of a try-lock goes; may be invalid

@@ -45,6 +45,10 @@ constexpr std::array kOperations = {
     Operation{"unlock", OpKind::unlock, 0, false, "unlock x"},
     Operation{"add", OpKind::atomic_add, 1, true, "add x 1"},
     Operation{"cas", OpKind::atomic_cas, 2, true, "cas x 0 1"},
+    Operation{"write_ef", OpKind::write_ef, 1, false, "write_ef x 1"},
+    Operation{"write_xf", OpKind::write_xf, 1, false, "write_xf x 1"},
+    Operation{"read_fe", OpKind::read_fe, 0, true, "read_fe x"},
+    Operation{"read_ff", OpKind::read_ff, 0, true, "read_ff x"},
 };
 constexpr std::array<std::string_view, 5> kStatements = {"name", "servers", "object", "thread",
                                                          "exists"};

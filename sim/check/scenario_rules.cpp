@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace dsmsim {
@@ -13,9 +16,35 @@ bool takes_lock(OpKind kind) {
          kind == OpKind::try_rlock;
 }
 
-bool is_plain(OpKind kind) { return kind == OpKind::read || kind == OpKind::write; }
+/// What an object is to the operation.
+enum class Use : unsigned char { plain, atomic, word, other };
 
-bool is_atomic(OpKind kind) { return kind == OpKind::atomic_add || kind == OpKind::atomic_cas; }
+Use use_of(OpKind kind) {
+  if (is_word(kind)) {
+    return Use::word;
+  }
+  switch (kind) {
+    case OpKind::read:
+    case OpKind::write:
+      return Use::plain;
+    case OpKind::atomic_add:
+    case OpKind::atomic_cas:
+      return Use::atomic;
+    default:
+      return Use::other;
+  }
+}
+
+std::string_view to_text(Use use) {
+  switch (use) {
+    case Use::plain:
+      return "plain reads and writes";
+    case Use::atomic:
+      return "atomics (add, cas)";
+    default:
+      return "full/empty operations";
+  }
+}
 
 class Check {
  public:
@@ -118,15 +147,15 @@ class Check {
   }
 
   void check_kind_of_object(const Step& step) {
-    if ((is_plain(step.kind) && atomic_.contains(step.object)) ||
-        (is_atomic(step.kind) && plain_.contains(step.object))) {
-      add_here(
-          fmt::format("\"{}\" is used both by atomics (add, cas) and by plain reads and writes",
-                      name_of(step.object)));
-    } else if (is_plain(step.kind)) {
-      plain_.insert(step.object);
-    } else if (is_atomic(step.kind)) {
-      atomic_.insert(step.object);
+    const Use use = use_of(step.kind);
+    if (use == Use::other) {
+      return;
+    }
+    const auto [known, first] = uses_.try_emplace(step.object, use);
+    if (!first && known->second != use) {
+      add_here(fmt::format("\"{}\" is used both by {} and by {}", name_of(step.object),
+                           to_text(std::max(use, known->second)),
+                           to_text(std::min(use, known->second))));
     }
   }
 
@@ -150,8 +179,7 @@ class Check {
   std::size_t step_ = ScenarioFault::kNone;
   std::set<ObjectIndex> held_;  // by the thread at this step
   std::set<RegisterIndex> assigned_;
-  std::set<ObjectIndex> plain_;
-  std::set<ObjectIndex> atomic_;
+  std::map<ObjectIndex, Use> uses_;
   std::set<std::pair<ObjectIndex, std::uint64_t>> written_;
 };
 

@@ -7,8 +7,9 @@
 //   try-lock counts as a lock: its unlock is passed over when it has failed.
 // - The plain writes to an object have distinct nonzero values: a value that was read says which
 //   write was seen.
-// - An object is worked on either by plain reads and writes or by atomics, because engines keep the
-//   stamps of plain writes and the words of atomics apart (sim/dsm/op.hpp).
+// - An object is worked on either by plain reads and writes, or by atomics, or as a word with a
+//   full/empty bit, because engines keep the stamps of plain writes and the words of the others
+//   apart (sim/dsm/op.hpp).
 // - Every register is assigned by exactly one step.
 // - The limits of scenario.hpp; every server that is named is one of `servers`.
 

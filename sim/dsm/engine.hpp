@@ -51,6 +51,8 @@ class Engine : public OpHandler {
   virtual bool offers(OpKind) const { return false; }
   /// The servers below this number run the program's threads; the others only hold memory for them.
   virtual std::size_t compute_servers() const { return std::numeric_limits<std::size_t>::max(); }
+  /// The thread has ended; it will ask for nothing more.
+  virtual void ended(Thread&) {}
   /// The measured part of the run begins: counters start anew, state stays.
   virtual void reset_counters() {}
   /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.

@@ -33,15 +33,26 @@ enum class OpKind : std::uint8_t {
                ///< no end, and are zeros where nobody has written
   file_write,  ///< the same; the program overwrites them
   file_sync,   ///< what has been written to `file` so far is on the storage server
+  write_ef,    ///< waits until the word, the 8 bytes at `offset`, is empty, as all are at first;
+               ///< puts `operand` there and makes it full
+  write_xf,    ///< the same without waiting
+  read_fe,     ///< waits until the word is full, and makes it empty; `result` is what it holds
+  read_ff,     ///< waits until it is full, and leaves it so
   send,        ///< a message of `length` bytes with `operand` in it goes into `channel`
   receive,     ///< the next message of `channel`: `length` is its size, `result` what `operand` was
 };
-inline constexpr std::size_t kOpKinds = 21;
+inline constexpr std::size_t kOpKinds = 25;
 constexpr bool is_file(OpKind kind) {
   return kind >= OpKind::file_read && kind <= OpKind::file_sync;
 }
+/// On a word with a full/empty bit.
+constexpr bool is_word(OpKind kind) { return kind >= OpKind::write_ef && kind <= OpKind::read_ff; }
+/// Of these, those that wait until the word is full.
+constexpr bool reads_word(OpKind kind) {
+  return kind == OpKind::read_fe || kind == OpKind::read_ff;
+}
 /// Only engines that say so have it (Engine::offers).
-constexpr bool is_extra(OpKind kind) { return is_file(kind); }
+constexpr bool is_extra(OpKind kind) { return is_file(kind) || is_word(kind); }
 /// Answered by Channels (channels.hpp) instead of the engine.
 constexpr bool is_channel(OpKind kind) { return kind >= OpKind::send; }
 /// Its contents have names that a witness gives: Op::operand.

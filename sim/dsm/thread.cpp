@@ -207,6 +207,18 @@ Thread::Awaiter Thread::file_write(FileId file, Bytes offset, Bytes length) {
 Thread::Awaiter Thread::file_sync(FileId file) {
   return execute({.kind = OpKind::file_sync, .file = file});
 }
+Thread::Awaiter Thread::write_ef(ObjectId object, Bytes offset, std::uint64_t value) {
+  return execute({.kind = OpKind::write_ef, .object = object, .offset = offset, .operand = value});
+}
+Thread::Awaiter Thread::write_xf(ObjectId object, Bytes offset, std::uint64_t value) {
+  return execute({.kind = OpKind::write_xf, .object = object, .offset = offset, .operand = value});
+}
+Thread::Awaiter Thread::read_fe(ObjectId object, Bytes offset) {
+  return execute({.kind = OpKind::read_fe, .object = object, .offset = offset});
+}
+Thread::Awaiter Thread::read_ff(ObjectId object, Bytes offset) {
+  return execute({.kind = OpKind::read_ff, .object = object, .offset = offset});
+}
 Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content) {
   return execute({.kind = OpKind::send, .length = length, .channel = channel, .operand = content});
 }
@@ -262,6 +274,11 @@ Task<> Thread::barrier(Barrier& barrier) {
 }
 
 std::string Thread::waiting_for() const {
+  if (waiting_in_ != nullptr && is_word(waiting_in_->kind)) {
+    return "word " + std::to_string(waiting_in_->offset.count() / 8) + " of " +
+           object_name(waiting_in_->object) + " to be " +
+           (reads_word(waiting_in_->kind) ? "full" : "empty");
+  }
   if (waiting_in_ != nullptr) {
     return is_channel(waiting_in_->kind) ? world_.channels().name(waiting_in_->channel)
            : is_file(waiting_in_->kind)  ? "file " + std::to_string(waiting_in_->file.value())

@@ -123,6 +123,11 @@ class Thread {
   Awaiter file_read(FileId file, Bytes offset, Bytes length);
   Awaiter file_write(FileId file, Bytes offset, Bytes length);
   Awaiter file_sync(FileId file);
+  // Words with a full/empty bit: the 8 bytes at `offset`; the same.
+  Awaiter write_ef(ObjectId object, Bytes offset, std::uint64_t value);
+  Awaiter write_xf(ObjectId object, Bytes offset, std::uint64_t value);
+  Awaiter read_fe(ObjectId object, Bytes offset);  ///< gives the value
+  Awaiter read_ff(ObjectId object, Bytes offset);  ///< gives the value
   /// A message to the threads of the channel's server; does not wait for them. `content` stands for
   /// what the program finds in it: a number, or an ObjectId of which it is told.
   Awaiter send(ChannelId channel, Bytes length, std::uint64_t content = 0);

@@ -47,6 +47,9 @@ class Witness {
   virtual void read(OpToken read, const Extent& extent, OpToken found) = 0;
   /// The read has found, in the copy of its server, a write that has not taken effect for others.
   virtual void read_early(OpToken read, const Extent& extent, OpToken write) = 0;
+  /// The thread's operation on a word with a full/empty bit has taken effect; the word holds
+  /// `value`, as it may have done before.
+  virtual void used_word(ThreadId, std::uint64_t /*value*/) {}
 };
 
 }  // namespace dsmsim

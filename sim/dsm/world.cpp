@@ -52,6 +52,7 @@ Task<> World::run_thread(Thread& thread, Task<> body) {
   cpu.leave();
   cpu.release();
   thread.ended_.open();
+  engine_.ended(thread);
   --running_;
   end_ = simulation().now();
 }

@@ -159,6 +159,7 @@ TEST_CASE("Grappa: without aggregation every message travels alone, and at once"
 TEST_CASE("Grappa: an asynchronous write is a request, and completions come together") {
   GrappaOptions options = grappa_options();
   options.writes = GrappaWrites::asynchronous;
+  options.completion = GrappaCompletion::task;
   GrappaBed bed(2, options);
   const ObjectId a = bed.at(0).allocate(8_B);
   bed.at(0).allocate(8_B);
@@ -203,19 +204,13 @@ TEST_CASE("Grappa: a lock that is taken parks the delegate at its home, the newe
 }
 
 TEST_CASE("Grappa: mistakes of programs and of files are refused") {
-  GrappaBed bed(2, [] {
-    GrappaOptions options = grappa_options();
-    options.workers = 2;
-    return options;
-  }());
+  GrappaBed bed(2);
   const ObjectId word = bed.at(0).allocate(8_B);
   CHECK_THROWS_WITH(
       bed.at(0).run({.kind = OpKind::read, .object = word, .offset = 4_B, .length = 8_B}),
       Catch::Contains("8 B only") || Catch::Contains("8B only"));
   CHECK_THROWS_WITH(bed.at(1).allocate(Bytes(std::uint64_t{1} << 50)),
                     Catch::Contains("out of memory"));
-  bed.dut.thread(0).run({.kind = OpKind::fence});
-  CHECK_THROWS_WITH(bed.dut.thread(0).run({.kind = OpKind::fence}), Catch::Contains("2 workers"));
   GrappaOptions many = grappa_options(65);
   CHECK_THROWS_WITH(GrappaBed(2, many), Catch::Contains("65 processes"));
   GrappaOptions small = grappa_options();
