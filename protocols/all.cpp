@@ -5,7 +5,9 @@
 #include "protocols/grappa/engine.hpp"
 #include "protocols/ivy/engine.hpp"
 #include "protocols/kona/engine.hpp"
+#include "protocols/kona/shared.hpp"
 #include "protocols/legoos/engine.hpp"
+#include "protocols/legoos/shared.hpp"
 #include "protocols/local/engine.hpp"
 #include "protocols/swap/engine.hpp"
 
@@ -27,6 +29,25 @@ ProtocolRow row(std::string name, std::string help, std::string citation, bool s
           std::move(scarce)};
 }
 
+/// An engine with an option `sharing`, which makes it another one.
+template <class Shared, class Options>
+ProtocolRow sharing_row(ProtocolRow row, ProtocolPreset preset) {
+  row.make = [alone = row.make](EngineContext context,
+                                const std::any& options) -> std::unique_ptr<Engine> {
+    const auto& chosen = std::any_cast<const Options&>(options);
+    return chosen.sharing.on() ? std::make_unique<Shared>(context, chosen)
+                               : alone(context, options);
+  };
+  row.misfit = [](const std::any& options, std::size_t servers) {
+    return paging::too_few_servers(std::any_cast<const Options&>(options).sharing, servers);
+  };
+  row.memory_servers_each = [](const std::any& options) -> std::size_t {
+    return std::any_cast<const Options&>(options).sharing.on() ? 1 : 0;
+  };
+  row.presets = {std::move(preset)};
+  return row;
+}
+
 }  // namespace
 
 std::vector<ProtocolRow> all_protocols() {
@@ -44,14 +65,24 @@ std::vector<ProtocolRow> all_protocols() {
       row<IvyEngine, IvyOptions>("ivy", "shared virtual memory: a page directory, fixed managers",
                                  "Li and Hudak, ACM TOCS 7(4), 1989", false,
                                  {"page=512B", "cache=512B", "ways=1"}),
-      row<KonaEngine, KonaOptions>(
-          "kona",
-          "far memory by cache lines: an FPGA fetches blocks and sees which lines are dirty",
-          "Calciu et al., Kona, ASPLOS 2021", false,
-          {"block=512B", "cache=1KiB", "ways=2", "log=1KiB", "batch=1KiB"}),
-      row<LegoosEngine, LegoosOptions>("legoos", "one server computes, the others are its memory",
-                                       "Shan et al., LegoOS, OSDI 2018", false,
-                                       {"cache=8KiB", "ways=2"}),
+      sharing_row<KonaShared, KonaOptions>(
+          row<KonaEngine, KonaOptions>(
+              "kona",
+              "far memory by cache lines: an FPGA fetches blocks and sees which lines are dirty",
+              "Calciu et al., Kona, ASPLOS 2021", false,
+              {"block=512B", "cache=1KiB", "ways=2", "log=1KiB", "batch=1KiB"}),
+          {"kona-shared",
+           "kona on several servers, with a page directory (an extension)",
+           "Calciu et al., Kona, ASPLOS 2021; Li and Hudak, ACM TOCS 7(4), 1989",
+           {"block=512B", "cache=512B", "ways=1"}}),
+      sharing_row<LegoosShared, LegoosOptions>(
+          row<LegoosEngine, LegoosOptions>(
+              "legoos", "one server computes, the others are its memory",
+              "Shan et al., LegoOS, OSDI 2018", false, {"cache=8KiB", "ways=2"}),
+          {"legoos-shared",
+           "legoos on several servers, with a page directory (an extension)",
+           "Shan et al., LegoOS, OSDI 2018; Li and Hudak, ACM TOCS 7(4), 1989",
+           {"cache=4KiB", "ways=1"}}),
       row<LocalEngine, LocalOptions>("local", "the original program: plain memory, no DSM",
                                      "the baseline of Ma et al., OSDI 2024, section 7", true, {}),
       row<SwapEngine, SwapOptions>(

@@ -14,6 +14,14 @@
 
 namespace dsmsim {
 
+/// A configuration in configs/protocols that is listed, and explored, beside the engines.
+struct ProtocolPreset {
+  std::string name;  ///< of the file
+  std::string help;
+  std::string citation;
+  std::vector<std::string> scarce;  ///< as ProtocolRow::scarce
+};
+
 struct ProtocolRow {
   config::Variant variant;  ///< its name, one line about it, its options
   std::string citation;
@@ -25,6 +33,11 @@ struct ProtocolRow {
   /// Settings ("cache=512B", or "memory=16KiB" of a server) under which everything is scarce, so
   /// that random programs meet evictions and full tables.
   std::vector<std::string> scarce = {};
+  std::vector<ProtocolPreset> presets = {};
+  /// Why the options do not fit a cluster of so many servers, or "".
+  std::function<std::string(const std::any& options, std::size_t servers)> misfit = {};
+  /// Servers that hold the memory of one that runs threads, where the others run none.
+  std::function<std::size_t(const std::any& options)> memory_servers_each = {};
 };
 
 std::vector<ProtocolRow> all_protocols();

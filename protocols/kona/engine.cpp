@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "protocols/kona/fmem.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
@@ -10,39 +11,15 @@ namespace dsmsim {
 using kona::Fetch;
 using kona::MessageKind;
 using kona::Piece;
-using kona::put_lines;
 using kona::Use;
 using kona::Waiters;
 
 namespace {
 
-paging::Referencing referencing(const KonaOptions& o) {
-  return {.shape = paging::PageShape(o.block, kona::kLine),
-          .recency = true,
-          .local_atomic = o.costs.local_atomic,
-          .farther = o.variant == KonaVariant::kona ? o.fmem_penalty : Duration(),
-          .words_dirty = true,
-          .names_by_line = true,
-          .cpu_caches = o.cpu_caches};
-}
-
 /// A slab is no larger than what a memory node has.
 paging::SlabMapOptions fitting(paging::SlabMapOptions slabs, Bytes memory) {
   slabs.slab = std::min(slabs.slab, Bytes(std::bit_floor(memory.count())));
   return slabs;
-}
-
-std::uint64_t frame_count(const KonaOptions& o, Bytes memory) {
-  const Bytes fmem =
-      o.fmem > Bytes()
-          ? o.fmem
-          : Bytes(static_cast<std::uint64_t>(o.fmem_share * static_cast<double>(memory.count())));
-  const std::uint64_t sets = fmem.count() / (o.block.count() * o.ways);
-  if (sets == 0) {
-    throw Error("kona: an FMem of " + to_string(fmem) + " is smaller than one set of " +
-                std::to_string(o.ways) + " blocks of " + to_string(o.block));
-  }
-  return sets * o.ways;
 }
 
 NodeId controller_of(const KonaOptions& o, std::size_t servers) {
@@ -67,7 +44,7 @@ Cluster& with_memory_nodes(Cluster& cluster, std::uint32_t replicas) {
 }  // namespace
 
 KonaEngine::KonaEngine(EngineContext context, KonaOptions options)
-    : PagedEngine(context, "kona", referencing(options)),
+    : PagedEngine(context, "kona", kona::referencing(options)),
       options_(std::move(options)),
       mutant_(context.mutant, kona_mutants()),
       fabric_(with_memory_nodes(context.cluster, options_.slabs.replicas).fabric()),
@@ -78,7 +55,7 @@ KonaEngine::KonaEngine(EngineContext context, KonaOptions options)
              fitting(options_.slabs, context.cluster.profile().memory),
              context.cluster.simulation().random("kona slabs")),
       heap_(heap_classes_, Bytes(), slabs_.slab() * slabs_.capacity()),
-      cache_(frame_count(options_, context.cluster.profile().memory), options_.ways),
+      cache_(kona::frame_count(options_, context.cluster.profile().memory), options_.ways),
       evictors_(queue(), options_.evictors),
       images_(context.cluster.servers()) {
   for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {

@@ -7,7 +7,6 @@ namespace dsmsim {
 
 using kona::LogEntry;
 using kona::MessageKind;
-using kona::put_lines;
 
 Duration KonaEngine::service_time(const Delivery& message) {
   const MessageKind kind = types_.kind(message.type);

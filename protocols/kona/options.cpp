@@ -21,6 +21,29 @@ void describe_slabs(config::Fields& f, KonaOptions& o) {
              config::at_least(1));
 }
 
+/// What belongs to fetch, eviction and slabs as Kona does them.
+void check_sharing(config::Fields& f, const KonaOptions& o) {
+  const KonaOptions d;
+  const auto unused = [&](const std::string& key, const auto& value, const auto& fallback) {
+    paging::check_unused(f, o.sharing, key, value == fallback);
+  };
+  unused("fetches", o.fetches, d.fetches);
+  unused("critical_line_first", o.critical_line_first, d.critical_line_first);
+  unused("fetch", o.fetch.model, d.fetch.model);
+  unused("refetch", o.refetch, d.refetch);
+  unused("log", o.log, d.log);
+  unused("batch", o.batch, d.batch);
+  unused("batch_timeout", o.batch_timeout, d.batch_timeout);
+  unused("evictors", o.evictors, d.evictors);
+  unused("replicas", o.slabs.replicas, d.slabs.replicas);
+  unused("slab", o.slabs.slab, d.slabs.slab);
+  unused("placement", o.slabs.placement, d.slabs.placement);
+  unused("choices", o.slabs.choices, d.slabs.choices);
+  unused("slab_batch", o.slab_batch, d.slab_batch);
+  unused("slabs_ahead", o.slabs_ahead, d.slabs_ahead);
+  unused("controller", o.controller, d.controller);
+}
+
 bool ascending(const std::vector<KonaLatency>& table) {
   return std::is_sorted(table.begin(), table.end(), [](const KonaLatency& a, const KonaLatency& b) {
     return a.size <= b.size;
@@ -91,6 +114,7 @@ void describe(config::Fields& f, KonaOptions& o) {
              config::positive());
   f.optional("evictors", o.evictors, "threads of KLib that evict", config::at_least(1));
   describe_slabs(f, o);
+  paging::describe_sharing(f, o.sharing, "Kona");
   f.nested("costs", o.costs, "CPU times");
   f.sources(o.sources);
   f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");
@@ -104,6 +128,7 @@ void describe(config::Fields& f, KonaOptions& o) {
           "is not possible with kona-vm, which maps whole pages");
   f.check(o.variant != KonaVariant::kona_vm || o.block >= Bytes(4096), "block",
           "must be a page of 4KiB at least, for kona-vm maps pages");
+  check_sharing(f, o);
 }
 
 Duration KonaFetchOptions::latency(Bytes size) const {
@@ -121,7 +146,7 @@ Duration KonaFetchOptions::latency(Bytes size) const {
 
 KonaOptions timeless(KonaOptions options) {
   options.costs = {};
-  options.costs.receive = Duration::picoseconds(1);
+  options.costs.receive = Duration::picoseconds(options.sharing.on() ? 0 : 1);
   options.fmem_penalty = {};
   options.fetch = {};
   options.cpu_caches.reset();

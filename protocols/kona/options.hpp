@@ -11,6 +11,7 @@
 
 #include "protocols/paging/cpu_caches.hpp"
 #include "protocols/paging/remote_slabs.hpp"
+#include "protocols/paging/sharing_options.hpp"
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
 
@@ -84,6 +85,7 @@ struct KonaOptions {
   std::uint32_t slab_batch = 4;             ///< that the controller is asked for at a time
   std::uint32_t slabs_ahead = 2;            ///< asked for when fewer are left
   std::optional<std::uint32_t> controller;  ///< server; none: the last
+  paging::SharingOptions sharing;
   KonaCosts costs;
   config::Sources sources;
 };

@@ -54,17 +54,4 @@ struct Fetch {
   Waiters merged = {};   ///< other threads that want the block
 };
 
-/// Lines of `from` overwrite those of `into`. Contents of one name are a page's.
-inline void put_lines(Contents& into, const DirtyLines& lines, const Contents& from) {
-  if (into.lines() == 1) {
-    into[0] = lines.any() ? from[0] : into[0];
-    return;
-  }
-  for (std::uint32_t line = 0; line < into.lines(); ++line) {
-    if (lines.contains(line)) {
-      into[line] = from[line];
-    }
-  }
-}
-
 }  // namespace dsmsim::kona

@@ -61,6 +61,35 @@ void describe(config::Fields& f, LegoosFiles& files) {
           "must be a multiple of " + to_string(legoos::kBlock) + ", and two of them at least");
 }
 
+namespace {
+
+/// What belongs to fault, eviction and allocation as LegoOS does them.
+void check_sharing(config::Fields& f, const LegoosOptions& o) {
+  const LegoosOptions d;
+  const auto unused = [&](const std::string& key, const auto& value, const auto& fallback) {
+    paging::check_unused(f, o.sharing, key, value == fallback);
+  };
+  unused("sweep_period", o.sweep_period, d.sweep_period);
+  unused("eviction", o.eviction, d.eviction);
+  unused("victim_lines", o.victim_lines, d.victim_lines);
+  unused("forget_late_evictions", o.forget_late_evictions, d.forget_late_evictions);
+  unused("piggyback", o.piggyback, d.piggyback);
+  unused("zero_fill", o.zero_fill, d.zero_fill);
+  unused("zero_fill_notify", o.zero_fill_notify, d.zero_fill_notify);
+  unused("memory", o.memory, d.memory);
+  unused("files", o.files.has_value(), false);
+  unused("batch_poll", o.batch_poll, d.batch_poll);
+  unused("placement", o.placement, d.placement);
+  unused("consult", o.consult, d.consult);
+  unused("manager", o.manager, d.manager);
+  unused("report_period", o.report_period, d.report_period);
+  unused("replication", o.replication, d.replication);
+  unused("log_entries", o.log_entries, d.log_entries);
+  unused("storage", o.storage, d.storage);
+}
+
+}  // namespace
+
 void describe(config::Fields& f, LegoosService& s) {
   f.required("before", s.before, "until the reply is posted");
   f.required("after", s.after, "from the reply's completion until the next request");
@@ -121,6 +150,7 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("storage", o.storage, "server that stores logs and files; else the last",
              config::at_least(1));
   f.optional("cpu_caches", o.cpu_caches, "L1, L2 and L3; none: every reference goes to memory");
+  paging::describe_sharing(f, o.sharing, "LegoOS");
   f.nested("costs", o.costs, "CPU times of the software");
   f.sources(o.sources);
   const std::uint64_t set = legoos::kPage.count() * o.ways;
@@ -131,6 +161,7 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.check(o.memory == LegoosMemory::anonymous || o.files, "memory",
           "is to be of a file, and there are none without files");
   f.check(std::has_single_bit(o.grant.count()), "grant", "must be a power of two");
+  check_sharing(f, o);
 }
 
 LegoosOptions timeless(LegoosOptions options) {

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "protocols/paging/cpu_caches.hpp"
+#include "protocols/paging/sharing_options.hpp"
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
 
@@ -135,6 +136,7 @@ struct LegoosOptions {
   std::uint32_t log_entries = 256;       ///< pages that a log holds
   std::optional<std::uint32_t> storage;  ///< the storage server; the last, if none is named
   std::optional<paging::CpuCacheOptions> cpu_caches;  ///< none: references go to memory
+  paging::SharingOptions sharing;
   LegoosCosts costs;
   config::Sources sources;
 

@@ -33,8 +33,10 @@ Directory::Directory(const Setting& setting)
       queue_(setting.cluster.simulation().queue()),
       shape_(setting.shape),
       holder_(setting.holder),
+      homes_(setting.homes),
       pages_per_home_(setting.pages_per_home),
       upgrades_(setting.upgrades),
+      dirty_lines_only_(setting.dirty_lines_only),
       blank_(setting.blank),
       clean_(setting.clean),
       mutant_(setting.mutant),
@@ -68,21 +70,35 @@ Frame& Directory::image(PageNumber page) {
   return frame;
 }
 
-std::uint32_t Directory::ship(const Contents& contents) {
+std::uint32_t Directory::ship(const Contents& contents, const DirtyLines& dirty) {
   if (free_shipments_.empty()) {
     free_shipments_.push_back(static_cast<std::uint32_t>(shipments_.size()));
     shipments_.emplace_back();
   }
   const std::uint32_t slot = free_shipments_.back();
   free_shipments_.pop_back();
-  shipments_[slot] = {contents, true};
+  shipments_[slot] = {contents, dirty, true};
   return slot;
 }
 
-Contents Directory::unship(std::uint32_t slot) {
+Directory::Shipment Directory::unship(std::uint32_t slot) {
   shipments_[slot].in_use = false;
   free_shipments_.push_back(slot);
-  return shipments_[slot].contents;
+  return shipments_[slot];
+}
+
+Bytes Directory::payload(const Message& message) const {
+  if (!paging::shape(message.kind).carries_page) {
+    return kPageMessageHeader;
+  }
+  const bool lines_only = dirty_lines_only_ && message.kind == Kind::write_back;
+  return kPageMessageHeader +
+         (lines_only ? shape_.line() * shipments_[message.slot].dirty.count() : shape_.page());
+}
+
+std::uint32_t Directory::lines(const Delivery& delivery) const {
+  const auto message = delivery.body.as<Message>();
+  return message.kind == Kind::write_back ? shipments_[message.slot].dirty.count() : 0;
 }
 
 /// To another server; `at` posts after what it has spent so far.
@@ -94,7 +110,7 @@ void Directory::post(At& at, NodeId to, Message message, Tally* tally) {
                .to = to,
                .verb = shape.verb,
                .type = types_[static_cast<std::size_t>(message.kind)],
-               .payload = kPageMessageHeader + (shape.carries_page ? shape_.page() : Bytes(0)),
+               .payload = payload(message),
                .after = at.spent,
                .tally = tally,
                .body = message});
@@ -169,11 +185,14 @@ void Directory::on_answer(At& at, const Message& message) {
     frame = &(is_home(at.server, page) ? image(page) : holder_.receive(at.server, page, at.spent));
   }
   if (message.kind != Kind::grant) {
-    Contents contents = unship(message.slot);
+    Shipment shipment = unship(message.slot);
     if (!has_come_home) {
-      frame->contents = std::move(contents);
-      frame->dirty.clear();
+      frame->contents = std::move(shipment.contents);
+      frame->dirty = std::move(shipment.dirty);
     }
+  }
+  if (is_home(at.server, page) || message.is_home || mutated("directory.forget_dirty")) {
+    frame->dirty.clear();
   }
   if (!has_come_home) {
     frame->permission = owned ? Permission::write : Permission::read;
@@ -201,8 +220,10 @@ Duration Directory::evict(NodeId server, Frame& frame) {
   const PageNumber page = frame.page;
   if (frame.owned && (frame.dirty.any() || !mutated("directory.drop_owned"))) {
     ++counters_.write_backs;
-    leaving_[server.index()].emplace(page, Leaving{frame.contents, std::make_unique<Gate>(queue_)});
-    post(at, home_of(page), {.kind = Kind::write_back, .slot = ship(frame.contents), .page = page},
+    leaving_[server.index()].emplace(
+        page, Leaving{frame.contents, frame.dirty, std::make_unique<Gate>(queue_)});
+    post(at, home_of(page),
+         {.kind = Kind::write_back, .slot = ship(frame.contents, frame.dirty), .page = page},
          nullptr);
   }
   withdraw(server, frame);
@@ -292,7 +313,7 @@ void Directory::serve(At& at, PageNumber page, Entry& entry) {
     if (entry.owner == at.server && request.from != at.server) {
       withdraw(at.server, image(page));  // written back while copies were invalidated
     }
-    const Message grant{.kind = Kind::grant, .page = page};
+    const Message grant{.kind = Kind::grant, .is_home = entry.owner == at.server, .page = page};
     if (request.from == at.server) {
       on_answer(at, grant);
     } else {
@@ -330,12 +351,17 @@ void Directory::on_confirmation(At& at, PageNumber page) {
 /// Unless the owner has given the page to somebody else meanwhile, the home's memory is the owner.
 void Directory::on_write_back(At& at, NodeId from, const Message& message) {
   Entry& entry = this->entry(message.page);
-  Contents contents = unship(message.slot);
+  Shipment shipment = unship(message.slot);
   const bool given_away = entry.busy && entry.fetching && entry.request.writes;
   if ((entry.owner == from && !given_away) || mutated("directory.late_write_back")) {
     entry.copies.erase(at.server);  // which has more than a copy now
     Frame& frame = image(message.page);
-    frame.contents = std::move(contents);
+    if (dirty_lines_only_) {
+      put_lines(frame.contents, shipment.dirty, shipment.contents);
+    } else {
+      frame.contents = std::move(shipment.contents);
+    }
+    frame.dirty.clear();
     frame.permission = entry.copies.empty() ? Permission::write : Permission::read;
     frame.owned = true;
     entry.owner = at.server;
@@ -350,11 +376,15 @@ void Directory::on_write_back(At& at, NodeId from, const Message& message) {
 void Directory::on_fetch(At& at, const Message& message, Tally* tally) {
   const bool gives_away = message.kind == Kind::fetch_page;
   Frame* const frame = held(at.server, message.page);
-  const Contents& contents =
-      frame != nullptr ? frame->contents : leaving_[at.server.index()].at(message.page).contents;
+  std::uint32_t slot = 0;
+  if (frame == nullptr) {
+    const Leaving& leaving = leaving_[at.server.index()].at(message.page);
+    slot = ship(leaving.contents, leaving.dirty);
+  } else {
+    slot = ship(frame->contents, is_home(at.server, message.page) ? clean_ : frame->dirty);
+  }
   post(at, message.requester,
-       {.kind = gives_away ? Kind::page : Kind::copy, .slot = ship(contents), .page = message.page},
-       tally);
+       {.kind = gives_away ? Kind::page : Kind::copy, .slot = slot, .page = message.page}, tally);
   if (frame == nullptr) {
     return;
   }

@@ -16,6 +16,10 @@
 // may hold servers that have none; a server that asks to write what it may read is told so instead
 // of being sent the page (`upgrades`).
 //
+// Homes may be any servers, so those that run threads need not be among them. Whoever owns a page
+// knows which of its lines the home's memory does not have (Frame::dirty); they go from owner to
+// owner with the page, and an engine may have these lines alone written back.
+//
 // The engine maps pages and pays for software; the directory sends messages. Its steps are plain
 // functions over explicit state. Called by the engine's threads (request) and by its workers
 // (handle), each for one server; they touch another server's state by messages only.
@@ -60,7 +64,8 @@ struct PageMessageShape {
 const PageMessageShape& shape(PageMessageKind kind);
 /// Defects for tests.
 std::span<const MutantRow> directory_mutants();
-/// Payload of a message, beside the page that it may carry.
+/// Payload of a message, beside the page or the lines that it may carry; there is room in it for a
+/// bitmap of lines.
 inline constexpr Bytes kPageMessageHeader = Bytes(16);
 
 /// What a directory asks of the engine, which maps the pages. The frames of a server are for pages
@@ -95,18 +100,18 @@ class Directory {
     Cluster& cluster;
     PageShape shape;
     PageHolder& holder;
-    /// Home of the pages: page number / pages_per_home.
+    /// Home of a page: homes[page number / pages_per_home].
+    std::vector<NodeId> homes;
     std::uint64_t pages_per_home;
     bool upgrades;
+    bool dirty_lines_only;  ///< are written back; else whole pages
     Contents blank;
     DirtyLines clean;
     Mutant mutant;
   };
   explicit Directory(const Setting& setting);
 
-  NodeId home_of(PageNumber page) const {
-    return NodeId(static_cast<std::uint32_t>(page.value() / pages_per_home_));
-  }
+  NodeId home_of(PageNumber page) const { return homes_[page.value() / pages_per_home_]; }
 
   // For a thread of `server` that has faulted, in one step.
   /// Whether another thread's fault of the page, or its eviction, is under way: wait() for it and
@@ -131,6 +136,9 @@ class Directory {
 
   // Messages.
   bool handles(MessageTypeId type) const { return types_.front() <= type && type <= types_.back(); }
+  PageMessageKind kind(const Delivery& delivery) const { return delivery.body.as<Message>().kind; }
+  /// Lines that a write-back brings; 0 of other messages.
+  std::uint32_t lines(const Delivery& delivery) const;
   /// The logic of a message; returns the CPU time of what it posted.
   Duration handle(const Delivery& delivery);
 
@@ -139,8 +147,9 @@ class Directory {
   void reset_counters() { counters_ = {}; }
   void fingerprint(Fingerprint& into) const;
   void fingerprint(const Body& message, Fingerprint& into) const;
-  /// Of a page that no transaction is about: its owner has it, or has sent it home, and every other
-  /// server that has it is in the copy set and has the same. Throws Error(ExitCode::incoherent).
+  /// Of a page that no transaction is about: its owner has it, or has sent it home; every other
+  /// server that has it is in the copy set and has the same; and the home's memory has what is not
+  /// dirty. Throws Error(ExitCode::incoherent).
   void check() const;
   /// No transaction is under way.
   void check_quiescent() const;
@@ -153,6 +162,7 @@ class Directory {
   struct Message {
     PageMessageKind kind;
     bool has_copy = false;   ///< write_fault: the requester has a copy
+    bool is_home = false;    ///< grant: the home's memory has all lines
     NodeId requester = {};   ///< of fetches
     std::uint32_t slot = 0;  ///< of the contents that go along
     PageNumber page = {};
@@ -176,12 +186,14 @@ class Directory {
   /// A page on its way from one server to another.
   struct Shipment {
     Contents contents;
+    DirtyLines dirty;
     bool in_use = false;
   };
   using Gates = std::map<PageNumber, std::unique_ptr<Gate>>;
   /// A page on its way home, which may still be asked for.
   struct Leaving {
     Contents contents;
+    DirtyLines dirty;
     std::unique_ptr<Gate> gate;
   };
   /// Where the logic of one step stands: at which server, and what it has spent so far.
@@ -198,8 +210,9 @@ class Directory {
   const Frame* held(NodeId server, PageNumber page) const;
   void withdraw(NodeId server, Frame& frame);
   bool is_home(NodeId server, PageNumber page) const { return home_of(page) == server; }
-  std::uint32_t ship(const Contents& contents);
-  Contents unship(std::uint32_t slot);
+  std::uint32_t ship(const Contents& contents, const DirtyLines& dirty);
+  Shipment unship(std::uint32_t slot);
+  Bytes payload(const Message& message) const;
   void post(At& at, NodeId to, Message message, Tally* tally);
 
   // At the manager.
@@ -220,13 +233,16 @@ class Directory {
 
   void check_entry(PageNumber page, const Entry& entry) const;
   void check_copy(PageNumber page, const Entry& entry, NodeId server) const;
+  void check_image(PageNumber page, NodeId owner) const;
 
   Cluster& cluster_;
   EventQueue& queue_;
   PageShape shape_;
   PageHolder& holder_;
+  std::vector<NodeId> homes_;
   std::uint64_t pages_per_home_;
   bool upgrades_;
+  bool dirty_lines_only_;
   Contents blank_;
   DirtyLines clean_;
   Mutant mutant_;

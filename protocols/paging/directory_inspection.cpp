@@ -20,6 +20,7 @@ constexpr MutantRow kMutantRows[] = {
     {"directory.keep_writing", "an owner goes on writing when others have copies"},
     {"directory.keep_page", "an owner keeps the page that it gives away"},
     {"directory.forget_copy", "the manager does not add a reader to the copy set"},
+    {"directory.forget_dirty", "a page comes without word of what its home does not have of it"},
 };
 
 /// What a message meets.
@@ -64,6 +65,12 @@ void add(Fingerprint& into, const Contents& contents) {
   }
 }
 
+void add(Fingerprint& into, const DirtyLines& lines) {
+  for (std::uint32_t i = 0; i < lines.words().lines(); ++i) {
+    into.add(lines.words()[i]);
+  }
+}
+
 }  // namespace
 
 std::span<const MutantRow> directory_mutants() { return kMutantRows; }
@@ -100,6 +107,7 @@ void Directory::fingerprint(Fingerprint& into) const {
     for (const auto& [page, leaving] : leaving_[server]) {
       into.add(page.value());
       add(into, leaving.contents);
+      add(into, leaving.dirty);
     }
     into.add(2);
   }
@@ -107,10 +115,11 @@ void Directory::fingerprint(Fingerprint& into) const {
 
 void Directory::fingerprint(const Body& message, Fingerprint& into) const {
   const auto m = message.as<Message>();
-  into.add((std::uint64_t{m.requester.value()} << 1) | (m.has_copy ? 1 : 0));
+  into.add((std::uint64_t{m.requester.value()} << 2) | (m.has_copy ? 2 : 0) | (m.is_home ? 1 : 0));
   into.add(m.page.value());
   if (shape(m.kind).carries_page) {
     add(into, shipments_[m.slot].contents);
+    add(into, shipments_[m.slot].dirty);
   }
 }
 
@@ -132,6 +141,26 @@ void Directory::check_entry(PageNumber page, const Entry& entry) const {
     if (NodeId(i) != entry.owner && held(NodeId(i), page) != nullptr) {
       check_copy(page, entry, NodeId(i));
     }
+  }
+  if (!is_home(entry.owner, page)) {
+    check_image(page, entry.owner);
+  }
+}
+
+void Directory::check_image(PageNumber page, NodeId owner) const {
+  const auto image = images_.find(page);
+  if (image == images_.end()) {
+    return;
+  }
+  const Frame* const frame = held(owner, page);
+  const auto leaving = leaving_[owner.index()].find(page);
+  const Contents& has = frame != nullptr ? frame->contents : leaving->second.contents;
+  const DirtyLines& dirty = frame != nullptr ? frame->dirty : leaving->second.dirty;
+  Contents home = image->second.contents;
+  put_lines(home, dirty, has);
+  if (!(home == has)) {
+    throw Error(ExitCode::incoherent, name(page) + ": its home's memory has not what its owner, " +
+                                          name(owner) + ", has not written");
   }
 }
 

@@ -48,6 +48,18 @@ enum class Permission : std::uint8_t { none, read, write };
 
 /// What the memory of a page contains, line by line, as a witness names it (sim/dsm/witness.hpp).
 using Contents = PerLine<std::uint64_t>;
+/// Of the lines alone; contents with one name are all lines'.
+inline void put_lines(Contents& into, const DirtyLines& lines, const Contents& from) {
+  if (into.lines() == 1) {
+    into[0] = lines.any() ? from[0] : into[0];
+    return;
+  }
+  for (std::uint32_t line = 0; line < into.lines(); ++line) {
+    if (lines.contains(line)) {
+      into[line] = from[line];
+    }
+  }
+}
 
 /// A page's worth of a server's memory. Engines derive theirs from it.
 struct Frame {

@@ -89,6 +89,14 @@ class Checker final : public Witness {
     OpToken first = 0;            ///< the contents before commits[0]
     OpToken latest() const { return commits.empty() ? first : commits.back().write; }
   };
+  /// Engines number units of different homes alike but for their highest bits, which the table
+  /// would not look at.
+  struct Spread {
+    std::size_t operator()(std::uint64_t unit) const {
+      const std::uint64_t spread = unit * 0x9e3779b97f4a7c15;
+      return static_cast<std::size_t>(spread ^ (spread >> 32));
+    }
+  };
   struct Pending {
     OpToken write;
     ObjectId object;
@@ -112,7 +120,8 @@ class Checker final : public Witness {
     bool used = false;             ///< its word
     OpToken fence = 0;             ///< what came before it takes effect before what follows it
     std::vector<Pending> pending;  ///< writes that have not taken effect, in order
-    tsl::robin_map<std::uint64_t, Sequence> seen;  ///< coherent: the newest commit seen, by unit
+    tsl::robin_map<std::uint64_t, Sequence, Spread>
+        seen;  ///< coherent: the newest commit seen, by unit
   };
   /// A word with a full/empty bit.
   struct Word {
@@ -142,7 +151,7 @@ class Checker final : public Witness {
   const EventQueue& clock_;
   Sequence sequence_ = 0;
   std::vector<Watched> threads_;
-  tsl::robin_map<std::uint64_t, Unit> units_;
+  tsl::robin_map<std::uint64_t, Unit, Spread> units_;
   tsl::robin_map<std::uint64_t, Holders> locks_;
   std::map<std::pair<ObjectId, Bytes>, Word> words_;
   std::uint64_t reads_ = 0;

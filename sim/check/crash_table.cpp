@@ -44,15 +44,17 @@ class FirstChoices {
 class Table {
  public:
   Table(const Scenario& scenario, const Specimen& specimen, const CrashPlan& plan)
-      : scenario_(scenario), plan_(plan), execution_(scenario, specimen) {}
+      : scenario_(scenario),
+        servers_(specimen.servers(scenario)),
+        plan_(plan),
+        execution_(scenario, specimen) {}
 
   CrashTable make() {
     Arena::Snapshot here;
     execution_.save(here);
     table_.schedule = plan_.schedule.empty() ? first_schedule() : plan_.schedule;
     std::vector<NodeId> servers = plan_.servers;
-    const std::size_t all = std::max<std::size_t>(scenario_.servers, 2);
-    for (std::uint32_t i = 0; plan_.servers.empty() && i < all; ++i) {
+    for (std::uint32_t i = 0; plan_.servers.empty() && i < servers_; ++i) {
       servers.emplace_back(i);
     }
     // The last step of a schedule that somebody has kept may be the one that fails.
@@ -156,6 +158,7 @@ class Table {
   }
 
   const Scenario& scenario_;
+  std::size_t servers_;
   const CrashPlan& plan_;
   Rewindable execution_;
   CrashTable table_;

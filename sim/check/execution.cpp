@@ -41,7 +41,7 @@ Topology timeless_topology(std::size_t servers) {
 }
 
 MemoryModel claimed_model(const Specimen& specimen) {
-  const Topology topology = timeless_topology(2);
+  const Topology topology = timeless_topology(specimen.servers({}));
   return Execution({}, specimen, topology).inspection()->claimed_model();
 }
 

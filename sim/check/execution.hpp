@@ -7,6 +7,7 @@
 // every order is possible that the fabric permits, and which execution it is, is a function of the
 // choices. Built anew for each execution, so building is cheap.
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
@@ -23,6 +24,13 @@ namespace dsmsim {
 struct Specimen {
   std::function<std::unique_ptr<Engine>(EngineContext)> make_engine;
   Bytes memory = Bytes(1 << 20);  ///< of each server
+  /// Where servers that run threads hold no memory: others that do, for each of the scenario's.
+  std::size_t memory_servers_each = 0;
+
+  /// Of the cluster on which the scenario is played.
+  std::size_t servers(const Scenario& scenario) const {
+    return std::max<std::size_t>(scenario.servers, 2) * (1 + memory_servers_each);
+  }
 };
 
 struct Choice {

@@ -23,8 +23,7 @@ void Rewindable::within(Act act) {
 
 Rewindable::Rewindable(const Scenario& scenario, const Specimen& specimen) {
   within([&] {
-    const auto* const topology =
-        new Topology(timeless_topology(std::max<std::size_t>(scenario.servers, 2)));
+    const auto* const topology = new Topology(timeless_topology(specimen.servers(scenario)));
     execution_ = new Execution(scenario, specimen, *topology);
   });
 }

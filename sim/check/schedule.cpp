@@ -164,7 +164,7 @@ void check_possible(const Execution& execution, const Schedule& schedule, std::s
 }
 
 Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule& schedule) {
-  const Topology topology = timeless_topology(std::max<std::size_t>(scenario.servers, 2));
+  const Topology topology = timeless_topology(specimen.servers(scenario));
   Playback playback;
   Execution execution(scenario, specimen, topology);
   const auto ends = [&playback] {

@@ -17,6 +17,7 @@
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
+#include <string_view>
 
 #include "sim/dsm/op.hpp"
 #include "sim/time/task.hpp"
@@ -53,6 +54,9 @@ class Engine : public OpHandler {
   virtual std::size_t compute_servers() const { return std::numeric_limits<std::size_t>::max(); }
   /// The thread has ended; it will ask for nothing more.
   virtual void ended(Thread&) {}
+  /// What this engine adds to the published system, in a few words; results are marked with it. "":
+  /// nothing.
+  virtual std::string_view extension() const { return {}; }
   /// The measured part of the run begins: counters start anew, state stays.
   virtual void reset_counters() {}
   /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.

@@ -91,12 +91,21 @@ std::vector<CatalogueEntry> files_in(const std::string& folder,
   return entries;
 }
 
-template <class Row>
-std::vector<CatalogueEntry> rows_of(const std::vector<Row>& rows) {
+std::vector<CatalogueEntry> programs() {
   std::vector<CatalogueEntry> entries;
-  entries.reserve(rows.size());
-  for (const Row& row : rows) {
+  for (const ProgramRow& row : all_programs()) {
     entries.push_back({row.variant.name, row.variant.help, row.citation});
+  }
+  return entries;
+}
+
+std::vector<CatalogueEntry> protocols() {
+  std::vector<CatalogueEntry> entries;
+  for (const ProtocolRow& row : all_protocols()) {
+    entries.push_back({row.variant.name, row.variant.help, row.citation});
+    for (const ProtocolPreset& preset : row.presets) {
+      entries.push_back({preset.name, preset.help, preset.citation});
+    }
   }
   return entries;
 }
@@ -177,10 +186,10 @@ std::vector<std::string> catalogue_names() {
 std::vector<CatalogueEntry> catalogue(const std::string& what,
                                       const std::vector<std::string>& search_path) {
   if (what == "protocols") {
-    return rows_of(all_protocols());
+    return protocols();
   }
   if (what == "workloads") {
-    return rows_of(all_programs());
+    return programs();
   }
   return files_in(what, search_path);
 }

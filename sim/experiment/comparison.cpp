@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <span>
 
 #include "sim/base/error.hpp"
 #include "sim/experiment/comparison_files.hpp"
@@ -84,6 +85,41 @@ std::string cell(const RunRecord& record) {
   return record.speedup ? fmt::format("{} {:5.2f}x", rate, *record.speedup) : rate;
 }
 
+/// Footnotes, by what they say.
+class Notes {
+ public:
+  /// "*", "**", ...; "" for nothing.
+  std::string mark(const std::string& text) {
+    if (text.empty()) {
+      return "";
+    }
+    const auto at = std::find(texts_.begin(), texts_.end(), text);
+    const auto number = static_cast<std::size_t>(at - texts_.begin()) + 1;
+    if (at == texts_.end()) {
+      texts_.push_back(text);
+    }
+    return " " + std::string(number, '*');
+  }
+  std::string text() const {
+    std::string lines;
+    for (std::size_t i = 0; i < texts_.size(); ++i) {
+      lines += fmt::format("{} an extension: {}\n", std::string(i + 1, '*'), texts_[i]);
+    }
+    return lines;
+  }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+/// What all runs of a row have, or "".
+std::string common_extension(std::span<const RunRecord> row) {
+  const std::string first = row.front().extension();
+  const bool all = std::all_of(
+      row.begin(), row.end(), [&](const RunRecord& record) { return record.extension() == first; });
+  return all ? first : "";
+}
+
 /// The labels of all axes but the last.
 std::string row_label(const std::vector<std::string>& labels) {
   std::string text;
@@ -146,14 +182,17 @@ std::string comparison_table(const Plan& plan, const ComparisonResult& result) {
     head.push_back(value.label);
   }
   TextTable table(std::move(head));
+  Notes notes;
   for (std::size_t i = 0; i < result.runs.size(); i += columns.values.size()) {
-    std::vector<std::string> row = {row_label(result.runs[i].labels)};
-    for (std::size_t c = 0; c < columns.values.size(); ++c) {
-      row.push_back(cell(result.runs[i + c]));
+    const std::span runs(&result.runs[i], columns.values.size());
+    const std::string common = common_extension(runs);
+    std::vector<std::string> row = {row_label(runs.front().labels) + notes.mark(common)};
+    for (const RunRecord& record : runs) {
+      row.push_back(cell(record) + (common.empty() ? notes.mark(record.extension()) : ""));
     }
     table.add(std::move(row));
   }
-  return table.text();
+  return table.text() + notes.text();
 }
 
 }  // namespace dsmsim

@@ -22,6 +22,11 @@ struct RunRecord {
   std::string message;             ///< of a run that failed
   nlohmann::ordered_json summary;  ///< result.json, if ok
   std::optional<double> speedup;   ///< operations per second over those of its baseline
+
+  /// Of the engine (Engine::extension), or "".
+  std::string extension() const {
+    return status == Status::ok ? summary.value("extension", "") : "";
+  }
 };
 std::string_view to_string(RunRecord::Status status);
 
@@ -35,7 +40,8 @@ struct ComparisonResult {
 ComparisonResult compare(const Plan& plan, const std::filesystem::path& folder,
                          std::size_t processes, const PoolProgress& progress);
 
-/// Operations per second, with speedup: the last axis in columns, the others in rows.
+/// Operations per second, with speedup: the last axis in columns, the others in rows. Runs of
+/// engines with an extension are marked, and the last lines say of which.
 std::string comparison_table(const Plan& plan, const ComparisonResult& result);
 
 }  // namespace dsmsim

@@ -49,7 +49,7 @@ std::vector<std::string> fixed_columns(const Plan& plan) {
   for (const Axis& axis : plan.axes) {
     columns.push_back(axis.name);
   }
-  columns.insert(columns.end(), {"status", "exit_code", "speedup"});
+  columns.insert(columns.end(), {"status", "exit_code", "speedup", "extension"});
   return columns;
 }
 
@@ -72,6 +72,7 @@ std::string csv(const Plan& plan, const std::vector<RunRecord>& runs, const Shee
     field(std::string(to_string(runs[i].status)));
     field(std::to_string(runs[i].exit_code));
     field(runs[i].speedup ? number_text(*runs[i].speedup) : "");
+    field(runs[i].extension());
     for (std::size_t c = 0; c < sheet.columns.size(); ++c) {
       const auto at = sheet.values[i].find(c);
       field(at == sheet.values[i].end() ? "" : number_text(at->second));
@@ -95,7 +96,7 @@ std::string create_table(const Plan& plan, const Sheet& sheet) {
   for (const Axis& axis : plan.axes) {
     sql += ", " + quoted_name(axis.name);
   }
-  sql += ", status TEXT, exit_code INTEGER, speedup REAL";
+  sql += ", status TEXT, exit_code INTEGER, speedup REAL, extension TEXT";
   for (const std::string& column : sheet.columns) {
     sql += ", " + quoted_name(column) + " REAL";
   }
@@ -127,6 +128,10 @@ void insert_run(SQLite::Statement& insert, const RunRecord& run, const Sheet& sh
   ++at;
   if (run.speedup) {
     insert.bind(at, *run.speedup);
+  }
+  ++at;
+  if (const std::string extension = run.extension(); !extension.empty()) {
+    insert.bind(at, extension);
   }
   for (std::size_t c = 0; c < sheet.columns.size(); ++c) {
     ++at;
@@ -180,6 +185,9 @@ std::string manifest(const Plan& plan, const ComparisonResult& result) {
       row["axes"][plan.axes[i].name] = run.labels[i];
     }
     row["status"] = to_string(run.status);
+    if (const std::string extension = run.extension(); !extension.empty()) {
+      row["extension"] = extension;
+    }
     if (run.status == RunRecord::Status::failed) {
       row["exit_code"] = run.exit_code;
       row["message"] = run.message;

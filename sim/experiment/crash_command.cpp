@@ -49,9 +49,9 @@ std::string counts(const CrashTable& table) {
 bool crash_one(const std::string& protocol, const Scenario& scenario, const Specimen& specimen,
                const CrashPlan& plan) {
   for (const NodeId server : plan.servers) {
-    if (server.index() >= std::max<std::size_t>(scenario.servers, 2)) {
+    if (server.index() >= specimen.servers(scenario)) {
       throw Error(fmt::format("--server {}: \"{}\" has {} servers", server.value(), scenario.name,
-                              scenario.servers));
+                              specimen.servers(scenario)));
     }
   }
   const CrashTable table = crash_everywhere(scenario, specimen, plan);

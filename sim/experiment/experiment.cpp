@@ -43,6 +43,17 @@ const Row& find_row(const std::vector<Row>& table, const std::string& name) {
   throw std::logic_error("\"" + name + "\" is not registered");
 }
 
+void check_servers(config::Document& document, const Experiment& experiment) {
+  const ProtocolRow& row = protocol_row(experiment.protocol.name());
+  if (row.misfit) {
+    const std::string why =
+        row.misfit(experiment.protocol.any_options(), experiment.cluster.servers);
+    if (!why.empty()) {
+      document.problem("/protocol", why);
+    }
+  }
+}
+
 }  // namespace
 
 // Descriptions are asked for in many places, and a registry must outlive the reading.
@@ -99,6 +110,7 @@ Experiment read_experiment(config::Document& document) {
                                    experiment.protocol.name(), experiment.cluster.servers));
     as_written.throw_if_problems();
   }
+  check_servers(as_written, experiment);
   check_faults(as_written, experiment);
   as_written.throw_if_problems();
   return experiment;

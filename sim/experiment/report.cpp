@@ -97,7 +97,11 @@ std::string headline(const Experiment& experiment) {
 std::string run_report(const Result& result) {
   const ordered_json& summary = result.summary;
   const double total = summary["operations"]["total"].get<double>();
-  return operations(result) + "\n" + latencies(summary["latency"]) +
+  const std::string extension =
+      summary.contains("extension")
+          ? "an extension: " + summary["extension"].get<std::string>() + "\n"
+          : "";
+  return operations(result) + extension + "\n" + latencies(summary["latency"]) +
          breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
          (summary.contains("faults") ? faults(summary["faults"]) : "");
 }

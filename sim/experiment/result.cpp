@@ -133,6 +133,9 @@ Result collect(const ordered_json& config, World& world, const Program& program)
   ordered_json& summary = result.summary;
   summary["schema"] = kResultSchema;
   summary["dsmsim"] = {{"version", version()}, {"commit", commit()}};
+  if (const std::string_view extension = world.engine().extension(); !extension.empty()) {
+    summary["extension"] = extension;
+  }
   summary["config"] = config;
   summary["operations"] = operations(meter, world.measured());
   add_latencies(summary, meter);

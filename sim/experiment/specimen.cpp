@@ -43,14 +43,18 @@ Specimen make_specimen(const std::string& protocol, const std::vector<std::strin
             context.mutant = mutant;
             return row.make(context, options);
           },
-          config.memory};
+          config.memory, row.memory_servers_each ? row.memory_servers_each(options) : 0};
 }
 
 std::vector<std::string> scarce_settings(const std::string& protocol,
                                          const std::vector<std::string>& others,
                                          const std::vector<std::string>& search_path) {
   const SpecimenConfig config = read_config(protocol, {}, search_path);
-  std::vector<std::string> settings = protocol_row(config.protocol.name()).scarce;
+  const ProtocolRow& row = protocol_row(config.protocol.name());
+  std::vector<std::string> settings = row.scarce;
+  for (const ProtocolPreset& preset : row.presets) {
+    settings = preset.name == protocol ? preset.scarce : settings;
+  }
   settings.insert(settings.end(), others.begin(), others.end());
   return settings;
 }
@@ -60,6 +64,9 @@ std::vector<std::string> explorable_protocols() {
   for (const ProtocolRow& row : all_protocols()) {
     if (!row.single_server) {
       names.push_back(row.variant.name);
+    }
+    for (const ProtocolPreset& preset : row.presets) {
+      names.push_back(preset.name);
     }
   }
   return names;

@@ -5,6 +5,7 @@
 
 #include "ivy_fixture.hpp"
 #include "mutant_score.hpp"
+#include "shared_fixture.hpp"
 #include "specimens.hpp"
 
 #ifdef DSMSIM_MUTANTS
@@ -22,7 +23,9 @@ std::string found_by(std::string_view mutant) {
       return name;
     }
   }
-  return "";
+  // What goes wrong only where dirty lines alone are written back.
+  const Specimen lines = shared_specimen<KonaShared>(shared_kona(), mutant);
+  return explore(two_lines(), lines, {.states = 5000}).failure ? "lines of kona-shared" : "";
 }
 
 TEST_CASE("Exploration finds every mutant of IVY") {

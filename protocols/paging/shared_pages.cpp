@@ -1,0 +1,320 @@
+#include "protocols/paging/shared_pages.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/error.hpp"
+
+namespace dsmsim::paging {
+namespace {
+
+constexpr Bytes kMemoryMessage = Bytes(24);
+
+std::uint64_t pages_in(Bytes memory, Bytes page) { return memory.count() / page.count(); }
+
+}  // namespace
+
+std::vector<NodeId> servers_from(std::uint32_t first, std::uint32_t end) {
+  std::vector<NodeId> servers;
+  for (std::uint32_t i = first; i < end; ++i) {
+    servers.emplace_back(i);
+  }
+  return servers;
+}
+
+SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
+    : PagedEngine(context, setting.name, setting.referencing),
+      setting_(std::move(setting)),
+      classes_(heap_classes(shape().page(), setting_.grant)),
+      directory_({.cluster = context.cluster,
+                  .shape = shape(),
+                  .holder = *this,
+                  .homes = setting_.homes,
+                  .pages_per_home = pages_in(context.cluster.profile().memory, shape().page()),
+                  .upgrades = setting_.upgrades,
+                  .dirty_lines_only = setting_.dirty_lines_only,
+                  .blank = blank(),
+                  .clean = clean(),
+                  .mutant = Mutant(context.mutant, directory_mutants())}) {
+  const Bytes page = shape().page();
+  const Bytes memory = page * pages_in(context.cluster.profile().memory, page);
+  const std::uint64_t frames = pages_in(setting_.cache, page);
+  if (memory == Bytes(0) || frames == 0) {
+    throw Error(setting_.name + ": the " + (memory == Bytes(0) ? "memory" : "cache") +
+                " of a server is smaller than a page");
+  }
+  for (std::uint32_t i = 0; i < setting_.homes.size(); ++i) {
+    heaps_.emplace_back(classes_, memory * i, memory);
+  }
+  const auto ways = static_cast<std::uint32_t>(std::min<std::uint64_t>(setting_.ways, frames));
+  for (std::uint32_t i = 0; i < setting_.compute_servers; ++i) {
+    caches_.emplace_back(frames / ways * ways, ways);
+  }
+  if (!context.cluster.has_fabric()) {
+    return;
+  }
+  Fabric& fabric = context.cluster.fabric();
+  memory_types_ = {fabric.ledger().declare("ALLOCATE", Verb::send, Purpose::control),
+                   fabric.ledger().declare("ALLOCATED", Verb::send, Purpose::control),
+                   fabric.ledger().declare("RELEASE", Verb::send, Purpose::control)};
+  MessageHandler& handler = *this;
+  for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
+    const bool is_home =
+        std::binary_search(setting_.homes.begin(), setting_.homes.end(), NodeId(i));
+    workers_.push_back(
+        std::make_unique<WorkerPool>(fabric, NodeId(i), is_home ? setting_.workers : 1, handler));
+  }
+}
+
+// ---- faults
+
+/// What the thread does with the page follows at the moment at which this ends, so that nobody
+/// takes it away before; all software is paid for at the beginning. All that the thread knows while
+/// it waits is in the directory.
+Task<> SharedPages::fault(Thread& thread, PageNumber page, Permission wanted) {
+  const NodeId here = thread.node();
+  const Frame* const copy = find(here, page);
+  const bool has_copy = copy != nullptr && copy->permission != Permission::none;
+  co_await spend(thread, has_copy ? setting_.costs.upgrade : setting_.costs.fault, Category::fault);
+  if (directory_.home_of(page) == here) {
+    directory_.image(page);
+  }
+  Frame* const frame = find(here, page);
+  if (frame != nullptr && frame->permission >= wanted) {
+    co_return;  // another thread has brought it meanwhile
+  }
+  if (frame != nullptr && is_crowded(here, *frame)) {
+    directory_.evict(here, *frame);
+  }
+  if (!directory_.is_under_way(here, page)) {
+    directory_.request(here, page, wanted, &thread.tally());
+  }
+  if (directory_.is_under_way(here, page)) {
+    auto turn = directory_.wait(here, page);
+    co_await turn;
+    thread.tally().charge(Category::fault, queue().now());
+  }
+}
+
+/// Whether all frames of its set but one hold pages that are being upgraded, which cannot go: the
+/// last one must stay free for pages that come.
+bool SharedPages::is_crowded(NodeId server, const Frame& frame) {
+  if (directory_.home_of(frame.page) == server || !directory_.may_evict(server, frame)) {
+    return false;
+  }
+  SetCache<Frame>& cache = caches_[server.index()];
+  std::uint32_t upgrading = 0;
+  cache.victim(frame.page, [&](const Frame& other) {
+    upgrading += directory_.may_evict(server, other) ? 0 : 1;
+    return false;
+  });
+  return upgrading + 1 >= cache.ways();
+}
+
+Frame& SharedPages::receive(NodeId server, PageNumber page, Duration& spent) {
+  make_room(server, page, spent);
+  Frame& frame = *caches_[server.index()].free_frame(page);
+  frame.page = page;
+  frame.order = next_order();
+  frame.contents = blank();
+  frame.dirty = clean();
+  map(server, frame);
+  return frame;
+}
+
+void SharedPages::make_room(NodeId server, PageNumber page, Duration& spent) {
+  SetCache<Frame>& cache = caches_[server.index()];
+  if (cache.free_frame(page) != nullptr) {
+    return;
+  }
+  Frame* const victim =
+      cache.victim(page, [&](const Frame& frame) { return directory_.may_evict(server, frame); });
+  if (victim == nullptr) {
+    throw Error(setting_.name + ": the cache of server " + std::to_string(server.value()) +
+                " is too small: every page of a set is being waited for");
+  }
+  spent += setting_.costs.unmap(server);
+  if (victim->owned) {
+    const std::uint32_t lines = victim->dirty.count();
+    written_back_lines_ += lines;
+    spent += setting_.costs.take_line * static_cast<std::int64_t>(lines);
+  } else {
+    ++evicted_copies_;
+  }
+  spent += directory_.evict(server, *victim);
+}
+
+void SharedPages::withdraw(NodeId server, Frame& frame) {
+  unmap(server, frame.page);
+  frame.page = PageNumber();
+  frame.permission = Permission::none;
+  frame.owned = false;
+}
+
+// ---- memory
+
+Heap& SharedPages::heap_of(NodeId home) {
+  const auto at = std::lower_bound(setting_.homes.begin(), setting_.homes.end(), home);
+  return heaps_[static_cast<std::size_t>(at - setting_.homes.begin())];
+}
+
+/// Here if the program does not care; else, or when there is no room, on other servers in turn.
+/// Each compute server that is no home has one that comes first in the place of itself.
+Task<> SharedPages::allocate(Thread& thread, Op& op) {
+  co_await spend(thread, setting_.costs.allocation);
+  const NodeId first = op.node.valid() ? op.node : thread.node();
+  for (std::size_t i = 0; i < heaps_.size(); ++i) {
+    const NodeId server = setting_.homes[(first.index() + i) % heaps_.size()];
+    std::optional<VirtualAddress> address;
+    if (server == thread.node()) {
+      address = heap_of(server).allocate(op.length);
+    } else {
+      address = co_await ask(thread, server, op.length);
+    }
+    if (address) {
+      place(op.object, *address);
+      co_return;
+    }
+  }
+  reject(thread, op,
+         "out of memory: " + to_string(op.length) + " wanted, and no server has room; " +
+             all_in_use());
+}
+
+std::string SharedPages::all_in_use() const {
+  Bytes used;
+  for (const Heap& heap : heaps_) {
+    used += heap.used();
+  }
+  return std::to_string(heaps_.size()) + " servers with memory hold " +
+         to_string(heaps_.front().capacity() * heaps_.size()) + ", of which " + to_string(used) +
+         " is in use";
+}
+
+Task<std::optional<VirtualAddress>> SharedPages::ask(Thread& thread, NodeId server, Bytes size) {
+  Ask& ask = asks_.emplace(thread.id(), Ask{Gate(queue()), {}}).first->second;
+  post(thread.node(), server,
+       {.kind = MemoryMessageKind::allocate, .thread = thread.id(), .size = size, .address = {}},
+       &thread.tally());
+  auto answer = ask.gate.wait();
+  co_await answer;
+  thread.tally().charge(Category::handler, queue().now());
+  const std::optional<VirtualAddress> address = ask.address;
+  asks_.erase(thread.id());
+  co_return address;
+}
+
+Task<> SharedPages::release(Thread& thread, Op&, VirtualAddress address, Bytes size) {
+  const NodeId home = directory_.home_of(shape().page_of(address));
+  if (home == thread.node()) {
+    heap_of(home).release(address, size);
+    co_await spend(thread, setting_.costs.allocation);
+  } else {
+    co_await spend(thread, post(thread.node(), home,
+                                {.kind = MemoryMessageKind::release,
+                                 .thread = thread.id(),
+                                 .size = size,
+                                 .address = address},
+                                nullptr));
+  }
+}
+
+Duration SharedPages::post(NodeId from, NodeId to, const MemoryMessage& message, Tally* tally) {
+  Fabric& fabric = cluster().fabric();
+  fabric.post({.from = from,
+               .to = to,
+               .verb = Verb::send,
+               .type = memory_types_[static_cast<std::size_t>(message.kind)],
+               .payload = kMemoryMessage,
+               .after = fabric.nic().post,
+               .tally = tally,
+               .body = message});
+  return fabric.nic().post;
+}
+
+Duration SharedPages::handle_memory(const Delivery& delivery) {
+  auto message = delivery.body.as<MemoryMessage>();
+  switch (message.kind) {
+    case MemoryMessageKind::allocate:
+      message.kind = MemoryMessageKind::allocated;
+      message.address = heap_of(delivery.to).allocate(message.size);
+      return post(delivery.to, delivery.from, message, delivery.tally);
+    case MemoryMessageKind::allocated: {
+      Ask& ask = asks_.at(message.thread);
+      ask.address = message.address;
+      ask.gate.open();
+      return {};
+    }
+    case MemoryMessageKind::release:
+      heap_of(delivery.to).release(*message.address, message.size);
+      return {};
+  }
+  return {};
+}
+
+Duration SharedPages::service_time(const Delivery& message) {
+  if (!directory_.handles(message.type)) {
+    return setting_.costs.memory;
+  }
+  return setting_.costs.service(message.to, directory_.kind(message)) +
+         setting_.costs.put_line * static_cast<std::int64_t>(directory_.lines(message));
+}
+
+Duration SharedPages::handle(const Delivery& message) {
+  return directory_.handles(message.type) ? directory_.handle(message) : handle_memory(message);
+}
+
+// ---- reports and checks
+
+void SharedPages::reset_counters() {
+  reset_cpu_caches();
+  directory_.reset_counters();
+  evicted_copies_ = written_back_lines_ = 0;
+}
+
+void SharedPages::report(nlohmann::ordered_json& counters) const {
+  const DirectoryCounters& c = directory_.counters();
+  counters["read_faults"] = c.read_faults;
+  counters["write_faults"] = c.write_faults;
+  counters["upgrades"] = c.upgrades;
+  counters["queued"] = c.queued;
+  counters["invalidations"] = c.invalidations;
+  counters["evicted_copies"] = evicted_copies_;
+  counters["write_backs"] = c.write_backs;
+  counters["written_back_dirty_lines"] = written_back_lines_;
+  counters["late_write_backs"] = c.late_write_backs;
+}
+
+void SharedPages::fingerprint(Fingerprint& into) const {
+  fingerprint_references(into);
+  directory_.fingerprint(into);
+  for (const SetCache<Frame>& cache : caches_) {
+    cache.fingerprint(into);
+  }
+  for (const Heap& heap : heaps_) {
+    heap.fingerprint(into);
+  }
+}
+
+void SharedPages::fingerprint(const Post& message, Fingerprint& into) const {
+  if (directory_.handles(message.type)) {
+    directory_.fingerprint(message.body, into);
+  } else {
+    into.add(message.body.bytes());
+  }
+}
+
+void SharedPages::check_always() const {
+  check_references();
+  directory_.check();
+}
+
+std::vector<ObjectId> SharedPages::lost_with(NodeId server) const {
+  return objects_where([&](PageNumber page) { return directory_.is_lost_with(server, page); });
+}
+
+int SharedPages::situation(const Post& message) const {
+  return directory_.handles(message.type) ? directory_.situation(message) : -1;
+}
+
+}  // namespace dsmsim::paging
