@@ -71,7 +71,8 @@ class Run:
         """Kinds of latency that the program defines itself ("get", "put"), in order."""
         dsm = {"allocate", "release", "read", "write", "borrow", "borrow_mut", "give_back", "transfer", "lock",
                "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "file_read",
-               "file_write", "file_sync", "write_ef", "write_xf", "read_fe", "read_ff", "send", "receive"}
+               "file_write", "file_sync", "write_ef", "write_xf", "read_fe", "read_ff", "send", "receive", "start",
+               "join", "migrate"}
         return [kind for kind in self.summary["latency"] if kind not in dsm]
 
 

@@ -11,6 +11,7 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
       borrows_(runtime_.queue()),
       mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
       atomics_(runtime_),
+      controller_(runtime_, memory_, log_),
       inspector_({runtime_, memory_, references_, borrows_, mutexes_, atomics_, workers_}) {
   if (!context.cluster.has_fabric()) {
     return;
@@ -153,6 +154,10 @@ Duration DrustEngine::handle(const Delivery& message) {
     handle_transfer(message);
   } else if (message.type == types.allocate) {
     handle_allocate(message, here);
+  } else if (controller_.handles(message.type)) {
+    controller_.handle(message, here);
+  } else if (message.type == types.resume) {
+    runtime_.answer(message.body.as<drust::ResumeBody>().call, 1);
   } else if (message.type == types.atomic_request) {
     atomics_.handle(message, here);
   } else {  // allocated, atomic_reply
@@ -187,6 +192,10 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["lock_retries"] = c.lock_retries;
   counters["serialised_borrows"] = c.serialised_borrows;
   counters["stale_reads"] = c.stale_reads;
+  counters["remote_allocations"] = c.remote_allocations;
+  counters["controller_questions"] = c.controller_questions;
+  counters["migration_orders"] = c.migration_orders;
+  counters["migrations"] = c.migrations;
   counters["cache_bytes_peak"] = c.cached_peak.count();
 }
 

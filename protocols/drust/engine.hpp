@@ -11,19 +11,21 @@
 //
 // The class is the contract's side of the engine. Its parts: Runtime (what all share), Memory
 // (partitions, copies, addresses given up), Mover (objects between servers), References, Mutexes,
-// Atomics. engine.cpp dispatches; access.cpp reads and writes; borrow.cpp makes and ends
-// references; lifetime.cpp allocates, transfers and drops; check.cpp ends a run. Inspector is what
-// a checker sees.
+// Atomics, Controller. engine.cpp dispatches; access.cpp reads and writes; borrow.cpp makes and
+// ends references; lifetime.cpp allocates, transfers and drops; scheduling.cpp starts and moves
+// threads; check.cpp ends a run. Inspector is what a checker sees.
 
 #include <memory>
 #include <vector>
 
+#include "protocols/drust/controller.hpp"
 #include "protocols/drust/inspector.hpp"
 #include "protocols/drust/mover.hpp"
+#include "sim/dsm/thread_system.hpp"
 
 namespace dsmsim {
 
-class DrustEngine final : public Engine, private MessageHandler {
+class DrustEngine final : public Engine, private ThreadSystem, private MessageHandler {
  public:
   /// Throws Error if the servers' memory does not fit into DRust's addresses.
   DrustEngine(EngineContext context, DrustOptions options);
@@ -35,6 +37,10 @@ class DrustEngine final : public Engine, private MessageHandler {
   void describe_waits(WaitForGraph& graph) const override;
   void check_quiescent() const override;
   const drust::Inspector* inspection() const override { return &inspector_; }
+  NodeId host(ObjectId object) const override;
+  void ended(Thread& thread) override { runtime_.threads().end(thread.id()); }
+  ThreadSystem* threads() override { return this; }
+  const EventLog* log() const override { return &log_; }
 
   /// Throws Error(ExitCode::incoherent) if the state breaks an invariant of the protocol (README.md
   /// "Invariants"). For moments at which no operation is under way.
@@ -103,6 +109,8 @@ class DrustEngine final : public Engine, private MessageHandler {
   MaybeDuration try_access_part(Op& op, Reference& part);
   Task<> access_part(Thread& thread, Op& op);
   Task<> fetch_part(Thread& thread, BorrowId borrow);
+  Task<> write_back_part(Thread& thread, BorrowId borrow);
+  Task<> leave_part(Thread& thread, BorrowId borrow);
   Task<> drop_part(Thread& thread, BorrowId borrow);
 
   // borrow.cpp
@@ -116,13 +124,31 @@ class DrustEngine final : public Engine, private MessageHandler {
   Task<drust::ColouredAddress> move_to_end(Thread& thread, BorrowId borrow);
   void end_reference(BorrowId borrow);
 
+  // scheduling.cpp: ThreadSystem
+  Task<NodeId> place(Thread& parent, const Launch& launch) override;
+  void begins(Thread& thread) override;
+  Task<bool> migrate(Thread& thread, NodeId to) override;
+  Task<> give(Thread& from, ObjectId object) override;
+  void take(Thread& by, ObjectId object) override;
+  Task<> leave_references(Thread& thread);
+  Task<> ship(Thread& thread, NodeId to);
+  Task<> rename(Thread& thread, BorrowId mut);
+  void become_whole(Reference& part) const;
+  void renew_part(Reference& part);
+  void move_boxes(ThreadId thread, NodeId to);
+  void note_migration(const Thread& thread, NodeId from, NodeId to);
+
   // lifetime.cpp
   MaybeDuration try_allocate(Thread& thread, Op& op);
   MaybeDuration try_release(Thread& thread, Op& op, ObjectState& object);
   Task<> allocate(Thread& thread, Op& op);
+  Task<drust::GlobalAddress> reserve_at(Thread& thread, NodeId server, Bytes size);
+  Task<drust::GlobalAddress> reserve_somewhere(Thread& thread, Bytes size);
+  void note_remote_allocation(const Thread& thread, NodeId server, Bytes size);
+  Duration give_box(NodeId server, ObjectId object);
   Task<> release(Thread& thread, Op& op);
   Task<> transfer(Thread& thread, Op& op);
-  void create(const Op& op, NodeId owner, drust::GlobalAddress address);
+  void create(const Thread& thread, const Op& op, drust::GlobalAddress address);
   void handle_allocate(const Delivery& message, drust::Sender& host);
   void handle_transfer(const Delivery& message);
   void require_unlocked(const Thread& thread, const Op& op) const;
@@ -138,6 +164,8 @@ class DrustEngine final : public Engine, private MessageHandler {
   BorrowTable borrows_;
   drust::Mutexes mutexes_;
   drust::Atomics atomics_;
+  EventLog log_;
+  drust::Controller controller_;
   std::vector<std::unique_ptr<WorkerPool>> workers_;
   drust::Inspector inspector_;
 };

@@ -11,32 +11,86 @@ using drust::Sender;
 // ---- allocation: local first
 
 MaybeDuration DrustEngine::try_allocate(Thread& thread, Op& op) {
-  if (op.node.valid() && op.node != thread.node()) {
+  const bool here = !op.node.valid() || op.node == thread.node();
+  const bool asks = !op.node.valid() && runtime_.options().controller.memory == DrustAsks::always;
+  if (!here || (asks && controller_.exists())) {
     return std::nullopt;
   }
   Duration cpu;
   const auto address = memory_.try_reserve(thread.node(), op.length, cpu);
   if (!address) {
-    memory_.out_of_memory(thread.node(), op.length);
+    return std::nullopt;
   }
-  create(op, thread.node(), *address);
+  create(thread, op, *address);
   return cpu;
 }
 
-/// On another server, because the program wants it there: one message and its answer.
+/// On another server, because the program wants it there, or because this one is full.
 Task<> DrustEngine::allocate(Thread& thread, Op& op) {
+  GlobalAddress address;
+  if (op.node.valid()) {
+    address = co_await reserve_at(thread, op.node, op.length);
+    if (address == GlobalAddress()) {
+      memory_.out_of_memory(op.node, op.length);
+    }
+  } else {
+    address = co_await reserve_somewhere(thread, op.length);
+  }
+  create(thread, op, address);
+}
+
+/// The controller names the most vacant server. What it knows may be old: who has no room after all
+/// is not named again.
+Task<GlobalAddress> DrustEngine::reserve_somewhere(Thread& thread, Bytes size) {
+  std::set<NodeId> full;
+  if (runtime_.options().controller.memory == DrustAsks::when_full) {
+    full.insert(thread.node());
+  }
+  for (std::size_t i = 0; controller_.exists() && i < runtime_.servers(); ++i) {
+    const NodeId server = co_await controller_.server_for_memory(thread, size, full);
+    if (!server.valid()) {
+      break;
+    }
+    const GlobalAddress address = co_await reserve_at(thread, server, size);
+    if (address != GlobalAddress()) {
+      if (server != thread.node()) {
+        note_remote_allocation(thread, server, size);
+      }
+      co_return address;
+    }
+    full.insert(server);
+  }
+  memory_.out_of_memory(thread.node(), size);
+}
+
+void DrustEngine::note_remote_allocation(const Thread& thread, NodeId server, Bytes size) {
+  ++runtime_.counters().remote_allocations;
+  log_.add({.at = thread.now(),
+            .event = "remote_allocation",
+            .server = thread.node(),
+            .reason = "its partition is full, and the other server has most room",
+            .numbers = {{"to", static_cast<double>(server.value())},
+                        {"thread", static_cast<double>(thread.id().value())},
+                        {"size_bytes", static_cast<double>(size.count())}}});
+}
+
+/// One message and its answer, unless it is this server. Null: it is full.
+Task<GlobalAddress> DrustEngine::reserve_at(Thread& thread, NodeId server, Bytes size) {
+  if (server == thread.node()) {
+    Duration cpu;
+    const auto address = memory_.try_reserve(server, size, cpu);
+    co_await runtime_.spend(thread, Category::cpu, cpu);
+    co_return address.value_or(GlobalAddress());
+  }
   Gate answered(runtime_.queue());
   std::uint64_t address = 0;
   Sender sender{thread.node()};
-  const drust::AllocateBody body{runtime_.begin_call(thread, answered, address), op.length};
-  runtime_.send(sender, op.node, runtime_.types().allocate, runtime_.options().control, body,
+  const drust::AllocateBody body{runtime_.begin_call(thread, answered, address), size};
+  runtime_.send(sender, server, runtime_.types().allocate, runtime_.options().control, body,
                 &thread.tally());
   co_await answered.wait();
   thread.tally().charge(Category::cpu, thread.now());
-  if (address == 0) {
-    memory_.out_of_memory(op.node, op.length);
-  }
-  create(op, thread.node(), GlobalAddress(address));
+  co_return GlobalAddress(address);
 }
 
 void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
@@ -48,7 +102,7 @@ void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
 }
 
 /// A mutex and the Box in it are where its value is allocated.
-void DrustEngine::create(const Op& op, NodeId owner, GlobalAddress address) {
+void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress address) {
   if (op.object.index() >= runtime_.objects().size()) {
     runtime_.objects().resize(op.object.index() + 1);
     borrows_.grow(op.object.index() + 1);
@@ -56,7 +110,8 @@ void DrustEngine::create(const Op& op, NodeId owner, GlobalAddress address) {
   ObjectState& object = runtime_.object(op.object);
   object.live = true;
   object.guarded = op.guarded;
-  object.owner = op.guarded ? runtime_.heap().host(address) : owner;
+  object.owner = op.guarded ? runtime_.heap().host(address) : thread.node();
+  runtime_.threads().set_owner(op.object, op.guarded ? ThreadId() : thread.id());
   object.stamp = runtime_.create(op);
   object.box.target = memory_.become_home(op.object, address);
 }
@@ -71,23 +126,29 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
         "its owner is on server " + std::to_string(runtime_.object(op.object).owner.value()));
   }
   co_await admit(thread, op, BorrowMode::exclusive);
-  ObjectState& object = runtime_.object(op.object);
-  if (!runtime_.mutated("drust.transfer_keeps_count")) {
-    drop_owner_copy(object);
-  }
-  object.box.extension.reset();
-  const std::size_t dropped = memory_.drop_unused(thread.node(), object.box.target.address());
-  Sender sender{thread.node(), runtime_.costs().deallocation * static_cast<std::int64_t>(dropped)};
+  Sender sender{thread.node(), give_box(thread.node(), op.object)};
   runtime_.send(sender, op.node, runtime_.types().transfer, drust::kBox,
                 drust::ObjectBody{op.object});
   ++runtime_.counters().transfers;
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
 
+/// The Box leaves the server, and no copy stays behind. Gives the CPU time that it takes.
+Duration DrustEngine::give_box(NodeId server, ObjectId id) {
+  ObjectState& object = runtime_.object(id);
+  if (!runtime_.mutated("drust.transfer_keeps_count")) {
+    drop_owner_copy(object);
+  }
+  object.box.extension.reset();
+  const std::size_t dropped = memory_.drop_unused(server, object.box.target.address());
+  return runtime_.costs().deallocation * static_cast<std::int64_t>(dropped);
+}
+
 void DrustEngine::handle_transfer(const Delivery& message) {
   const ObjectId object = message.body.as<drust::ObjectBody>().object;
   if (!runtime_.object(object).guarded) {  // a mutex stays on the heap where it is
     runtime_.object(object).owner = message.to;
+    runtime_.threads().set_owner(object, ThreadId());
   }
   borrows_.release(object, BorrowMode::exclusive);
 }

@@ -32,6 +32,14 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.allocated = control("allocated");
   types.atomic_request = control("atomic_request");
   types.atomic_reply = control("atomic_reply");
+  types.stack = one_sided("stack", Verb::write);
+  types.resume = control("resume");
+  types.ping = control("ping");
+  types.pong = control("pong");
+  types.ask = control("ask");
+  types.told = control("told");
+  types.order = control("order");
+  types.moved = control("moved");
   return types;
 }
 

@@ -39,6 +39,16 @@ struct MessageTypes {
   MessageTypeId allocated;       ///< its answer: the address
   MessageTypeId atomic_request;  ///< to the host of an atomic
   MessageTypeId atomic_reply;    ///< its answer: the old value
+  // threads (migration.cpp)
+  MessageTypeId stack;   ///< WRITE: the stack of a thread that moves
+  MessageTypeId resume;  ///< to its new server: the thread may go on
+  // of the controller, in this order (controller.cpp)
+  MessageTypeId ping;   ///< to every server
+  MessageTypeId pong;   ///< its answer
+  MessageTypeId ask;    ///< to the controller: where is there room?
+  MessageTypeId told;   ///< its answer
+  MessageTypeId order;  ///< to a thread's server: it has to move
+  MessageTypeId moved;  ///< to the controller: where the thread is
 };
 
 MessageTypes declare_messages(Ledger& ledger);
@@ -53,6 +63,10 @@ struct DisposalBody {
 /// Of transfer; and of everything one-sided, for those who look at what is under way.
 struct ObjectBody {
   ObjectId object;
+};
+/// Of resume: `call` is where the thread waits.
+struct ResumeBody {
+  std::uint64_t call;
 };
 /// Of allocate and atomic_request: `call` is where the asking thread waits.
 struct AllocateBody {

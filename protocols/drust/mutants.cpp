@@ -19,6 +19,8 @@ constexpr MutantRow kRows[] = {
     {"drust.transfer_keeps_count", "a Box that is transferred goes on counting as a user"},
     {"drust.part_same_colour", "a part that is written back does not change the colour"},
     {"drust.part_not_written_back", "the WRITE of a part does not reach the object"},
+    {"drust.copy_kept_across_migration", "a Ref that moves goes on with the copy that it left"},
+    {"drust.u_bit_kept_across_migration", "a MutRef that moves keeps its name and U bit"},
     {"drust.unlocked_early", "the lock word is free while the WRITE behind it is under way"},
     {"drust.taken_lock_taken", "the compare-and-swap of a lock succeeds whoever has it"},
 };

@@ -33,6 +33,10 @@ config::Names<DrustAtomics> config_names(DrustAtomics) {
   return {{"verb", DrustAtomics::verb}, {"message", DrustAtomics::message}};
 }
 
+config::Names<DrustAsks> config_names(DrustAsks) {
+  return {{"when_full", DrustAsks::when_full}, {"always", DrustAsks::always}};
+}
+
 void describe(config::Fields& f, DrustCosts& c) {
   f.required("check", c.check, "dereference beyond the memory access: where is the object?");
   f.required("map_operation", c.map_operation, "one atomic step on the hash map of copies");
@@ -41,6 +45,24 @@ void describe(config::Fields& f, DrustCosts& c) {
   f.required("eviction", c.eviction, "per copy reclaimed under memory pressure");
   f.required("local_atomic", c.local_atomic, "an atomic instruction, beyond the memory access");
   f.required("service", c.service, "worker's CPU time per control message, without posting");
+  f.required("decision", c.decision, "the controller names a server");
+  f.required("suspend", c.suspend, "a thread is stopped and its state gathered");
+  f.required("resume", c.resume, "it is set up on another server");
+}
+
+void describe(config::Fields& f, DrustControllerOptions& o) {
+  f.optional("server", o.server, "where it runs");
+  f.optional("period", o.period, "of its pings; zero: none");
+  f.optional("memory_limit", o.memory_limit, "share of a partition above which threads must leave",
+             config::range(0.0, 1.0));
+  f.optional("cpu_limit", o.cpu_limit, "share of the cores' time above which threads must leave",
+             config::range(0.0, 1.0));
+  f.optional("margin", o.margin, "nobody is sent where less than this is left to the limit",
+             config::range(0.0, 1.0));
+  f.optional("cooldown", o.cooldown, "a thread that has moved stays for so long");
+  f.optional("threads", o.threads, "when it is asked where a new thread goes");
+  f.optional("memory", o.memory, "when it is asked where memory comes from");
+  f.optional("migration", o.migration, "whether it moves threads");
 }
 
 void describe(config::Fields& f, DrustOptions& o) {
@@ -64,6 +86,8 @@ void describe(config::Fields& f, DrustOptions& o) {
              config::positive());
   f.optional("lock_patience", o.lock_patience, "a thread that waits longer for a lock is stuck",
              config::positive());
+  f.nested("controller", o.controller, "who knows how busy the servers are");
+  f.optional("stack", o.stack, "of a thread: what is sent when it moves", config::positive());
   f.optional("control", o.control, "payload of a control message",
              config::range(Bytes(1), Bytes(4096)));
   f.optional("workers", o.workers, "threads a server that serve control messages",
@@ -81,6 +105,7 @@ DrustOptions timeless(DrustOptions options) {
   // An engine with few sizes of chunks is made fast.
   options.slab.page = std::min(options.slab.page, Bytes(8192));
   options.lock_pause = options.lock_pause_limit = Duration::picoseconds(1);
+  options.controller.period = Duration();
   return options;
 }
 

@@ -20,6 +20,9 @@ struct DrustCosts {
   Duration eviction;      ///< per copy reclaimed
   Duration local_atomic;  ///< of an atomic instruction, beyond the memory access
   Duration service;       ///< of the runtime's worker, per control message, without posting
+  Duration decision;      ///< of the controller, who names a server
+  Duration suspend;       ///< a thread is stopped and its state gathered
+  Duration resume;        ///< it is set up on another server
 };
 
 /// When an object's colour changes.
@@ -59,6 +62,25 @@ enum class DrustMutexValue {
 /// How atomics reach their host: one-sided, or as a message that the runtime there serves.
 enum class DrustAtomics { verb, message };
 
+/// Who is asked where a new thread, or memory, goes.
+enum class DrustAsks {
+  when_full,  ///< nobody, as long as there is room here; then the controller
+  always,     ///< the controller
+};
+
+/// The global controller. controller.hpp says what it does.
+struct DrustControllerOptions {
+  std::uint32_t server = 0;                                 ///< where it runs
+  Duration period = Duration::picoseconds(10'000'000'000);  ///< of its pings; zero: none
+  double memory_limit = 0.9;  ///< share of a partition above which threads have to leave
+  double cpu_limit = 0.9;     ///< share of the cores' time above which they have to
+  double margin = 0.05;       ///< nobody is sent where less than this is left to the limit
+  Duration cooldown = Duration::picoseconds(100'000'000'000);  ///< a thread stays for so long
+  DrustAsks threads = DrustAsks::when_full;
+  DrustAsks memory = DrustAsks::when_full;
+  bool migration = true;  ///< false: it sees and answers, and moves nobody
+};
+
 struct DrustOptions {
   std::uint32_t colour_bits = 16;
   DrustColouring colouring = DrustColouring::full;
@@ -74,8 +96,10 @@ struct DrustOptions {
   Duration lock_pause = Duration::picoseconds(1'000'000);  ///< after a failed attempt; doubles
   Duration lock_pause_limit = Duration::picoseconds(16'000'000);
   Duration lock_patience = Duration::picoseconds(10'000'000'000'000);  ///< then it is a deadlock
-  Bytes control = Bytes(32);                                           ///< a control message
-  std::uint32_t workers = 1;  ///< per server, for control messages
+  DrustControllerOptions controller;
+  Bytes stack = Bytes(64 << 10);  ///< of a thread: what is sent when it moves
+  Bytes control = Bytes(32);      ///< a control message
+  std::uint32_t workers = 1;      ///< per server, for control messages
   SlabOptions slab{.first_class = Bytes(16), .block = Bytes(0)};
   DrustCosts costs;
   config::Sources sources;
@@ -89,6 +113,8 @@ config::Names<DrustOverwrittenCopy> config_names(DrustOverwrittenCopy);
 config::Names<DrustCopyLock> config_names(DrustCopyLock);
 config::Names<DrustMutexValue> config_names(DrustMutexValue);
 config::Names<DrustAtomics> config_names(DrustAtomics);
+config::Names<DrustAsks> config_names(DrustAsks);
+void describe(config::Fields& fields, DrustControllerOptions& options);
 void describe(config::Fields& fields, DrustCosts& costs);
 void describe(config::Fields& fields, DrustOptions& options);
 /// The same protocol by software that takes no time; only a pause still has an end.

@@ -53,47 +53,60 @@ Task<> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
 }
 
 /// Writes the part back if it was written, and then changes the colour in the Box.
-Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
+Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
   const Reference part = references_[borrow];
-  if (part.dirty) {
-    const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
-      if (!runtime->mutated("drust.part_not_written_back")) {
-        runtime->object(object).stamp = stamp;
-      }
-    };
-    Fabric::Operation operation =
-        runtime_.request(thread, {.type = runtime_.types().part_write,
-                                  .object = part.object,
-                                  .to = runtime_.heap().host(part.pointer.target.address()),
-                                  .payload = part.length,
-                                  .effect = write,
-                                  .content = part.stamp});
-    co_await operation;
-
-    const auto recolour = [runtime = &runtime_, object = part.object] {
-      Pointer& box = runtime->object(object).box;
-      if (!runtime->mutated("drust.part_same_colour")) {
-        box.target = box.target.next_colour();
-      }
-    };
-    const NodeId owner = runtime_.object(part.object).owner;
-    if (owner == thread.node()) {
-      recolour();
-      co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
-    } else {
-      Fabric::Operation add = runtime_.request(thread, {.type = runtime_.types().part_colour,
-                                                        .object = part.object,
-                                                        .to = owner,
-                                                        .payload = drust::kPointer,
-                                                        .effect = recolour});
-      co_await add;
+  if (!part.dirty) {
+    co_return;
+  }
+  const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
+    if (!runtime->mutated("drust.part_not_written_back")) {
+      runtime->object(object).stamp = stamp;
     }
+  };
+  Fabric::Operation operation =
+      runtime_.request(thread, {.type = runtime_.types().part_write,
+                                .object = part.object,
+                                .to = runtime_.heap().host(part.pointer.target.address()),
+                                .payload = part.length,
+                                .effect = write,
+                                .content = part.stamp});
+  co_await operation;
+
+  const auto recolour = [runtime = &runtime_, object = part.object] {
+    Pointer& box = runtime->object(object).box;
+    if (!runtime->mutated("drust.part_same_colour")) {
+      box.target = box.target.next_colour();
+    }
+  };
+  const NodeId owner = runtime_.object(part.object).owner;
+  if (owner == thread.node()) {
+    recolour();
+    co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
+  } else {
+    Fabric::Operation add = runtime_.request(thread, {.type = runtime_.types().part_colour,
+                                                      .object = part.object,
+                                                      .to = owner,
+                                                      .payload = drust::kPointer,
+                                                      .effect = recolour});
+    co_await add;
   }
-  if (part.part != drust::GlobalAddress()) {
-    references_[borrow].part = {};
-    runtime_.heap().release(part.part, part.length);
-    co_await runtime_.spend(thread, Category::cpu, runtime_.costs().deallocation);
+}
+
+/// Neither the copied part nor what was written to it is here any more.
+Task<> DrustEngine::leave_part(Thread& thread, BorrowId borrow) {
+  co_await write_back_part(thread, borrow);
+  Reference& part = references_[borrow];
+  if (part.part == drust::GlobalAddress()) {
+    co_return;
   }
+  runtime_.heap().release(part.part, part.length);
+  part.part = {};
+  part.dirty = false;
+  co_await runtime_.spend(thread, Category::cpu, runtime_.costs().deallocation);
+}
+
+Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
+  co_await leave_part(thread, borrow);
   end_reference(borrow);
 }
 

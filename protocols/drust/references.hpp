@@ -58,6 +58,16 @@ class References {
     }
     return false;
   }
+  /// In order of number.
+  std::vector<BorrowId> held_by(ThreadId thread) const {
+    std::vector<BorrowId> held;
+    for (std::uint32_t i = 0; i < table_.size(); ++i) {
+      if (table_[i].object.valid() && table_[i].thread == thread) {
+        held.emplace_back(i);
+      }
+    }
+    return held;
+  }
   std::size_t count() const { return table_.size() - free_.size(); }
   /// Calls tell(reference) for every live one, in order of number.
   template <class Tell>

@@ -38,6 +38,7 @@ Post Runtime::post_of(NodeId from, const OneSided& request) const {
 }
 
 Fabric::Operation Runtime::request(Thread& thread, const OneSided& request) {
+  threads_.count_request(thread.id(), request.to, servers());
   Post post = post_of(thread.node(), request);
   post.tally = &thread.tally();
   return cluster_.fabric().perform(post);

@@ -15,6 +15,7 @@
 #include "protocols/drust/mutants.hpp"
 #include "protocols/drust/options.hpp"
 #include "protocols/drust/state.hpp"
+#include "protocols/drust/threads.hpp"
 #include "sim/dsm/witness.hpp"
 #include "sim/dsm/world.hpp"
 
@@ -56,6 +57,8 @@ class Runtime {
   Counters& counters() { return counters_; }
   const Counters& counters() const { return counters_; }
 
+  Threads& threads() { return threads_; }
+  const Threads& threads() const { return threads_; }
   std::vector<ObjectState>& objects() { return objects_; }
   const std::vector<ObjectState>& objects() const { return objects_; }
   ObjectState& object(ObjectId id) { return objects_[id.index()]; }
@@ -136,6 +139,7 @@ class Runtime {
   Heap heap_;
   Counters counters_;
   std::vector<ObjectState> objects_;
+  Threads threads_;
   std::uint64_t last_stamp_ = 0;
   std::vector<NodeId> node_of_thread_;
   std::vector<Call> calls_;

@@ -85,6 +85,10 @@ struct Counters {
   std::uint64_t lock_retries = 0;
   std::uint64_t serialised_borrows = 0;  ///< waits that Rust would have rejected the program for
   std::uint64_t stale_reads = 0;         ///< reads of another write than the last
+  std::uint64_t controller_questions = 0;
+  std::uint64_t migration_orders = 0;  ///< of the controller
+  std::uint64_t migrations = 0;
+  std::uint64_t remote_allocations = 0;  ///< because this server's partition was full
   Bytes cached_peak;                     ///< most memory in copies, all servers together
 };
 

@@ -40,9 +40,14 @@ void describe(config::Fields& fields, ServerProfile& profile);
 /// one which waits for it.
 class Cpu {
  public:
-  Cpu(EventQueue& queue, std::uint32_t cores) : cores_(queue, cores), count_(cores) {}
-  auto acquire() { return cores_.acquire(); }
+  Cpu(EventQueue& queue, std::uint32_t cores)
+      : queue_(&queue), cores_(queue, cores), count_(cores) {}
+  auto acquire() {
+    account();
+    return cores_.acquire();
+  }
   void release() {
+    account();
     if (owed_ > 0) {
       --owed_;
     } else {
@@ -51,9 +56,18 @@ class Cpu {
   }
   bool contended() const { return cores_.contended(); }
   std::size_t idle_cores() const { return cores_.available(); }
+  std::size_t cores() const { return count_; }
+  /// Threads that want a core or have one, waiting for something or not.
+  std::size_t threads() const { return threads_; }
+  /// Core time that threads have worked since the start: waiting on a core is no work.
+  Duration busy() {
+    account();
+    return busy_;
+  }
 
   /// A thread that will want a core is on this server; leave() says that it has gone, or sleeps.
   void enter() {
+    account();
     ++threads_;
     if (oversubscribed() && cores_.available() == 0 && waiting_ > lent_) {
       ++lent_;
@@ -65,8 +79,12 @@ class Cpu {
   bool oversubscribed() const { return threads_ > count_; }
 
   /// A thread waits and keeps its core.
-  void begin_wait() { ++waiting_; }
+  void begin_wait() {
+    account();
+    ++waiting_;
+  }
   void end_wait() {
+    account();
     --waiting_;
     if (lent_ > waiting_) {
       --lent_;
@@ -75,8 +93,19 @@ class Cpu {
   }
 
  private:
+  /// Cores on which a thread works, as long as nothing changes.
+  std::size_t working() const { return count_ - cores_.available() + lent_ + owed_ - waiting_; }
+  /// Before anything changes.
+  void account() {
+    busy_ += (queue_->now() - as_of_) * static_cast<std::int64_t>(working());
+    as_of_ = queue_->now();
+  }
+
+  EventQueue* queue_;
   Semaphore cores_;
   std::size_t count_;
+  Time as_of_;
+  Duration busy_;
   std::size_t threads_ = 0;
   std::size_t waiting_ = 0;  ///< with a core of their own
   std::size_t lent_ = 0;     ///< of these, to others

@@ -27,7 +27,9 @@ namespace dsmsim {
 class HitRun;
 class Inspection;
 struct PlainAccess;
+class EventLog;
 class Thread;
+class ThreadSystem;
 class WaitForGraph;
 
 /// Who answers operations: an engine, or Channels.
@@ -57,6 +59,13 @@ class Engine : public OpHandler {
   /// What this engine adds to the published system, in a few words; results are marked with it. "":
   /// nothing.
   virtual std::string_view extension() const { return {}; }
+  /// Where the object's contents are, for who places threads by their data; invalid: the engine
+  /// cannot say.
+  virtual NodeId host(ObjectId) const { return {}; }
+  /// What the engine's runtime does about threads; null: it has none.
+  virtual ThreadSystem* threads() { return nullptr; }
+  /// What its runtime has seen and decided; null: nothing to tell.
+  virtual const EventLog* log() const { return nullptr; }
   /// The measured part of the run begins: counters start anew, state stays.
   virtual void reset_counters() {}
   /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.

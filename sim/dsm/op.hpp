@@ -40,8 +40,11 @@ enum class OpKind : std::uint8_t {
   read_ff,     ///< waits until it is full, and leaves it so
   send,        ///< a message of `length` bytes with `operand` in it goes into `channel`
   receive,     ///< the next message of `channel`: `length` is its size, `result` what `operand` was
+  start,       ///< the thread that is Launch number `operand` (launch.hpp); `result`: its ThreadId
+  join,        ///< waits for the end of thread `operand`; `result` is 1 if it was lost in a crash
+  migrate,     ///< no program asks for it: its runtime has moved a thread between two operations
 };
-inline constexpr std::size_t kOpKinds = 25;
+inline constexpr std::size_t kOpKinds = 28;
 constexpr bool is_file(OpKind kind) {
   return kind >= OpKind::file_read && kind <= OpKind::file_sync;
 }
@@ -54,7 +57,9 @@ constexpr bool reads_word(OpKind kind) {
 /// Only engines that say so have it (Engine::offers).
 constexpr bool is_extra(OpKind kind) { return is_file(kind) || is_word(kind); }
 /// Answered by Channels (channels.hpp) instead of the engine.
-constexpr bool is_channel(OpKind kind) { return kind >= OpKind::send; }
+constexpr bool is_channel(OpKind kind) { return kind == OpKind::send || kind == OpKind::receive; }
+/// Answered by the Launcher (launcher.hpp).
+constexpr bool is_launch(OpKind kind) { return kind == OpKind::start || kind == OpKind::join; }
 /// Its contents have names that a witness gives: Op::operand.
 constexpr bool takes_token(OpKind kind) {
   return kind == OpKind::allocate || kind == OpKind::read || kind == OpKind::write ||

@@ -17,18 +17,17 @@ Thread::Thread(World& world, ThreadId id, NodeId node)
       engine_(&world.engine()),
       witness_(world.witness()),
       meter_(world.meter()),
-      cpu_(world.cluster().cpu(node)),
+      cpu_(&world.cluster().cpu(node)),
       id_(id),
       node_(node),
       ended_(queue_) {}
 
 std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
-  start_ = thread_.now();
-  thread_.tally_.start(start_);
+  thread_.restart_operation();
   thread_.waiting_in_ = &op_;
-  keeps_core_ = !thread_.cpu_.oversubscribed();
-  if (keeps_core_) {
-    thread_.cpu_.begin_wait();
+  thread_.keeps_core_ = !thread_.cpu_->oversubscribed();
+  if (thread_.keeps_core_) {
+    thread_.cpu_->begin_wait();
     remote_ = handler_.perform(thread_, op_);
   } else {
     remote_ = thread_.perform_off_core(handler_, op_);
@@ -38,8 +37,8 @@ std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
 
 void Thread::Awaiter::finish() {
   thread_.waiting_in_ = nullptr;
-  if (keeps_core_) {
-    thread_.cpu_.end_wait();
+  if (thread_.keeps_core_) {
+    thread_.cpu_->end_wait();
   }
   remote_.await_resume();
   const Time now = thread_.now();
@@ -47,7 +46,7 @@ void Thread::Awaiter::finish() {
     throw std::logic_error("the engine left " + to_string(now - thread_.tally_.as_of()) + " of a " +
                            std::string(to_string(op_.kind)) + " uncharged");
   }
-  thread_.meter_.record(Meter::kind_of(op_.kind), now - start_, thread_.tally_);
+  thread_.meter_.record(Meter::kind_of(op_.kind), now - thread_.operation_, thread_.tally_);
   if (op_.kind == OpKind::read || op_.kind == OpKind::write) {
     thread_.meter_.record_remote_bytes(op_.kind == OpKind::write, op_.length);
   } else if (is_file(op_.kind)) {
@@ -97,12 +96,12 @@ void Thread::note_access(const Op& op) {
 // More threads than cores: another one runs while this one waits. Switching costs something only if
 // there was another one to run, or is one that must make room first.
 Task<> Thread::perform_off_core(OpHandler& handler, Op& op) {
-  const bool handed_over = cpu_.contended();
-  cpu_.release();
+  const bool handed_over = cpu_->contended();
+  cpu_->release();
   Task<> operation = handler.perform(*this, op);
   co_await operation;
   const Time ready = now();
-  co_await cpu_.acquire();
+  co_await cpu_->acquire();
   tally_.charge(Category::run_queue, now());
   if (handed_over || now() > ready) {
     co_await queue_.delay(world_.cluster().profile().context_switch);
@@ -230,7 +229,11 @@ Thread::Awaiter Thread::execute(const Op& op) {
     return {*this, op};
   }
   if (is_channel(op.kind)) {
+    receives_ |= op.kind == OpKind::receive;
     return {*this, world_.channels(), op};
+  }
+  if (is_launch(op.kind)) {
+    return {*this, world_.launcher(), op};
   }
   world_.check_offered(op.kind);
   return {*this, op};
@@ -245,20 +248,65 @@ ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) 
 }
 
 void Thread::leave_core() {
-  cpu_.leave();
-  cpu_.release();
+  cpu_->leave();
+  cpu_->release();
 }
 
-Task<> Thread::join(ThreadId thread) {
+Task<ThreadId> Thread::start(Launch launch, std::function<Task<>(Thread&)> body) {
+  const NodeId node = launch.node;
+  const ObjectId near = launch.near;
+  const std::uint64_t number = world_.launcher().prepare(std::move(launch), std::move(body));
+  co_return ThreadId(static_cast<std::uint32_t>(
+      co_await execute({.kind = OpKind::start, .object = near, .node = node, .operand = number})));
+}
+
+Task<bool> Thread::join(ThreadId thread) {
   if (lost_) {
     co_await std::suspend_always();
   }
-  leave_core();
   joining_ = thread;
-  co_await world_.thread(thread).ended_.wait();
+  bool well = true;
+  if (world_.launcher().knows(thread)) {
+    well = co_await execute({.kind = OpKind::join, .operand = thread.value()}) == 0;
+  } else {
+    leave_core();
+    co_await world_.thread(thread).ended_.wait();
+    cpu_->enter();
+    co_await cpu_->acquire();
+  }
   joining_ = ThreadId();
-  cpu_.enter();
-  co_await cpu_.acquire();
+  co_return well;
+}
+
+bool Thread::ask_to_move(NodeId server) {
+  if (has_ended() || lost_ || destination_.valid() || receives_ || server == node_) {
+    return false;
+  }
+  destination_ = server;
+  engine_ = &world_.mover();
+  return true;
+}
+
+/// Only while it waits in an operation: it has left its core to others, or keeps it and waits.
+Task<> Thread::relocate(NodeId server) {
+  destination_ = NodeId();
+  engine_ = &world_.engine();
+  if (server == node_) {
+    co_return;
+  }
+  if (keeps_core_) {
+    cpu_->end_wait();
+    cpu_->release();
+  }
+  cpu_->leave();
+  node_ = server;
+  cpu_ = &world_.cluster().cpu(node_);
+  cpu_->enter();
+  if (keeps_core_) {
+    co_await cpu_->acquire();
+    tally_.charge(Category::run_queue, now());
+    cpu_->begin_wait();
+  }
 }
 
 Task<> Thread::barrier(Barrier& barrier) {
@@ -269,11 +317,17 @@ Task<> Thread::barrier(Barrier& barrier) {
   at_barrier_ = &barrier;
   co_await barrier.wait();
   at_barrier_ = nullptr;
-  cpu_.enter();
-  co_await cpu_.acquire();
+  cpu_->enter();
+  co_await cpu_->acquire();
 }
 
 std::string Thread::waiting_for() const {
+  if (joining_.valid()) {
+    return thread_name(joining_, world_.thread(joining_).node());
+  }
+  if (waiting_in_ != nullptr && waiting_in_->kind == OpKind::start) {
+    return "a place for a new thread";
+  }
   if (waiting_in_ != nullptr && is_word(waiting_in_->kind)) {
     return "word " + std::to_string(waiting_in_->offset.count() / 8) + " of " +
            object_name(waiting_in_->object) + " to be " +
@@ -284,9 +338,6 @@ std::string Thread::waiting_for() const {
            : is_file(waiting_in_->kind)  ? "file " + std::to_string(waiting_in_->file.value())
                                          : object_name(waiting_in_->object);
   }
-  if (joining_.valid()) {
-    return thread_name(joining_, world_.thread(joining_).node());
-  }
   if (at_barrier_ != nullptr) {
     return "a barrier to which " + std::to_string(at_barrier_->arrived()) + " of " +
            std::to_string(at_barrier_->parties()) + " have come";
@@ -295,7 +346,7 @@ std::string Thread::waiting_for() const {
 }
 
 std::size_t Thread::run_hits(std::span<const PlainAccess> accesses, KindId read, KindId write) {
-  if (witness_ != nullptr || !brought_.empty() || lost_) {
+  if (witness_ != nullptr || !brought_.empty() || engine_ != &world_.engine()) {
     return 0;
   }
   HitRun run(queue_, meter_, read, write);

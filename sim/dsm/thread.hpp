@@ -18,6 +18,7 @@
 
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/engine.hpp"
+#include "sim/dsm/launch.hpp"
 #include "sim/dsm/meter.hpp"
 #include "sim/time/sync.hpp"
 
@@ -89,6 +90,8 @@ class Thread {
   bool is_lost() const { return lost_; }
   /// The operation that this thread waits in, or null.
   const Op* waiting_in() const { return waiting_in_; }
+  /// It wants no core: it waits for a thread to end, or at a barrier.
+  bool rests() const { return joining_.valid() || at_barrier_ != nullptr; }
   /// What this thread waits for, as WaitForGraph names things; "" while it waits for nothing.
   std::string waiting_for() const;
 
@@ -146,13 +149,29 @@ class Thread {
   /// Starts a thread on `node`. `body` is called once, at once; let it return a coroutine that is a
   /// member function or takes its arguments by value (a lambda must not itself be a coroutine).
   ThreadId spawn(NodeId node, const std::function<Task<>(Thread&)>& body);
-  /// Waits until the thread has ended; leaves the core meanwhile.
-  Task<> join(ThreadId thread);
+  /// Starts a thread as the program's runtime would: it takes time and messages (launcher.hpp). The
+  /// same holds for `body` as for spawn's.
+  Task<ThreadId> start(Launch launch, std::function<Task<>(Thread&)> body);
+  /// What this thread hands to who joins it, if it was started.
+  void give_result(LaunchResult result) { result_ = std::move(result); }
+  const LaunchResult& result() const { return result_; }
+  /// Waits until the thread has ended; leaves the core meanwhile. Of a thread that was started:
+  /// until its result has come; false if it was lost in a crash, and this is known.
+  Task<bool> join(ThreadId thread);
 
   /// One program-level operation ("get") that began at `start` and ends now.
   void count_operation(KindId kind, Time start);
 
+  /// For the engine's runtime: the thread moves to `server` before its next operation. Refused, and
+  /// false, for a thread that has ended or is lost, that moves already, or that receives from a
+  /// channel, which is bound to its server.
+  bool ask_to_move(NodeId server);
+  /// Where it is moving to; invalid: it is not.
+  NodeId destination() const { return destination_; }
+
  private:
+  friend class Launcher;
+  friend class Mover;
   friend class World;
   /// An object that was not local when this thread locked it; its bytes came with the lock.
   struct Brought {
@@ -164,6 +183,13 @@ class Thread {
   void lose(OpHandler& nobody) {
     lost_ = true;
     engine_ = &nobody;
+  }
+  /// Ends a move; takes a core of the server where it is now.
+  Task<> relocate(NodeId server);
+  Time started_operation() const { return operation_; }
+  void restart_operation() {
+    operation_ = now();
+    tally_.start(operation_);
   }
   Task<> perform_off_core(OpHandler& handler, Op& op);
   void leave_core();
@@ -177,10 +203,15 @@ class Thread {
   OpHandler* engine_;  ///< a pointer: see lose()
   Witness* witness_;
   Meter& meter_;
-  Cpu& cpu_;
+  Cpu* cpu_;
   ThreadId id_;
   NodeId node_;
+  NodeId destination_;
+  Time operation_;           ///< when the one under way began
+  bool keeps_core_ = false;  ///< while it waits
+  bool receives_ = false;    ///< from channels of its server
   Tally tally_;
+  LaunchResult result_;
   const Op* waiting_in_ = nullptr;
   ThreadId joining_;
   const Barrier* at_barrier_ = nullptr;
@@ -240,8 +271,6 @@ class Thread::Awaiter {
   OpHandler& handler_;
   MaybeDuration local_;
   Task<> remote_;
-  Time start_;
-  bool keeps_core_ = false;  ///< while it waits
 };
 
 class Thread::AllocateAwaiter : public Awaiter {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
+#include "sim/dsm/thread_system.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {
@@ -12,7 +13,9 @@ World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* wi
       objects_(objects),
       engine_(engine),
       witness_(witness),
-      channels_(cluster, meter_) {
+      channels_(cluster, meter_),
+      launcher_(*this),
+      mover_(*this) {
   if (cluster.has_fabric()) {
     cluster.fabric().report_failures(this);
   }
@@ -25,6 +28,12 @@ std::size_t World::compute_servers() const {
 }
 
 ThreadId World::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
+  Thread& thread = create(node);
+  begin(thread, body);
+  return thread.id();
+}
+
+Thread& World::create(NodeId node) {
   if (node.index() >= compute_servers()) {
     throw Error("a thread on server " + std::to_string(node.value()) +
                 ": under this protocol the servers from " + std::to_string(compute_servers()) +
@@ -35,22 +44,29 @@ ThreadId World::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
   Thread& thread = *threads_.back();
   ++running_;
   cluster_.cpu(node).enter();
-  simulation().spawn(run_thread(thread, body(thread)));
+  if (ThreadSystem* const system = engine_.threads()) {
+    system->begins(thread);
+  }
   if (cluster_.has_fabric() && cluster_.fabric().has_crashed(node)) {
     lose(thread);
   }
-  return id;
+  return thread;
+}
+
+void World::begin(Thread& thread, const std::function<Task<>(Thread&)>& body) {
+  simulation().spawn(run_thread(thread, body(thread)));
 }
 
 Task<> World::run_thread(Thread& thread, Task<> body) {
-  Cpu& cpu = cluster_.cpu(thread.node());
-  co_await cpu.acquire();
+  co_await cluster_.cpu(thread.node()).acquire();
   co_await body;
+  if (!thread.is_lost() && launcher_.knows(thread.id())) {
+    co_await launcher_.hand_in(thread);
+  }
   if (thread.is_lost()) {
     co_return;
   }
-  cpu.leave();
-  cpu.release();
+  thread.leave_core();
   thread.ended_.open();
   engine_.ended(thread);
   --running_;

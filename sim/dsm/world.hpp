@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "sim/dsm/channels.hpp"
+#include "sim/dsm/launcher.hpp"
 #include "sim/dsm/losses.hpp"
+#include "sim/dsm/mover.hpp"
 #include "sim/dsm/objects.hpp"
 #include "sim/dsm/program.hpp"
 #include "sim/dsm/thread.hpp"
@@ -41,6 +43,8 @@ class World : private FailureListener {
   Engine& engine() { return engine_; }
   Meter& meter() { return meter_; }
   Channels& channels() { return channels_; }
+  Launcher& launcher() { return launcher_; }
+  OpHandler& mover() { return mover_; }
   Witness* witness() { return witness_; }
   Thread& thread(ThreadId id) { return *threads_[id.index()]; }
   const Thread& thread(ThreadId id) const { return *threads_[id.index()]; }
@@ -79,6 +83,10 @@ class World : private FailureListener {
 
  private:
   friend class Thread;
+  friend class Launcher;
+  /// A thread that will run there, in two steps. Throws Error if threads may not run there.
+  Thread& create(NodeId node);
+  void begin(Thread& thread, const std::function<Task<>(Thread&)>& body);
   Task<> run_thread(Thread& thread, Task<> body);
   void lose(Thread& thread);
   void request_failed(const Post& post) override;
@@ -89,6 +97,8 @@ class World : private FailureListener {
   Witness* witness_;
   Meter meter_;
   Channels channels_;
+  Launcher launcher_;
+  Mover mover_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::size_t running_ = 0;
   Time measuring_since_;

@@ -86,6 +86,7 @@ void describe(config::Fields& f, Experiment& e) {
   f.reference("cluster", e.cluster, "clusters", "the servers and what connects them");
   f.tagged("protocol", e.protocol, protocol_registry(), "the coherence engine");
   f.tagged("program", e.program, program_registry(), "what runs on the cluster");
+  f.optional("placement", e.placement, "where threads run that a program leaves to the system");
   f.nested("limits", e.limits, "where a run gives up");
   f.tagged("faults", e.faults, fault_kinds(), "what breaks");
   f.optional("failure_detection", e.failure_detection,

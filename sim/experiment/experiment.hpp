@@ -31,6 +31,7 @@ struct Experiment {
   ClusterConfig cluster;
   config::Tagged protocol;
   config::Tagged program;
+  PlacementPolicy placement = PlacementPolicy::engine;
   RunLimits limits;
   std::vector<config::Tagged> faults;  ///< fault_plan.hpp
   Duration failure_detection = Duration::picoseconds(1'000'000'000'000);

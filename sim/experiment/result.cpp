@@ -154,6 +154,9 @@ Result collect(const ordered_json& config, World& world, const Program& program)
   summary["events"] = world.simulation().queue().processed();
   summary["simulated_s"] = world.end().since_start().seconds();
   summary["measured_s"] = world.measured().seconds();
+  if (const EventLog* const log = world.engine().log()) {
+    result.log = *log;
+  }
   for (const KindMeter& kind : meter.kinds()) {
     if (kind.latency.count() > 0) {
       result.kinds.push_back(kind);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/dsm/event_log.hpp"
 #include "sim/dsm/meter.hpp"
 #include "sim/dsm/world.hpp"
 
@@ -36,6 +37,7 @@ struct Result {
   nlohmann::ordered_json summary;        ///< result.json
   std::vector<KindMeter> kinds;          ///< those that occurred, with their histograms
   std::vector<ServerMessages> messages;  ///< by type and server
+  EventLog log;                          ///< of the engine's runtime, if it has one
   Timing timing;
 };
 

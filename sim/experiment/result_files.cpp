@@ -44,6 +44,26 @@ std::string histograms_json(const std::vector<KindMeter>& kinds) {
   return text + "\n}\n}\n";
 }
 
+/// One line an event, in order of time.
+std::string events_jsonl(const EventLog& log) {
+  std::string text;
+  for (const LogEntry& entry : log.entries()) {
+    ordered_json line = {{"at_ns", static_cast<double>(entry.at.ps()) / 1e3},
+                         {"event", entry.event}};
+    if (entry.server.valid()) {
+      line["server"] = entry.server.value();
+    }
+    for (const auto& [name, value] : entry.numbers) {
+      line[name] = value;
+    }
+    if (!entry.reason.empty()) {
+      line["reason"] = entry.reason;
+    }
+    text += line.dump() + "\n";
+  }
+  return text;
+}
+
 std::string timing_json(const Timing& timing) {
   const ordered_json json = {{"wall_s", timing.wall_s},
                              {"events_per_second", timing.events_per_second},
@@ -62,6 +82,9 @@ void write_result_files(const Result& result, const std::filesystem::path& folde
   write("metrics.csv", metrics_csv(result.summary));
   write("messages.csv", messages_csv(result.messages));
   write("histograms.json", histograms_json(result.kinds));
+  if (!result.log.entries().empty()) {
+    write("events.jsonl", events_jsonl(result.log));
+  }
   write("timing.json", timing_json(result.timing));
   write("result.json", result_text(result));
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The files of one run: result.json, metrics.csv (metric, labels, value, unit), messages.csv (by
-// type and server), histograms.json (latency buckets) and timing.json, the only one that depends on
-// the machine.
+// type and server), histograms.json (latency buckets), events.jsonl (what the engine's runtime has
+// seen and decided, if it tells) and timing.json, the only one that depends on the machine.
 
 #include <filesystem>
 #include <string>

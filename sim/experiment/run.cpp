@@ -41,6 +41,7 @@ struct Run {
                 .make({cluster, objects, witness(experiment)}, experiment.protocol.any_options())),
         program(program_row(experiment.program.name()).make(experiment.program.any_options())),
         world(cluster, objects, *engine, checker ? &*checker : nullptr) {
+    world.launcher().set_policy(experiment.placement);
     if (checker && engine->inspection() != nullptr) {
       checker->set_model(engine->inspection()->claimed_model());
     }

@@ -41,6 +41,9 @@ class MemoryEngine final : public Engine {
   }
   bool offers(OpKind) const override { return offers_extras; }
   void report(nlohmann::ordered_json&) const override {}
+  ThreadSystem* threads() override { return threads_; }
+  /// A runtime for the threads; must outlive the engine.
+  void set_threads(ThreadSystem* threads) { threads_ = threads; }
   void reset_counters() override { since_reset_ = Counts{}; }
   void describe_waits(WaitForGraph& graph) const override {
     for (const auto& [object, holder] : holders_) {
@@ -111,6 +114,7 @@ class MemoryEngine final : public Engine {
   EngineContext context_;
   Duration cost_;
   bool remote_;
+  ThreadSystem* threads_ = nullptr;
   Counts counts_;
   Counts since_reset_;
   std::map<std::size_t, std::vector<Op>> logs_;

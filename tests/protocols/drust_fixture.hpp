@@ -20,6 +20,7 @@ inline DrustOptions drust_options() {
   options.costs.eviction = 40_ns;
   options.costs.local_atomic = 25_ns;
   options.costs.service = 200_ns;
+  options.controller.period = Duration();
   return options;
 }
 

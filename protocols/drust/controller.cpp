@@ -1,0 +1,210 @@
+#include "protocols/drust/controller.hpp"
+
+#include <algorithm>
+
+namespace dsmsim::drust {
+
+namespace {
+
+constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();
+/// Servers that a question can name.
+constexpr std::uint32_t kNameable = 64;
+
+}  // namespace
+
+Controller::Controller(Runtime& runtime, Memory& memory, EventLog& log)
+    : runtime_(runtime),
+      memory_(memory),
+      log_(log),
+      views_(runtime.servers()),
+      samples_(runtime.servers()) {}
+
+// ---- pings
+
+void Controller::wake() {
+  if (exists() && !watching_ && options().period > Duration()) {
+    watching_ = true;
+    runtime_.cluster().simulation().spawn(watch());
+  }
+}
+
+/// While nothing else is to happen there is nothing to watch, and nothing to wait for.
+Task<> Controller::watch() {
+  for (;;) {
+    co_await runtime_.queue().delay(options().period);
+    if (runtime_.queue().empty()) {
+      break;
+    }
+    if (awaited_ == 0) {
+      ping_all();
+    }
+  }
+  watching_ = false;
+}
+
+void Controller::ping_all() {
+  awaited_ = runtime_.servers();
+  Sender sender{self()};
+  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
+    if (NodeId(i) != self()) {
+      runtime_.send(sender, NodeId(i), runtime_.types().ping, runtime_.options().control, Body());
+    }
+  }
+  learn(self(), sample(self()));
+}
+
+/// At the server.
+Controller::Pong Controller::sample(NodeId server) {
+  Cpu& cpu = runtime_.cluster().cpu(server);
+  const Time now = runtime_.queue().now();
+  Sample& last = samples_[server.index()];
+  const double time = (now - last.at).seconds() * static_cast<double>(cpu.cores());
+  const double busy = (cpu.busy() - last.busy).seconds();
+  last = {now, cpu.busy()};
+  return {time > 0 ? busy / time : 0.0, runtime_.heap().used(server), cpu.threads()};
+}
+
+void Controller::learn(NodeId server, const Pong& pong) {
+  views_[server.index()] = {pong.cpu, pong.memory, pong.threads};
+  log_.add({.at = runtime_.queue().now(),
+            .event = "sample",
+            .server = server,
+            .numbers = {{"cpu", pong.cpu},
+                        {"memory_bytes", static_cast<double>(pong.memory.count())},
+                        {"memory", memory_share(pong.memory)},
+                        {"threads", static_cast<double>(pong.threads)}}});
+  if (--awaited_ == 0) {
+    decide();
+  }
+}
+
+// ---- questions
+
+Task<NodeId> Controller::server_for_thread(Thread& thread) {
+  const std::uint64_t found = co_await ask(
+      thread,
+      {.call = 0, .full = 0, .want = Want::thread, .asking = thread.node().value(), .size = {}});
+  co_return NodeId(static_cast<std::uint32_t>(found));
+}
+
+Task<NodeId> Controller::server_for_memory(Thread& thread, Bytes size,
+                                           const std::set<NodeId>& full) {
+  std::uint64_t bits = 0;
+  for (const NodeId server : full) {
+    bits |= server.value() < kNameable ? std::uint64_t{1} << server.value() : 0;
+  }
+  const std::uint64_t found = co_await ask(thread, {.call = 0,
+                                                    .full = bits,
+                                                    .want = Want::memory,
+                                                    .asking = thread.node().value(),
+                                                    .size = size});
+  co_return found == kNobody ? NodeId() : NodeId(static_cast<std::uint32_t>(found));
+}
+
+Task<std::uint64_t> Controller::ask(Thread& thread, const Question& question) {
+  ++runtime_.counters().controller_questions;
+  if (thread.node() == self()) {
+    co_await runtime_.spend(thread, Category::cpu, runtime_.costs().decision);
+    co_return answer(question);
+  }
+  Gate answered(runtime_.queue());
+  std::uint64_t value = 0;
+  Question asked = question;
+  asked.call = runtime_.begin_call(thread, answered, value);
+  Sender sender{thread.node()};
+  runtime_.send(sender, self(), runtime_.types().ask, runtime_.options().control, asked,
+                &thread.tally());
+  co_await answered.wait();
+  thread.tally().charge(Category::cpu, thread.now());
+  co_return value;
+}
+
+std::uint64_t Controller::answer(const Question& question) {
+  const NodeId found = question.want == Want::thread ? fewest_threads(NodeId(question.asking))
+                                                     : most_memory(question.size, question.full);
+  if (!found.valid()) {
+    return kNobody;
+  }
+  if (question.want == Want::memory) {
+    views_[found.index()].memory = views_[found.index()].memory + question.size;
+  }
+  return found.value();
+}
+
+/// By the table of threads, which knows those that have started since the last ping. Who asks has
+/// no core left, so another server is as good.
+NodeId Controller::fewest_threads(NodeId asking) const {
+  std::vector<std::size_t> threads(views_.size());
+  runtime_.threads().for_each(
+      [&](ThreadId, const ThreadEntry& entry) { ++threads[entry.server.index()]; });
+  NodeId best = asking;
+  for (std::uint32_t i = 0; i < threads.size(); ++i) {
+    const std::size_t least = threads[best.index()];
+    if (threads[i] < least || (best == asking && threads[i] == least)) {
+      best = NodeId(i);
+    }
+  }
+  return best;
+}
+
+NodeId Controller::most_memory(Bytes size, std::uint64_t full) const {
+  NodeId best;
+  for (std::uint32_t i = 0; i < views_.size(); ++i) {
+    const bool refused = i < kNameable && ((full >> i) & 1) != 0;
+    if (!refused && views_[i].memory + size <= runtime_.heap().partition() &&
+        (!best.valid() || views_[i].memory < views_[best.index()].memory)) {
+      best = NodeId(i);
+    }
+  }
+  return best;
+}
+
+// ---- messages
+
+bool Controller::handles(MessageTypeId type) const {
+  return runtime_.types().ping <= type && type <= runtime_.types().moved;
+}
+
+void Controller::handle(const Delivery& message, Sender& here) {
+  const MessageTypes& types = runtime_.types();
+  const Bytes control = runtime_.options().control;
+  if (message.type == types.ping) {
+    runtime_.send(here, message.from, types.pong, control, sample(here.node));
+  } else if (message.type == types.pong) {
+    learn(message.from, message.body.as<Pong>());
+  } else if (message.type == types.ask) {
+    const auto question = message.body.as<Question>();
+    here.spent += runtime_.costs().decision;
+    runtime_.send(here, message.from, types.told, control,
+                  ReplyBody{question.call, answer(question)}, message.tally);
+  } else if (message.type == types.told) {
+    const auto reply = message.body.as<ReplyBody>();
+    runtime_.answer(reply.call, reply.value);
+  } else if (message.type == types.order) {
+    const auto order = message.body.as<Order>();
+    Thread* const thread = runtime_.threads()[order.thread].thread;
+    if (thread == nullptr || !thread->ask_to_move(order.server)) {
+      report_move(here, order.thread, here.node);
+    }
+  } else {  // moved
+    const auto moved = message.body.as<Order>();
+    ThreadEntry& entry = runtime_.threads()[moved.thread];
+    entry.server = moved.server;
+    entry.ordered = false;
+    entry.settled = runtime_.queue().now() + options().cooldown;
+  }
+}
+
+void Controller::report_move(Sender& from, ThreadId thread, NodeId server) {
+  if (from.node == self()) {
+    ThreadEntry& entry = runtime_.threads()[thread];
+    entry.server = server;
+    entry.ordered = false;
+    entry.settled = runtime_.queue().now() + options().cooldown;
+  } else {
+    runtime_.send(from, self(), runtime_.types().moved, runtime_.options().control,
+                  Order{thread, server});
+  }
+}
+
+}  // namespace dsmsim::drust

@@ -1,0 +1,179 @@
+// Which thread has to move, and where to (OSDI'24, section 4.2.2; margin and cooldown are not the
+// paper's).
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "protocols/drust/controller.hpp"
+
+namespace dsmsim::drust {
+namespace {
+
+std::uint64_t total(const ThreadEntry& entry) {
+  return std::accumulate(entry.requests.begin(), entry.requests.end(), std::uint64_t{0});
+}
+
+std::string percent(double share) { return fmt::format("{:.0f} %", share * 100); }
+
+}  // namespace
+
+/// With the answers of all servers.
+void Controller::decide() {
+  for (std::uint32_t i = 0; options().migration && i < views_.size(); ++i) {
+    if (memory_share(views_[i].memory) > options().memory_limit) {
+      relieve_memory(NodeId(i));
+    }
+    if (views_[i].cpu > options().cpu_limit) {
+      relieve_cpu(NodeId(i));
+    }
+  }
+  runtime_.threads().for_each([](ThreadId, ThreadEntry& entry) { entry.requests.clear(); });
+}
+
+double Controller::memory_share(Bytes used) const {
+  return static_cast<double>(used.count()) /
+         static_cast<double>(runtime_.heap().partition().count());
+}
+
+bool Controller::may_move(const ThreadEntry& entry, NodeId from) const {
+  return entry.server == from && !entry.ordered && runtime_.queue().now() >= entry.settled;
+}
+
+// ---- memory
+
+void Controller::relieve_memory(NodeId server) {
+  const ThreadId thread = largest_thread(server);
+  if (!thread.valid()) {
+    return;
+  }
+  NodeId to;
+  for (std::uint32_t i = 0; i < views_.size(); ++i) {
+    const bool roomy = memory_share(views_[i].memory) <= options().memory_limit - options().margin;
+    if (roomy && (!to.valid() || views_[i].memory < views_[to.index()].memory)) {
+      to = NodeId(i);
+    }
+  }
+  if (to.valid()) {
+    order(thread, to,
+          fmt::format("{} of server {}'s memory is in use, and the thread has most of it",
+                      percent(memory_share(views_[server.index()].memory)), server.value()));
+  }
+}
+
+/// That has most memory on its server, of those that may move; invalid: there is none with any.
+ThreadId Controller::largest_thread(NodeId server) {
+  ThreadId largest;
+  Bytes most;
+  runtime_.threads().for_each([&](ThreadId id, const ThreadEntry& entry) {
+    if (!may_move(entry, server)) {
+      return;
+    }
+    Bytes owned;
+    runtime_.threads().for_each_owned(id, [&](ObjectId object) {
+      const ObjectState& state = runtime_.object(object);
+      if (state.live && runtime_.heap().is_local(state.box.target.address(), server)) {
+        owned = owned + runtime_.heap().footprint(runtime_.size(object));
+      }
+    });
+    if (owned > most) {
+      most = owned;
+      largest = id;
+    }
+  });
+  return largest;
+}
+
+// ---- cores
+
+bool Controller::has_core_for_one(NodeId server) const {
+  const auto cores = static_cast<double>(runtime_.profile().cores);
+  const View& view = views_[server.index()];
+  const double limit = options().cpu_limit - options().margin;
+  return view.cpu + 1 / cores <= limit && static_cast<double>(view.threads) + 1 <= cores;
+}
+
+void Controller::relieve_cpu(NodeId server) {
+  View& here = views_[server.index()];
+  const auto cores = static_cast<double>(runtime_.profile().cores);
+  const double fit = std::floor(options().cpu_limit * cores);
+  const double busy = std::max(static_cast<double>(here.threads), here.cpu * cores);
+  auto surplus = static_cast<std::size_t>(std::max(1.0, busy - fit));
+  const double was = here.cpu;
+  for (const ThreadId id : by_requests(server)) {
+    if (surplus == 0) {
+      return;
+    }
+    const std::vector<std::uint32_t>& requests = runtime_.threads()[id].requests;
+    const auto most = std::max_element(requests.begin(), requests.end());
+    NodeId to(static_cast<std::uint32_t>(most - requests.begin()));
+    std::string why = "accesses most";
+    if (most == requests.end() || *most == 0 || !has_core_for_one(to)) {
+      to = NodeId();
+      why = "is the most vacant";
+      for (std::uint32_t i = 0; i < views_.size(); ++i) {
+        if (has_core_for_one(NodeId(i)) &&
+            (!to.valid() || views_[i].cpu < views_[to.index()].cpu)) {
+          to = NodeId(i);
+        }
+      }
+    }
+    if (!to.valid()) {
+      return;  // nowhere is it better
+    }
+    order(id, to,
+          fmt::format("server {}'s cores are busy for {} of the time, and this is the server that "
+                      "{}",
+                      server.value(), percent(was),
+                      why == "accesses most" ? "the thread accesses most" : why));
+    --surplus;
+  }
+}
+
+/// Those that may move, the ones with most remote accesses first.
+std::vector<ThreadId> Controller::by_requests(NodeId server) {
+  std::vector<std::pair<std::uint64_t, ThreadId>> found;
+  runtime_.threads().for_each([&](ThreadId id, const ThreadEntry& entry) {
+    if (may_move(entry, server) && !entry.thread->rests()) {
+      found.emplace_back(total(entry), id);
+    }
+  });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<ThreadId> ids;
+  for (const auto& [requests, id] : found) {
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+/// Its server is told; until it has moved it counts where it goes to.
+void Controller::order(ThreadId thread, NodeId to, const std::string& reason) {
+  ThreadEntry& entry = runtime_.threads()[thread];
+  const NodeId from = entry.server;
+  const double core = 1 / static_cast<double>(runtime_.profile().cores);
+  views_[from.index()].cpu -= core;
+  views_[to.index()].cpu += core;
+  --views_[from.index()].threads;
+  ++views_[to.index()].threads;
+  entry.ordered = true;
+  log_.add({.at = runtime_.queue().now(),
+            .event = "order",
+            .server = from,
+            .reason = reason,
+            .numbers = {{"thread", static_cast<double>(thread.value())},
+                        {"to", static_cast<double>(to.value())}}});
+  ++runtime_.counters().migration_orders;
+  Sender sender{self()};
+  if (from == self()) {
+    Thread* const mover = entry.thread;
+    entry.ordered = mover->ask_to_move(to);
+    entry.settled = runtime_.queue().now() + options().cooldown;
+  } else {
+    runtime_.send(sender, from, runtime_.types().order, runtime_.options().control,
+                  Order{thread, to});
+  }
+}
+
+}  // namespace dsmsim::drust

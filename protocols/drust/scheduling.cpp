@@ -1,0 +1,170 @@
+// Threads start, move and end (OSDI'24, sections 4.1.2, 4.2.1 and 4.2.2).
+//
+// A thread that moves takes its stack, saved registers and function pointer along: one WRITE of its
+// stack to the same addresses on the other server, and a message that it may go on. The paper does
+// not say what becomes of its references. What they know of their server stays behind: a Ref
+// forgets its copy, which loses a user; a borrowed part is written back. A Box on its stack moves
+// with it, as if its ownership were transferred, and MutRefs that others hold find it where it is
+// then.
+
+#include "protocols/drust/engine.hpp"
+
+namespace dsmsim {
+
+using drust::Sender;
+
+NodeId DrustEngine::host(ObjectId object) const {
+  return runtime_.heap().host(runtime_.object(object).box.target.address());
+}
+
+/// spawn_to: where the Box points. Else here, as long as a core is free; the paper says so in
+/// sections 1 and 4, and in 4.2.2 that the controller is asked every time.
+Task<NodeId> DrustEngine::place(Thread& parent, const Launch& launch) {
+  if (launch.near.valid()) {
+    co_return host(launch.near);
+  }
+  const Cpu& cpu = runtime_.cluster().cpu(parent.node());
+  const bool always = runtime_.options().controller.threads == DrustAsks::always;
+  if (!controller_.exists() || (!always && cpu.threads() < cpu.cores())) {
+    co_return parent.node();
+  }
+  co_return co_await controller_.server_for_thread(parent);
+}
+
+void DrustEngine::begins(Thread& thread) {
+  runtime_.threads().begin(thread, thread.id(), thread.node(), runtime_.queue().now());
+  controller_.wake();
+}
+
+// ---- migration
+
+Task<bool> DrustEngine::migrate(Thread& thread, NodeId to) {
+  const NodeId from = thread.node();
+  co_await runtime_.spend(thread, Category::cpu, runtime_.costs().suspend);
+  co_await leave_references(thread);
+  co_await ship(thread, to);
+  move_boxes(thread.id(), to);
+  co_await runtime_.spend(thread, Category::cpu, runtime_.costs().resume);
+  ++runtime_.counters().migrations;
+  note_migration(thread, from, to);
+  Sender sender{to};
+  controller_.report_move(sender, thread.id(), to);
+  co_return true;
+}
+
+/// The stack, and word that it is there.
+Task<> DrustEngine::ship(Thread& thread, NodeId to) {
+  Fabric::Operation write = runtime_.request(thread, {.type = runtime_.types().stack,
+                                                      .object = ObjectId(),
+                                                      .to = to,
+                                                      .payload = runtime_.options().stack});
+  co_await write;
+  Gate resumed(runtime_.queue());
+  std::uint64_t answer = 0;
+  Sender sender{thread.node()};
+  const drust::ResumeBody body{runtime_.begin_call(thread, resumed, answer)};
+  runtime_.send(sender, to, runtime_.types().resume, runtime_.options().control, body,
+                &thread.tally());
+  co_await resumed.wait();
+  thread.tally().charge(Category::handler, thread.now());
+}
+
+/// The references that the thread holds go on as if they had not been used yet.
+Task<> DrustEngine::leave_references(Thread& thread) {
+  Duration cpu;
+  for (const BorrowId id : references_.held_by(thread.id())) {
+    Reference& reference = references_[id];
+    if (reference.pointer.extension.has_copy() && !reference.mut) {
+      if (!runtime_.mutated("drust.copy_kept_across_migration")) {
+        drop_copy(reference.node, reference.pointer.extension.copy());
+        reference.pointer.extension.reset();
+      }
+      cpu += runtime_.costs().map_operation;
+    }
+    if (reference.part != drust::GlobalAddress()) {
+      co_await leave_part(thread, id);
+      renew_part(references_[id]);
+    } else if (reference.mut && !is_in_place(reference.object) &&
+               !runtime_.mutated("drust.u_bit_kept_across_migration")) {
+      become_whole(reference);
+      co_await rename(thread, id);
+    }
+    references_[id].node = thread.destination();
+  }
+  co_await runtime_.spend(thread, Category::cpu, cpu);
+}
+
+/// Copies may be made through a MutRef once its object is on another server than its thread: should
+/// both meet again, its next write must change the name, as the first write of an epoch does.
+Task<> DrustEngine::rename(Thread& thread, BorrowId mut) {
+  Pointer& pointer = references_[mut].pointer;
+  if (runtime_.options().colouring == DrustColouring::full) {
+    pointer.extension.clear_written();
+  } else if (pointer.target.colour() != runtime_.last_colour()) {
+    pointer.target = pointer.target.next_colour();
+  } else {
+    co_await move_to_end(thread, mut);
+  }
+}
+
+/// A part of an object on its own server is written where it lies, under a new name: the Box must
+/// hear of it, which it does at the end of a reference to the whole.
+void DrustEngine::become_whole(Reference& part) const {
+  if (!is_remote_part(part)) {
+    part.length = Bytes();
+  }
+}
+
+/// A part that was written back has changed the colour. Without another one left for the next time,
+/// the object is borrowed as a whole.
+void DrustEngine::renew_part(Reference& part) {
+  part.pointer.target = runtime_.object(part.object).box.target;
+  if (part.pointer.target.colour() == runtime_.last_colour()) {
+    part.length = Bytes();
+  }
+}
+
+/// Boxes on its stack are values of its new server. Copies in them stay behind.
+void DrustEngine::move_boxes(ThreadId thread, NodeId to) {
+  runtime_.threads().for_each_owned(thread, [&](ObjectId id) {
+    ObjectState& object = runtime_.object(id);
+    if (object.live && !object.guarded) {
+      drop_owner_copy(object);
+      object.box.extension.reset();
+      object.owner = to;
+    }
+  });
+}
+
+void DrustEngine::note_migration(const Thread& thread, NodeId from, NodeId to) {
+  log_.add({.at = thread.now(),
+            .event = "migrated",
+            .server = from,
+            .numbers = {{"thread", static_cast<double>(thread.id().value())},
+                        {"to", static_cast<double>(to.value())}}});
+}
+
+// ---- Boxes in closures and results
+
+/// As transfer, but what carries the Box is somebody else's message.
+Task<> DrustEngine::give(Thread& from, ObjectId object) {
+  const Op op{.kind = OpKind::transfer, .object = object};
+  if (check(from, op).owner != from.node()) {
+    runtime_.reject(
+        from, op,
+        "its owner is on server " + std::to_string(runtime_.object(object).owner.value()));
+  }
+  co_await admit(from, op, BorrowMode::exclusive);
+  ++runtime_.counters().transfers;
+  co_await runtime_.spend(from, Category::cpu, give_box(from.node(), object));
+}
+
+void DrustEngine::take(Thread& by, ObjectId object) {
+  if (!runtime_.object(object).guarded) {
+    runtime_.object(object).owner = by.node();
+    runtime_.threads().set_owner(object, by.id());
+  }
+  borrows_.release(object, BorrowMode::exclusive);
+}
+
+}  // namespace dsmsim

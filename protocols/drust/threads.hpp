@@ -1,0 +1,79 @@
+#pragma once
+// What the runtime knows of the program's threads: where they are, which objects are theirs, and
+// whose memory they use. The table of the global controller (Ma et al., OSDI'24, section 4.2.2),
+// and what each server's scheduler counts for it.
+
+#include <vector>
+
+#include "sim/base/ids.hpp"
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+class Thread;
+}
+
+namespace dsmsim::drust {
+
+struct ThreadEntry {
+  Thread* thread = nullptr;  ///< null: it has ended
+  NodeId server;             ///< as the controller knows it
+  Time settled;              ///< from then on it may be moved
+  bool ordered = false;      ///< it has been told to move, and has not come yet
+  /// Requests to each server since the controller looked last; empty: none.
+  std::vector<std::uint32_t> requests;
+};
+
+class Threads {
+ public:
+  void begin(Thread& thread, ThreadId id, NodeId server, Time now) {
+    if (id.index() >= entries_.size()) {
+      entries_.resize(id.index() + 1);
+    }
+    entries_[id.index()] = {&thread, server, now, false, {}};
+  }
+  void end(ThreadId id) { entries_[id.index()].thread = nullptr; }
+
+  ThreadEntry& operator[](ThreadId id) { return entries_[id.index()]; }
+  const ThreadEntry& operator[](ThreadId id) const { return entries_[id.index()]; }
+  /// Calls tell(id, entry) for every thread that has not ended, in order of number.
+  template <class Tell>
+  void for_each(Tell tell) {
+    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+      if (entries_[i].thread != nullptr) {
+        tell(ThreadId(i), entries_[i]);
+      }
+    }
+  }
+
+  void count_request(ThreadId id, NodeId to, std::size_t servers) {
+    std::vector<std::uint32_t>& requests = entries_[id.index()].requests;
+    requests.resize(servers);
+    ++requests[to.index()];
+  }
+
+  /// The thread that owns the object; invalid: nobody in particular.
+  ThreadId owner(ObjectId object) const {
+    return object.index() < owners_.size() ? owners_[object.index()] : ThreadId();
+  }
+  void set_owner(ObjectId object, ThreadId thread) {
+    if (object.index() >= owners_.size()) {
+      owners_.resize(object.index() + 1);
+    }
+    owners_[object.index()] = thread;
+  }
+  /// Calls tell(object) for every object that a thread owns, in order of number.
+  template <class Tell>
+  void for_each_owned(ThreadId thread, Tell tell) const {
+    for (std::size_t i = 0; i < owners_.size(); ++i) {
+      if (owners_[i] == thread) {
+        tell(ObjectId(i));
+      }
+    }
+  }
+
+ private:
+  std::vector<ThreadEntry> entries_;
+  std::vector<ThreadId> owners_;  ///< by object
+};
+
+}  // namespace dsmsim::drust

@@ -1,0 +1,178 @@
+#include "sim/dsm/launcher.hpp"
+
+#include "sim/base/error.hpp"
+#include "sim/dsm/thread_system.hpp"
+#include "sim/dsm/world.hpp"
+#include "sim/time/wait_for_graph.hpp"
+
+namespace dsmsim {
+
+struct Launcher::Message {
+  ThreadId thread;
+};
+
+namespace {
+
+Bytes size_of(Bytes plain, const std::vector<ObjectId>& owned) {
+  return plain + kShippedBox * owned.size();
+}
+
+}  // namespace
+
+std::uint64_t Launcher::prepare(Launch launch, Body body) {
+  prepared_[next_] = {std::move(launch), std::move(body)};
+  return next_++;
+}
+
+Task<> Launcher::perform(Thread& thread, Op& op) {
+  return op.kind == OpKind::start ? start(thread, op) : join(thread, op);
+}
+
+Duration Launcher::copy_of(Bytes payload) const {
+  return world_.cluster().profile().touch(payload);
+}
+
+// ---- start
+
+Task<> Launcher::start(Thread& parent, Op& op) {
+  declare();
+  Prepared what = std::move(prepared_.at(op.operand));
+  prepared_.erase(op.operand);
+  const NodeId target =
+      what.launch.node.valid() ? what.launch.node : co_await place(parent, what.launch);
+  co_await give(parent, what.launch.owned);
+  const Bytes closure = size_of(what.launch.closure, what.launch.owned);
+  const bool remote = target != parent.node();
+  co_await world_.simulation().delay(copy_of(closure) +
+                                     (remote ? world_.cluster().fabric().nic().post : Duration()));
+  parent.tally().charge(Category::cpu, parent.now());
+
+  const ThreadId id = world_.create(target).id();
+  started_.resize(std::max(started_.size(), id.index() + 1));
+  started_[id.index()] = std::make_unique<Started>(world_.simulation().queue());
+  started_[id.index()]->what = std::move(what);
+  started_[id.index()]->parent = parent.id();
+  op.result = id.value();
+  if (remote) {
+    post(parent.node(), target, spawn_, closure, id);
+  } else {
+    begin(id);
+  }
+}
+
+Task<NodeId> Launcher::place(Thread& parent, const Launch& launch) {
+  ThreadSystem* const system = world_.engine().threads();
+  if (policy_ == PlacementPolicy::engine && system != nullptr) {
+    co_return co_await system->place(parent, launch);
+  }
+  const PlacementPolicy policy =
+      policy_ == PlacementPolicy::engine ? PlacementPolicy::round_robin : policy_;
+  co_return placement_.choose(policy, world_, parent, launch);
+}
+
+void Launcher::begin(ThreadId id) {
+  Thread& thread = world_.thread(id);
+  const Prepared what = std::move(started_[id.index()]->what);
+  take(thread, what.launch.owned);
+  world_.begin(thread, what.body);
+}
+
+// ---- the end
+
+Task<> Launcher::hand_in(Thread& thread) {
+  const Started& started = *started_[thread.id().index()];
+  const LaunchResult& result = thread.result();
+  thread.tally().start(thread.now());
+  co_await give(thread, result.owned);
+  const NodeId home = world_.thread(started.parent).node();
+  const Bytes size = size_of(result.size, result.owned);
+  if (home == thread.node()) {
+    co_await world_.simulation().delay(size > Bytes(0) ? copy_of(size) : Duration());
+    settle(thread.id());
+  } else {
+    co_await world_.simulation().delay(copy_of(size) + world_.cluster().fabric().nic().post);
+    post(thread.node(), home, result_, size, thread.id());
+  }
+}
+
+/// At the server of the parent.
+void Launcher::settle(ThreadId id) {
+  Started& started = *started_[id.index()];
+  take(world_.thread(started.parent), world_.thread(id).result().owned);
+  started.settled.open();
+}
+
+void Launcher::report_loss(ThreadId id) {
+  if (knows(id) && !started_[id.index()]->settled.is_open()) {
+    started_[id.index()]->lost = true;
+    started_[id.index()]->settled.open();
+  }
+}
+
+Task<> Launcher::join(Thread& thread, Op& op) {
+  const ThreadId id(static_cast<std::uint32_t>(op.operand));
+  if (!knows(id)) {
+    throw Error("at " + to_string(thread.now()) + ": join: thread " + std::to_string(op.operand) +
+                " was not started by a program");
+  }
+  Started& started = *started_[id.index()];
+  co_await started.settled.wait();
+  thread.tally().charge(Category::lock_wait, thread.now());
+  op.result = started.lost ? 1 : 0;
+}
+
+// ---- ownership and messages
+
+Task<> Launcher::give(Thread& from, const std::vector<ObjectId>& objects) {
+  if (ThreadSystem* const system = world_.engine().threads()) {
+    for (const ObjectId object : objects) {
+      co_await system->give(from, object);
+    }
+  }
+}
+
+void Launcher::take(Thread& by, const std::vector<ObjectId>& objects) {
+  if (ThreadSystem* const system = world_.engine().threads()) {
+    for (const ObjectId object : objects) {
+      system->take(by, object);
+    }
+  }
+}
+
+void Launcher::declare() {
+  if (spawn_.valid() || !world_.cluster().has_fabric()) {
+    return;
+  }
+  Fabric& fabric = world_.cluster().fabric();
+  spawn_ = fabric.ledger().declare("spawn", Verb::send, Purpose::control);
+  result_ = fabric.ledger().declare("result", Verb::send, Purpose::control);
+  fabric.set_receiver(spawn_, this);
+  fabric.set_receiver(result_, this);
+}
+
+void Launcher::post(NodeId from, NodeId to, MessageTypeId type, Bytes payload, ThreadId about) {
+  world_.cluster().fabric().post({.from = from,
+                                  .to = to,
+                                  .verb = Verb::send,
+                                  .type = type,
+                                  .payload = payload,
+                                  .body = Message{about}});
+}
+
+/// A parent that has moved meanwhile has left word of where it is: its result follows it.
+void Launcher::deliver(const Delivery& delivery) {
+  world_.cluster().fabric().repost_receive(delivery.to);
+  const ThreadId id = delivery.body.as<Message>().thread;
+  if (delivery.type == spawn_) {
+    begin(id);
+    return;
+  }
+  const NodeId home = world_.thread(started_[id.index()]->parent).node();
+  if (home == delivery.to) {
+    settle(id);
+  } else {
+    post(delivery.to, home, result_, delivery.payload, id);
+  }
+}
+
+}  // namespace dsmsim
