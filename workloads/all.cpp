@@ -1,5 +1,6 @@
 #include "workloads/all.hpp"
 
+#include "workloads/crowd/crowd.hpp"
 #include "workloads/files/files.hpp"
 #include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/gups/gups.hpp"
@@ -23,6 +24,8 @@ ProgramRow row(std::string name, std::string help, std::string citation) {
 
 std::vector<ProgramRow> all_programs() {
   return {
+      row<Crowd, CrowdOptions>("crowd", "too many threads, or too much memory, for one server",
+                               "after Ma et al., DRust, OSDI'24, section 4.2.2"),
       row<Files, FilesOptions>("files", "reads and writes of files, in order or at random",
                                "parameters as fio's: rw, bs, size, fsync"),
       row<GamMicro, GamMicroOptions>("gam_micro",

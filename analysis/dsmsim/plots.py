@@ -5,6 +5,7 @@ latency    distribution of the program's operations
 messages   messages and wire bytes per operation, by type
 breakdown  where the time of DSM operations went, per program operation
 sweep      mean access time and amplification against the axis that has numbers, if there is one
+timeline   CPU and memory of every server over time, with the threads that move, if a controller tells
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
     written: list[Path] = []
     with style.styled():
         for name, draw in (("speedup", draw_speedup), ("latency", draw_latency), ("messages", draw_messages),
-                           ("breakdown", draw_breakdown), ("sweep", draw_sweep)):
+                           ("breakdown", draw_breakdown), ("sweep", draw_sweep), ("timeline", draw_timeline)):
             figure = draw(comparison)
             if figure is not None:
                 written += save(figure, target / name)
@@ -193,6 +194,31 @@ def draw_sweep(comparison: Comparison) -> Figure | None:
         panel.set_ylim(bottom=0)
     figure.subplots_adjust(bottom=0.26)
     legend_below(figure, panels[0])
+    return figure
+
+
+def draw_timeline(comparison: Comparison) -> Figure | None:
+    """A row a run (the first six that tell): use of cores and of memory, a line a server; dots: threads that leave."""
+    runs = [run for run in representatives(comparison) if any(event["event"] == "sample" for event in run.events)][:6]
+    if not runs:
+        return None
+    figure, panels = plt.subplots(len(runs), 2, figsize=(9.0, 0.8 + 1.9 * len(runs)), sharex="row", sharey=True,
+                                  squeeze=False)
+    for row, run in zip(panels, runs):
+        for panel, key, title in ((row[0], "cpu", "cores at work"), (row[1], "memory", "memory in use")):
+            for server in range(run.servers):
+                samples = [e for e in run.events if e["event"] == "sample" and e["server"] == server]
+                panel.plot([e["at_ns"] / 1e6 for e in samples], [e[key] for e in samples], label=f"server {server}",
+                           color=style.colour(server))
+            panel.set_title(f"{name_of(run)}: {title}", fontsize="small")
+            panel.set_ylim(0, 1.05)
+        moves = [e for e in run.events if e["event"] == "migrated"]
+        row[0].scatter([e["at_ns"] / 1e6 for e in moves], [1.02] * len(moves), s=8, zorder=3,
+                       color=[style.colour(e["server"]) for e in moves])
+    for panel in panels[-1]:
+        panel.set_xlabel("time (ms)")
+    figure.subplots_adjust(hspace=0.5, bottom=0.2)
+    legend_below(figure, panels[0][0])
     return figure
 
 

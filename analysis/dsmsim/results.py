@@ -66,6 +66,17 @@ class Run:
         table = np.asarray(buckets, dtype=np.float64).reshape(-1, 3)
         return table[:, 0], table[:, 1], table[:, 2].astype(np.int64)
 
+    @cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """events.jsonl: what the engine's runtime has told, in order of time; [] if it tells nothing."""
+        path = self.folder / "events.jsonl"
+        if not path.exists():
+            return []
+        try:
+            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ResultsError(f"{path}: {error}") from error
+
     @property
     def program_kinds(self) -> list[str]:
         """Kinds of latency that the program defines itself ("get", "put"), in order."""

@@ -42,6 +42,17 @@ def sweep() -> Path:
 
 
 @functools.cache
+def crowd() -> Path:
+    """Too many threads on one of three servers, under DRust's controller."""
+    folder = Path(_scratch.name) / "crowd"
+    settings_of_it = ["servers=3", "cores=4", "program.threads=8", "program.steps=1500", "program.objects=2"]
+    dsmsim("run", str(PROJECT / "configs/experiments/drust-pressure.json"),
+           *[argument for setting in settings_of_it for argument in ("--set", setting)],
+           "--set", "axes={}", "--out", str(folder))
+    return folder
+
+
+@functools.cache
 def run() -> Path:
     """One of them alone."""
     folder = Path(_scratch.name) / "run"

@@ -68,6 +68,20 @@ class Plots(unittest.TestCase):
             self.assertAlmostEqual(drawn, plots.access_time(run))
         self.assertIsNone(plots.draw_sweep(dsmsim.load(example.comparison())))
 
+    def test_a_timeline_has_a_line_for_every_server_and_a_dot_for_every_thread_that_moves(self) -> None:
+        comparison = dsmsim.load(example.crowd())
+        figure = plots.draw_timeline(comparison)
+        assert figure is not None
+        events = comparison.runs[0].events
+        for axes, key in zip(figure.axes, ("cpu", "memory")):
+            self.assertEqual(len(axes.get_lines()), 3)
+            samples = [event[key] for event in events if event["event"] == "sample" and event["server"] == 0]
+            self.assertEqual(list(axes.get_lines()[0].get_ydata()), samples)
+        moves = [event for event in events if event["event"] == "migrated"]
+        self.assertGreater(len(moves), 0)
+        self.assertEqual(len(figure.axes[0].collections[0].get_offsets()), len(moves))
+        self.assertIsNone(plots.draw_timeline(dsmsim.load(example.run())))
+
     def test_a_quantity_is_a_number_with_its_unit(self) -> None:
         self.assertEqual([plots.quantity(text) for text in ("0.5", "4KiB", "2us", "gam", "3 apples")],
                          [0.5, 4096.0, 2e-6, None, None])

@@ -1,0 +1,59 @@
+#include "workloads/crowd/crowd.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace dsmsim {
+
+Task<> Crowd::main(Thread& thread) {
+  World& world = thread.world();
+  step_kind_ = world.meter().define("step");
+  const std::size_t servers = world.compute_servers();
+  ended_.assign(servers, 0);
+  for (std::uint32_t i = 0; i < servers; ++i) {
+    shared_.push_back(co_await thread.allocate(options_.object_size, NodeId(i)));
+    co_await thread.write(shared_.back(), Bytes(0), options_.object_size);
+  }
+  world.start_measuring();
+  std::vector<ThreadId> members;
+  for (std::size_t i = 0; i < options_.threads; ++i) {
+    Launch launch;
+    launch.node = options_.start == CrowdStart::server0 ? NodeId(0) : NodeId();
+    members.push_back(
+        co_await thread.start(std::move(launch), [this, i](Thread& t) { return member(t, i); }));
+  }
+  for (const ThreadId id : members) {
+    co_await thread.join(id);
+  }
+}
+
+Task<> Crowd::member(Thread& thread, std::size_t index) {
+  RandomStream random = thread.world().simulation().random("crowd", index);
+  const ObjectId far = shared_[index % shared_.size()];
+  std::vector<ObjectId> own;
+  for (std::uint32_t i = 0; i < options_.objects; ++i) {
+    own.push_back(co_await thread.allocate(options_.object_size));
+  }
+  for (std::uint32_t i = 0; i < options_.steps; ++i) {
+    const Time begin = thread.now();
+    co_await thread.compute(options_.compute);
+    if (random.chance(options_.remote_share)) {
+      co_await thread.read(far, Bytes(0), options_.object_size);
+    } else {
+      co_await thread.write(own[random.below(own.size())], Bytes(0), options_.object_size);
+    }
+    thread.count_operation(step_kind_, begin);
+  }
+  for (const ObjectId object : own) {
+    co_await thread.release(object);
+  }
+  ++ended_[thread.node().index()];
+}
+
+void Crowd::report(nlohmann::ordered_json& numbers) const {
+  numbers["threads"] = options_.threads;
+  for (std::size_t server = 0; server < ended_.size(); ++server) {
+    numbers["ended_on_server_" + std::to_string(server)] = ended_[server];
+  }
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,29 @@
+#pragma once
+// The parameters of a crowd (crowd.hpp).
+
+#include "sim/base/config/fields.hpp"
+#include "sim/base/units.hpp"
+
+namespace dsmsim {
+
+/// Where the threads start.
+enum class CrowdStart : unsigned char {
+  server0,    ///< all on the server of the first thread
+  placement,  ///< where the system puts them
+};
+
+struct CrowdOptions {
+  config::Sources sources;
+  std::uint32_t threads = 32;
+  CrowdStart start = CrowdStart::server0;
+  std::uint32_t objects = 64;  ///< that each thread allocates and works on
+  Bytes object_size = Bytes(4 << 10);
+  std::uint32_t steps = 2000;  ///< of each thread
+  Duration compute = Duration::picoseconds(20'000'000);  ///< of each step
+  double remote_share = 0.3;  ///< of the steps that read an object of another server
+};
+
+config::Names<CrowdStart> config_names(CrowdStart);
+void describe(config::Fields& fields, CrowdOptions& options);
+
+}  // namespace dsmsim
