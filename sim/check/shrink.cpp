@@ -63,8 +63,10 @@ bool uses_server(const Scenario& scenario, std::size_t server) {
                      [node](const ScenarioThread& thread) { return thread.node == node; });
 }
 
-/// Without what nothing refers to, and with registers as they are assigned.
+/// Without what nothing refers to, and with registers as they are assigned. The outcome that the
+/// scenario asked for is no longer its own.
 Scenario tidy(Scenario scenario) {
+  scenario.exists.clear();
   std::erase_if(scenario.threads, [](const ScenarioThread& t) { return t.steps.empty(); });
   for (std::size_t i = scenario.objects.size(); i-- > 0;) {
     if (!uses_object(scenario, i)) {

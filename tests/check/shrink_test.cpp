@@ -36,6 +36,15 @@ TEST_CASE("A failing scenario loses what its failure does not need") {
   CHECK(to_text(small.scenario) == "name large\nobject x on 1\nthread on 0:  x = 2\n");
 }
 
+TEST_CASE("A smaller scenario does not ask for the outcome of the larger one") {
+  const Scenario scenario = parse_scenario(
+      "name asks\nobject y on 0\nobject x on 1\n"
+      "thread on 0:  r0 = y;  x = 2\nthread on 1:  r1 = x\nexists r0 = 0 and r1 = 2 and y = 0\n",
+      "test");
+  const FailingScenario small = shrink({scenario, *writes_two(scenario)}, writes_two);
+  CHECK(to_text(small.scenario) == "name asks\nobject x on 0\nthread on 0:  x = 2\n");
+}
+
 TEST_CASE("Shrinking keeps to the failure that it was given") {
   const Scenario scenario =
       parse_scenario("name two\nobject x on 0\nthread on 0:  x = 1;  x = 2\n", "test");
