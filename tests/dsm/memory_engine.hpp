@@ -59,7 +59,7 @@ class MemoryEngine final : public Engine {
   const Counts& measured() const { return since_reset_; }
   /// What one thread asked for, in its order.
   const std::vector<Op>& log(std::size_t thread) { return logs_[thread]; }
-  std::size_t threads() const { return logs_.size(); }
+  std::size_t threads_logged() const { return logs_.size(); }
   /// The server that an object was allocated on.
   NodeId home(ObjectId object) const { return homes_.at(object.value()); }
   bool guarded(ObjectId object) const { return guarded_.at(object.value()); }

@@ -26,7 +26,7 @@ KvstoreOptions small() {
 /// The buckets, as entry objects, that every thread wrote or read, thread by thread.
 std::vector<std::vector<std::uint64_t>> touched(MemoryWorld& m) {
   std::vector<std::vector<std::uint64_t>> all;
-  for (std::size_t thread = 0; thread < m.engine.threads(); ++thread) {
+  for (std::size_t thread = 0; thread < m.engine.threads_logged(); ++thread) {
     std::vector<std::uint64_t> one;
     for (const Op& op : m.engine.log(thread)) {
       one.push_back(op.object.value() * 32 + static_cast<std::uint64_t>(op.kind));
@@ -185,7 +185,7 @@ TEST_CASE("Ranked keys put the most popular keys into one bucket, hashed keys do
     Kvstore store(options);
     m.world.run(store);
     std::map<std::uint64_t, int> locks;
-    for (std::size_t thread = 0; thread < m.engine.threads(); ++thread) {
+    for (std::size_t thread = 0; thread < m.engine.threads_logged(); ++thread) {
       for (const Op& op : m.engine.log(thread)) {
         locks[op.object.value()] += op.kind == OpKind::lock ? 1 : 0;
       }

@@ -29,7 +29,7 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> places(const PagesOptions& 
   Pages pages(options);
   m.world.run(pages);
   std::vector<std::pair<std::uint64_t, std::uint64_t>> found;
-  for (std::size_t thread = 0; thread < m.engine.threads(); ++thread) {
+  for (std::size_t thread = 0; thread < m.engine.threads_logged(); ++thread) {
     for (const Op& op : m.engine.log(thread)) {
       if (op.kind == OpKind::read || op.kind == OpKind::write) {
         found.emplace_back(op.object.value(), op.offset.count());

@@ -214,7 +214,7 @@ TEST_CASE("Clients ask for the same operations however slow the engine is") {
     MemoryWorld fast(3, 20_ns), slow(3, 9_us, true);
     run(fast, options);
     run(slow, options);
-    for (std::size_t thread = 0; thread < fast.engine.threads(); ++thread) {
+    for (std::size_t thread = 0; thread < fast.engine.threads_logged(); ++thread) {
       const auto& a = fast.engine.log(thread);
       const auto& b = slow.engine.log(thread);
       REQUIRE(a.size() == b.size());
