@@ -18,7 +18,7 @@ struct CrowdOptions {
   CrowdStart start = CrowdStart::server0;
   std::uint32_t objects = 64;  ///< that each thread allocates and works on
   Bytes object_size = Bytes(4 << 10);
-  std::uint32_t steps = 2000;  ///< of each thread
+  std::uint32_t steps = 2000;                            ///< of each thread
   Duration compute = Duration::picoseconds(20'000'000);  ///< of each step
   double remote_share = 0.3;  ///< of the steps that read an object of another server
 };
