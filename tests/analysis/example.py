@@ -43,12 +43,12 @@ def sweep() -> Path:
 
 @functools.cache
 def crowd() -> Path:
-    """Too many threads on one of three servers, under DRust's controller."""
+    """Too many threads on one of three servers, under DRust's controller: a comparison of one run."""
     folder = Path(_scratch.name) / "crowd"
-    settings_of_it = ["servers=3", "cores=4", "program.threads=8", "program.steps=1500", "program.objects=2"]
-    dsmsim("run", str(PROJECT / "configs/experiments/drust-pressure.json"),
-           *[argument for setting in settings_of_it for argument in ("--set", setting)],
-           "--set", "axes={}", "--out", str(folder))
+    more = ["servers=3", "cores=4", "program.threads=8", "program.steps=1500", "program.objects=2",
+            'axes={"protocol.controller.migration": [true]}', 'baseline={"protocol.controller.migration": true}']
+    dsmsim("compare", str(PROJECT / "configs/experiments/drust-pressure.json"),
+           *[argument for setting in more for argument in ("--set", setting)], "--out", str(folder))
     return folder
 
 

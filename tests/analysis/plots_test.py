@@ -91,7 +91,7 @@ class Plots(unittest.TestCase):
             first = dsmsim.plot(example.comparison(), Path(name) / "first")
             second = dsmsim.plot(example.comparison(), Path(name) / "second")
             self.assertEqual([path.name for path in first],
-                             [f"{stem}.{suffix}" for stem in ("speedup", "latency", "messages", "breakdown")
+                             [f"{stem}.{suffix}" for stem in ("speedup", "latency", "messages", "breakdown", "timeline")
                               for suffix in ("png", "svg")])
             for one, other in zip(first, second):
                 self.assertEqual(one.read_bytes(), other.read_bytes(), one.name)

@@ -42,7 +42,7 @@ TEST_CASE("A smaller scenario does not ask for the outcome of the larger one") {
       "thread on 0:  r0 = y;  x = 2\nthread on 1:  r1 = x\nexists r0 = 0 and r1 = 2 and y = 0\n",
       "test");
   const FailingScenario small = shrink({scenario, *writes_two(scenario)}, writes_two);
-  CHECK(to_text(small.scenario) == "name asks\nobject x on 0\nthread on 0:  x = 2\n");
+  CHECK(to_text(small.scenario) == "name asks\nobject x on 1\nthread on 0:  x = 2\n");
 }
 
 TEST_CASE("Shrinking keeps to the failure that it was given") {

@@ -153,65 +153,11 @@ TEST_CASE("A Box on the stack that moves is the new server's, and its copy stays
   dut.finish();
 }
 
-/// Threads that use shared objects in every way and move all the time.
-class Wanderers final : public Program {
- public:
-  Task<> main(Thread& thread) override {
-    for (std::uint32_t i = 0; i < 3; ++i) {
-      objects_.push_back(co_await thread.allocate(Bytes(64 + 64 * i), NodeId(i)));
-    }
-    std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
-      started.push_back(
-          thread.spawn(NodeId(i % kServers), [this, i](Thread& t) { return wander(t, i); }));
-    }
-    for (const ThreadId wanderer : started) {
-      co_await thread.join(wanderer);
-    }
-  }
-
- private:
-  static void set_out(Thread& thread, RandomStream& random) {
-    if (random.below(3) == 0) {
-      thread.ask_to_move(NodeId(static_cast<std::uint32_t>(random.below(kServers))));
-    }
-  }
-  Task<> wander(Thread& thread, std::uint32_t index) {
-    RandomStream random = thread.world().simulation().random("wanderer", index);
-    const ObjectId own = co_await thread.allocate(96_B);
-    for (int i = 0; i < 60; ++i) {
-      const ObjectId object = random.below(4) == 0 ? own : objects_[random.below(3)];
-      const std::uint64_t what = random.below(4);
-      Borrow held;
-      if (what == 0) {
-        held = co_await thread.borrow(object);
-      } else if (what == 1) {
-        held = co_await thread.borrow_mut(object);
-      } else if (what == 2) {
-        held = co_await thread.borrow_mut(object, 0_B, 32_B);
-      } else {
-        co_await thread.write(object, 0_B, 32_B);
-        continue;
-      }
-      for (int step = 0; step < 3; ++step) {
-        set_out(thread, random);
-        co_await thread.read(held, 0_B, 32_B);
-        set_out(thread, random);
-        if (what != 0) {
-          co_await thread.write(held, 0_B, 32_B);
-        }
-      }
-      co_await thread.give_back(held);
-    }
-  }
-  std::vector<ObjectId> objects_;
-};
-
 TEST_CASE("Threads that move all the time never see an old value, under any safe choice") {
   for (DrustOptions options : safe_choices()) {
     options.controller.period = Duration();
     DrustDut dut(kServers, options, cramped());
-    Wanderers program;
+    Wanderers program(60);
     dut.world().run(program);
     CHECK(dut.drust.counters().stale_reads == 0);
     CHECK(dut.drust.counters().migrations > 100);
