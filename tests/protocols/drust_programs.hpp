@@ -20,6 +20,7 @@ inline DrustOptions cramped(DrustOptions options) {
   options.slab.first_class = 64_B;
   options.colour_bits = 2;
   options.pressure = 0.1;
+  options.stack = 4_KiB;  // a flow would not be seen by watch()
   return options;
 }
 
