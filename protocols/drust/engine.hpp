@@ -145,7 +145,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Task<drust::GlobalAddress> reserve_at(Thread& thread, NodeId server, Bytes size);
   Task<drust::GlobalAddress> reserve_somewhere(Thread& thread, Bytes size);
   void note_remote_allocation(const Thread& thread, NodeId server, Bytes size);
-  Duration give_box(NodeId server, ObjectId object);
+  Duration give_box(NodeId server, ObjectId id);
   Task<> release(Thread& thread, Op& op);
   Task<> transfer(Thread& thread, Op& op);
   void create(const Thread& thread, const Op& op, drust::GlobalAddress address);

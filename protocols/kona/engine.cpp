@@ -256,7 +256,7 @@ Fetch* KonaEngine::fetch_of(PageNumber block) const {
 Task<> KonaEngine::read(Fetch& fetch, Tally* tally) {
   const std::uint64_t who = fetch.thread.valid() ? fetch.thread.value() : ~fetch.block.value();
   for (bool failed = true; failed;) {
-    Log& there = log(holders(fetch.block).front());
+    Log& there = log_of(holders(fetch.block).front());
     while (options_.refetch == KonaRefetch::wait && there.holds(fetch.block) &&
            !ignores_log(there, fetch.block)) {
       flush(there);
@@ -328,9 +328,9 @@ bool KonaEngine::goes_on_without(NodeId server) {
     return false;
   }
   slabs_.lose(server);
-  log(server).lose();
-  log(server).room.wake(queue());
-  log(server).settled.wake(queue());
+  log_of(server).lose();
+  log_of(server).room.wake(queue());
+  log_of(server).settled.wake(queue());
   for (std::uint32_t i = 0; i < slabs_.numbers(); ++i) {
     if (!slabs_.is_mapped(paging::SlabNumber(i))) {
       return false;

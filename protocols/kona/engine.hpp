@@ -147,7 +147,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   std::span<const NodeId> holders(PageNumber block) const {
     return slabs_.holders(slabs_.slab_of(shape().start_of(block)));
   }
-  Log& log(NodeId node) { return *logs_[node.index()]; }
+  Log& log_of(NodeId node) { return *logs_[node.index()]; }
 
   KonaOptions options_;
   Mutant mutant_;

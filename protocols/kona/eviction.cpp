@@ -90,7 +90,7 @@ Task<> KonaEngine::log_lines(Frame& frame) {
   Nodes reserved;
   const Nodes nodes = copy(holders(frame.page));
   for (const NodeId holder : nodes) {
-    Log& there = log(holder);
+    Log& there = log_of(holder);
     if (!there.has_room(entry.size) && mutated("kona.drop_when_full")) {
       continue;
     }
@@ -105,7 +105,7 @@ Task<> KonaEngine::log_lines(Frame& frame) {
   co_await queue().delay(options_.costs.copy * frame.tracked.count());
   entry.contents = frame.contents;
   for (const NodeId holder : reserved) {
-    append(log(holder), entry);
+    append(log_of(holder), entry);
     if (mutated("kona.skip_replica")) {
       break;
     }

@@ -25,7 +25,7 @@ Duration KonaEngine::handle(const Delivery& message) {
   const std::uint64_t number = message.body.as<kona::Message>().number;
   switch (types_.kind(message.type)) {
     case MessageKind::log:
-      return apply(log(message.to), number);
+      return apply(log_of(message.to), number);
     case MessageKind::slab_request:
       return grant(number);
     default:

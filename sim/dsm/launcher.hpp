@@ -44,7 +44,7 @@ class Launcher : public OpHandler, private Receiver {
   /// The thread has done its work: sends its result.
   Task<> hand_in(Thread& thread);
   /// The thread has died with its server, and the runtime tells who joins it.
-  void report_loss(ThreadId thread);
+  void report_loss(ThreadId id);
 
  private:
   struct Prepared {
@@ -66,8 +66,8 @@ class Launcher : public OpHandler, private Receiver {
   Task<NodeId> place(Thread& parent, const Launch& launch);
   Task<> give(Thread& from, const std::vector<ObjectId>& objects);
   void take(Thread& by, const std::vector<ObjectId>& objects);
-  void begin(ThreadId thread);
-  void settle(ThreadId thread);
+  void begin(ThreadId id);
+  void settle(ThreadId id);
   void post(NodeId from, NodeId to, MessageTypeId type, Bytes payload, ThreadId about);
   void declare();
   Duration copy_of(Bytes payload) const;
