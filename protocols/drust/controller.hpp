@@ -11,7 +11,8 @@
 //     has most memory there, one every period until the pressure is gone;
 //   - off a server whose cores are busy for more than `cpu_limit` of the time it moves the threads
 //     with most remote accesses, as many as are too many: each to the server that it accesses most,
-//     or to the most vacant one if that is overloaded, too.
+//     or to the most vacant one if that is overloaded, too. Accesses are counted only while some
+//     server is overloaded, for a period before the first thread moves.
 //
 // Nobody is sent to a server that would come near its own limit (`margin`), and no thread again
 // before `cooldown`: so threads do not go back and forth. Orders are messages; a thread moves when

@@ -11,25 +11,33 @@
 namespace dsmsim::drust {
 namespace {
 
-std::uint64_t total(const ThreadEntry& entry) {
-  return std::accumulate(entry.requests.begin(), entry.requests.end(), std::uint64_t{0});
+std::uint64_t total(std::span<const std::uint16_t> requests) {
+  return std::accumulate(requests.begin(), requests.end(), std::uint64_t{0});
 }
 
 std::string percent(double share) { return fmt::format("{:.0f} %", share * 100); }
 
 }  // namespace
 
-/// With the answers of all servers.
+/// With the answers of all servers. Requests are counted as long as some server is overloaded: for
+/// a period before the first thread moves.
 void Controller::decide() {
+  const bool counted = runtime_.threads().counts_requests();
+  bool overloaded = false;
   for (std::uint32_t i = 0; options().migration && i < views_.size(); ++i) {
     if (memory_share(views_[i].memory) > options().memory_limit) {
       relieve_memory(NodeId(i));
     }
     if (views_[i].cpu > options().cpu_limit) {
-      relieve_cpu(NodeId(i));
+      overloaded = true;
+      if (counted) {
+        relieve_cpu(NodeId(i));
+      }
     }
   }
-  runtime_.threads().for_each([](ThreadId, ThreadEntry& entry) { entry.requests.clear(); });
+  if (counted || overloaded) {
+    runtime_.threads().count_requests(overloaded);
+  }
 }
 
 double Controller::memory_share(Bytes used) const {
@@ -105,7 +113,7 @@ void Controller::relieve_cpu(NodeId server) {
     if (surplus == 0) {
       return;
     }
-    const std::vector<std::uint32_t>& requests = runtime_.threads()[id].requests;
+    const std::span<const std::uint16_t> requests = runtime_.threads().requests(id);
     const auto most = std::max_element(requests.begin(), requests.end());
     NodeId to(static_cast<std::uint32_t>(most - requests.begin()));
     std::string why = "accesses most";
@@ -136,7 +144,7 @@ std::vector<ThreadId> Controller::by_requests(NodeId server) {
   std::vector<std::pair<std::uint64_t, ThreadId>> found;
   runtime_.threads().for_each([&](ThreadId id, const ThreadEntry& entry) {
     if (may_move(entry, server) && !entry.thread->rests()) {
-      found.emplace_back(total(entry), id);
+      found.emplace_back(total(runtime_.threads().requests(id)), id);
     }
   });
   std::stable_sort(found.begin(), found.end(),

@@ -14,7 +14,8 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
       mutant_(context.mutant, drust_mutants()),
       sizes_(context.objects),
       options_(std::move(options)),
-      heap_(cluster_.servers(), cluster_.profile().memory, options_.slab) {
+      heap_(cluster_.servers(), cluster_.profile().memory, options_.slab),
+      threads_(cluster_.servers()) {
   if (cluster_.has_fabric()) {
     types_ = declare_messages(cluster_.fabric().ledger());
   }
@@ -38,7 +39,7 @@ Post Runtime::post_of(NodeId from, const OneSided& request) const {
 }
 
 Fabric::Operation Runtime::request(Thread& thread, const OneSided& request) {
-  threads_.count_request(thread.id(), request.to, servers());
+  threads_.count_request(thread.id(), request.to);
   Post post = post_of(thread.node(), request);
   post.tally = &thread.tally();
   return cluster_.fabric().perform(post);

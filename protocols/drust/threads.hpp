@@ -3,6 +3,8 @@
 // whose memory they use. The table of the global controller (Ma et al., OSDI'24, section 4.2.2),
 // and what each server's scheduler counts for it.
 
+#include <limits>
+#include <span>
 #include <vector>
 
 #include "sim/base/ids.hpp"
@@ -16,20 +18,20 @@ namespace dsmsim::drust {
 
 struct ThreadEntry {
   Thread* thread = nullptr;  ///< null: it has ended
-  NodeId server;             ///< as the controller knows it
   Time settled;              ///< from then on it may be moved
+  NodeId server;             ///< as the controller knows it
   bool ordered = false;      ///< it has been told to move, and has not come yet
-  /// Requests to each server since the controller looked last; empty: none.
-  std::vector<std::uint32_t> requests;
 };
 
 class Threads {
  public:
+  explicit Threads(std::size_t servers) : servers_(servers) {}
+
   void begin(Thread& thread, ThreadId id, NodeId server, Time now) {
     if (id.index() >= entries_.size()) {
       entries_.resize(id.index() + 1);
     }
-    entries_[id.index()] = {&thread, server, now, false, {}};
+    entries_[id.index()] = {&thread, now, server, false};
   }
   void end(ThreadId id) { entries_[id.index()].thread = nullptr; }
 
@@ -45,10 +47,24 @@ class Threads {
     }
   }
 
-  void count_request(ThreadId id, NodeId to, std::size_t servers) {
-    std::vector<std::uint32_t>& requests = entries_[id.index()].requests;
-    requests.resize(servers);
-    ++requests[to.index()];
+  // Requests of each thread to each server, counted while the controller wants to know.
+  bool counts_requests() const { return counts_; }
+  void count_requests(bool on) {
+    counts_ = on;
+    requests_.assign(on ? entries_.size() * servers_ : 0, 0);
+  }
+  void count_request(ThreadId id, NodeId to) {
+    const std::size_t place = id.index() * servers_ + to.index();
+    if (counts_ && place < requests_.size() &&
+        requests_[place] < std::numeric_limits<std::uint16_t>::max()) {
+      ++requests_[place];
+    }
+  }
+  /// By server; empty: the thread is younger than the counting.
+  std::span<const std::uint16_t> requests(ThreadId id) const {
+    const std::size_t first = id.index() * servers_;
+    return first < requests_.size() ? std::span(requests_).subspan(first, servers_)
+                                    : std::span<const std::uint16_t>();
   }
 
   /// The thread that owns the object; invalid: nobody in particular.
@@ -72,6 +88,9 @@ class Threads {
   }
 
  private:
+  std::size_t servers_;
+  bool counts_ = false;
+  std::vector<std::uint16_t> requests_;  ///< by thread and server
   std::vector<ThreadEntry> entries_;
   std::vector<ThreadId> owners_;  ///< by object
 };

@@ -74,14 +74,28 @@ void Launcher::begin(ThreadId id) {
   Thread& thread = world_.thread(id);
   const Prepared what = std::move(started_[id.index()]->what);
   take(thread, what.launch.owned);
-  world_.begin(thread, what.body);
+  world_.begin(thread, [this, &what](Thread& t) { return live(t, what.body(t)); });
+}
+
+Task<> Launcher::live(Thread& thread, Task<> body) {
+  co_await body;
+  if (!thread.is_lost()) {
+    co_await hand_in(thread);
+  }
 }
 
 // ---- the end
 
+void Launcher::set_result(ThreadId thread, LaunchResult result) {
+  if (knows(thread)) {
+    started_[thread.index()]->result = std::move(result);
+  }
+}
+
+/// The thread has done its work: sends its result.
 Task<> Launcher::hand_in(Thread& thread) {
   const Started& started = *started_[thread.id().index()];
-  const LaunchResult& result = thread.result();
+  const LaunchResult& result = started.result;
   thread.tally().start(thread.now());
   co_await give(thread, result.owned);
   const NodeId home = world_.thread(started.parent).node();
@@ -98,7 +112,7 @@ Task<> Launcher::hand_in(Thread& thread) {
 /// At the server of the parent.
 void Launcher::settle(ThreadId id) {
   Started& started = *started_[id.index()];
-  take(world_.thread(started.parent), world_.thread(id).result().owned);
+  take(world_.thread(started.parent), started.result.owned);
   started.settled.open();
 }
 

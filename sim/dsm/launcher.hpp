@@ -41,8 +41,8 @@ class Launcher : public OpHandler, private Receiver {
   bool knows(ThreadId thread) const {
     return thread.index() < started_.size() && started_[thread.index()] != nullptr;
   }
-  /// The thread has done its work: sends its result.
-  Task<> hand_in(Thread& thread);
+  /// What the thread will hand in; of a thread that nobody started, nothing.
+  void set_result(ThreadId thread, LaunchResult result);
   /// The thread has died with its server, and the runtime tells who joins it.
   void report_loss(ThreadId id);
 
@@ -55,6 +55,7 @@ class Launcher : public OpHandler, private Receiver {
   struct Started {
     explicit Started(EventQueue& queue) : settled(queue) {}
     Prepared what;
+    LaunchResult result;
     ThreadId parent;
     Gate settled;  ///< its result has arrived, or it is known to be lost
     bool lost = false;
@@ -67,6 +68,8 @@ class Launcher : public OpHandler, private Receiver {
   Task<> give(Thread& from, const std::vector<ObjectId>& objects);
   void take(Thread& by, const std::vector<ObjectId>& objects);
   void begin(ThreadId id);
+  Task<> live(Thread& thread, Task<> body);
+  Task<> hand_in(Thread& thread);
   void settle(ThreadId id);
   void post(NodeId from, NodeId to, MessageTypeId type, Bytes payload, ThreadId about);
   void declare();

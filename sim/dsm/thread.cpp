@@ -260,6 +260,10 @@ Task<ThreadId> Thread::start(Launch launch, std::function<Task<>(Thread&)> body)
       co_await execute({.kind = OpKind::start, .object = near, .node = node, .operand = number})));
 }
 
+void Thread::give_result(LaunchResult result) {
+  world_.launcher().set_result(id_, std::move(result));
+}
+
 Task<bool> Thread::join(ThreadId thread) {
   if (lost_) {
     co_await std::suspend_always();

@@ -153,8 +153,7 @@ class Thread {
   /// same holds for `body` as for spawn's.
   Task<ThreadId> start(Launch launch, std::function<Task<>(Thread&)> body);
   /// What this thread hands to who joins it, if it was started.
-  void give_result(LaunchResult result) { result_ = std::move(result); }
-  const LaunchResult& result() const { return result_; }
+  void give_result(LaunchResult result);
   /// Waits until the thread has ended; leaves the core meanwhile. Of a thread that was started:
   /// until its result has come; false if it was lost in a crash, and this is known.
   Task<bool> join(ThreadId thread);
@@ -211,7 +210,6 @@ class Thread {
   bool keeps_core_ = false;  ///< while it waits
   bool receives_ = false;    ///< from channels of its server
   Tally tally_;
-  LaunchResult result_;
   const Op* waiting_in_ = nullptr;
   ThreadId joining_;
   const Barrier* at_barrier_ = nullptr;

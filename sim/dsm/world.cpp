@@ -60,9 +60,6 @@ void World::begin(Thread& thread, const std::function<Task<>(Thread&)>& body) {
 Task<> World::run_thread(Thread& thread, Task<> body) {
   co_await cluster_.cpu(thread.node()).acquire();
   co_await body;
-  if (!thread.is_lost() && launcher_.knows(thread.id())) {
-    co_await launcher_.hand_in(thread);
-  }
   if (thread.is_lost()) {
     co_return;
   }
