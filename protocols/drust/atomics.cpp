@@ -43,7 +43,9 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
     co_await runtime_.spend(thread, Category::cpu,
                             runtime_.costs().check + runtime_.local_atomic());
   } else if (runtime_.options().atomics == DrustAtomics::message) {
-    co_await ask(thread, host, request, op);
+    const Sender sender{thread.node(), runtime_.costs().check};
+    op.result =
+        co_await runtime_.call(thread, sender, host, runtime_.types().atomic_request, request);
   } else {
     const MessageTypeId type =
         op.kind == OpKind::atomic_cas ? runtime_.types().atomic_cas : runtime_.types().atomic_add;
@@ -56,16 +58,6 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
                                   .effect = [this, asked = &request] { return apply(*asked); }});
     op.result = co_await operation;
   }
-}
-
-Task<> Atomics::ask(Thread& thread, NodeId host, AtomicBody request, Op& op) {
-  Gate answered(runtime_.queue());
-  Sender sender{thread.node(), runtime_.costs().check};
-  request.call = runtime_.begin_call(thread, answered, op.result);
-  runtime_.send(sender, host, runtime_.types().atomic_request, runtime_.options().control, request,
-                &thread.tally());
-  co_await answered.wait();
-  thread.tally().charge(Category::cpu, thread.now());
 }
 
 void Atomics::handle(const Delivery& message, Sender& host) {

@@ -40,7 +40,6 @@ class Atomics {
   };
 
   std::uint64_t apply(const AtomicBody& request);
-  Task<> ask(Thread& thread, NodeId host, AtomicBody request, Op& op);
 
   Runtime& runtime_;
   tsl::robin_map<Place, std::uint64_t, Hash> words_;  // absent: 0

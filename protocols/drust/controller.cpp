@@ -12,12 +12,8 @@ constexpr std::uint32_t kNameable = 64;
 
 }  // namespace
 
-Controller::Controller(Runtime& runtime, Memory& memory, EventLog& log)
-    : runtime_(runtime),
-      memory_(memory),
-      log_(log),
-      views_(runtime.servers()),
-      samples_(runtime.servers()) {}
+Controller::Controller(Runtime& runtime, EventLog& log)
+    : runtime_(runtime), log_(log), views_(runtime.servers()), samples_(runtime.servers()) {}
 
 // ---- pings
 
@@ -101,22 +97,14 @@ Task<NodeId> Controller::server_for_memory(Thread& thread, Bytes size,
   co_return found == kNobody ? NodeId() : NodeId(static_cast<std::uint32_t>(found));
 }
 
-Task<std::uint64_t> Controller::ask(Thread& thread, const Question& question) {
+Task<std::uint64_t> Controller::ask(Thread& thread, Question question) {
   ++runtime_.counters().controller_questions;
   if (thread.node() == self()) {
     co_await runtime_.spend(thread, Category::cpu, runtime_.costs().decision);
     co_return answer(question);
   }
-  Gate answered(runtime_.queue());
-  std::uint64_t value = 0;
-  Question asked = question;
-  asked.call = runtime_.begin_call(thread, answered, value);
-  Sender sender{thread.node()};
-  runtime_.send(sender, self(), runtime_.types().ask, runtime_.options().control, asked,
-                &thread.tally());
-  co_await answered.wait();
-  thread.tally().charge(Category::cpu, thread.now());
-  co_return value;
+  const Sender sender{thread.node()};
+  co_return co_await runtime_.call(thread, sender, self(), runtime_.types().ask, question);
 }
 
 std::uint64_t Controller::answer(const Question& question) {
@@ -181,30 +169,36 @@ void Controller::handle(const Delivery& message, Sender& here) {
     const auto reply = message.body.as<ReplyBody>();
     runtime_.answer(reply.call, reply.value);
   } else if (message.type == types.order) {
-    const auto order = message.body.as<Order>();
-    Thread* const thread = runtime_.threads()[order.thread].thread;
-    if (thread == nullptr || !thread->ask_to_move(order.server)) {
-      report_move(here, order.thread, here.node);
-    }
+    obey(here, message.body.as<Order>());
   } else {  // moved
     const auto moved = message.body.as<Order>();
-    ThreadEntry& entry = runtime_.threads()[moved.thread];
-    entry.server = moved.server;
-    entry.ordered = false;
-    entry.settled = runtime_.queue().now() + options().cooldown;
+    settle(moved.thread, moved.server);
+  }
+}
+
+/// At the server of a thread that has to move.
+void Controller::obey(Sender& here, const Order& order) {
+  Thread* const thread = runtime_.threads()[order.thread].thread;
+  if (thread == nullptr || !thread->ask_to_move(order.server)) {
+    report_move(here, order.thread, here.node);
   }
 }
 
 void Controller::report_move(Sender& from, ThreadId thread, NodeId server) {
   if (from.node == self()) {
-    ThreadEntry& entry = runtime_.threads()[thread];
-    entry.server = server;
-    entry.ordered = false;
-    entry.settled = runtime_.queue().now() + options().cooldown;
+    settle(thread, server);
   } else {
     runtime_.send(from, self(), runtime_.types().moved, runtime_.options().control,
                   Order{thread, server});
   }
+}
+
+/// At the controller: the thread is there, and stays for a while.
+void Controller::settle(ThreadId thread, NodeId server) {
+  ThreadEntry& entry = runtime_.threads()[thread];
+  entry.server = server;
+  entry.ordered = false;
+  entry.settled = runtime_.queue().now() + options().cooldown;
 }
 
 }  // namespace dsmsim::drust

@@ -21,15 +21,14 @@
 #include <limits>
 #include <set>
 
-#include "protocols/drust/memory.hpp"
-#include "protocols/drust/threads.hpp"
+#include "protocols/drust/runtime.hpp"
 #include "sim/dsm/event_log.hpp"
 
 namespace dsmsim::drust {
 
 class Controller {
  public:
-  Controller(Runtime& runtime, Memory& memory, EventLog& log);
+  Controller(Runtime& runtime, EventLog& log);
 
   /// Of a cluster of one server there is nothing to control.
   bool exists() const { return runtime_.cluster().has_fabric(); }
@@ -86,10 +85,12 @@ class Controller {
   void ping_all();
   Pong sample(NodeId server);
   void learn(NodeId server, const Pong& pong);
-  Task<std::uint64_t> ask(Thread& thread, const Question& question);
+  Task<std::uint64_t> ask(Thread& thread, Question question);
   std::uint64_t answer(const Question& question);
   NodeId fewest_threads(NodeId asking) const;
   NodeId most_memory(Bytes size, std::uint64_t full) const;
+  void obey(Sender& here, const Order& order);
+  void settle(ThreadId thread, NodeId server);
 
   // controller_policy.cpp
   void decide();
@@ -99,11 +100,11 @@ class Controller {
   std::vector<ThreadId> by_requests(NodeId server);
   bool may_move(const ThreadEntry& entry, NodeId from) const;
   bool has_core_for_one(NodeId server) const;
+  NodeId most_vacant() const;
   double memory_share(Bytes used) const;
   void order(ThreadId thread, NodeId to, const std::string& reason);
 
   Runtime& runtime_;
-  Memory& memory_;
   EventLog& log_;
   std::vector<View> views_;
   std::vector<Sample> samples_;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <numeric>
 
 #include "protocols/drust/controller.hpp"
@@ -72,21 +74,18 @@ void Controller::relieve_memory(NodeId server) {
 
 /// That has most memory on its server, of those that may move; invalid: there is none with any.
 ThreadId Controller::largest_thread(NodeId server) {
+  std::map<ThreadId, Bytes> owned;
+  runtime_.threads().for_each_owned([&](ObjectId object, ThreadId owner) {
+    const ObjectState& state = runtime_.object(object);
+    if (state.live && runtime_.heap().is_local(state.box.target.address(), server)) {
+      owned[owner] += runtime_.heap().footprint(runtime_.size(object));
+    }
+  });
   ThreadId largest;
   Bytes most;
   runtime_.threads().for_each([&](ThreadId id, const ThreadEntry& entry) {
-    if (!may_move(entry, server)) {
-      return;
-    }
-    Bytes owned;
-    runtime_.threads().for_each_owned(id, [&](ObjectId object) {
-      const ObjectState& state = runtime_.object(object);
-      if (state.live && runtime_.heap().is_local(state.box.target.address(), server)) {
-        owned = owned + runtime_.heap().footprint(runtime_.size(object));
-      }
-    });
-    if (owned > most) {
-      most = owned;
+    if (may_move(entry, server) && owned[id] > most) {
+      most = owned[id];
       largest = id;
     }
   });
@@ -115,18 +114,9 @@ void Controller::relieve_cpu(NodeId server) {
     }
     const std::span<const std::uint16_t> requests = runtime_.threads().requests(id);
     const auto most = std::max_element(requests.begin(), requests.end());
-    NodeId to(static_cast<std::uint32_t>(most - requests.begin()));
-    std::string why = "accesses most";
-    if (most == requests.end() || *most == 0 || !has_core_for_one(to)) {
-      to = NodeId();
-      why = "is the most vacant";
-      for (std::uint32_t i = 0; i < views_.size(); ++i) {
-        if (has_core_for_one(NodeId(i)) &&
-            (!to.valid() || views_[i].cpu < views_[to.index()].cpu)) {
-          to = NodeId(i);
-        }
-      }
-    }
+    const NodeId used(static_cast<std::uint32_t>(most - requests.begin()));
+    const bool by_data = most != requests.end() && *most > 0 && has_core_for_one(used);
+    const NodeId to = by_data ? used : most_vacant();
     if (!to.valid()) {
       return;  // nowhere is it better
     }
@@ -134,9 +124,21 @@ void Controller::relieve_cpu(NodeId server) {
           fmt::format("server {}'s cores are busy for {} of the time, and this is the server that "
                       "{}",
                       server.value(), percent(was),
-                      why == "accesses most" ? "the thread accesses most" : why));
+                      by_data ? "the thread accesses most" : "is the most vacant"));
     --surplus;
   }
+}
+
+/// Invalid: none has a core for one more.
+NodeId Controller::most_vacant() const {
+  NodeId best;
+  for (std::uint32_t i = 0; i < views_.size(); ++i) {
+    if (has_core_for_one(NodeId(i)) &&
+        (!best.valid() || views_[i].cpu < views_[best.index()].cpu)) {
+      best = NodeId(i);
+    }
+  }
+  return best;
 }
 
 /// Those that may move, the ones with most remote accesses first.
@@ -175,9 +177,7 @@ void Controller::order(ThreadId thread, NodeId to, const std::string& reason) {
   ++runtime_.counters().migration_orders;
   Sender sender{self()};
   if (from == self()) {
-    Thread* const mover = entry.thread;
-    entry.ordered = mover->ask_to_move(to);
-    entry.settled = runtime_.queue().now() + options().cooldown;
+    obey(sender, {thread, to});
   } else {
     runtime_.send(sender, from, runtime_.types().order, runtime_.options().control,
                   Order{thread, to});

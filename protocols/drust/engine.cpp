@@ -11,7 +11,7 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
       borrows_(runtime_.queue()),
       mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
       atomics_(runtime_),
-      controller_(runtime_, memory_, log_),
+      controller_(runtime_, log_),
       inspector_({runtime_, memory_, references_, borrows_, mutexes_, atomics_, workers_}) {
   if (!context.cluster.has_fabric()) {
     return;
@@ -156,11 +156,9 @@ Duration DrustEngine::handle(const Delivery& message) {
     handle_allocate(message, here);
   } else if (controller_.handles(message.type)) {
     controller_.handle(message, here);
-  } else if (message.type == types.resume) {
-    runtime_.answer(message.body.as<drust::ResumeBody>().call, 1);
   } else if (message.type == types.atomic_request) {
     atomics_.handle(message, here);
-  } else {  // allocated, atomic_reply
+  } else {  // allocated, atomic_reply, resume
     const auto reply = message.body.as<drust::ReplyBody>();
     runtime_.answer(reply.call, reply.value);
   }

@@ -82,15 +82,10 @@ Task<GlobalAddress> DrustEngine::reserve_at(Thread& thread, NodeId server, Bytes
     co_await runtime_.spend(thread, Category::cpu, cpu);
     co_return address.value_or(GlobalAddress());
   }
-  Gate answered(runtime_.queue());
-  std::uint64_t address = 0;
-  Sender sender{thread.node()};
-  const drust::AllocateBody body{runtime_.begin_call(thread, answered, address), size};
-  runtime_.send(sender, server, runtime_.types().allocate, runtime_.options().control, body,
-                &thread.tally());
-  co_await answered.wait();
-  thread.tally().charge(Category::cpu, thread.now());
-  co_return GlobalAddress(address);
+  const Sender sender{thread.node()};
+  const drust::AllocateBody body{0, size};
+  co_return GlobalAddress(
+      co_await runtime_.call(thread, sender, server, runtime_.types().allocate, body));
 }
 
 void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {

@@ -64,10 +64,6 @@ struct DisposalBody {
 struct ObjectBody {
   ObjectId object;
 };
-/// Of resume: `call` is where the thread waits.
-struct ResumeBody {
-  std::uint64_t call;
-};
 /// Of allocate and atomic_request: `call` is where the asking thread waits.
 struct AllocateBody {
   std::uint64_t call;
@@ -81,7 +77,7 @@ struct AtomicBody {
   std::uint64_t operand;
   std::uint64_t expected;
 };
-/// Of allocated and atomic_reply.
+/// Of allocated and atomic_reply; of resume, which answers the thread that it is about.
 struct ReplyBody {
   std::uint64_t call;
   std::uint64_t value;

@@ -63,6 +63,7 @@ void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload,
                .body = body});
 }
 
+/// Number for the answer that the thread will wait for; it will be stored in `value`.
 std::uint64_t Runtime::begin_call(const Thread& thread, Gate& answered, std::uint64_t& value) {
   if (free_calls_.empty()) {
     free_calls_.push_back(calls_.size());

@@ -103,8 +103,11 @@ class Runtime {
   void send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
             Tally* tally = nullptr);
 
-  /// Number for the answer that the thread will wait for; it will be stored in `value`.
-  std::uint64_t begin_call(const Thread& thread, Gate& answered, std::uint64_t& value);
+  /// A control message with a call number in it (`body.call`), and the wait for its answer: gives
+  /// its value. The wait is charged to `waited`.
+  template <class Asking>
+  Task<std::uint64_t> call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
+                           Asking body, Category waited = Category::cpu);
   void answer(std::uint64_t call, std::uint64_t value);
   /// Who waits for that answer.
   ThreadId caller(std::uint64_t call) const { return calls_[call].thread; }
@@ -125,6 +128,7 @@ class Runtime {
     std::uint64_t* value = nullptr;
   };
 
+  std::uint64_t begin_call(const Thread& thread, Gate& answered, std::uint64_t& value);
   Post post_of(NodeId from, const OneSided& request) const;
   /// A stamp that no write had before.
   std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.operand : ++last_stamp_; }
@@ -145,5 +149,17 @@ class Runtime {
   std::vector<Call> calls_;
   std::vector<std::uint64_t> free_calls_;
 };
+
+template <class Asking>
+Task<std::uint64_t> Runtime::call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
+                                  Asking body, Category waited) {
+  Gate answered(queue_);
+  std::uint64_t value = 0;
+  body.call = begin_call(thread, answered, value);
+  send(sender, to, type, options_.control, body, &thread.tally());
+  co_await answered.wait();
+  thread.tally().charge(waited, queue_.now());
+  co_return value;
+}
 
 }  // namespace dsmsim::drust

@@ -59,14 +59,9 @@ Task<> DrustEngine::ship(Thread& thread, NodeId to) {
                                                       .to = to,
                                                       .payload = runtime_.options().stack});
   co_await write;
-  Gate resumed(runtime_.queue());
-  std::uint64_t answer = 0;
-  Sender sender{thread.node()};
-  const drust::ResumeBody body{runtime_.begin_call(thread, resumed, answer)};
-  runtime_.send(sender, to, runtime_.types().resume, runtime_.options().control, body,
-                &thread.tally());
-  co_await resumed.wait();
-  thread.tally().charge(Category::handler, thread.now());
+  const Sender sender{thread.node()};
+  const drust::ReplyBody go_on{0, 0};
+  co_await runtime_.call(thread, sender, to, runtime_.types().resume, go_on, Category::handler);
 }
 
 /// The references that the thread holds go on as if they had not been used yet.
@@ -126,9 +121,9 @@ void DrustEngine::renew_part(Reference& part) {
 
 /// Boxes on its stack are values of its new server. Copies in them stay behind.
 void DrustEngine::move_boxes(ThreadId thread, NodeId to) {
-  runtime_.threads().for_each_owned(thread, [&](ObjectId id) {
+  runtime_.threads().for_each_owned([&](ObjectId id, ThreadId owner) {
     ObjectState& object = runtime_.object(id);
-    if (object.live && !object.guarded) {
+    if (owner == thread && object.live && !object.guarded) {
       drop_owner_copy(object);
       object.box.extension.reset();
       object.owner = to;

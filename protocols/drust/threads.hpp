@@ -77,12 +77,12 @@ class Threads {
     }
     owners_[object.index()] = thread;
   }
-  /// Calls tell(object) for every object that a thread owns, in order of number.
+  /// Calls tell(object, owner) for every object that a thread owns, in order of number.
   template <class Tell>
-  void for_each_owned(ThreadId thread, Tell tell) const {
+  void for_each_owned(Tell tell) const {
     for (std::size_t i = 0; i < owners_.size(); ++i) {
-      if (owners_[i] == thread) {
-        tell(ObjectId(i));
+      if (owners_[i].valid()) {
+        tell(ObjectId(i), owners_[i]);
       }
     }
   }

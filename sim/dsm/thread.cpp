@@ -253,11 +253,9 @@ void Thread::leave_core() {
 }
 
 Task<ThreadId> Thread::start(Launch launch, std::function<Task<>(Thread&)> body) {
-  const NodeId node = launch.node;
-  const ObjectId near = launch.near;
   const std::uint64_t number = world_.launcher().prepare(std::move(launch), std::move(body));
-  co_return ThreadId(static_cast<std::uint32_t>(
-      co_await execute({.kind = OpKind::start, .object = near, .node = node, .operand = number})));
+  co_return ThreadId(
+      static_cast<std::uint32_t>(co_await execute({.kind = OpKind::start, .operand = number})));
 }
 
 void Thread::give_result(LaunchResult result) {
