@@ -29,7 +29,7 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
   if (op.kind == OpKind::allocate) {
     return try_allocate(thread, op);
   }
-  if (op.kind == OpKind::fence) {
+  if (op.kind == OpKind::fence || op.kind == OpKind::tie) {
     return Duration();  // every operation has taken effect when it ends
   }
   ObjectState& object = check(thread, op);

@@ -118,6 +118,7 @@ MaybeDuration GamEngine::try_local(Thread& thread, Op& op) {
       return Duration{};
     case OpKind::give_back:
     case OpKind::transfer:
+    case OpKind::tie:
       return Duration{};
     case OpKind::fence:
       context.fenced = context.pending_writes > 0 && !system_.mutant.is("gam.weak_fence");

@@ -20,7 +20,7 @@ bool is_data(OpKind kind) { return kind == OpKind::read || kind == OpKind::write
 bool is_atomic(OpKind kind) { return kind == OpKind::atomic_add || kind == OpKind::atomic_cas; }
 bool is_reference(OpKind kind) {
   return kind == OpKind::borrow || kind == OpKind::borrow_mut || kind == OpKind::give_back ||
-         kind == OpKind::transfer;
+         kind == OpKind::transfer || kind == OpKind::tie;
 }
 
 /// Of those that touch one word of eight bytes, whatever Op::length says.

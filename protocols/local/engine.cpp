@@ -78,7 +78,7 @@ MaybeDuration LocalEngine::try_local(Thread& thread, Op& op) {
     case OpKind::atomic_cas:
       op.result = atomic(op);
       return atomic_cost();
-    default:  // borrow, borrow_mut, give_back, transfer
+    default:  // borrow, borrow_mut, give_back, transfer, tie
       op.borrow = BorrowId(0);
       return Duration();
   }

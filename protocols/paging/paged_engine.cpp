@@ -51,7 +51,7 @@ MaybeDuration PagedEngine::try_local(Thread& thread, Op& op) {
     case OpKind::file_write:
     case OpKind::file_sync:
       return std::nullopt;
-    default:  // borrow, borrow_mut, give_back, transfer, fence
+    default:  // borrow, borrow_mut, give_back, transfer, tie, fence
       op.borrow = BorrowId(0);
       return Duration();
   }

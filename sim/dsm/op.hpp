@@ -3,6 +3,7 @@
 // measurement and the trace record.
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "sim/base/ids.hpp"
@@ -21,6 +22,8 @@ enum class OpKind : std::uint8_t {
   borrow_mut,  ///< a mutable reference; of bytes [offset, offset + length) if `length` is not zero
   give_back,   ///< ends `borrow`
   transfer,    ///< ownership of the object goes to a thread on server `node`
+  tie,         ///< the object goes wherever the object with number `operand` goes, which has an
+               ///< affinity pointer to it; wherever this thread goes with kTiedToStack
   lock,        ///< exclusive lock of the object (of its byte range, where the engine locks ranges)
   rlock,       ///< shared lock
   try_lock,    ///< as lock, but gives up at once: `result` is 1 if it was taken, else 0
@@ -44,7 +47,7 @@ enum class OpKind : std::uint8_t {
   join,        ///< waits for the end of thread `operand`; `result` is 1 if it was lost in a crash
   migrate,     ///< no program asks for it: its runtime has moved a thread between two operations
 };
-inline constexpr std::size_t kOpKinds = 28;
+inline constexpr std::size_t kOpKinds = 29;
 constexpr bool is_file(OpKind kind) {
   return kind >= OpKind::file_read && kind <= OpKind::file_sync;
 }
@@ -87,6 +90,11 @@ struct Op {
   std::uint64_t result = 0;
   bool guarded = false;  ///< allocate: the object is the content of a mutex and is accessed under
                          ///< its lock only
+  bool raw = false;  ///< allocate: unsafe code reads and writes the object where it lies, without
+                     ///< borrows; what is read while it is written is the program's business
 };
+
+/// Op::operand of a tie.
+inline constexpr std::uint64_t kTiedToStack = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace dsmsim

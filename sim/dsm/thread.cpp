@@ -159,6 +159,17 @@ Thread::Awaiter Thread::give_back(Borrow borrow) {
 Thread::Awaiter Thread::transfer(ObjectId object, NodeId to) {
   return {*this, {.kind = OpKind::transfer, .object = object, .node = to}};
 }
+Thread::AllocateAwaiter Thread::allocate_raw(Bytes size, NodeId node) {
+  const ObjectId object = world_.objects().add(size);
+  return {*this,
+          {.kind = OpKind::allocate, .object = object, .length = size, .node = node, .raw = true}};
+}
+Thread::Awaiter Thread::tie(ObjectId object, ObjectId owner) {
+  return {*this, {.kind = OpKind::tie, .object = object, .operand = owner.value()}};
+}
+Thread::Awaiter Thread::tie_to_stack(ObjectId object) {
+  return {*this, {.kind = OpKind::tie, .object = object, .operand = kTiedToStack}};
+}
 Thread::Awaiter Thread::lock(ObjectId object) {
   return {*this, {.kind = OpKind::lock, .object = object, .length = world_.objects().size(object)}};
 }
@@ -308,6 +319,17 @@ Task<> Thread::relocate(NodeId server) {
     co_await cpu_->acquire();
     tally_.charge(Category::run_queue, now());
     cpu_->begin_wait();
+  }
+}
+
+Task<> Thread::yield() {
+  if (lost_) {
+    co_await std::suspend_always();
+  }
+  if (cpu_->contended()) {
+    cpu_->release();
+    co_await cpu_->acquire();
+    co_await queue_.delay(world_.cluster().profile().context_switch);
   }
 }
 

@@ -113,6 +113,13 @@ class Thread {
   BorrowAwaiter borrow_mut(ObjectId object, Bytes offset, Bytes length);
   Awaiter give_back(Borrow borrow);
   Awaiter transfer(ObjectId object, NodeId to);
+  /// An object that unsafe code works on (Op::raw).
+  AllocateAwaiter allocate_raw(Bytes size, NodeId node = NodeId());
+  /// `owner` gets an affinity pointer to the object, whose only owner it is from now on: engines
+  /// that know them keep both on one server.
+  Awaiter tie(ObjectId object, ObjectId owner);
+  /// The same for an affinity pointer on this thread's stack: the object stays on its server.
+  Awaiter tie_to_stack(ObjectId object);
   Awaiter lock(ObjectId object);
   Awaiter rlock(ObjectId object);
   Awaiter try_lock(ObjectId object);   ///< gives 1 if taken, else 0
@@ -144,6 +151,8 @@ class Thread {
 
   /// The thread's own work, on its core.
   auto compute(Duration duration) { return queue_.delay(duration); }
+  /// Lets other threads have the core, if any waits for one.
+  Task<> yield();
   /// Waits for the others; leaves the core meanwhile.
   Task<> barrier(Barrier& barrier);
   /// Starts a thread on `node`. `body` is called once, at once; let it return a coroutine that is a
