@@ -4,12 +4,14 @@
 
 #include "sim/base/error.hpp"
 #include "sim/dsm/thread.hpp"
+#include "sim/dsm/thread_system.hpp"
 
 namespace dsmsim {
 
 struct Channels::Body {
   ChannelId channel;
   std::uint64_t content;
+  std::uint64_t parcel;
   Time sent;
 };
 
@@ -49,8 +51,11 @@ MaybeDuration Channels::try_local(Thread& thread, Op& op) {
   if (op.kind == OpKind::send) {
     return std::nullopt;
   }
-  const std::optional<Message> message = channel.messages.try_receive();
-  return message ? MaybeDuration(take(channel, *message, op)) : std::nullopt;
+  const Message* const first = channel.messages.first();
+  if (first == nullptr || first->parcel != 0) {  // who has waited for a Box is woken
+    return std::nullopt;
+  }
+  return take(thread, channel, *channel.messages.try_receive(), op);
 }
 
 Task<> Channels::perform(Thread& thread, Op& op) {
@@ -58,12 +63,44 @@ Task<> Channels::perform(Thread& thread, Op& op) {
   return op.kind == OpKind::send ? send(thread, op, channel) : receive(thread, op, channel);
 }
 
+// ---- Boxes
+
+std::uint64_t Channels::pack(std::vector<ObjectId> boxes) {
+  parcels_[++last_parcel_] = std::move(boxes);
+  return last_parcel_;
+}
+
+std::vector<ObjectId> Channels::unpack(std::uint64_t parcel) {
+  std::vector<ObjectId> boxes;
+  if (const auto at = parcels_.find(parcel); at != parcels_.end()) {
+    boxes = std::move(at->second);
+    parcels_.erase(at);
+  }
+  return boxes;
+}
+
+/// They leave with the message.
+Task<> Channels::give(Thread& from, std::uint64_t parcel) {
+  ThreadSystem* const system = engine_.threads();
+  if (system != nullptr && parcel != 0) {
+    for (const ObjectId object : parcels_.at(parcel)) {
+      co_await system->give(from, object);
+    }
+  }
+}
+
+// ---- messages
+
 Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
   Simulation& simulation = cluster_.simulation();
+  const std::uint64_t parcel = op.expected;
+  co_await give(thread, parcel);
+  const std::size_t boxes = parcel == 0 ? 0 : parcels_.at(parcel).size();
+  const Bytes length = op.length + kShippedBox * boxes;
   if (thread.node() == channel.home) {
-    co_await simulation.delay(cluster_.profile().touch(op.length));
+    co_await simulation.delay(cluster_.profile().touch(length));
     thread.tally().charge(Category::copy, thread.now());
-    channel.messages.put({thread.node(), op.length, op.operand, thread.now()});
+    channel.messages.put({thread.node(), length, op.operand, parcel, thread.now()});
     co_return;
   }
   Fabric& fabric = cluster_.fabric();
@@ -73,21 +110,33 @@ Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
                .to = channel.home,
                .verb = Verb::send,
                .type = type_,
-               .payload = op.length,
-               .body = Body{op.channel, op.operand, thread.now()}});
+               .payload = length,
+               .body = Body{op.channel, op.operand, parcel, thread.now()}});
 }
 
 Task<> Channels::receive(Thread& thread, Op& op, Channel& channel) {
   const Message message = co_await channel.messages.receive();
   thread.tally().charge(Category::lock_wait, std::min(message.sent, thread.now()));
   thread.tally().charge(Category::wire, thread.now());
-  co_await cluster_.simulation().delay(take(channel, message, op));
+  co_await cluster_.simulation().delay(take(thread, channel, message, op));
   thread.tally().charge(Category::copy, thread.now());
 }
 
-Duration Channels::take(const Channel& channel, const Message& message, Op& op) {
+Duration Channels::take(Thread& by, const Channel& channel, const Message& message, Op& op) {
   op.length = message.length;
   op.result = message.content;
+  op.expected = message.parcel;
+  if (message.parcel != 0) {
+    ThreadSystem* const system = engine_.threads();
+    for (const ObjectId object : parcels_.at(message.parcel)) {
+      if (system != nullptr) {
+        system->take(by, object);
+      }
+    }
+    if (op.operand == 0) {
+      parcels_.erase(message.parcel);
+    }
+  }
   if (message.from != channel.home) {
     meter_.record_remote_bytes(false, message.length);
   }
@@ -98,7 +147,7 @@ void Channels::deliver(const Delivery& delivery) {
   cluster_.fabric().repost_receive(delivery.to);
   const Body body = delivery.body.as<Body>();
   channels_[body.channel.index()].messages.put(
-      {delivery.from, delivery.payload, body.content, body.sent});
+      {delivery.from, delivery.payload, body.content, body.parcel, body.sent});
 }
 
 }  // namespace dsmsim

@@ -6,8 +6,10 @@
 // message is shallow (Ma et al., DRust, OSDI'24, 4.1.2): the bytes of the struct itself, in which
 // references to objects travel as they are, without serialisation. To another server it is one SEND
 // of these bytes (message type "channel", purpose fetch); the runtime takes it out of the receive
-// buffer on arrival, no worker of the engine is involved. Within a server it is a copy. An engine
-// that knows ownership learns of an object that goes with a message by `transfer`, before the send.
+// buffer on arrival, no worker of the engine is involved. Within a server it is a copy. A Box in a
+// message is 16 bytes of it and takes the ownership of its object along, as with a closure
+// (launcher.hpp): the sender's engine gives the object, and the receiver has it once it has taken
+// the message out. Boxes in messages that nobody receives are nobody's.
 //
 // send ends when the message is posted or copied. Messages of one sender arrive in order; threads
 // receive in the order in which they asked. The wait for a message is charged as lock_wait until it
@@ -15,7 +17,9 @@
 // from another server counts as remote bytes read (docs/metrics.md, amplification).
 
 #include <deque>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/engine.hpp"
@@ -26,13 +30,19 @@ namespace dsmsim {
 
 class Channels : public OpHandler, private Receiver {
  public:
-  Channels(Cluster& cluster, Meter& meter) : cluster_(cluster), meter_(meter) {}
+  Channels(Cluster& cluster, Meter& meter, Engine& engine)
+      : cluster_(cluster), meter_(meter), engine_(engine) {}
 
   /// A channel for the threads of `home`. The message type is declared with the first.
   ChannelId open(NodeId home);
   NodeId home(ChannelId channel) const { return channels_[channel.index()].home; }
   /// "channel 3 on server 1"
   std::string name(ChannelId channel) const;
+
+  /// The owned objects whose Boxes a message takes along, for Op::expected of its send.
+  std::uint64_t pack(std::vector<ObjectId> boxes);
+  /// Those of a message that has been received.
+  std::vector<ObjectId> unpack(std::uint64_t parcel);
 
   // Ops that name no open channel, and a receive on another server than the channel's, throw Error.
   MaybeDuration try_local(Thread& thread, Op& op) override;
@@ -43,6 +53,7 @@ class Channels : public OpHandler, private Receiver {
     NodeId from;
     Bytes length;
     std::uint64_t content;
+    std::uint64_t parcel;  ///< 0: no Boxes
     Time sent;
   };
   struct Channel {
@@ -54,15 +65,19 @@ class Channels : public OpHandler, private Receiver {
 
   Channel& checked(const Thread& thread, const Op& op);
   Task<> send(Thread& thread, const Op& op, Channel& channel);
+  Task<> give(Thread& from, std::uint64_t parcel);
   Task<> receive(Thread& thread, Op& op, Channel& channel);
   /// CPU time to take the message out.
-  Duration take(const Channel& channel, const Message& message, Op& op);
+  Duration take(Thread& by, const Channel& channel, const Message& message, Op& op);
   void deliver(const Delivery& delivery) override;
 
   Cluster& cluster_;
   Meter& meter_;
+  Engine& engine_;
   MessageTypeId type_;
   std::deque<Channel> channels_;
+  std::map<std::uint64_t, std::vector<ObjectId>> parcels_;  ///< sent and not yet unpacked
+  std::uint64_t last_parcel_ = 0;
 };
 
 }  // namespace dsmsim

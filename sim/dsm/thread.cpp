@@ -232,8 +232,28 @@ Thread::Awaiter Thread::read_ff(ObjectId object, Bytes offset) {
 Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content) {
   return execute({.kind = OpKind::send, .length = length, .channel = channel, .operand = content});
 }
+Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content,
+                             const std::vector<ObjectId>& boxes) {
+  return execute({.kind = OpKind::send,
+                  .length = length,
+                  .channel = channel,
+                  .operand = content,
+                  .expected = world_.channels().pack(boxes)});
+}
 Thread::Awaiter Thread::receive(ChannelId channel) {
   return execute({.kind = OpKind::receive, .channel = channel});
+}
+Thread::MessageAwaiter Thread::receive_message(ChannelId channel) {
+  const Op op{.kind = OpKind::receive, .channel = channel, .operand = 1};
+  if (lost_) {
+    return {*this, op};
+  }
+  receives_ = true;
+  return {*this, world_.channels(), op};
+}
+ReceivedMessage Thread::MessageAwaiter::await_resume() {
+  const std::uint64_t content = Awaiter::await_resume();
+  return {op_.length, content, thread().world().channels().unpack(op_.expected)};
 }
 Thread::Awaiter Thread::execute(const Op& op) {
   if (op.kind <= OpKind::fence || lost_) {

@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/engine.hpp"
@@ -32,6 +33,13 @@ class World;
 struct Borrow {
   ObjectId object;
   BorrowId id;
+};
+
+/// What a thread receives from a channel.
+struct ReceivedMessage {
+  Bytes length;
+  std::uint64_t content = 0;
+  std::vector<ObjectId> boxes = {};  ///< its own from now on
 };
 
 /// Lets `parties` threads go on together once all have come. A device of the experiment, not a DSM
@@ -98,6 +106,7 @@ class Thread {
   class Awaiter;
   class AllocateAwaiter;
   class BorrowAwaiter;
+  class MessageAwaiter;
 
   /// Gives the ObjectId. `node` invalid: wherever the engine's policy puts it, which is here if it
   /// fits.
@@ -141,7 +150,12 @@ class Thread {
   /// A message to the threads of the channel's server; does not wait for them. `content` stands for
   /// what the program finds in it: a number, or an ObjectId of which it is told.
   Awaiter send(ChannelId channel, Bytes length, std::uint64_t content = 0);
+  /// The same; the Boxes of these objects, which this thread's server owns, are in it too: 16 bytes
+  /// each beside `length`, and the ownership goes along.
+  Awaiter send(ChannelId channel, Bytes length, std::uint64_t content,
+               const std::vector<ObjectId>& boxes);
   Awaiter receive(ChannelId channel);  ///< waits for the next message; gives its content
+  MessageAwaiter receive_message(ChannelId channel);  ///< the same; with its Boxes
   /// Plain accesses, one after the other, as long as each is local and ends before anything else is
   /// due; counts them as operations of the program. Gives how many were done: the next must be
   /// awaited. Costs a small part of awaiting each.
@@ -268,6 +282,7 @@ class Thread::Awaiter {
   }
 
  protected:
+  Thread& thread() { return thread_; }
   Op op_;
 
  private:
@@ -296,6 +311,12 @@ class Thread::BorrowAwaiter : public Awaiter {
     Awaiter::await_resume();
     return {op_.object, op_.borrow};
   }
+};
+
+class Thread::MessageAwaiter : public Awaiter {
+ public:
+  using Awaiter::Awaiter;
+  ReceivedMessage await_resume();
 };
 
 }  // namespace dsmsim

@@ -13,7 +13,7 @@ World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* wi
       objects_(objects),
       engine_(engine),
       witness_(witness),
-      channels_(cluster, meter_),
+      channels_(cluster, meter_, engine),
       launcher_(*this),
       mover_(*this) {
   if (cluster.has_fabric()) {

@@ -143,6 +143,8 @@ class Mailbox {
     receiver.value.emplace(std::move(value));
     queue_->wake(receiver.handle);
   }
+  /// The first value, or null.
+  const T* first() const { return values_.empty() ? nullptr : &values_.front(); }
   /// The first value, if there is one: nobody waits then.
   std::optional<T> try_receive() {
     std::optional<T> value;

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/base/error.hpp"
+#include "sim/dsm/thread_system.hpp"
 #include "tests/dsm/memory_engine.hpp"
 #include "tests/dsm/network.hpp"
 
@@ -63,6 +64,47 @@ struct Network {
   Topology topology;
   MemoryWorld m;
 };
+
+/// A runtime that notes who gives and takes objects; giving takes a while.
+class Notary final : public ThreadSystem {
+ public:
+  Task<NodeId> place(Thread& parent, const Launch&) override { co_return parent.node(); }
+  void begins(Thread&) override {}
+  Task<bool> migrate(Thread&, NodeId) override { co_return false; }
+  Task<> give(Thread& from, ObjectId object) override {
+    deeds.push_back("server " + std::to_string(from.node().value()) + " gives " + name(object));
+    co_await from.world().simulation().delay(30_ns);
+    from.tally().charge(Category::cpu, from.now());
+  }
+  void take(Thread& by, ObjectId object) override {
+    deeds.push_back("server " + std::to_string(by.node().value()) + " takes " + name(object));
+  }
+  static std::string name(ObjectId object) { return std::to_string(object.value()); }
+  std::vector<std::string> deeds;
+};
+
+Task<> send_boxes(Thread& t, ChannelId channel) {
+  std::vector<ObjectId> boxes(2);
+  boxes[0] = co_await t.allocate(64_B);
+  boxes[1] = co_await t.allocate(64_B);
+  co_await t.send(channel, 24_B, 7, boxes);
+  co_await t.send(channel, 8_B, 8);
+}
+
+Task<> receive_boxes(Thread& t, ChannelId channel) {
+  const ReceivedMessage first = co_await t.receive_message(channel);
+  CHECK(first.content == 7);
+  CHECK(first.length == 56_B);
+  CHECK(first.boxes == std::vector<ObjectId>{ObjectId(0), ObjectId(1)});
+  const ReceivedMessage second = co_await t.receive_message(channel);
+  CHECK(second.content == 8);
+  CHECK(second.boxes.empty());
+}
+
+Task<> receive_boxes_late(Thread& t, ChannelId channel) {
+  co_await t.compute(50_us);
+  co_await receive_boxes(t, channel);
+}
 
 Task<> send_ten(Thread& t, ChannelId channel) {
   for (std::uint64_t i = 0; i < 10; ++i) {
@@ -201,6 +243,47 @@ TEST_CASE("A channel is received from on its own server only, and must be open")
   refused(
       0, [](Thread& t, ChannelId) -> Task<> { co_await t.send(ChannelId(5), 8_B); },
       "there is no channel 5");
+}
+
+TEST_CASE("A Box in a message is 16 bytes of it and takes the ownership of its object along") {
+  Network net;
+  Notary notary;
+  net.m.engine.set_threads(&notary);
+  Cast cast(net.m.world, NodeId(1));
+  cast.add(0, &send_boxes);
+  cast.add(1, &receive_boxes);
+  net.m.world.run(cast);
+  CHECK(notary.deeds == std::vector<std::string>{"server 0 gives 0", "server 0 gives 1",
+                                                 "server 1 takes 0", "server 1 takes 1"});
+  CHECK(net.m.cluster.fabric().ledger().total(MessageTypeId(0)).payload == 56_B + 8_B);
+  CHECK(net.meter(OpKind::send).latency.max() == (30_ns + 30_ns + 300_ns).ps());
+  CHECK(net.breakdown_sums(OpKind::send));
+  CHECK(net.breakdown_sums(OpKind::receive));
+}
+
+TEST_CASE("Boxes stay with their message within a server, and under engines without ownership") {
+  for (const bool ownership : {true, false}) {
+    Network net;
+    Notary notary;
+    net.m.engine.set_threads(ownership ? &notary : nullptr);
+    Cast cast(net.m.world, NodeId(1));
+    cast.add(1, &send_boxes);
+    cast.add(1, &receive_boxes_late);
+    net.m.world.run(cast);
+    CHECK(notary.deeds.size() == (ownership ? 4 : 0));
+    CHECK(net.breakdown_sums(OpKind::receive));
+  }
+}
+
+TEST_CASE("A thread that does not ask for the Boxes has them all the same") {
+  Network net;
+  Notary notary;
+  net.m.engine.set_threads(&notary);
+  Cast cast(net.m.world, NodeId(1));
+  cast.add(0, &send_boxes);
+  cast.add(1, &receive_two);
+  net.m.world.run(cast);
+  CHECK(notary.deeds.size() == 4);
 }
 
 TEST_CASE("A replayed message is executed as the program's own") {
