@@ -26,8 +26,8 @@ struct Handler : MessageHandler {
   }
 };
 
-struct Rig {
-  explicit Rig(std::uint32_t workers, const std::vector<std::string>& changes = {})
+struct PoolRig {
+  explicit PoolRig(std::uint32_t workers, const std::vector<std::string>& changes = {})
       : topology(test::rack(3)),
         fabric(simulation, topology, test::connectx3(changes), {}),
         type(fabric.ledger().declare("work", Verb::send, Purpose::control)),
@@ -57,7 +57,7 @@ Duration spent(const Tally& tally, Category category) { return tally.spent(categ
 }  // namespace
 
 TEST_CASE("One worker takes messages one after the other, in order of arrival") {
-  Rig rig(1);
+  PoolRig rig(1);
   std::vector<Tally> tallies(5);
   for (std::uint32_t i = 0; i < 5; ++i) {
     tallies[i].start(Time());
@@ -79,7 +79,7 @@ TEST_CASE("One worker takes messages one after the other, in order of arrival") 
 }
 
 TEST_CASE("As many messages are worked on at a time as there are workers") {
-  Rig rig(3);
+  PoolRig rig(3);
   for (std::uint32_t i = 0; i < 7; ++i) {
     rig.send(i);
   }
@@ -90,7 +90,7 @@ TEST_CASE("As many messages are worked on at a time as there are workers") {
 }
 
 TEST_CASE("Time that the logic adds keeps the worker busy") {
-  Rig rig(1);
+  PoolRig rig(1);
   rig.handler.more = 3_us;
   rig.send(0);
   rig.send(1);
@@ -101,7 +101,7 @@ TEST_CASE("Time that the logic adds keeps the worker busy") {
 }
 
 TEST_CASE("Messages that nobody has taken yet are the backlog") {
-  Rig rig(1);
+  PoolRig rig(1);
   for (std::uint32_t i = 0; i < 6; ++i) {
     rig.send(i);
   }
@@ -115,7 +115,7 @@ TEST_CASE("Messages that nobody has taken yet are the backlog") {
 }
 
 TEST_CASE("A message holds its receive until a worker takes it, submitted work holds none") {
-  Rig rig(1, {"receive_depth=2"});
+  PoolRig rig(1, {"receive_depth=2"});
   for (std::uint32_t i = 0; i < 4; ++i) {
     rig.send(i);
   }
@@ -140,7 +140,7 @@ TEST_CASE("A message holds its receive until a worker takes it, submitted work h
 }
 
 TEST_CASE("Messages from different servers are taken in order of arrival") {
-  Rig rig(1);
+  PoolRig rig(1);
   rig.send(1, nullptr, 2);
   rig.send(0, nullptr, 0);
   rig.send(3, nullptr, 2);

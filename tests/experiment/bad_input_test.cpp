@@ -10,10 +10,10 @@ namespace {
 const std::string kServer = R"({"cores": 16, "memory": "1GiB", "memory_latency": "140ns",
     "memory_bandwidth": "10GB/s", "context_switch": "100ns", "clock_ghz": 2.6})";
 
-Outcome run_text(const std::string& text) {
+CommandRun run_text(const std::string& text) {
   const Scratch scratch;
   scratch.file("bad.json", text);
-  const Outcome outcome = run_dsmsim(scratch, {"run", "bad.json"});
+  const CommandRun outcome = run_dsmsim(scratch, {"run", "bad.json"});
   CHECK(scratch.files() == std::vector<std::string>{"bad.json"});
   CHECK_FALSE(std::filesystem::exists(scratch.path() / "results"));
   return outcome;
@@ -22,10 +22,10 @@ Outcome run_text(const std::string& text) {
 }  // namespace
 
 TEST_CASE("Five mistakes give five lines, each with its place, and exit code 2") {
-  const Outcome outcome = run_text(R"({
+  const CommandRun outcome = run_text(R"({
   "seeed": 3,
   "cluster": {"servers": 2, "server": )" +
-                                   kServer + R"(,
+                                      kServer + R"(,
     "nic": "cx3-ib4", "topology": {"name": "graph", "servers": ["a", "b"], "cables": []}},
   "protocol": "drusd",
   "program": {"name": "kvstore", "get_ratio": 1.5, "compute": "90 bananas"}
@@ -45,7 +45,7 @@ TEST_CASE("Five mistakes give five lines, each with its place, and exit code 2")
 }
 
 TEST_CASE("A cable of no rate, a wrong type and an impossible value are mistakes") {
-  const Outcome outcome = run_text(R"({
+  const CommandRun outcome = run_text(R"({
   "cluster": {"servers": 0, "server": 5,
     "nic": "cx3-ib40", "topology": {"name": "single_switch", "switch": {"latency": "170ns"},
     "server_cable": {"rate": "0Gbps", "latency": "10ns"}}},
@@ -61,26 +61,26 @@ TEST_CASE("A cable of no rate, a wrong type and an impossible value are mistakes
 
 TEST_CASE("A file that is not there, or is no JSON, is one line") {
   const Scratch scratch;
-  const Outcome missing = run_dsmsim(scratch, {"run", "nothing.json"});
+  const CommandRun missing = run_dsmsim(scratch, {"run", "nothing.json"});
   CHECK(missing.exit_code == 2);
   CHECK_THAT(missing.err, Catch::StartsWith("nothing.json:1:1  "));
   CHECK(lines_of(missing.err).size() == 1);
   scratch.file("broken.json", "{\"name\": ");
-  const Outcome broken = run_dsmsim(scratch, {"run", "broken.json"});
+  const CommandRun broken = run_dsmsim(scratch, {"run", "broken.json"});
   CHECK(broken.exit_code == 2);
   CHECK_THAT(broken.err, Catch::StartsWith("broken.json:1:"));
   CHECK(lines_of(broken.err).size() == 1);
 }
 
 TEST_CASE("An engine for one server is not run on more") {
-  const Outcome outcome =
+  const CommandRun outcome =
       run_text(R"({"cluster": "drust8", "protocol": "local", "program": "kvstore"})");
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.err, Catch::StartsWith("bad.json:1:35  /protocol  \"local\" keeps"));
 }
 
 TEST_CASE("Objects that do not fit a server's memory are a mistake of the input") {
-  const Outcome outcome = run_text(R"({
+  const CommandRun outcome = run_text(R"({
   "cluster": {"extends": "clusters/drust8.json", "server": {"memory": "1MiB"}},
   "protocol": "drust", "program": {"name": "kvstore", "handle_chunk": "2MiB"}
 })");
@@ -102,7 +102,7 @@ TEST_CASE("Mistakes of the command line exit with 2") {
                                                     {"verbs", "--nic", "cx4"},
                                                     {"verbs", "--set", "nic.mtux=3"},
                                                     {"compare", "x.json", "-j", "-1"}}) {
-    const Outcome outcome = run_dsmsim(scratch, arguments);
+    const CommandRun outcome = run_dsmsim(scratch, arguments);
     CHECK(outcome.exit_code == 2);
     CHECK(outcome.out.empty());
     CHECK(lines_of(outcome.err).size() == 1);
@@ -112,8 +112,9 @@ TEST_CASE("Mistakes of the command line exit with 2") {
 TEST_CASE("A mistake in --set names the argument") {
   const Scratch scratch;
   scratch.file("fine.json", R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})");
-  const Outcome outcome = run_dsmsim(scratch, {"run", "fine.json", "--set", "nic.mtu=1 KB", "--set",
-                                               "program.opertions=5", "--set", "nonsense"});
+  const CommandRun outcome =
+      run_dsmsim(scratch, {"run", "fine.json", "--set", "nic.mtu=1 KB", "--set",
+                           "program.opertions=5", "--set", "nonsense"});
   CHECK(outcome.exit_code == 2);
   const auto lines = lines_of(outcome.err);
   REQUIRE(lines.size() == 3);
@@ -128,9 +129,9 @@ TEST_CASE("Axes that make too many runs are refused before any is planned") {
   for (const std::string key : {"keys", "buckets", "operations", "key_size", "value_size"}) {
     axes += (axes.empty() ? "" : ", ") + ("\"program." + key) + "\": [1, 2, 3, 4, 5, 6, 7, 8, 9]";
   }
-  const Outcome outcome = run_text(R"({"cluster": "drust8", "protocol": "drust",
-  "program": "kvstore", "axes": {)" +
-                                   axes + "}}");
+  const CommandRun outcome = run_text(R"({"cluster": "drust8", "protocol": "drust",
+  "program": "kvstore", "axes": {)" + axes +
+                                      "}}");
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.err == "bad.json:2:33  /axes  make more than 10000 runs\n");
 }

@@ -58,7 +58,7 @@ TEST_CASE("Every shipped file is read without a complaint") {
       arguments.push_back(file.string());
     }
   }
-  const Outcome outcome = run_dsmsim(scratch, arguments);
+  const CommandRun outcome = run_dsmsim(scratch, arguments);
   CHECK(outcome.err.empty());
   CHECK(outcome.exit_code == 0);
   CHECK(lines_of(outcome.out).size() == arguments.size() - 1);
@@ -94,7 +94,7 @@ TEST_CASE("The schema refuses what the reader refuses") {
 TEST_CASE("A schema of one kind of file stands on its own") {
   const Scratch scratch;
   for (const dsmsim::ConfigKind& kind : dsmsim::config_kinds()) {
-    const Outcome outcome = run_dsmsim(scratch, {"schema", kind.folder});
+    const CommandRun outcome = run_dsmsim(scratch, {"schema", kind.folder});
     REQUIRE(outcome.exit_code == 0);
     const json schema = json::parse(outcome.out);
     for (const fs::path& file : shipped(kind.folder)) {

@@ -21,7 +21,7 @@ std::string litmus(const std::string& name) { return kTests / "litmus" / (name +
 
 TEST_CASE("litmus prints what was seen beside what is allowed") {
   const Scratch scratch;
-  const Outcome outcome =
+  const CommandRun outcome =
       run_dsmsim(scratch, {"litmus", "gam", litmus("SB+fences"), litmus("2+2W"), litmus("CoRR"),
                            litmus("IRIW"), litmus("MP+cached"), litmus("trylock-exclusion")});
   CHECK(outcome.err.empty());
@@ -43,14 +43,14 @@ TEST_CASE("explore tells the shortest story of a failure and saves it to be play
   const Scratch scratch;
   const std::string saved = scratch.path() / "story.json";
   const std::string scenario = kTests / "scenarios" / "locked-upgrade.litmus";
-  const Outcome outcome =
+  const CommandRun outcome =
       run_dsmsim(scratch, {"explore", "gam", scenario, "--set", "early_write_bytes=true", "--set",
                            "leak_shipped_lines=false", "--save", saved});
   CHECK(outcome.exit_code == 3);
   CHECK_THAT(outcome.out, Contains("the shortest schedule") &&
                               Contains("thread 1 on server 1: x = 1") &&
                               Contains("situations met"));
-  const Outcome played = run_dsmsim(scratch, {"run", "--schedule", saved, "--trace"});
+  const CommandRun played = run_dsmsim(scratch, {"run", "--schedule", saved, "--trace"});
   CHECK(played.exit_code == 3);
   CHECK_THAT(played.out, Contains("sends WRITE_PERMISSION_ONLY 1 -> 0"));
 }
@@ -61,7 +61,7 @@ TEST_CASE("Every schedule that is kept ends as it says, by the options that it s
   for (const auto& entry : fs::directory_iterator(kTests / "schedules")) {
     INFO(entry.path());
     const dsmsim::ScheduleFile file = dsmsim::read_schedule(entry.path());
-    const Outcome outcome = run_dsmsim(scratch, {"run", "--schedule", entry.path()});
+    const CommandRun outcome = run_dsmsim(scratch, {"run", "--schedule", entry.path()});
     CHECK(outcome.exit_code == static_cast<int>(file.ends));
     if (file.ends != dsmsim::ExitCode::ok) {  // else it failed once
       CHECK_THAT(outcome.out, Contains(file.about));
@@ -75,15 +75,15 @@ TEST_CASE("crash prints what becomes of a crash at every step") {
   const Scratch scratch;
   const std::string scenario = kTests / "scenarios" / "locks-3.litmus";
   for (const std::string protocol : {"gam", "drust"}) {
-    const Outcome outcome = run_dsmsim(scratch, {"crash", protocol, scenario});
+    const CommandRun outcome = run_dsmsim(scratch, {"crash", protocol, scenario});
     CHECK(outcome.err.empty());
     CHECK(outcome.exit_code == 0);
     CHECK_THAT(outcome.out, Contains("locks-3 on " + protocol) &&
                                 Contains("thread 0 on server 0: x = 1") &&
                                 Contains("a request failed") && Contains(" runs: finished "));
   }
-  const Outcome kept = run_dsmsim(scratch, {"crash", "--server", "1", "--schedule",
-                                            kTests / "schedules" / "gam-read-dying-lines.json"});
+  const CommandRun kept = run_dsmsim(scratch, {"crash", "--server", "1", "--schedule",
+                                               kTests / "schedules" / "gam-read-dying-lines.json"});
   CHECK(kept.err.empty());
   CHECK_THAT(kept.out, Contains("server 1") && !Contains("server 0  "));
 }
@@ -92,7 +92,7 @@ TEST_CASE("fuzz runs the same random programs for the same seed, and finds nothi
   const Scratch scratch;
   for (const std::string protocol : {"gam", "drust"}) {
     const auto counts = [&](const std::string& seed) {
-      const Outcome outcome =
+      const CommandRun outcome =
           run_dsmsim(scratch, {"fuzz", protocol, "--programs", "4", "--seed", seed});
       CHECK(outcome.err.empty());
       CHECK(outcome.exit_code == 0);
@@ -107,8 +107,8 @@ TEST_CASE("fuzz runs the same random programs for the same seed, and finds nothi
 TEST_CASE("fuzz makes what fails small and saves it to be played again") {
   const Scratch scratch;
   const std::string saved = scratch.path() / "found.json";
-  const Outcome outcome = run_dsmsim(scratch, {"fuzz", "gam", "--set", "read_dying_lines=true",
-                                               "--programs", "50", "--save", saved});
+  const CommandRun outcome = run_dsmsim(scratch, {"fuzz", "gam", "--set", "read_dying_lines=true",
+                                                  "--programs", "50", "--save", saved});
   CHECK(outcome.exit_code == 3);
   CHECK_THAT(outcome.out, Contains("the smallest scenario") && Contains("the last program fails"));
   CHECK(run_dsmsim(scratch, {"run", "--schedule", saved}).exit_code == 3);
@@ -129,7 +129,7 @@ TEST_CASE("Mistakes in what is to be explored exit with 2") {
                                              {"fuzz", "local"},
                                              {"fuzz", "gam", "--set", "cash=512B"},
                                              {"run", "--schedule", bad}}) {
-    const Outcome outcome = run_dsmsim(scratch, arguments);
+    const CommandRun outcome = run_dsmsim(scratch, arguments);
     CHECK(outcome.exit_code == 2);
     CHECK_FALSE(outcome.err.empty());
   }
@@ -141,7 +141,7 @@ TEST_CASE("A checked run says how much was checked, and is otherwise the same ru
   for (const std::string protocol : {"drust", "gam"}) {
     const auto run = [&](const std::string& check) {
       const std::string folder = protocol + check;
-      const Outcome outcome = run_dsmsim(
+      const CommandRun outcome = run_dsmsim(
           scratch, {"run", demo, "--set", "protocol=" + protocol, "--set", "servers=3", "--set",
                     "program.operations=3000", "--set", "check=" + check, "--out", folder});
       CHECK(outcome.exit_code == 0);

@@ -78,8 +78,8 @@ pid_t start(const Scratch& scratch, const std::vector<std::string>& arguments,
   return pid;
 }
 
-Outcome run(const Scratch& scratch, const std::vector<std::string>& arguments,
-            int interrupt_after) {
+CommandRun run(const Scratch& scratch, const std::vector<std::string>& arguments,
+               int interrupt_after) {
   const Scratch streams;
   const pid_t pid = start(scratch, arguments, streams.path() / "out", streams.path() / "err");
   if (interrupt_after > 0) {
@@ -94,12 +94,12 @@ Outcome run(const Scratch& scratch, const std::vector<std::string>& arguments,
 
 }  // namespace
 
-Outcome run_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments) {
+CommandRun run_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments) {
   return run(scratch, arguments, 0);
 }
 
-Outcome run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
-                               int milliseconds) {
+CommandRun run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
+                                  int milliseconds) {
   return run(scratch, arguments, milliseconds);
 }
 

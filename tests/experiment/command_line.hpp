@@ -24,16 +24,16 @@ class Scratch {
   std::filesystem::path path_;
 };
 
-struct Outcome {
+struct CommandRun {
   int exit_code;
   std::string out;
   std::string err;
 };
 
 /// Runs dsmsim with its working directory in `scratch`.
-Outcome run_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments);
+CommandRun run_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments);
 /// The same, interrupted (SIGINT) after some milliseconds.
-Outcome run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
-                               int milliseconds);
+CommandRun run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
+                                  int milliseconds);
 
 std::vector<std::string> lines_of(const std::string& text);

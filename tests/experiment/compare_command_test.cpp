@@ -35,7 +35,8 @@ std::map<std::string, std::string> content(const Scratch& scratch, const std::st
 
 TEST_CASE("A comparison has a folder a run, tables beside them, and ends with a table") {
   const Scratch scratch;
-  const Outcome outcome = run_dsmsim(scratch, {"compare", scratch.file("both.json", kComparison)});
+  const CommandRun outcome =
+      run_dsmsim(scratch, {"compare", scratch.file("both.json", kComparison)});
   INFO(outcome.err);
   CHECK(outcome.exit_code == 0);
   CHECK(content(scratch, "results/both").count("protocol=drust,servers=2/result.json") == 1);
@@ -110,7 +111,7 @@ TEST_CASE("An axis that --set decides keeps that one value") {
 TEST_CASE("When --set decides every axis it is a single run") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  const Outcome outcome =
+  const CommandRun outcome =
       run_dsmsim(scratch, {"run", "both.json", "--set", "servers=2", "--set", "protocol=drust"});
   CHECK(outcome.exit_code == 0);
   CHECK_THAT(outcome.out, Catch::Contains("kvstore under drust on 2 servers"));
@@ -122,7 +123,7 @@ TEST_CASE("When --set decides every axis it is a single run") {
 TEST_CASE("A run that fails reports its own error, the others stand") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  const Outcome outcome =
+  const CommandRun outcome =
       run_dsmsim(scratch, {"compare", "both.json", "--out", "r", "--set", "limits.events=10000",
                            "--set", "axes.servers=[1,8]"});
   CHECK(outcome.exit_code == 5);
@@ -137,7 +138,7 @@ TEST_CASE("A run that fails reports its own error, the others stand") {
 TEST_CASE("When every run fails there are no results") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
-  const Outcome outcome =
+  const CommandRun outcome =
       run_dsmsim(scratch, {"compare", "both.json", "--set", "limits.events=10"});
   CHECK(outcome.exit_code == 5);
   CHECK_FALSE(std::filesystem::exists(scratch.path() / "results"));
@@ -147,7 +148,7 @@ TEST_CASE("An interrupted comparison stops its children, exits with 130 and leav
   const Scratch scratch;
   scratch.file("both.json", kComparison);
   const auto start = std::chrono::steady_clock::now();
-  const Outcome outcome = run_dsmsim_interrupted(
+  const CommandRun outcome = run_dsmsim_interrupted(
       scratch, {"compare", "both.json", "-j", "2", "--set", "program.operations=1000000000"}, 700);
   CHECK(outcome.exit_code == 130);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
@@ -162,7 +163,7 @@ TEST_CASE("Mistakes of a comparison are found before anything runs, each once") 
   "axes": {"protocol": ["drust", "lokal"], "servers": [1, 2]},
   "baseline": {"protokol": "local", "servers": 3}
 })");
-  const Outcome outcome = run_dsmsim(scratch, {"compare", "bad.json"});
+  const CommandRun outcome = run_dsmsim(scratch, {"compare", "bad.json"});
   CHECK(outcome.exit_code == 2);
   const auto lines = lines_of(outcome.err);
   REQUIRE(lines.size() == 4);
@@ -176,7 +177,7 @@ TEST_CASE("Mistakes of a comparison are found before anything runs, each once") 
 TEST_CASE("A file without axes is run, not compared") {
   const Scratch scratch;
   scratch.file("one.json", R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})");
-  const Outcome outcome = run_dsmsim(scratch, {"compare", "one.json"});
+  const CommandRun outcome = run_dsmsim(scratch, {"compare", "one.json"});
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.err, Catch::StartsWith("one.json:1:1  /axes  leave nothing to compare"));
 }

@@ -13,8 +13,8 @@ using nlohmann::json;
 namespace {
 
 /// A small key-value store on three servers, in which this breaks.
-Outcome run(const Scratch& scratch, const std::string& protocol, const json& faults,
-            const json& more = json::object()) {
+CommandRun run(const Scratch& scratch, const std::string& protocol, const json& faults,
+               const json& more = json::object()) {
   json file = {
       {"cluster", "drust8"}, {"protocol", protocol}, {"program", "kvstore"}, {"faults", faults}};
   file.update(more);
@@ -31,7 +31,7 @@ json result(const Scratch& scratch) { return json::parse(scratch.read("out/resul
 TEST_CASE("A crash ends the run of a protocol that does not survive it, and says what was lost") {
   const Scratch scratch;
   for (const std::string protocol : {"gam", "drust"}) {
-    const Outcome outcome =
+    const CommandRun outcome =
         run(scratch, protocol, {{{"name", "crash"}, {"server", 1}, {"at", "1ms"}}});
     INFO(outcome.err);
     CHECK(outcome.exit_code == 6);
@@ -44,19 +44,20 @@ TEST_CASE("A crash ends the run of a protocol that does not survive it, and says
 
 TEST_CASE("The failure detector ends a run that no failing request would end") {
   const Scratch scratch;
-  const Outcome outcome = run(scratch, "gam", {{{"name", "crash"}, {"server", 1}, {"at", "1ms"}}},
-                              {{"failure_detection", "1ms"}});
+  const CommandRun outcome =
+      run(scratch, "gam", {{{"name", "crash"}, {"server", 1}, {"at", "1ms"}}},
+          {{"failure_detection", "1ms"}});
   CHECK(outcome.exit_code == 6);
   CHECK_THAT(outcome.err, Contains("at 2ms the failure detector tells that server 1 has crashed"));
 }
 
 TEST_CASE("A server can crash where a message of the protocol would have arrived") {
   const Scratch scratch;
-  const Outcome outcome = run(scratch, "gam",
-                              {{{"name", "crash"},
-                                {"server", 2},
-                                {"before", {{"message", "WRITE"}, {"number", 40}}},
-                                {"restart_after", "100us"}}});
+  const CommandRun outcome = run(scratch, "gam",
+                                 {{{"name", "crash"},
+                                   {"server", 2},
+                                   {"before", {{"message", "WRITE"}, {"number", 40}}},
+                                   {"restart_after", "100us"}}});
   CHECK(outcome.exit_code == 6);
   CHECK_THAT(outcome.err, Contains("server 2 crashed") && Contains("failed"));
 }
@@ -78,7 +79,7 @@ TEST_CASE("What heals delays a run, is told in its result, and is the same again
     CHECK(run(scratch, protocol, json::array(), quick).exit_code == 0);
     const json whole = result(scratch);
     CHECK_FALSE(whole.contains("faults"));
-    const Outcome outcome = run(scratch, protocol, faults, quick);
+    const CommandRun outcome = run(scratch, protocol, faults, quick);
     INFO(outcome.err);
     REQUIRE(outcome.exit_code == 0);
     CHECK_THAT(outcome.out, Contains("link_down of server0-switch0: ") &&
@@ -99,7 +100,7 @@ TEST_CASE("What heals delays a run, is told in its result, and is the same again
 
 TEST_CASE("Faults of what there is not exit with 2 and the place") {
   const Scratch scratch;
-  const Outcome outcome =
+  const CommandRun outcome =
       run(scratch, "gam",
           {{{"name", "crash"}, {"server", 9}, {"at", "1us"}},
            {{"name", "link_down"}, {"link", "server0-swich0"}, {"at", "1us"}, {"for", "1us"}},
@@ -111,7 +112,7 @@ TEST_CASE("Faults of what there is not exit with 2 and the place") {
                  Contains("/faults/1/link  there is no link \"server0-swich0\"; did you mean") &&
                  Contains("/faults/2/before/message  \"gam\" has no message \"INVALIDAT\"; did") &&
                  Contains("/faults/3/for  requests fail after 536.870912ms"));
-  const Outcome neither = run(scratch, "gam", {{{"name", "crash"}, {"server", 1}}});
+  const CommandRun neither = run(scratch, "gam", {{{"name", "crash"}, {"server", 1}}});
   CHECK(neither.exit_code == 2);
   CHECK_THAT(neither.err, Contains("either \"at\", a time, or \"before\""));
 }

@@ -11,13 +11,13 @@ using namespace dsmsim;
 
 namespace {
 
-const std::string kConfigs = std::string(DSMSIM_SOURCE_DIR) + "/configs";
+const std::string kShipped = std::string(DSMSIM_SOURCE_DIR) + "/configs";
 
 /// Million operations per second of the runs of the shipped experiment, by name.
 std::map<std::string, double> throughput(const std::vector<std::string>& names) {
   const Plan plan = read_plan(
-      kConfigs + "/experiments/gam-remote-ratio.json",
-      {"program.blocks=2048", "program.operations=10000", "protocol.cache=512KiB"}, {kConfigs});
+      kShipped + "/experiments/gam-remote-ratio.json",
+      {"program.blocks=2048", "program.operations=10000", "protocol.cache=512KiB"}, {kShipped});
   std::map<std::string, double> found;
   for (const PlannedRun& run : plan.runs) {
     if (std::find(names.begin(), names.end(), run.name) != names.end()) {

@@ -10,7 +10,7 @@ using dsmsim::number_text;
 
 namespace {
 
-std::vector<std::string> lines_of(const char* result) {
+std::vector<std::string> recorded_lines(const char* result) {
   std::vector<std::string> lines;
   for (const Metric& metric : metrics_of(nlohmann::ordered_json::parse(result))) {
     lines.push_back(metric.path + " | " + metric.name + " | " + metric.labels + " | " +
@@ -22,7 +22,7 @@ std::vector<std::string> lines_of(const char* result) {
 }  // namespace
 
 TEST_CASE("Kinds, categories and types of messages are labels of a metric") {
-  CHECK(lines_of(R"({"latency": {"get": {"mean_ns": 1.5}},
+  CHECK(recorded_lines(R"({"latency": {"get": {"mean_ns": 1.5}},
                      "breakdown": {"cpu_ns": 2},
                      "breakdown_by_kind": {"read": {"wire_ns": 3}},
                      "messages": [{"type": "fetch", "verb": "read", "payload_bytes": 64}]})") ==
@@ -34,7 +34,7 @@ TEST_CASE("Kinds, categories and types of messages are labels of a metric") {
 }
 
 TEST_CASE("Only numbers are metrics, and the configuration is none") {
-  CHECK(lines_of(R"({"schema": "x", "config": {"seed": 1}, "amplification": {"read": null},
+  CHECK(recorded_lines(R"({"schema": "x", "config": {"seed": 1}, "amplification": {"read": null},
                      "operations": {"per_second": 10}, "engine": {"hits": [1, 2]},
                      "simulated_s": 0.25})") ==
         std::vector<std::string>{"operations.per_second | operations.per_second |  | 10 1/s",

@@ -88,8 +88,8 @@ TEST_CASE("READs on one queue pair are limited by max_rd_atomic, whatever is out
 
 TEST_CASE("The verb of the command line prints rows as JSON") {
   const Scratch scratch;
-  const Outcome outcome = run_dsmsim(scratch, {"verbs", "--nic", "cx3-ib40", "--op", "read",
-                                               "--sizes", "2B,1KiB..4KiB", "--json", "-"});
+  const CommandRun outcome = run_dsmsim(scratch, {"verbs", "--nic", "cx3-ib40", "--op", "read",
+                                                  "--sizes", "2B,1KiB..4KiB", "--json", "-"});
   REQUIRE(outcome.exit_code == 0);
   const auto rows = nlohmann::json::parse(outcome.out)["rows"];
   REQUIRE(rows.size() == 4);

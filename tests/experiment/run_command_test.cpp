@@ -27,7 +27,7 @@ std::string result_of(const std::vector<std::string>& more) {
   const Scratch scratch;
   std::vector<std::string> arguments = {"run", scratch.file("small.json", kSmall), "--out", "r"};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  const Outcome outcome = run_dsmsim(scratch, arguments);
+  const CommandRun outcome = run_dsmsim(scratch, arguments);
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   return scratch.read("r/result.json");
@@ -37,7 +37,7 @@ std::string result_of(const std::vector<std::string>& more) {
 
 TEST_CASE("A run leaves its result, tables, histograms and timing in one folder") {
   const Scratch scratch;
-  const Outcome outcome = run_dsmsim(scratch, {"run", scratch.file("small.json", kSmall)});
+  const CommandRun outcome = run_dsmsim(scratch, {"run", scratch.file("small.json", kSmall)});
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Catch::StartsWith("small: kvstore under drust on 8 servers"));
@@ -98,7 +98,7 @@ TEST_CASE("The configuration in a result gives the same result again") {
 
 TEST_CASE("A result can be had on standard output, with nothing else there") {
   const Scratch scratch;
-  const Outcome outcome =
+  const CommandRun outcome =
       run_dsmsim(scratch, {"run", scratch.file("small.json", kSmall), "--json", "-"});
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.out == scratch.read("results/small/result.json"));
@@ -110,7 +110,7 @@ TEST_CASE("A second run replaces the first, but never a folder of somebody else"
   CHECK(run_dsmsim(scratch, {"run", "small.json", "--out", "mine"}).exit_code == 0);
   CHECK(run_dsmsim(scratch, {"run", "small.json", "--out", "mine", "--seed", "2"}).exit_code == 0);
   scratch.file("yours/thesis.tex", "years of work");
-  const Outcome outcome = run_dsmsim(scratch, {"run", "small.json", "--out", "yours"});
+  const CommandRun outcome = run_dsmsim(scratch, {"run", "small.json", "--out", "yours"});
   CHECK(outcome.exit_code == 2);
   CHECK(scratch.files("yours") == std::vector<std::string>{"thesis.tex"});
 }
@@ -119,7 +119,8 @@ TEST_CASE("A run that reaches a limit says how far it came and leaves nothing") 
   const Scratch scratch;
   scratch.file("small.json", kSmall);
   for (const std::string limit : {"events=1000", "simulated_time=10us"}) {
-    const Outcome outcome = run_dsmsim(scratch, {"run", "small.json", "--set", "limits." + limit});
+    const CommandRun outcome =
+        run_dsmsim(scratch, {"run", "small.json", "--set", "limits." + limit});
     CHECK(outcome.exit_code == 5);
     CHECK_THAT(outcome.err, Catch::StartsWith("limits." + limit.substr(0, limit.find('='))));
     CHECK(lines_of(outcome.err).size() == 1);
@@ -131,7 +132,7 @@ TEST_CASE("A run that reaches a limit says how far it came and leaves nothing") 
 TEST_CASE("An interrupted run exits with 130 and leaves nothing") {
   const Scratch scratch;
   scratch.file("small.json", kSmall);
-  const Outcome outcome = run_dsmsim_interrupted(
+  const CommandRun outcome = run_dsmsim_interrupted(
       scratch, {"run", "small.json", "--set", "program.operations=1000000000"}, 700);
   CHECK(outcome.exit_code == 130);
   CHECK(lines_of(outcome.err).size() == 1);

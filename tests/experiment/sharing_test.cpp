@@ -17,7 +17,7 @@ const std::string kProgram =
 /// What a run on four servers has to say about the protocol.
 std::vector<std::string> mistakes(const std::string& protocol) {
   const Scratch scratch;
-  const Outcome outcome = run_dsmsim(
+  const CommandRun outcome = run_dsmsim(
       scratch, {"validate", scratch.file("bad.json", R"({"cluster": "drust8", "program": "kvstore",
 "protocol": )" + protocol + "}"),
                 "--set", "servers=4"});
@@ -65,7 +65,7 @@ TEST_CASE("Results of sharing say that it is an extension, and others do not") {
   const Scratch scratch;
   scratch.file("both.json", R"({"name": "both", "cluster": "drust8", "program": )" + kProgram + R"(,
 "axes": {"protocol": ["legoos", "legoos-shared", "kona-shared"], "servers": [4]}})");
-  const Outcome outcome = run_dsmsim(scratch, {"compare", "both.json", "--out", "r"});
+  const CommandRun outcome = run_dsmsim(scratch, {"compare", "both.json", "--out", "r"});
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   CHECK_THAT(outcome.out, Contains("\nlegoos-shared *") && Contains("\nkona-shared *") &&

@@ -6,12 +6,10 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
+#include "rig.hpp"
 #include "sim/fabric/generators.hpp"
 
 namespace dsmsim {
-
-/// For Catch's messages.
-std::ostream& operator<<(std::ostream& out, Time time) { return out << time.ps() << " ps"; }
 
 namespace {
 

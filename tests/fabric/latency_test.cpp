@@ -44,7 +44,7 @@ double rounding_ns(const NicProfile& p, Bytes s) {
   return 1e-3 * (8 + static_cast<double>(s.count() / p.mtu.count()));
 }
 
-struct Published {
+struct PublishedLatency {
   Verb verb;
   Bytes size;
   double microseconds;
@@ -117,7 +117,7 @@ TEST_CASE("The completion of a WRITE is its acknowledgement, one way back after 
 }
 
 TEST_CASE("The profile of ConnectX-3 gives the published latencies within 5 %") {
-  const std::vector<Published> points = {
+  const std::vector<PublishedLatency> points = {
       {Verb::read, 2_B, 1.99},    {Verb::read, 256_B, 2.13},    {Verb::read, 1_KiB, 2.70},
       {Verb::read, 4_KiB, 4.02},  {Verb::read, 64_KiB, 20.00},  {Verb::read, 1_MiB, 275.04},
       {Verb::write, 2_B, 0.98},   {Verb::write, 128_B, 1.22},   {Verb::write, 1_KiB, 2.42},
@@ -125,7 +125,7 @@ TEST_CASE("The profile of ConnectX-3 gives the published latencies within 5 %") 
       {Verb::send, 2_B, 1.07},    {Verb::send, 64_B, 1.16},     {Verb::send, 512_B, 2.05},
       {Verb::send, 4_KiB, 3.77},  {Verb::send, 64_KiB, 20.08}};
   for (const WireModel wire : {WireModel::automatic, WireModel::queue, WireModel::flow}) {
-    for (const Published& point : points) {
+    for (const PublishedLatency& point : points) {
       INFO(to_string(point.verb) << " " << point.size);
       CHECK(one_request_us({.wire = wire}, point.verb, point.size) ==
             Approx(point.microseconds).epsilon(0.05));

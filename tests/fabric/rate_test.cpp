@@ -13,7 +13,7 @@ using dsmsim::testing::single_switch;
 
 namespace {
 
-struct Published {
+struct PublishedRate {
   Verb verb;
   Bytes size;
   double value;
@@ -52,13 +52,13 @@ double nic_rate(Verb verb, Bytes size, bool inbound) {
 }  // namespace
 
 TEST_CASE("One queue pair of ConnectX-3 gives the published message rates within 6 %") {
-  const std::vector<Published> points = {
+  const std::vector<PublishedRate> points = {
       {Verb::read, 64_B, 6.28},   {Verb::read, 256_B, 6.11},  {Verb::read, 512_B, 4.45},
       {Verb::read, 1_KiB, 2.85},  {Verb::read, 2_KiB, 1.68},  {Verb::read, 4_KiB, 0.904},
       {Verb::read, 8_KiB, 0.469}, {Verb::write, 64_B, 7.3},   {Verb::write, 128_B, 7.3},
       {Verb::write, 256_B, 5.29}, {Verb::write, 512_B, 5.21}, {Verb::write, 1_KiB, 3.52},
       {Verb::write, 2_KiB, 1.82}, {Verb::write, 4_KiB, 0.925}};
-  for (const Published& point : points) {
+  for (const PublishedRate& point : points) {
     INFO(to_string(point.verb) << " " << point.size);
     const std::uint64_t outstanding = point.verb == Verb::read ? 16 : 128;
     CHECK(queue_pair_rate("cx3-ib40", point.verb, point.size, outstanding) ==

@@ -7,8 +7,6 @@
 namespace dsmsim::testing {
 namespace {
 
-constexpr Bytes kSize(512);
-
 TEST_CASE("A conflicting borrow waits for the reference before it, and is counted") {
   DrustDut dut(2);
   Puppet& owner = dut.thread(0);

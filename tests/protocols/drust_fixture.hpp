@@ -11,6 +11,9 @@ namespace dsmsim::testing {
 
 using namespace literals;
 
+inline constexpr Bytes kSize(512);    ///< of an object
+inline constexpr Bytes kControl(32);  ///< of a control message
+
 inline DrustOptions drust_options() {
   DrustOptions options;
   options.costs.check = 12_ns;

@@ -5,8 +5,6 @@
 namespace dsmsim::testing {
 namespace {
 
-constexpr Bytes kSize(512);
-constexpr Bytes kControl(32);
 constexpr Bytes kStack(64 << 10);
 
 DrustOptions quiet_options() {

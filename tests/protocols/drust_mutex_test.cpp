@@ -10,9 +10,9 @@ namespace {
 constexpr Bytes kEntry(40);
 
 /// Threads on all servers add to one guarded entry.
-class Adders final : public Program {
+class MutexAdders final : public Program {
  public:
-  Adders(std::uint32_t servers, int rounds) : servers_(servers), rounds_(rounds) {}
+  MutexAdders(std::uint32_t servers, int rounds) : servers_(servers), rounds_(rounds) {}
   Task<> main(Thread& thread) override {
     entry_ = co_await thread.allocate(kEntry, NodeId(0), true);
     std::vector<ThreadId> workers;
@@ -52,7 +52,7 @@ TEST_CASE("Eight servers contend for one mutex: sections exclude and see each ot
     DrustOptions options = drust_options();
     options.mutex_value = value;
     DrustDut dut(8, options);
-    Adders program(8, 20);
+    MutexAdders program(8, 20);
     dut.world().run(program);
     CHECK(program.most_inside == 1);
     REQUIRE(program.sections.size() == 160);
@@ -68,7 +68,7 @@ TEST_CASE("Contention gives the same messages every time") {
   Messages first;
   for (int run = 0; run < 2; ++run) {
     DrustDut dut(8);
-    Adders program(8, 5);
+    MutexAdders program(8, 5);
     dut.world().run(program);
     const Messages sent = dut.sent();
     CHECK(sent.size() > 8 * 5 * 3);

@@ -9,8 +9,6 @@
 namespace dsmsim::testing {
 namespace {
 
-constexpr Bytes kSize(512);
-
 struct Section {
   config::Tagged protocol;
 };

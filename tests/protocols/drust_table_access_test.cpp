@@ -7,9 +7,6 @@
 namespace dsmsim::testing {
 namespace {
 
-constexpr Bytes kSize(512);
-constexpr Bytes kControl(32);
-
 TEST_CASE("Row 1: a local object is read without a message") {
   DrustDut dut(2);
   Puppet& owner = dut.thread(0);

@@ -6,9 +6,6 @@
 namespace dsmsim::testing {
 namespace {
 
-constexpr Bytes kSize(512);
-constexpr Bytes kControl(32);
-
 TEST_CASE("Row 14: a transfer sends the Box, the object stays, the source frees its copy") {
   DrustDut dut(3);
   Puppet& owner = dut.thread(0);

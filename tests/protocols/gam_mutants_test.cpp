@@ -13,7 +13,7 @@ namespace dsmsim::testing {
 namespace {
 
 /// The first scenario in which something is wrong, or "".
-std::string found_by(std::string_view mutant) {
+std::string gam_mutant_found_by(std::string_view mutant) {
   for (const std::string name :
        {"scenarios/locked-upgrade", "scenarios/locks-3", "scenarios/upgrades-3",
         "scenarios/writes-3", "scenarios/eviction", "scenarios/eviction-3",
@@ -28,10 +28,10 @@ std::string found_by(std::string_view mutant) {
 
 TEST_CASE("Exploration finds every mutant of GAM") {
   MutantScore score("gam");
-  CHECK(found_by("").empty());
+  CHECK(gam_mutant_found_by("").empty());
   for (const MutantRow& mutant : gam_mutants()) {
     INFO(mutant.name << ": " << mutant.help);
-    CHECK(score.count(mutant, found_by(mutant.name)));
+    CHECK(score.count(mutant, gam_mutant_found_by(mutant.name)));
   }
 }
 

@@ -11,7 +11,7 @@
 namespace dsmsim::testing {
 namespace {
 
-struct Mix {
+struct GamMix {
   std::uint32_t servers = 4;
   std::uint32_t threads = 2;  ///< a server
   std::uint32_t objects = 24;
@@ -24,9 +24,9 @@ struct Mix {
   double fences = 0.05;
 };
 
-class Chaos final : public Program {
+class GamChaos final : public Program {
  public:
-  Chaos(const Mix& mix, Simulation& simulation, GamEngine& engine)
+  GamChaos(const GamMix& mix, Simulation& simulation, GamEngine& engine)
       : mix_(mix), simulation_(simulation), engine_(engine) {}
 
   Task<> main(Thread& thread) override {
@@ -137,7 +137,7 @@ class Chaos final : public Program {
     co_await thread.unlock(object);
   }
 
-  Mix mix_;
+  GamMix mix_;
   Simulation& simulation_;
   GamEngine& engine_;
   std::vector<ObjectId> objects_;
@@ -147,7 +147,7 @@ class Chaos final : public Program {
   std::uint64_t failed_locks_ = 0;
 };
 
-void run_chaos(const Mix& mix, GamOptions options, std::uint64_t seed) {
+void run_chaos(const GamMix& mix, GamOptions options, std::uint64_t seed) {
   INFO("seed " << seed);
   options.costs = some_costs();
   DutOptions cluster;
@@ -156,7 +156,7 @@ void run_chaos(const Mix& mix, GamOptions options, std::uint64_t seed) {
       mix.servers,
       [&](EngineContext context) { return std::make_unique<GamEngine>(context, options); },
       cluster);
-  Chaos chaos(mix, dut.simulation(), dut.engine<GamEngine>());
+  GamChaos chaos(mix, dut.simulation(), dut.engine<GamEngine>());
   REQUIRE_NOTHROW(dut.world().run(chaos));
   chaos.check_versions();
   CHECK(dut.breakdown_sums_to_latency());
@@ -171,8 +171,8 @@ TEST_CASE("GAM: random programs with false sharing lose no write, whatever is ev
   }
 }
 
-Mix spanning_blocks() {
-  Mix mix;
+GamMix spanning_blocks() {
+  GamMix mix;
   mix.objects = 8;
   mix.size = 1200_B;
   mix.atomics = 0;
@@ -182,7 +182,7 @@ Mix spanning_blocks() {
 TEST_CASE("GAM: random programs whose objects span blocks lose no write") {
   GamOptions options;
   options.cache = 4096_B;
-  Mix mix = spanning_blocks();
+  GamMix mix = spanning_blocks();
   mix.locks = 0;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     run_chaos(mix, options, seed);
@@ -196,7 +196,7 @@ TEST_CASE("GAM: random programs whose objects span blocks lose no write") {
 TEST_CASE("GAM: random programs that lock objects which span blocks get on, and lose no write") {
   GamOptions options;
   options.cache = 4096_B;
-  Mix mix = spanning_blocks();
+  GamMix mix = spanning_blocks();
   mix.locks = 1;
   mix.shared_locks = false;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
@@ -216,7 +216,7 @@ TEST_CASE("GAM: random programs lose no write under total store order") {
 TEST_CASE("GAM as released loses no write in random programs that do not use locks") {
   GamOptions options;
   options.cache = 1024_B;
-  Mix mix;
+  GamMix mix;
   mix.locks = 0;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     run_chaos(mix, options, seed);

@@ -36,10 +36,10 @@ void check_latency(Duration latency, Duration expected) {
   CHECK(std::abs(actual.ps() - expected.ps()) <= 10);
 }
 
-struct Row : GamBed {
-  explicit Row(std::size_t servers, GamOptions options = waiting_for_writes())
+struct GamRow : GamBed {
+  explicit GamRow(std::size_t servers, GamOptions options = waiting_for_writes())
       : GamBed(servers, options), object(block(0)) {}
-  ~Row() {
+  ~GamRow() {
     CHECK(dut.breakdown_sums_to_latency());
     dut.finish();
   }
@@ -58,7 +58,7 @@ struct Row : GamBed {
 };
 
 TEST_CASE("GAM R1: home reads an unshared or shared block without a message") {
-  Row row(3);
+  GamRow row(3);
   row.dut.forget();
   CHECK(row.at(0).read(row.object).latency == kCopy);
   row.share_with(1);
@@ -67,7 +67,7 @@ TEST_CASE("GAM R1: home reads an unshared or shared block without a message") {
 }
 
 TEST_CASE("GAM R2: home reads a dirty block in two hops") {
-  Row row(3);
+  GamRow row(3);
   row.make_dirty_at(2);
   const Outcome read = row.at(0).read(row.object);
   CHECK(row.sent() ==
@@ -80,7 +80,7 @@ TEST_CASE("GAM R2: home reads a dirty block in two hops") {
 }
 
 TEST_CASE("GAM R3: a read of a shared or dirty line hits") {
-  Row row(3);
+  GamRow row(3);
   row.share_with(1);
   CHECK(row.at(2).read(row.object).latency == kCopy);
   row.make_dirty_at(2);
@@ -89,7 +89,7 @@ TEST_CASE("GAM R3: a read of a shared or dirty line hits") {
 }
 
 TEST_CASE("GAM R4: a read miss of an unshared or shared block takes two hops") {
-  Row row(3);
+  GamRow row(3);
   row.dut.forget();
   const Duration expected = one_way(Verb::send, 40_B) + one_way(Verb::write_imm, 512_B);
   check_latency(row.at(1).read(row.object).latency, expected);
@@ -102,7 +102,7 @@ TEST_CASE("GAM R4: a read miss of an unshared or shared block takes two hops") {
 }
 
 TEST_CASE("GAM R5: a read miss of a dirty block takes three hops, and its data goes home as well") {
-  Row row(3);
+  GamRow row(3);
   row.make_dirty_at(2);
   const Outcome read = row.at(1).read(row.object);
   const Messages sent = row.sent();
@@ -117,7 +117,7 @@ TEST_CASE("GAM R5: a read miss of a dirty block takes three hops, and its data g
 }
 
 TEST_CASE("GAM W1: home writes an unshared block without a message") {
-  Row row(2);
+  GamRow row(2);
   row.dut.forget();
   CHECK(row.at(0).write(row.object).result == 1);
   CHECK(row.sent().empty());
@@ -125,7 +125,7 @@ TEST_CASE("GAM W1: home writes an unshared block without a message") {
 }
 
 TEST_CASE("GAM W2: home invalidates every sharer and waits for the last acknowledgement") {
-  Row row(5);
+  GamRow row(5);
   row.share_with(3);
   const Outcome write = row.at(0).write(row.object);
   const Messages sent = row.sent();
@@ -141,7 +141,7 @@ TEST_CASE("GAM W2: home invalidates every sharer and waits for the last acknowle
 }
 
 TEST_CASE("GAM W3: home takes a dirty block back in two hops") {
-  Row row(3);
+  GamRow row(3);
   row.make_dirty_at(2);
   const Outcome write = row.at(0).write(row.object);
   CHECK(row.sent() == Messages{send_message("FETCH_AND_INVALIDATE", 0, 2, 40_B),
@@ -153,14 +153,14 @@ TEST_CASE("GAM W3: home takes a dirty block back in two hops") {
 }
 
 TEST_CASE("GAM W4: a write of a dirty line hits") {
-  Row row(3);
+  GamRow row(3);
   row.make_dirty_at(1);
   CHECK(row.at(1).write(row.object).result == 2);
   CHECK(row.sent().empty());
 }
 
 TEST_CASE("GAM W5: a write miss of an unshared block takes two hops, data and grant come apart") {
-  Row row(2);
+  GamRow row(2);
   row.dut.forget();
   const Outcome write = row.at(1).write(row.object);
   const Messages sent = row.sent();
@@ -177,7 +177,7 @@ TEST_CASE("GAM W5: a write miss of an unshared block takes two hops, data and gr
 }
 
 TEST_CASE("GAM W6: a write miss of a block with two sharers takes four hops") {
-  Row row(4);
+  GamRow row(4);
   row.share_with(2);
   const Outcome write = row.at(1).write(row.object);
   const Messages sent = row.sent();
@@ -197,7 +197,7 @@ TEST_CASE("GAM W6: a write miss of a block with two sharers takes four hops") {
 }
 
 TEST_CASE("GAM W7: an upgrade takes four hops and moves no data") {
-  Row row(4);
+  GamRow row(4);
   row.share_with(2);
   row.at(1).read(row.object);
   row.dut.forget();
@@ -215,7 +215,7 @@ TEST_CASE("GAM W7: an upgrade takes four hops and moves no data") {
 }
 
 TEST_CASE("GAM W7: an upgrade by the only sharer takes two hops") {
-  Row row(2);
+  GamRow row(2);
   row.at(1).read(row.object);
   row.dut.forget();
   const Outcome write = row.at(1).write(row.object);
@@ -225,7 +225,7 @@ TEST_CASE("GAM W7: an upgrade by the only sharer takes two hops") {
 }
 
 TEST_CASE("GAM W8: a write of a dirty block waits for its owner's data and home's word") {
-  Row row(3);
+  GamRow row(3);
   row.make_dirty_at(2);
   const Outcome write = row.at(1).write(row.object);
   const Messages sent = row.sent();
@@ -246,7 +246,7 @@ TEST_CASE("GAM E1: a clean line is evicted with one notice") {
   GamOptions options = waiting_for_writes();
   options.cache = 512_B;
   options.lru_lists = 1;
-  Row row(2, options);
+  GamRow row(2, options);
   const ObjectId other = row.block(0);
   row.at(1).read(row.object);
   row.dut.forget();
@@ -262,7 +262,7 @@ TEST_CASE("GAM E2: a dirty line is written back, and dies when home has acknowle
   GamOptions options = waiting_for_writes();
   options.cache = 512_B;
   options.lru_lists = 1;
-  Row row(2, options);
+  GamRow row(2, options);
   const ObjectId other = row.block(0);
   row.at(1).write(row.object);
   row.dut.forget();
@@ -278,7 +278,7 @@ TEST_CASE("GAM E2: a dirty line is written back, and dies when home has acknowle
 }
 
 TEST_CASE("GAM: an access that spans blocks sends for all of them at once") {
-  Row row(2);
+  GamRow row(2);
   const ObjectId large = row.at(0).allocate(1536_B, NodeId(0));
   row.dut.forget();
   const Outcome read = row.at(1).read(large);
@@ -290,7 +290,7 @@ TEST_CASE("GAM: an access that spans blocks sends for all of them at once") {
 }
 
 TEST_CASE("GAM: objects of one block share their fate") {
-  Row row(3);
+  GamRow row(3);
   const ObjectId left = row.at(0).allocate(40_B, NodeId(0));
   const ObjectId right = row.at(0).allocate(40_B, NodeId(0));
   row.at(1).write(left);
@@ -301,7 +301,7 @@ TEST_CASE("GAM: objects of one block share their fate") {
 }
 
 TEST_CASE("GAM: memory elsewhere is asked for with MALLOC and given up with FREE") {
-  Row row(2);
+  GamRow row(2);
   row.dut.forget();
   const ObjectId object = row.at(1).allocate(512_B, NodeId(0));
   CHECK(row.sent() ==

@@ -90,7 +90,7 @@ TEST_CASE("Grappa with asynchronous writes keeps partial store order, and no mor
 #ifdef DSMSIM_MUTANTS
 
 /// The first scenario in which something is wrong, or ""; small ones come first.
-std::string found_by(std::string_view mutant) {
+std::string grappa_mutant_found_by(std::string_view mutant) {
   GrappaOptions tiny;
   tiny.packet = 640_B;
   GrappaOptions one_worker;
@@ -130,10 +130,10 @@ std::string found_by(std::string_view mutant) {
 
 TEST_CASE("Exploration finds every mutant of Grappa") {
   MutantScore score("grappa");
-  CHECK(found_by("").empty());
+  CHECK(grappa_mutant_found_by("").empty());
   for (const MutantRow& mutant : grappa_mutants()) {
     INFO(mutant.name << ": " << mutant.help);
-    CHECK(score.count(mutant, found_by(mutant.name)));
+    CHECK(score.count(mutant, grappa_mutant_found_by(mutant.name)));
   }
 }
 

@@ -110,9 +110,9 @@ TEST_CASE("Grappa: without aggregation an unloaded read takes less than a third"
 }
 
 /// Many tasks that add to random words.
-class Adders final : public Program {
+class DelegateAdders final : public Program {
  public:
-  Adders(std::uint32_t tasks_per_server, int rounds)
+  DelegateAdders(std::uint32_t tasks_per_server, int rounds)
       : tasks_per_server_(tasks_per_server), rounds_(rounds) {}
   Task<> main(Thread& thread) override {
     World& world = thread.world();
@@ -157,7 +157,7 @@ Load run_adders(GrappaOptions options, std::uint32_t tasks = 256, int rounds = 2
   Dut dut(
       4, [&](EngineContext context) { return std::make_unique<GrappaEngine>(context, options); },
       cluster);
-  Adders adders(tasks, rounds);
+  DelegateAdders adders(tasks, rounds);
   dut.world().run(adders);
   nlohmann::ordered_json counters;
   dut.engine<GrappaEngine>().report(counters);

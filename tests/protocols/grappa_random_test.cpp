@@ -10,16 +10,16 @@
 namespace dsmsim::testing {
 namespace {
 
-struct Mix {
+struct GrappaMix {
   std::uint32_t objects = 12;
   Bytes size = 8_B;
   int operations = 60;
   double locks = 0.3;
 };
 
-class Chaos final : public Program {
+class GrappaChaos final : public Program {
  public:
-  explicit Chaos(Mix mix) : mix_(mix) {}
+  explicit GrappaChaos(GrappaMix mix) : mix_(mix) {}
 
   Task<> main(Thread& thread) override {
     for (std::uint32_t i = 0; i < mix_.objects; ++i) {
@@ -89,7 +89,7 @@ class Chaos final : public Program {
     co_await thread.unlock(object);
   }
 
-  Mix mix_;
+  GrappaMix mix_;
   std::vector<ObjectId> objects_;
   std::vector<ObjectId> words_;
   std::uint64_t added_ = 0;
@@ -97,7 +97,7 @@ class Chaos final : public Program {
 };
 
 /// The engine's report of a checked run.
-std::string run_chaos(const Mix& mix, GrappaOptions options, std::uint64_t seed) {
+std::string run_chaos(const GrappaMix& mix, GrappaOptions options, std::uint64_t seed) {
   INFO("seed " << seed);
   const EventQueue clock;  // of reports, which nobody reads
   Checker checker(clock);
@@ -110,7 +110,7 @@ std::string run_chaos(const Mix& mix, GrappaOptions options, std::uint64_t seed)
       cluster);
   const Inspection& inspection = *dut.engine<GrappaEngine>().inspection();
   checker.set_model(inspection.claimed_model());
-  Chaos chaos(mix);
+  GrappaChaos chaos(mix);
   dut.world().run(chaos);
   inspection.check_always();
   CHECK(chaos.kept_all_additions());
@@ -145,7 +145,7 @@ TEST_CASE("Grappa: random programs with asynchronous writes keep partial store o
 TEST_CASE("Grappa: random programs whose objects span blocks lose nothing") {
   GrappaOptions options;
   options.processes_per_server = 2;
-  Mix mix;
+  GrappaMix mix;
   mix.size = 300_B;
   run_chaos(mix, options, 1);
   options.writes = GrappaWrites::asynchronous;

@@ -14,7 +14,7 @@ namespace dsmsim::testing {
 namespace {
 
 /// The first scenario in which something is wrong, or "".
-std::string found_by(std::string_view mutant) {
+std::string ivy_mutant_found_by(std::string_view mutant) {
   for (const std::string name :
        {"scenarios/locked-upgrade", "scenarios/eviction", "scenarios/writes-3",
         "scenarios/eviction-locks", "scenarios/eviction-3", "scenarios/upgrades-3"}) {
@@ -30,10 +30,10 @@ std::string found_by(std::string_view mutant) {
 
 TEST_CASE("Exploration finds every mutant of IVY") {
   MutantScore score("ivy");
-  CHECK(found_by("").empty());
+  CHECK(ivy_mutant_found_by("").empty());
   for (const MutantRow& mutant : ivy_mutants()) {
     INFO(mutant.name << ": " << mutant.help);
-    CHECK(score.count(mutant, found_by(mutant.name)));
+    CHECK(score.count(mutant, ivy_mutant_found_by(mutant.name)));
   }
 }
 

@@ -31,8 +31,8 @@ IvyOptions priced() {
   return options;
 }
 
-struct Row {
-  explicit Row(IvyOptions options = priced())
+struct IvyRow {
+  explicit IvyRow(IvyOptions options = priced())
       : dut(4,
             [&](EngineContext context) { return std::make_unique<IvyEngine>(context, options); }) {
     for (std::uint32_t i = 0; i < 4; ++i) {
@@ -40,7 +40,7 @@ struct Row {
     }
     object = threads[0]->allocate(64_B);
   }
-  ~Row() {
+  ~IvyRow() {
     CHECK(dut.breakdown_sums_to_latency());
     dut.finish();
   }
@@ -56,14 +56,14 @@ struct Row {
 };
 
 TEST_CASE("IVY: a home uses its own page without a message, and faults once") {
-  Row row;
+  IvyRow row;
   CHECK(row.threads[0]->write(row.object).latency > 1000_ns);
   CHECK(row.threads[0]->write(row.object).latency == testbed_server().touch(64_B));
   CHECK(row.dut.sent().empty());
 }
 
 TEST_CASE("IVY: a read fault that the home's memory answers is three messages") {
-  Row row;
+  IvyRow row;
   row.threads[0]->write(row.object);
   const Outcome read = row.threads[1]->read(row.object);
   CHECK(row.dut.sent() ==
@@ -79,7 +79,7 @@ TEST_CASE("IVY: a read fault that the home's memory answers is three messages") 
 }
 
 TEST_CASE("IVY: a read fault goes on to the owner, who keeps a copy") {
-  Row row;
+  IvyRow row;
   row.threads[2]->write(row.object);
   row.dut.forget();
   row.threads[1]->read(row.object);
@@ -90,7 +90,7 @@ TEST_CASE("IVY: a read fault goes on to the owner, who keeps a copy") {
 }
 
 TEST_CASE("IVY: a home that reads what another server owns sends no request to itself") {
-  Row row;
+  IvyRow row;
   row.threads[2]->write(row.object);
   row.dut.forget();
   row.threads[0]->read(row.object);
@@ -98,7 +98,7 @@ TEST_CASE("IVY: a home that reads what another server owns sends no request to i
 }
 
 TEST_CASE("IVY: a write fault takes the page from the home's memory, or from its owner") {
-  Row row;
+  IvyRow row;
   row.threads[2]->write(row.object);
   CHECK(row.dut.sent() ==
         Messages{text("WRITE_FAULT", 2, 0), page("PAGE", 0, 2), text("CONFIRMATION", 2, 0)});
@@ -111,7 +111,7 @@ TEST_CASE("IVY: a write fault takes the page from the home's memory, or from its
 }
 
 TEST_CASE("IVY: a write fault waits until all copies are invalidated") {
-  Row row;
+  IvyRow row;
   row.threads[2]->write(row.object);
   row.threads[3]->read(row.object);
   row.dut.forget();
@@ -123,7 +123,7 @@ TEST_CASE("IVY: a write fault waits until all copies are invalidated") {
 }
 
 TEST_CASE("IVY: who has a copy is granted the page without its bytes") {
-  Row row;
+  IvyRow row;
   row.threads[2]->write(row.object);
   row.threads[1]->read(row.object);
   row.dut.forget();
@@ -136,7 +136,7 @@ TEST_CASE("IVY: who has a copy is granted the page without its bytes") {
 TEST_CASE("IVY as in the paper sends the page to who has a copy of it, too") {
   IvyOptions options = priced();
   options.upgrades = false;
-  Row row(options);
+  IvyRow row(options);
   row.threads[2]->write(row.object);
   row.threads[1]->read(row.object);
   row.dut.forget();
@@ -149,7 +149,7 @@ TEST_CASE("IVY: an owner that makes room sends the page home, a copy is dropped 
   IvyOptions options = priced();
   options.cache = 4_KiB;
   options.ways = 1;
-  Row row(options);
+  IvyRow row(options);
   const ObjectId large = row.threads[0]->allocate(4_KiB);
   row.threads[1]->write(row.object);
   row.dut.forget();
@@ -163,7 +163,7 @@ TEST_CASE("IVY: an owner that makes room sends the page home, a copy is dropped 
 }
 
 TEST_CASE("IVY: memory of another server is asked for, and given back, by message") {
-  Row row;
+  IvyRow row;
   const ObjectId there = row.threads[1]->allocate(64_B, NodeId(2));
   CHECK(row.dut.sent() ==
         Messages{{"ALLOCATE", Verb::send, 1, 2, 24_B}, {"ALLOCATED", Verb::send, 2, 1, 24_B}});
@@ -172,13 +172,13 @@ TEST_CASE("IVY: memory of another server is asked for, and given back, by messag
 }
 
 TEST_CASE("IVY refuses what no server has room for") {
-  Row row;
+  IvyRow row;
   CHECK_THROWS_WITH(row.threads[0]->allocate(testbed_server().memory + 1_B),
                     Catch::Contains("no server has room"));
 }
 
 TEST_CASE("IVY: a lock is a word in its object's page, and goes from server to server with it") {
-  Row row;
+  IvyRow row;
   row.threads[1]->lock(row.object);
   CHECK(row.dut.sent().front() == text("WRITE_FAULT", 1, 0));
   row.threads[1]->unlock(row.object);

@@ -34,7 +34,7 @@ std::vector<Setting> settings() {
 }
 
 /// The first setting in which something is wrong, or "".
-std::string found_by(std::string_view mutant) {
+std::string kona_mutant_found_by(std::string_view mutant) {
   for (const Setting& setting : settings()) {
     const Specimen specimen = specimen_of<KonaEngine>(setting.options, mutant);
     if (explore(setting.scenario, specimen, {.states = 500}).failure) {
@@ -46,10 +46,10 @@ std::string found_by(std::string_view mutant) {
 
 TEST_CASE("Exploration finds every mutant of Kona") {
   MutantScore score("kona");
-  CHECK(found_by("").empty());
+  CHECK(kona_mutant_found_by("").empty());
   for (const MutantRow& mutant : kona_mutants()) {
     INFO(mutant.name << ": " << mutant.help);
-    CHECK(score.count(mutant, found_by(mutant.name)));
+    CHECK(score.count(mutant, kona_mutant_found_by(mutant.name)));
   }
 }
 

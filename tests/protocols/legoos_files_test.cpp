@@ -19,10 +19,6 @@ using legoos::kBlock;
 
 constexpr std::uint64_t kBlockBytes = 262'144;
 
-Messages operator+(Messages a, const Messages& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 Messages file_read(std::uint64_t bytes, const Messages& between = {}) {
   return Messages{legoos_message("FILE_READ", 0, 1, 352)} + between +
          Messages{legoos_message("FILE_READ_REPLY", 1, 0, 8 + bytes)};

@@ -12,6 +12,11 @@ namespace dsmsim::testing {
 
 using namespace literals;
 
+inline Messages operator+(Messages a, const Messages& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 /// One set of so many lines, and memory by the page.
 inline LegoosOptions one_set(std::uint32_t ways) {
   LegoosOptions options;

@@ -18,10 +18,6 @@ Messages miss_flush(std::uint32_t owner) {
   return {legoos_message("MISS_FLUSH", 0, owner, 4200),
           legoos_message("MISS_REPLY", owner, 0, 4096)};
 }
-Messages operator+(Messages a, const Messages& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 
 TEST_CASE("The first touch of a LegoOS page sends nothing and takes no memory") {
   LegoosBed bed(2);

@@ -22,7 +22,7 @@ LegoosCosts configured_costs() {
 
 namespace {
 
-constexpr Bytes kWord = 8_B;
+constexpr Bytes kRpcWord = 8_B;
 /// Pages that a thread goes through, in memory of its own page of the page table.
 constexpr int kPages = 24;
 constexpr int kRounds = 4;
@@ -67,7 +67,7 @@ Measured measure(std::uint32_t threads, OpKind kind, const LegoosOptions& option
       const std::uint64_t page = zero_fill ? i : i % kPages;
       for (std::uint32_t t = 0; t < threads; ++t) {
         puppets[t]->start(
-            {.kind = kind, .object = areas[t], .offset = 4_KiB * page, .length = kWord});
+            {.kind = kind, .object = areas[t], .offset = 4_KiB * page, .length = kRpcWord});
       }
     }
     bed.dut.run();

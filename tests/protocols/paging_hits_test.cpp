@@ -11,9 +11,9 @@ namespace {
 using namespace literals;
 
 /// Reads and writes pages of which some have to be fetched, beside a thread that does the same.
-class Walk final : public Program {
+class PageWalk final : public Program {
  public:
-  explicit Walk(bool in_runs) : in_runs_(in_runs) {}
+  explicit PageWalk(bool in_runs) : in_runs_(in_runs) {}
 
   Task<> main(Thread& thread) override {
     read_ = thread.world().meter().define("walk_read");
@@ -67,21 +67,21 @@ class Walk final : public Program {
   std::size_t hits_ = 0;
 };
 
-struct Measured {
+struct MeasuredWalk {
   Time end;
   std::uint64_t events;
   std::vector<std::pair<std::uint64_t, std::int64_t>> kinds;  ///< count and sum of latencies
-  bool operator==(const Measured&) const = default;
+  bool operator==(const MeasuredWalk&) const = default;
 };
 
-Measured measure(Walk& walk, bool shortcuts) {
+MeasuredWalk measure(PageWalk& walk, bool shortcuts) {
   IvyOptions options = small_ivy(2);
   options.costs.fault = 1_us;
   options.costs.service = 800_ns;
   Dut dut(2, [&](EngineContext context) { return std::make_unique<IvyEngine>(context, options); });
   dut.simulation().queue().set_shortcuts(shortcuts);
   dut.world().run(walk);
-  Measured measured{dut.world().end(), dut.simulation().queue().processed(), {}};
+  MeasuredWalk measured{dut.world().end(), dut.simulation().queue().processed(), {}};
   for (const KindMeter& kind : dut.world().meter().kinds()) {
     measured.kinds.emplace_back(kind.latency.count(),
                                 static_cast<std::int64_t>(kind.latency.sum()));
@@ -90,10 +90,10 @@ Measured measure(Walk& walk, bool shortcuts) {
 }
 
 TEST_CASE("Hits in runs cost what they cost one by one, to the last event") {
-  Walk one_by_one(false);
-  Walk in_runs(true);
-  Walk without_shortcuts(true);
-  const Measured expected = measure(one_by_one, true);
+  PageWalk one_by_one(false);
+  PageWalk in_runs(true);
+  PageWalk without_shortcuts(true);
+  const MeasuredWalk expected = measure(one_by_one, true);
   CHECK(measure(in_runs, true) == expected);
   CHECK(in_runs.in_runs() > 1000);
   CHECK(measure(without_shortcuts, false) == expected);

@@ -14,13 +14,14 @@ namespace {
 using namespace literals;
 using Catch::Contains;
 
-constexpr Bytes kText = 16_B;
-constexpr Bytes kPage = 16_B + 4_KiB;
+constexpr Bytes kSharedText = 16_B;
+constexpr Bytes kSharedPage = 16_B + 4_KiB;
 
-Message text(const char* type, std::uint32_t from, std::uint32_t to) {
-  return {type, Verb::send, from, to, kText};
+Message shared_text(const char* type, std::uint32_t from, std::uint32_t to) {
+  return {type, Verb::send, from, to, kSharedText};
 }
-Message page(const char* type, std::uint32_t from, std::uint32_t to, Bytes bytes = kPage) {
+Message shared_page(const char* type, std::uint32_t from, std::uint32_t to,
+                    Bytes bytes = kSharedPage) {
   return {type, Verb::write_imm, from, to, bytes};
 }
 
@@ -41,9 +42,9 @@ KonaOptions kona(KonaVariant variant = KonaVariant::kona) {
 }
 
 template <class E>
-struct Row {
+struct SharedRow {
   template <class Options>
-  explicit Row(const Options& options)
+  explicit SharedRow(const Options& options)
       : dut(4, [&](EngineContext context) { return std::make_unique<E>(context, options); }),
         alice(dut.thread(0)),
         bob(dut.thread(1)),
@@ -54,7 +55,7 @@ struct Row {
                                  {"ALLOCATE", Verb::send, 0, 2, 24_B},
                                  {"ALLOCATED", Verb::send, 2, 0, 24_B}});
   }
-  ~Row() {
+  ~SharedRow() {
     CHECK(dut.breakdown_sums_to_latency());
     dut.finish();
   }
@@ -70,102 +71,107 @@ struct Row {
 };
 
 TEST_CASE("sharing: a read fault gets a copy from the home, or from the owner elsewhere") {
-  Row<LegoosShared> row(legoos());
+  SharedRow<LegoosShared> row(legoos());
   CHECK(row.alice.read(row.object).latency > 1700_ns);
-  CHECK(row.dut.sent() ==
-        Messages{text("READ_FAULT", 0, 2), page("COPY", 2, 0), text("CONFIRMATION", 0, 2)});
+  CHECK(row.dut.sent() == Messages{shared_text("READ_FAULT", 0, 2), shared_page("COPY", 2, 0),
+                                   shared_text("CONFIRMATION", 0, 2)});
   row.alice.write(row.object);
   row.dut.forget();
   row.bob.read(row.object);
-  CHECK(row.dut.sent() == Messages{text("READ_FAULT", 1, 2), text("FETCH_COPY", 2, 0),
-                                   page("COPY", 0, 1), text("CONFIRMATION", 1, 2)});
+  CHECK(row.dut.sent() == Messages{shared_text("READ_FAULT", 1, 2), shared_text("FETCH_COPY", 2, 0),
+                                   shared_page("COPY", 0, 1), shared_text("CONFIRMATION", 1, 2)});
   CHECK(row.bob.read(row.object).latency == testbed_server().touch(4_KiB));
   CHECK(row.dut.sent().empty());
 }
 
 TEST_CASE("sharing: a write fault takes the page away from its owner, whole") {
-  Row<LegoosShared> row(legoos());
+  SharedRow<LegoosShared> row(legoos());
   row.alice.write(row.object);
-  CHECK(row.dut.sent() ==
-        Messages{text("WRITE_FAULT", 0, 2), page("PAGE", 2, 0), text("CONFIRMATION", 0, 2)});
+  CHECK(row.dut.sent() == Messages{shared_text("WRITE_FAULT", 0, 2), shared_page("PAGE", 2, 0),
+                                   shared_text("CONFIRMATION", 0, 2)});
   row.bob.write(row.object);
-  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 1, 2), text("FETCH_PAGE", 2, 0),
-                                   page("PAGE", 0, 1), text("CONFIRMATION", 1, 2)});
+  CHECK(row.dut.sent() == Messages{shared_text("WRITE_FAULT", 1, 2),
+                                   shared_text("FETCH_PAGE", 2, 0), shared_page("PAGE", 0, 1),
+                                   shared_text("CONFIRMATION", 1, 2)});
 }
 
 TEST_CASE("sharing: who has a copy is granted the page, when the other copies have gone") {
   LegoosOptions two_pages = legoos();
   two_pages.cache = 8_KiB;
   two_pages.ways = 2;
-  Row<LegoosShared> row(two_pages);
+  SharedRow<LegoosShared> row(two_pages);
   row.bob.read(row.object);
   row.alice.read(row.object);
   row.dut.forget();
   row.alice.write(row.object);
-  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 0, 2), text("INVALIDATE", 2, 1),
-                                   text("INVALIDATED", 1, 2), text("GRANT", 2, 0),
-                                   text("CONFIRMATION", 0, 2)});
+  CHECK(row.dut.sent() == Messages{shared_text("WRITE_FAULT", 0, 2),
+                                   shared_text("INVALIDATE", 2, 1),
+                                   shared_text("INVALIDATED", 1, 2), shared_text("GRANT", 2, 0),
+                                   shared_text("CONFIRMATION", 0, 2)});
 }
 
 TEST_CASE("sharing: legoos writes an evicted page back whole, however little is dirty") {
-  Row<LegoosShared> row(legoos());
+  SharedRow<LegoosShared> row(legoos());
   row.write_line(row.alice, 3);
   row.dut.forget();
   row.alice.read(row.other);
-  CHECK(row.dut.sent() == Messages{text("READ_FAULT", 0, 2), page("COPY", 2, 0),
-                                   page("WRITE_BACK", 0, 2), text("CONFIRMATION", 0, 2),
-                                   text("WRITTEN_BACK", 2, 0)});
+  CHECK(row.dut.sent() == Messages{shared_text("READ_FAULT", 0, 2), shared_page("COPY", 2, 0),
+                                   shared_page("WRITE_BACK", 0, 2),
+                                   shared_text("CONFIRMATION", 0, 2),
+                                   shared_text("WRITTEN_BACK", 2, 0)});
 }
 
 TEST_CASE("sharing: kona writes back the dirty lines only, those of owners before it too") {
-  Row<KonaShared> row(kona());
+  SharedRow<KonaShared> row(kona());
   row.write_line(row.alice, 3);
   row.write_line(row.bob, 5);  // takes the block with line 3, which the home does not have
   row.dut.forget();
   row.bob.read(row.other);
-  CHECK(row.dut.sent() == Messages{text("READ_FAULT", 1, 2), page("COPY", 2, 1),
-                                   page("WRITE_BACK", 1, 2, 16_B + 128_B),
-                                   text("CONFIRMATION", 1, 2), text("WRITTEN_BACK", 2, 1)});
+  CHECK(row.dut.sent() == Messages{shared_text("READ_FAULT", 1, 2), shared_page("COPY", 2, 1),
+                                   shared_page("WRITE_BACK", 1, 2, 16_B + 128_B),
+                                   shared_text("CONFIRMATION", 1, 2),
+                                   shared_text("WRITTEN_BACK", 2, 1)});
   // The home has all of it now.
   row.write_line(row.alice, 6);
   row.dut.forget();
   row.alice.read(row.other);
-  CHECK(row.dut.sent()[2] == page("WRITE_BACK", 0, 2, 16_B + 64_B));
+  CHECK(row.dut.sent()[2] == shared_page("WRITE_BACK", 0, 2, 16_B + 64_B));
 }
 
 TEST_CASE("sharing: kona upgrades a copy and remembers what its last owner had written") {
   KonaOptions two_blocks = kona();
   two_blocks.fmem = 8_KiB;
   two_blocks.ways = 2;
-  Row<KonaShared> row(two_blocks);
+  SharedRow<KonaShared> row(two_blocks);
   const ObjectId third = row.alice.allocate(4_KiB);
   row.write_line(row.alice, 3);
   row.bob.run({.kind = OpKind::read, .object = row.object, .length = 8_B});
   row.dut.forget();
   row.write_line(row.bob, 5);
-  CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 1, 2), text("INVALIDATE", 2, 0),
-                                   text("INVALIDATED", 0, 2), text("GRANT", 2, 1),
-                                   text("CONFIRMATION", 1, 2)});
+  CHECK(row.dut.sent() == Messages{shared_text("WRITE_FAULT", 1, 2),
+                                   shared_text("INVALIDATE", 2, 0),
+                                   shared_text("INVALIDATED", 0, 2), shared_text("GRANT", 2, 1),
+                                   shared_text("CONFIRMATION", 1, 2)});
   row.bob.read(row.other);
   row.dut.forget();
   row.bob.read(third);
-  CHECK(row.dut.sent()[2] == page("WRITE_BACK", 1, 2, 16_B + 128_B));
+  CHECK(row.dut.sent()[2] == shared_page("WRITE_BACK", 1, 2, 16_B + 128_B));
 }
 
 TEST_CASE("sharing: kona takes no page fault, kona-vm does and writes whole pages") {
-  Row<KonaShared> alone(kona());
+  SharedRow<KonaShared> alone(kona());
   const Duration miss = alone.alice.read(alone.object).latency;
-  Row<KonaShared> row(kona(KonaVariant::kona_vm));
+  SharedRow<KonaShared> row(kona(KonaVariant::kona_vm));
   // FMem is as near as main memory there, for each of the two accesses.
   CHECK(row.alice.read(row.object).latency == miss + 2_us - KonaOptions().fmem_penalty);
   row.write_line(row.alice, 3);
   row.dut.forget();
   row.alice.read(row.other);
-  CHECK(row.dut.sent()[2] == page("WRITE_BACK", 0, 2));
+  CHECK(row.dut.sent()[2] == shared_page("WRITE_BACK", 0, 2));
 }
 
 TEST_CASE("sharing: memory is that of the servers which do not compute") {
-  Row<LegoosShared> row(legoos());
+  SharedRow<LegoosShared> row(legoos());
   CHECK(row.dut.world().compute_servers() == 2);
   CHECK_THROWS_WITH(row.dut.thread(2), Contains("only hold memory"));
   CHECK_THROWS_WITH(row.alice.allocate(testbed_server().memory + 1_B),

@@ -14,7 +14,7 @@ namespace dsmsim::testing {
 namespace {
 
 /// The first scenario in which something is wrong, or "".
-std::string found_by(std::string_view mutant) {
+std::string swap_mutant_found_by(std::string_view mutant) {
   for (const SlabMapping mapping : {SlabMapping::at_once, SlabMapping::activity}) {
     const SwapOptions options = short_of_memory(2, mapping, Specimen().memory);
     if (explore(scenario("scenarios/pages/page-eviction"), specimen_of<SwapEngine>(options, mutant),
@@ -38,10 +38,10 @@ std::string found_by(std::string_view mutant) {
 
 TEST_CASE("Exploration and crashes find every mutant of swapping") {
   MutantScore score("swap");
-  CHECK(found_by("").empty());
+  CHECK(swap_mutant_found_by("").empty());
   for (const MutantRow& mutant : swap_mutants()) {
     INFO(mutant.name << ": " << mutant.help);
-    CHECK(score.count(mutant, found_by(mutant.name)));
+    CHECK(score.count(mutant, swap_mutant_found_by(mutant.name)));
   }
 }
 

@@ -12,7 +12,7 @@ using dsmsim::test::MemoryWorld;
 
 namespace {
 
-FilesOptions small(FilePattern pattern) {
+FilesOptions small_files(FilePattern pattern) {
   FilesOptions options;
   options.pattern = pattern;
   options.file_size = 16_KiB;
@@ -37,7 +37,7 @@ std::vector<Op> operations(const FilesOptions& options, std::size_t servers = 1)
 }  // namespace
 
 TEST_CASE("files: sequential requests follow each other, and begin again at the end") {
-  const std::vector<Op> ops = operations(small(FilePattern::sequential));
+  const std::vector<Op> ops = operations(small_files(FilePattern::sequential));
   REQUIRE(ops.size() == 12);
   for (std::size_t i = 0; i < ops.size(); ++i) {
     CHECK(ops[i].offset == 4_KiB * (i % 4));
@@ -47,7 +47,7 @@ TEST_CASE("files: sequential requests follow each other, and begin again at the 
 }
 
 TEST_CASE("files: random requests are in the file, at multiples of their size") {
-  FilesOptions options = small(FilePattern::random);
+  FilesOptions options = small_files(FilePattern::random);
   options.file_size = 1_MiB + 4_KiB;
   options.request = 8_KiB;
   options.requests = 500;
@@ -60,7 +60,7 @@ TEST_CASE("files: random requests are in the file, at multiples of their size") 
 }
 
 TEST_CASE("files: every so many requests there is a sync") {
-  FilesOptions options = small(FilePattern::random);
+  FilesOptions options = small_files(FilePattern::random);
   options.sync_every = 5;
   const std::vector<Op> ops = operations(options);
   REQUIRE(ops.size() == 14);
@@ -69,7 +69,7 @@ TEST_CASE("files: every so many requests there is a sync") {
 }
 
 TEST_CASE("files: threads have a file each, or one for all") {
-  FilesOptions options = small(FilePattern::random);
+  FilesOptions options = small_files(FilePattern::random);
   options.threads_per_server = 2;
   CHECK(operations(options, 2).back().file == FileId(3));
   options.shared_file = true;
@@ -77,7 +77,7 @@ TEST_CASE("files: threads have a file each, or one for all") {
 }
 
 TEST_CASE("files: the warm-up reads the file once, and is not measured") {
-  FilesOptions options = small(FilePattern::random);
+  FilesOptions options = small_files(FilePattern::random);
   options.file_size = 300_KiB;
   options.write_ratio = 1;
   options.warm_up = true;

@@ -14,7 +14,7 @@ using dsmsim::test::MemoryWorld;
 
 namespace {
 
-GamMicroOptions small() {
+GamMicroOptions small_gam_micro() {
   GamMicroOptions options;
   options.blocks = 200;
   options.operations = 4'000;
@@ -40,7 +40,7 @@ std::vector<Op> accesses(MemoryWorld& m, std::size_t threads, std::size_t index)
 
 TEST_CASE("gam_micro does its operations once to warm up and counts them once") {
   MemoryWorld m(4);
-  GamMicroOptions options = small();
+  GamMicroOptions options = small_gam_micro();
   options.read_ratio = 0.25;
   GamMicro micro(options);
   m.world.run(micro);
@@ -55,7 +55,7 @@ TEST_CASE("gam_micro does its operations once to warm up and counts them once") 
 
 TEST_CASE("gam_micro puts the given share of blocks on other servers") {
   MemoryWorld m(4);
-  GamMicroOptions options = small();
+  GamMicroOptions options = small_gam_micro();
   options.blocks = 2'000;
   options.remote_ratio = 0.7;
   GamMicro micro(options);
@@ -74,7 +74,7 @@ TEST_CASE("gam_micro puts the given share of blocks on other servers") {
 TEST_CASE("gam_micro shares the first thread's blocks in the given proportion") {
   for (const double ratio : {0.0, 0.5, 1.0}) {
     MemoryWorld m(3);
-    GamMicroOptions options = small();
+    GamMicroOptions options = small_gam_micro();
     options.shared_ratio = ratio;
     GamMicro micro(options);
     m.world.run(micro);
@@ -93,7 +93,7 @@ TEST_CASE("gam_micro shares the first thread's blocks in the given proportion") 
 
 TEST_CASE("gam_micro walks through a block in space and stays in time as often as it is told to") {
   MemoryWorld m(2);
-  GamMicroOptions options = small();
+  GamMicroOptions options = small_gam_micro();
   options.space_locality = 0.6;
   options.time_locality = 0.3;
   GamMicro micro(options);
@@ -113,11 +113,11 @@ TEST_CASE("gam_micro walks through a block in space and stays in time as often a
 
 TEST_CASE("gam_micro measures the trace that it warmed up with") {
   MemoryWorld m(2);
-  GamMicro micro(small());
+  GamMicro micro(small_gam_micro());
   m.world.run(micro);
   const std::vector<Op> ops = accesses(m, 2, 0);
   const std::size_t half = ops.size() / 2;
-  REQUIRE(ops.size() == 2 * (small().operations + 1));
+  REQUIRE(ops.size() == 2 * (small_gam_micro().operations + 1));
   for (std::size_t i = 0; i < half; ++i) {
     REQUIRE(ops[i].object == ops[half + i].object);
   }
@@ -130,7 +130,7 @@ TEST_CASE("gam_micro locks items as the kind of operation says, and gives every 
       {MicroOperation::try_locked_access, {true, OpKind::try_lock}}};
   for (const auto& [operation, expected] : kinds) {
     MemoryWorld m(2);
-    GamMicroOptions options = small();
+    GamMicroOptions options = small_gam_micro();
     options.read_ratio = 0.5;
     options.operation = operation;
     GamMicro micro(options);

@@ -14,7 +14,7 @@ using dsmsim::test::MemoryWorld;
 
 namespace {
 
-GupsOptions small() {
+GupsOptions small_gups() {
   GupsOptions options;
   options.threads_per_server = 3;
   options.words = 1000;
@@ -27,7 +27,7 @@ GupsOptions small() {
 
 TEST_CASE("gups updates random words of the whole table, and counts its updates") {
   MemoryWorld m(4);
-  Gups gups(small());
+  Gups gups(small_gups());
   m.world.run(gups);
   CHECK(m.world.meter().operations() == 4 * 3 * 200);
   CHECK(m.engine.measured().at(OpKind::atomic_add) == 4 * 3 * 200);
@@ -53,7 +53,7 @@ TEST_CASE("gups updates random words of the whole table, and counts its updates"
 
 TEST_CASE("gups writes where it is told to write") {
   MemoryWorld m(2);
-  GupsOptions options = small();
+  GupsOptions options = small_gups();
   options.update = GupsUpdate::write;
   Gups gups(options);
   m.world.run(gups);
@@ -63,7 +63,7 @@ TEST_CASE("gups writes where it is told to write") {
 
 TEST_CASE("gups finds out that an addition is missing") {
   MemoryWorld m(2);
-  GupsOptions options = small();
+  GupsOptions options = small_gups();
   options.verify = true;
   Gups gups(options);
   // The engine of this test keeps no words: all additions are missing.

@@ -14,7 +14,7 @@ using dsmsim::test::MemoryWorld;
 
 namespace {
 
-KvstoreOptions small() {
+KvstoreOptions small_kvstore() {
   KvstoreOptions options;
   options.operations = 4'000;
   options.populate_operations = 1'000;
@@ -46,7 +46,7 @@ std::uint64_t operations(World& world, const std::string& kind) {
 }
 
 /// What reading these options complains about.
-std::string complaint(const std::string& text) {
+std::string kvstore_complaint(const std::string& text) {
   try {
     config::Document document = config::parse(text, "kv.json");
     config::read<KvstoreOptions>(document);
@@ -60,7 +60,7 @@ std::string complaint(const std::string& text) {
 
 TEST_CASE("A store of 4 servers does the operations asked for, each under its entry's lock") {
   MemoryWorld m(4);
-  Kvstore store(small());
+  Kvstore store(small_kvstore());
   m.world.run(store);  // the engine throws on a guarded access without its lock
   CHECK(m.world.meter().operations() == 4'000);
   const std::uint64_t gets = operations(m.world, "get");
@@ -76,7 +76,7 @@ TEST_CASE("A store of 4 servers does the operations asked for, each under its en
 
 TEST_CASE("Entries and handles are allocated before the measuring begins") {
   MemoryWorld m(4);
-  Kvstore store(small());
+  Kvstore store(small_kvstore());
   m.world.run(store);
   CHECK(m.engine.counts().at(OpKind::allocate) == 256 + 1);
   CHECK(m.engine.measured().count(OpKind::allocate) == 0);
@@ -89,7 +89,7 @@ TEST_CASE("Entries and handles are allocated before the measuring begins") {
 TEST_CASE("The store asks for the same operations however slow the engine is") {
   for (const auto placement :
        {EntryPlacement::spread, EntryPlacement::populate, EntryPlacement::server0}) {
-    KvstoreOptions options = small();
+    KvstoreOptions options = small_kvstore();
     options.placement = placement;
     options.threads_per_server = 3;
     MemoryWorld fast(4, 50_ns), slow(4, 7_us, true, 2);
@@ -102,14 +102,14 @@ TEST_CASE("The store asks for the same operations however slow the engine is") {
 
 TEST_CASE("Another seed gives other keys") {
   MemoryWorld one(2), other(2, 100_ns, false, 16, 2);
-  Kvstore first(small()), second(small());
+  Kvstore first(small_kvstore()), second(small_kvstore());
   one.world.run(first);
   other.world.run(second);
   CHECK(touched(one) != touched(other));
 }
 
 TEST_CASE("A driver measures with the keys with which the next driver populated") {
-  KvstoreOptions options = small();
+  KvstoreOptions options = small_kvstore();
   options.operations = options.populate_operations = 300;
   options.handle_array = HandleAccess::none;
   options.get_ratio = 0;
@@ -133,7 +133,7 @@ TEST_CASE("A driver measures with the keys with which the next driver populated"
 }
 
 TEST_CASE("Placement decides which server allocates an entry") {
-  KvstoreOptions options = small();
+  KvstoreOptions options = small_kvstore();
   options.placement = EntryPlacement::spread;
   MemoryWorld spread(4);
   Kvstore store(options);
@@ -154,7 +154,7 @@ TEST_CASE("Placement decides which server allocates an entry") {
 }
 
 TEST_CASE("Placement by populating puts an entry where its first driver is") {
-  KvstoreOptions options = small();
+  KvstoreOptions options = small_kvstore();
   options.placement = EntryPlacement::populate;
   options.populate_operations = 100'000;
   options.popularity.distribution = Distribution::uniform;
@@ -178,7 +178,7 @@ TEST_CASE("Placement by populating puts an entry where its first driver is") {
 
 TEST_CASE("Ranked keys put the most popular keys into one bucket, hashed keys do not") {
   const auto busiest = [](KeyOrder order) {
-    KvstoreOptions options = small();
+    KvstoreOptions options = small_kvstore();
     options.keys = 1 << 20;
     options.key_order = order;
     MemoryWorld m(1);
@@ -202,7 +202,7 @@ TEST_CASE("Ranked keys put the most popular keys into one bucket, hashed keys do
 }
 
 TEST_CASE("Every operation reads its handle if asked to, through one borrow a driver and chunk") {
-  KvstoreOptions options = small();
+  KvstoreOptions options = small_kvstore();
   options.handle_array = HandleAccess::each_operation;
   options.handle_chunk = 1024_B;
   options.get_ratio = 0;
@@ -216,7 +216,7 @@ TEST_CASE("Every operation reads its handle if asked to, through one borrow a dr
 }
 
 TEST_CASE("GETs take a shared lock if asked to") {
-  KvstoreOptions options = small();
+  KvstoreOptions options = small_kvstore();
   options.get_lock = GetLock::shared;
   MemoryWorld m(2);
   Kvstore store(options);
@@ -226,7 +226,7 @@ TEST_CASE("GETs take a shared lock if asked to") {
 }
 
 TEST_CASE("An operation takes the computing time and its accesses") {
-  KvstoreOptions options = small();
+  KvstoreOptions options = small_kvstore();
   options.operations = 1'000;
   options.compute = 70_ns;
   MemoryWorld m(1, 100_ns);
@@ -237,17 +237,19 @@ TEST_CASE("An operation takes the computing time and its accesses") {
 }
 
 TEST_CASE("Options that make no sense are refused with their place") {
-  CHECK(complaint("{}").empty());
-  CHECK(complaint(R"({"theta": 1.2, "distribution": "zipf-exact"})").empty());
-  CHECK_THAT(complaint(R"({"theta": 1.2})"), Catch::Contains("kv.json:1:11  /theta"));
-  CHECK_THAT(complaint(R"({"get_ratio": 1.5})"), Catch::Contains("/get_ratio"));
-  CHECK_THAT(complaint(R"({"buckets": 0})"), Catch::Contains("/buckets"));
-  CHECK_THAT(complaint(R"({"handle_chunk": "1000B"})"), Catch::Contains("multiple of handle_size"));
-  CHECK_THAT(complaint(R"({"placement": "sprede"})"), Catch::Contains("did you mean \"spread\""));
+  CHECK(kvstore_complaint("{}").empty());
+  CHECK(kvstore_complaint(R"({"theta": 1.2, "distribution": "zipf-exact"})").empty());
+  CHECK_THAT(kvstore_complaint(R"({"theta": 1.2})"), Catch::Contains("kv.json:1:11  /theta"));
+  CHECK_THAT(kvstore_complaint(R"({"get_ratio": 1.5})"), Catch::Contains("/get_ratio"));
+  CHECK_THAT(kvstore_complaint(R"({"buckets": 0})"), Catch::Contains("/buckets"));
+  CHECK_THAT(kvstore_complaint(R"({"handle_chunk": "1000B"})"),
+             Catch::Contains("multiple of handle_size"));
+  CHECK_THAT(kvstore_complaint(R"({"placement": "sprede"})"),
+             Catch::Contains("did you mean \"spread\""));
 }
 
 TEST_CASE("A thousand servers with sixteen drivers each run") {
-  KvstoreOptions options = small();
+  KvstoreOptions options = small_kvstore();
   options.threads_per_server = 16;
   options.operations = 32'768;
   options.populate_operations = 0;

@@ -13,7 +13,7 @@ using dsmsim::test::MemoryWorld;
 
 namespace {
 
-PagesOptions small(PagePattern pattern) {
+PagesOptions small_pages(PagePattern pattern) {
   PagesOptions options;
   options.pattern = pattern;
   options.working_set = 16_KiB;
@@ -51,7 +51,7 @@ nlohmann::ordered_json report_of(const PagesOptions& options) {
 }  // namespace
 
 TEST_CASE("pages: a sequential walk uses every byte of a page, then goes on to the next") {
-  PagesOptions options = small(PagePattern::sequential);
+  PagesOptions options = small_pages(PagePattern::sequential);
   options.accesses = 513;
   const auto found = places(options);
   CHECK(found[0] == std::pair<std::uint64_t, std::uint64_t>{0, 0});
@@ -60,7 +60,7 @@ TEST_CASE("pages: a sequential walk uses every byte of a page, then goes on to t
 }
 
 TEST_CASE("pages: a strided walk comes back to the beginning at the end of the working set") {
-  PagesOptions options = small(PagePattern::strided);
+  PagesOptions options = small_pages(PagePattern::strided);
   options.stride = 6_KiB;
   const auto found = places(options);
   using Places = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
@@ -69,9 +69,9 @@ TEST_CASE("pages: a strided walk comes back to the beginning at the end of the w
 
 TEST_CASE("pages: one_line and dirty_lines go from page to page") {
   using Places = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
-  const auto lines = places(small(PagePattern::one_line));
+  const auto lines = places(small_pages(PagePattern::one_line));
   CHECK(Places(lines.begin(), lines.begin() + 5) == Places{{0, 0}, {1, 0}, {2, 0}, {3, 0}, {0, 0}});
-  PagesOptions options = small(PagePattern::dirty_lines);
+  PagesOptions options = small_pages(PagePattern::dirty_lines);
   options.lines = 2;
   const auto contiguous = places(options);
   CHECK(Places(contiguous.begin(), contiguous.begin() + 3) == Places{{0, 0}, {0, 64}, {1, 0}});
@@ -96,7 +96,7 @@ TEST_CASE("pages: uniform writes make as many pages and lines dirty as the close
 
 TEST_CASE("pages: every thread of every server counts its accesses, after the warm-up") {
   MemoryWorld m(2);
-  PagesOptions options = small(PagePattern::random);
+  PagesOptions options = small_pages(PagePattern::random);
   options.threads_per_server = 2;
   options.warm_up = true;
   options.write_ratio = 0.5;

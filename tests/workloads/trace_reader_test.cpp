@@ -34,7 +34,7 @@ std::vector<TraceEvent> events_of(const std::string& path,
   return events;
 }
 
-std::string complaint(const std::string& path) {
+std::string trace_reader_complaint(const std::string& path) {
   try {
     events_of(path);
     return "";
@@ -150,7 +150,7 @@ TEST_CASE("The recorded trace holds what grep counts") {
 TEST_CASE("A malformed line is reported with file, line and what it is") {
   const TraceFolder folder;
   const auto path = folder.write("bad", " L 10,4\n L 1x,4\nhello\n S 10\n M 10,0\n--7-- SCHED[x\n");
-  const std::string message = complaint(path);
+  const std::string message = trace_reader_complaint(path);
   CHECK_THAT(message, Catch::Contains(path + ":2  \" L 1x,4\" is no data record"));
   CHECK_THAT(message, Catch::Contains(path + ":3  \"hello\" is no line of a lackey trace"));
   CHECK_THAT(message, Catch::Contains(path + ":4  \" S 10\" is no data record"));
@@ -188,30 +188,33 @@ TEST_CASE("Malformed lines are counted when they are to be dropped") {
 
 TEST_CASE("A trace without a data record is an error") {
   const TraceFolder folder;
-  CHECK_THAT(complaint(folder.write("empty", "")), Catch::Contains("holds no data record"));
-  CHECK_THAT(complaint(folder.write("log", "==7== Lackey\nI  40,1\n")),
+  CHECK_THAT(trace_reader_complaint(folder.write("empty", "")),
+             Catch::Contains("holds no data record"));
+  CHECK_THAT(trace_reader_complaint(folder.write("log", "==7== Lackey\nI  40,1\n")),
              Catch::Contains("holds no data record"));
 }
 
 TEST_CASE("Files that are missing, no zstd, corrupt or cut off are errors that name them") {
   const TraceFolder folder;
-  CHECK_THAT(complaint("/nowhere/trace.zst"),
+  CHECK_THAT(trace_reader_complaint("/nowhere/trace.zst"),
              Catch::Contains("/nowhere/trace.zst: No such file or directory"));
-  CHECK_THAT(complaint(folder.write("fake.zst", kThree)), Catch::Contains("fake.zst: is not zstd"));
+  CHECK_THAT(trace_reader_complaint(folder.write("fake.zst", kThree)),
+             Catch::Contains("fake.zst: is not zstd"));
   std::string packed = read_file(kTinyTrace);
-  CHECK_THAT(complaint(folder.write("cut.zst", packed.substr(0, packed.size() / 2))),
+  CHECK_THAT(trace_reader_complaint(folder.write("cut.zst", packed.substr(0, packed.size() / 2))),
              Catch::Contains("cut.zst: the zstd frame is cut off"));
-  CHECK_THAT(complaint(folder.write("cut1.zst", packed.substr(0, packed.size() - 1))),
+  CHECK_THAT(trace_reader_complaint(folder.write("cut1.zst", packed.substr(0, packed.size() - 1))),
              Catch::Contains("cut1.zst: the zstd frame is cut off"));
   packed.replace(packed.size() / 2, 100, std::string(100, '\x55'));
-  CHECK_THAT(complaint(folder.write("broken.zst", packed)), Catch::Contains("broken.zst: "));
-  CHECK_THAT(complaint("/"), Catch::Contains("/: "));
+  CHECK_THAT(trace_reader_complaint(folder.write("broken.zst", packed)),
+             Catch::Contains("broken.zst: "));
+  CHECK_THAT(trace_reader_complaint("/"), Catch::Contains("/: "));
 }
 
 // One line of 16 bytes made 67 million objects.
 TEST_CASE("An access longer than any instruction makes is no data record") {
   const TraceFolder folder;
-  CHECK_THAT(complaint(folder.write("huge", " L 0,4294967295\n")),
+  CHECK_THAT(trace_reader_complaint(folder.write("huge", " L 0,4294967295\n")),
              Catch::Contains(":1  \" L 0,4294967295\" is no data record"));
 }
 
@@ -219,5 +222,5 @@ TEST_CASE("An access longer than any instruction makes is no data record") {
 TEST_CASE("A line longer than a MiB is refused") {
   const TraceFolder folder;
   const auto path = folder.write("bomb.zst", compressed("\n" + std::string(2 << 20, 'x')));
-  CHECK(complaint(path) == path + ":2  the line is longer than 1 MiB");
+  CHECK(trace_reader_complaint(path) == path + ":2  the line is longer than 1 MiB");
 }

@@ -37,7 +37,7 @@ std::map<std::string, std::uint64_t> run(MemoryWorld& m, const YcsbOptions& opti
   return counts;
 }
 
-std::string complaint(const std::string& text) {
+std::string ycsb_complaint(const std::string& text) {
   try {
     config::Document document = config::parse(text, "y.json");
     config::read<YcsbOptions>(document);
@@ -242,10 +242,12 @@ TEST_CASE("Every distribution of requests stays among the records that exist") {
 }
 
 TEST_CASE("Proportions that do not give 1 are refused") {
-  CHECK(complaint(R"({"workload": "B"})").empty());
-  CHECK(complaint(R"({"workload": "A", "readproportion": 0.2, "updateproportion": 0.8})").empty());
-  CHECK_THAT(complaint(R"({"workload": "A", "readproportion": 0.2})"),
+  CHECK(ycsb_complaint(R"({"workload": "B"})").empty());
+  CHECK(ycsb_complaint(R"({"workload": "A", "readproportion": 0.2, "updateproportion": 0.8})")
+            .empty());
+  CHECK_THAT(ycsb_complaint(R"({"workload": "A", "readproportion": 0.2})"),
              Catch::Contains("y.json:1:14  /workload  with the proportions beside it must give 1"));
-  CHECK_THAT(complaint(R"({"workload": "G"})"), Catch::Contains("/workload  unknown value \"G\""));
-  CHECK_THAT(complaint(R"({"fieldlength": 100})"), Catch::Contains("/fieldlength"));
+  CHECK_THAT(ycsb_complaint(R"({"workload": "G"})"),
+             Catch::Contains("/workload  unknown value \"G\""));
+  CHECK_THAT(ycsb_complaint(R"({"fieldlength": 100})"), Catch::Contains("/fieldlength"));
 }
