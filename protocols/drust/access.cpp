@@ -111,11 +111,17 @@ Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
   if (!try_read_through(op, here, access)) {
     const ColouredAddress key = pointer(op.object, op.borrow).target;
     const CopyId copy = co_await mover_.copy(thread, op.object, key, access.cpu);
-    access = {Duration(), memory_.server(here).copies[copy].stamp};
-    Pointer& through = pointer(op.object, op.borrow);
-    if (keeps(runtime_.object(op.object), op, here) && !through.extension.has_copy()) {
-      through.extension.set_copy(copy);
+    access = {};
+    if (copy.valid()) {
+      access.stamp = memory_.server(here).copies[copy].stamp;
     } else {
+      access.stamp = co_await read_in_place(thread, op);
+    }
+    Pointer& through = pointer(op.object, op.borrow);
+    if (copy.valid() && keeps(runtime_.object(op.object), op, here) &&
+        !through.extension.has_copy()) {
+      through.extension.set_copy(copy);
+    } else if (copy.valid()) {
       drop_copy(here, copy);
       access.cpu = runtime_.costs().map_operation;
     }
@@ -209,24 +215,28 @@ Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
 }
 
 Task<> DrustEngine::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
-  co_await make_writable(thread, op.object, borrow);
-  op.result = runtime_.write(op, runtime_.object(op.object).stamp);
-  co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
+  const bool writable = co_await make_writable(thread, op.object, borrow);
+  if (writable) {
+    op.result = runtime_.write(op, runtime_.object(op.object).stamp);
+    co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
+  } else {
+    co_await write_in_place(thread, op, borrow);
+  }
 }
 
 /// deref_mut, or the owner's write: when this ends, the object is local and its coloured address
-/// differs from any that was shared.
-Task<> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId borrow) {
+/// differs from any that was shared. False: there is no room for it here.
+Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId borrow) {
   const NodeId here = thread.node();
   const bool owner = !borrow.valid();
   const Duration check = runtime_.costs().check;
   if (try_make_writable(here, runtime_.object(object), pointer(object, borrow), owner)) {
     ++runtime_.counters().local;
     co_await runtime_.spend(thread, Category::cpu, check);
-    co_return;
+    co_return true;
   }
   const ColouredAddress from = pointer(object, borrow).target;
-  drust::Moved moved;
+  std::optional<drust::Moved> moved;
   if (runtime_.heap().is_local(from.address(), here)) {
     moved = co_await mover_.recolour(thread, object, from, check);
   } else if (owner) {
@@ -234,17 +244,21 @@ Task<> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId borr
   } else {
     moved = co_await mover_.move(thread, object, from, check);
   }
+  if (!moved) {
+    co_return false;
+  }
   if (owner) {
     overwrite_owner_copy(runtime_.object(object));
   }
-  pointer(object, borrow).target = moved.home;
+  pointer(object, borrow).target = moved->home;
   pointer(object, borrow).extension.set_written();
-  co_await runtime_.spend(thread, Category::cpu, moved.cpu);
+  co_await runtime_.spend(thread, Category::cpu, moved->cpu);
+  co_return true;
 }
 
 /// The owner writes a remote object: its own copy becomes the object, if there is one.
-Task<drust::Moved> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
-                                               ColouredAddress from) {
+Task<std::optional<drust::Moved>> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
+                                                              ColouredAddress from) {
   drust::CopyTable& copies = memory_.server(thread.node()).copies;
   Pointer& box = runtime_.object(object).box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
@@ -255,8 +269,7 @@ Task<drust::Moved> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
   if (copy.valid() && copies[copy].count == 0) {
     co_return mover_.promote(thread, object, from, copy, cpu);
   }
-  const drust::Moved moved = co_await mover_.move(thread, object, from, cpu);
-  co_return moved;
+  co_return co_await mover_.move(thread, object, from, cpu);
 }
 
 /// A Ref does not use its copy any more.

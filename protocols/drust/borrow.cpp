@@ -89,7 +89,7 @@ MaybeDuration DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& ob
     }
   } else if (!is_in_place(op.object)) {
     const bool bumps = runtime_.options().colouring == DrustColouring::simplified;
-    if (object.owner != thread.node() || bumps || reference.part != drust::GlobalAddress()) {
+    if (object.owner != thread.node() || bumps || reference.has_used_part()) {
       return std::nullopt;
     }
     object.box.target = reference.pointer.target;
@@ -154,19 +154,22 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
 }
 
 /// A MutRef that is dropped needs another colour, and there is none left: the object moves, here or
-/// to here.
+/// to here, or there is no room for it and its colours are reset.
 Task<drust::ColouredAddress> DrustEngine::move_to_end(Thread& thread, BorrowId borrow) {
   const ObjectId object = references_[borrow].object;
   const drust::ColouredAddress from = references_[borrow].pointer.target;
-  drust::Moved moved;
+  std::optional<drust::Moved> moved;
   if (runtime_.heap().is_local(from.address(), thread.node())) {
     moved = co_await mover_.recolour(thread, object, from, Duration());
   } else {
     moved = co_await mover_.move(thread, object, from, Duration());
   }
-  references_[borrow].pointer.target = moved.home;
-  co_await runtime_.spend(thread, Category::cpu, moved.cpu);
-  co_return moved.home;
+  if (!moved) {
+    moved = drust::Moved{co_await mover_.reset_colours(thread, object, from), Duration()};
+  }
+  references_[borrow].pointer.target = moved->home;
+  co_await runtime_.spend(thread, Category::cpu, moved->cpu);
+  co_return moved->home;
 }
 
 void DrustEngine::end_reference(BorrowId borrow) {

@@ -1,7 +1,9 @@
 #pragma once
 // Addresses that were given up and are not free yet: what is known of each until its host may use
-// it again. A table of numbers that messages can carry.
+// it again. And addresses that stay in use and whose copies have to go (a reset of colours). A
+// table of numbers that messages can carry.
 
+#include <limits>
 #include <vector>
 
 #include "protocols/drust/state.hpp"
@@ -9,12 +11,17 @@
 namespace dsmsim::drust {
 
 struct Disposal {
+  static constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();
+
   GlobalAddress address;
   Bytes size;
   NodeId by;                  ///< who gave it up, and has dropped its own copies already
   Colour colour = 0;          ///< the last that the object had
   std::uint32_t pending = 0;  ///< acknowledgements still to come
   SharerLists::Index sharers = SharerLists::kNone;
+  /// Of a reset: the address stays in use, and who waits until its copies are gone.
+  bool reset = false;
+  std::uint64_t call = kNobody;
 };
 
 class Disposals {

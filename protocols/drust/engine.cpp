@@ -6,7 +6,7 @@ namespace dsmsim {
 
 DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
     : runtime_(context, std::move(options)),
-      memory_(runtime_),
+      memory_(runtime_, log_),
       mover_(runtime_, memory_),
       borrows_(runtime_.queue()),
       mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
@@ -150,6 +150,8 @@ Duration DrustEngine::handle(const Delivery& message) {
     memory_.handle_invalidate(message, here);
   } else if (message.type == types.invalidated) {
     memory_.handle_invalidated(message, here);
+  } else if (message.type == types.reset) {
+    memory_.reset(here, message.body.as<drust::ResetBody>());
   } else if (message.type == types.transfer) {
     handle_transfer(message);
   } else if (message.type == types.allocate) {
@@ -158,7 +160,7 @@ Duration DrustEngine::handle(const Delivery& message) {
     controller_.handle(message, here);
   } else if (message.type == types.atomic_request) {
     atomics_.handle(message, here);
-  } else {  // allocated, atomic_reply, resume
+  } else {  // allocated, atomic_reply, reset_done, resume
     const auto reply = message.body.as<drust::ReplyBody>();
     runtime_.answer(reply.call, reply.value);
   }
@@ -185,6 +187,9 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["evictions"] = c.evictions;
   counters["invalidations"] = c.invalidations;
   counters["colour_overflows"] = c.colour_overflows;
+  counters["colour_resets"] = c.colour_resets;
+  counters["in_place_reads"] = c.in_place_reads;
+  counters["in_place_writes"] = c.in_place_writes;
   counters["guarded_reads"] = c.guarded_reads;
   counters["guarded_writes"] = c.guarded_writes;
   counters["lock_retries"] = c.lock_retries;

@@ -11,9 +11,10 @@
 //
 // The class is the contract's side of the engine. Its parts: Runtime (what all share), Memory
 // (partitions, copies, addresses given up), Mover (objects between servers), References, Mutexes,
-// Atomics, Controller. engine.cpp dispatches; access.cpp reads and writes; borrow.cpp makes and
-// ends references; lifetime.cpp allocates, transfers and drops; scheduling.cpp starts and moves
-// threads; check.cpp ends a run. Inspector is what a checker sees.
+// Atomics, Controller. engine.cpp dispatches; access.cpp reads and writes, in_place.cpp where a
+// partition is full; borrow.cpp makes and ends references; lifetime.cpp allocates, transfers and
+// drops; scheduling.cpp starts and moves threads; check.cpp ends a run. Inspector is what a checker
+// sees.
 
 #include <memory>
 #include <vector>
@@ -84,8 +85,9 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   bool try_dereference(NodeId here, const ObjectState& object, Pointer& pointer, bool keep,
                        Access& access);
   bool try_make_writable(NodeId here, ObjectState& object, Pointer& pointer, bool owner);
-  Task<> make_writable(Thread& thread, ObjectId object, BorrowId borrow);
-  Task<drust::Moved> bring_to_owner(Thread& thread, ObjectId object, drust::ColouredAddress from);
+  Task<bool> make_writable(Thread& thread, ObjectId object, BorrowId borrow);
+  Task<std::optional<drust::Moved>> bring_to_owner(Thread& thread, ObjectId object,
+                                                   drust::ColouredAddress from);
   void drop_copy(NodeId server, drust::CopyId copy);
   void drop_owner_copy(ObjectState& object);
   void overwrite_owner_copy(ObjectState& object);
@@ -103,13 +105,21 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
     runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
   }
 
+  // in_place.cpp: remote objects that there is no room for here
+  Fabric::Operation in_place(Thread& thread, Op& op, NodeId host);
+  Task<std::uint64_t> read_in_place(Thread& thread, Op& op);
+  Task<> write_in_place(Thread& thread, Op& op, BorrowId borrow);
+  Task<> rename_in_place(Thread& thread, ObjectId object, BorrowId borrow);
+  Task<> access_part_in_place(Thread& thread, Op& op);
+
   // part.cpp: mutable references to a part of a remote object
   bool is_remote_part(const Reference& reference) const;
   void use_part(Op& op, Reference& part);
   MaybeDuration try_access_part(Op& op, Reference& part);
   Task<> access_part(Thread& thread, Op& op);
-  Task<> fetch_part(Thread& thread, BorrowId borrow);
+  Task<bool> fetch_part(Thread& thread, BorrowId borrow);
   Task<> write_back_part(Thread& thread, BorrowId borrow);
+  Task<> recolour_box(Thread& thread, ObjectId object);
   Task<> leave_part(Thread& thread, BorrowId borrow);
   Task<> drop_part(Thread& thread, BorrowId borrow);
 
@@ -157,6 +167,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   void describe_borrows(WaitForGraph& graph) const;
   void describe_references(WaitForGraph& graph) const;
 
+  EventLog log_;
   drust::Runtime runtime_;
   drust::Memory memory_;
   drust::Mover mover_;
@@ -164,7 +175,6 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   BorrowTable borrows_;
   drust::Mutexes mutexes_;
   drust::Atomics atomics_;
-  EventLog log_;
   drust::Controller controller_;
   std::vector<std::unique_ptr<WorkerPool>> workers_;
   drust::Inspector inspector_;

@@ -112,8 +112,8 @@ void Memory::add_disposals(Fingerprint& into) const {
   std::sort(numbers.begin(), numbers.end(), [this](std::uint32_t a, std::uint32_t b) {
     const Disposal& one = disposals_[a];
     const Disposal& other = disposals_[b];
-    return std::tuple(one.by, one.size, one.colour, one.pending) <
-           std::tuple(other.by, other.size, other.colour, other.pending);
+    return std::tuple(one.by, one.size, one.colour, one.pending, one.reset) <
+           std::tuple(other.by, other.size, other.colour, other.pending, other.reset);
   });
   for (const std::uint32_t number : numbers) {
     const Disposal& disposal = disposals_[number];
@@ -123,6 +123,7 @@ void Memory::add_disposals(Fingerprint& into) const {
     into.add(disposal.by.value());
     into.add(disposal.colour);
     into.add(disposal.pending);
+    into.add(disposal.reset ? 1 : 0);  // at most one a thread, which waits and is known
     sharers_.fingerprint(into, disposal.sharers);
   }
   into.add(kEndOfList);
@@ -209,7 +210,8 @@ void Inspector::add_references(Fingerprint& into) const {
     into.add(reference->thread.value());
     into.add(reference->object.value());
     into.add(reference->node.value());
-    into.add((reference->mut ? 2 : 0) + (reference->dirty ? 1 : 0));
+    into.add((reference->written_in_place ? 4 : 0) + (reference->mut ? 2 : 0) +
+             (reference->dirty ? 1 : 0));
     add_pointer(into, reference->pointer, reference->node);
     into.add(reference->offset.count());
     into.add(reference->length.count());
@@ -243,6 +245,10 @@ void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
     if (message.type == types.deallocate || body.acknowledge != 0) {
       into.rename(body.disposal);  // else it may be another's by now
     }
+  } else if (message.type == types.reset) {
+    const auto body = message.body.as<ResetBody>();
+    into.add(parts_.runtime.caller(body.call).value());
+    into.rename(body.disposal);
   } else if (message.type == types.allocate) {
     into.add(parts_.runtime.caller(message.body.as<AllocateBody>().call).value());
     into.add(message.body.as<AllocateBody>().size.count());
@@ -257,7 +263,7 @@ void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
   } else if (message.type == types.allocated) {
     into.add(parts_.runtime.caller(message.body.as<ReplyBody>().call).value());
     heap.fingerprint(into, GlobalAddress(message.body.as<ReplyBody>().value));
-  } else if (message.type == types.atomic_reply) {
+  } else if (message.type == types.atomic_reply || message.type == types.reset_done) {
     into.add(parts_.runtime.caller(message.body.as<ReplyBody>().call).value());
     into.add(message.body.as<ReplyBody>().value);
   } else {

@@ -200,8 +200,11 @@ void Inspector::check_addresses() const {
       used.push_back(copy.local);
     });
   }
-  parts_.memory.disposals().for_each(
-      [&](std::uint32_t, const Disposal& disposal) { used.push_back(disposal.address); });
+  parts_.memory.disposals().for_each([&](std::uint32_t, const Disposal& disposal) {
+    if (!disposal.reset) {
+      used.push_back(disposal.address);
+    }
+  });
   std::sort(used.begin(), used.end());
   const auto refuse = [&](GlobalAddress address, const std::string& why) {
     violated("something in use on " + server_name(parts_.runtime.heap().host(address).index()) +
@@ -249,8 +252,11 @@ void Inspector::check_memory() const {
       add(copy.local, parts_.runtime.size(copy.object));
     });
   }
-  parts_.memory.disposals().for_each(
-      [&](std::uint32_t, const Disposal& disposal) { add(disposal.address, disposal.size); });
+  parts_.memory.disposals().for_each([&](std::uint32_t, const Disposal& disposal) {
+    if (!disposal.reset) {
+      add(disposal.address, disposal.size);
+    }
+  });
   for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
     if (heap.used(NodeId(server)) != expected[server]) {
       violated(server_name(server) + " has " + to_string(heap.used(NodeId(server))) +

@@ -6,7 +6,7 @@
 
 namespace dsmsim::drust {
 
-Memory::Memory(Runtime& runtime) : runtime_(runtime) {
+Memory::Memory(Runtime& runtime, EventLog& log) : runtime_(runtime), log_(log) {
   for (std::size_t i = 0; i < runtime.cluster().servers(); ++i) {
     servers_.push_back(std::make_unique<ServerState>(runtime.queue()));
   }
@@ -19,22 +19,14 @@ std::optional<GlobalAddress> Memory::try_reserve(NodeId server, Bytes size, Dura
   cpu += runtime_.costs().allocation;
   const double limit = runtime_.options().pressure * static_cast<double>(heap.partition().count());
   if (static_cast<double>((heap.used(server) + size).count()) > limit) {
-    cpu += evict(server);
+    cpu += evict(server, "more of its partition would be in use than `pressure` allows");
   }
   auto address = heap.allocate(server, size);
   if (!address) {  // memory is left, but not for blocks of this size
-    cpu += evict(server);
+    cpu += evict(server, "its partition has no free block of the size that is wanted");
     address = heap.allocate(server, size);
   }
   return address;
-}
-
-GlobalAddress Memory::reserve(NodeId server, Bytes size, Duration& cpu) {
-  const auto address = try_reserve(server, size, cpu);
-  if (!address) {
-    out_of_memory(server, size);
-  }
-  return *address;
 }
 
 void Memory::out_of_memory(NodeId server, Bytes size) const {
@@ -46,8 +38,10 @@ void Memory::out_of_memory(NodeId server, Bytes size) const {
               " are copies in use; give the servers more memory");
 }
 
-Duration Memory::evict(NodeId id) {
+Duration Memory::evict(NodeId id, const char* reason) {
   const Heap& heap = runtime_.heap();
+  const Bytes before = heap.used(id);
+  std::uint64_t evicted = 0;
   const double target =
       runtime_.options().pressure_relief * static_cast<double>(heap.partition().count());
   Duration cpu;
@@ -55,8 +49,18 @@ Duration Memory::evict(NodeId id) {
        copy.valid() && static_cast<double>(heap.used(id).count()) > target;
        copy = server(id).copies.least_recently_left()) {
     free_copy(id, copy);
-    ++runtime_.counters().evictions;
+    ++evicted;
     cpu += runtime_.costs().eviction;
+  }
+  if (evicted > 0) {
+    runtime_.counters().evictions += evicted;
+    log_.add({.at = runtime_.queue().now(),
+              .event = "eviction",
+              .server = id,
+              .reason = reason,
+              .numbers = {{"copies", static_cast<double>(evicted)},
+                          {"freed_bytes", static_cast<double>((before - heap.used(id)).count())},
+                          {"used_bytes", static_cast<double>(before.count())}}});
   }
   return cpu;
 }
@@ -127,16 +131,24 @@ bool Memory::gives_up_silently(NodeId by, ObjectId object, ColouredAddress home)
           runtime_.object(object).sharers == SharerLists::kNone);
 }
 
-void Memory::give_up(Sender& sender, ObjectId object, ColouredAddress home) {
+/// The object's copies have to go, and its address with them unless colours are reset. Those of the
+/// sender go now.
+std::uint32_t Memory::retire(Sender& sender, ObjectId object, ColouredAddress home, bool reset) {
   ObjectState& state = runtime_.object(object);
   const std::uint32_t disposal =
       disposals_.add({.address = home.address(),
                       .size = runtime_.size(object),
                       .by = sender.node,
                       .colour = home.colour(),
-                      .sharers = std::exchange(state.sharers, SharerLists::kNone)});
+                      .sharers = std::exchange(state.sharers, SharerLists::kNone),
+                      .reset = reset});
   const std::size_t own = drop_unused(sender.node, home.address());
   sender.spent += runtime_.costs().deallocation * static_cast<std::int64_t>(own);
+  return disposal;
+}
+
+void Memory::give_up(Sender& sender, ObjectId object, ColouredAddress home) {
+  const std::uint32_t disposal = retire(sender, object, home, false);
   const NodeId host = runtime_.heap().host(home.address());
   if (host == sender.node) {
     dispose(sender, disposal);
@@ -146,35 +158,50 @@ void Memory::give_up(Sender& sender, ObjectId object, ColouredAddress home) {
   }
 }
 
+std::uint32_t Memory::begin_reset(Sender& sender, ObjectId object, ColouredAddress home) {
+  return retire(sender, object, home, true);
+}
+
+void Memory::reset(Sender& host, const ResetBody& body) {
+  const auto number = static_cast<std::uint32_t>(body.disposal);
+  disposals_[number].call = body.call;
+  dispose(host, number);
+}
+
 void Memory::handle_deallocate(const Delivery& message, Sender& host) {
   dispose(host, message.body.as<DisposalBody>().disposal);
 }
 
-/// At the host of the address: it is free now, or once all copies are known to be gone.
+/// At the host of the address: what waits for its copies to be gone happens now, or once they are
+/// known to be.
 void Memory::dispose(Sender& host, std::uint32_t number) {
   const DrustReuse reuse = runtime_.options().reuse;
   Disposal& disposal = disposals_[number];
-  if (reuse == DrustReuse::fresh_colour && disposal.colour != runtime_.last_colour()) {
+  if (reuse == DrustReuse::fresh_colour && !disposal.reset &&
+      disposal.colour != runtime_.last_colour()) {
     const auto next = static_cast<Colour>(disposal.colour + 1);
     pasts_[disposal.address.value()] = {next, disposal.sharers};
-    free_disposed(host, number);
+    end_disposal(host, number);
     return;
   }
   const std::vector<NodeId> holders = to_be_told(disposal);
-  const bool wait = reuse != DrustReuse::unsafe;
+  const bool wait = disposal.reset || reuse != DrustReuse::unsafe;
   for (const NodeId holder : holders) {
     runtime_.send(host, holder, runtime_.types().invalidate, runtime_.options().control,
                   DisposalBody{disposal.address, number, wait ? 1U : 0U});
   }
   disposal.pending = static_cast<std::uint32_t>(holders.size());
   if (!wait || holders.empty() || runtime_.mutated("drust.freed_early")) {
-    free_disposed(host, number);
+    end_disposal(host, number);
   }
 }
 
 /// The servers that hold copies of the address, or may for all that the host knows.
 std::vector<NodeId> Memory::to_be_told(Disposal& disposal) {
   std::vector<NodeId> servers = sharers_.take(disposal.sharers);
+  if (disposal.reset && runtime_.mutated("drust.colours_reset_silently")) {
+    return {};
+  }
   if (runtime_.options().invalidation == DrustInvalidation::broadcast) {
     servers.clear();
     for (std::uint32_t i = 0; i < servers_.size(); ++i) {
@@ -190,11 +217,19 @@ std::vector<NodeId> Memory::to_be_told(Disposal& disposal) {
   return servers;
 }
 
-void Memory::free_disposed(Sender& host, std::uint32_t number) {
-  const Disposal& disposal = disposals_[number];
-  runtime_.heap().release(disposal.address, disposal.size);
-  host.spent += runtime_.costs().deallocation;
+/// The address is free; or, after a reset, who waits may use its colours from the first one on.
+void Memory::end_disposal(Sender& host, std::uint32_t number) {
+  const Disposal disposal = disposals_[number];
   disposals_.remove(number);
+  if (!disposal.reset) {
+    runtime_.heap().release(disposal.address, disposal.size);
+    host.spent += runtime_.costs().deallocation;
+  } else if (disposal.by == host.node) {
+    runtime_.answer(disposal.call, 0);
+  } else {
+    runtime_.send(host, disposal.by, runtime_.types().reset_done, runtime_.options().control,
+                  ReplyBody{disposal.call, 0});
+  }
 }
 
 void Memory::handle_invalidate(const Delivery& message, Sender& holder) {
@@ -213,7 +248,7 @@ void Memory::handle_invalidate(const Delivery& message, Sender& holder) {
 void Memory::handle_invalidated(const Delivery& message, Sender& host) {
   const std::uint32_t number = message.body.as<DisposalBody>().disposal;
   if (!runtime_.mutated("drust.freed_early") && --disposals_[number].pending == 0) {
-    free_disposed(host, number);
+    end_disposal(host, number);
   }
 }
 

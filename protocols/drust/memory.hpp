@@ -15,12 +15,14 @@
 
 #include "protocols/drust/disposals.hpp"
 #include "protocols/drust/runtime.hpp"
+#include "sim/dsm/event_log.hpp"
 
 namespace dsmsim::drust {
 
 class Memory {
  public:
-  explicit Memory(Runtime& runtime);
+  /// Evictions become lines of the log.
+  Memory(Runtime& runtime, EventLog& log);
 
   ServerState& server(NodeId id) { return *servers_[id.index()]; }
   const ServerState& server(NodeId id) const { return *servers_[id.index()]; }
@@ -30,8 +32,6 @@ class Memory {
 
   /// An address in the server's partition, evicting copies if need be; nothing if it is full.
   std::optional<GlobalAddress> try_reserve(NodeId server, Bytes size, Duration& cpu);
-  /// The same; throws Error if the partition is full.
-  GlobalAddress reserve(NodeId server, Bytes size, Duration& cpu);
   [[noreturn]] void out_of_memory(NodeId server, Bytes size) const;
 
   /// The server's copy of that name, or an invalid id.
@@ -55,6 +55,12 @@ class Memory {
   /// Whether giving up that home would send nothing.
   bool gives_up_silently(NodeId by, ObjectId object, ColouredAddress home);
 
+  /// The object keeps its home, and all copies of it have to go: the number to reset() with. The
+  /// sender's own go at once.
+  std::uint32_t begin_reset(Sender& sender, ObjectId object, ColouredAddress home);
+  /// At the object's host: answers `call` once they have gone.
+  void reset(Sender& host, const ResetBody& body);
+
   /// Adds copies, addresses given up, and what freed ones have seen.
   void fingerprint(Fingerprint& into) const;
 
@@ -70,13 +76,15 @@ class Memory {
   };
 
   void add_disposals(Fingerprint& into) const;
-  Duration evict(NodeId id);
+  Duration evict(NodeId id, const char* reason);
+  std::uint32_t retire(Sender& sender, ObjectId object, ColouredAddress home, bool reset);
   void free_copy(NodeId id, CopyId copy);
   void dispose(Sender& host, std::uint32_t number);
-  void free_disposed(Sender& host, std::uint32_t number);
+  void end_disposal(Sender& host, std::uint32_t number);
   std::vector<NodeId> to_be_told(Disposal& disposal);
 
   Runtime& runtime_;
+  EventLog& log_;
   std::vector<std::unique_ptr<ServerState>> servers_;
   SharerLists sharers_;
   Disposals disposals_;

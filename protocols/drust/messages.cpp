@@ -22,11 +22,15 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.guarded_read = one_sided("guarded_read", Verb::read, Purpose::fetch);
   types.guarded_write = one_sided("guarded_write", Verb::write, Purpose::write_back);
   types.mutex_pointer = one_sided("mutex_pointer", Verb::read);
+  types.in_place_read = one_sided("in_place_read", Verb::read, Purpose::fetch);
+  types.in_place_write = one_sided("in_place_write", Verb::write, Purpose::write_back);
   types.atomic_add = one_sided("atomic_add", Verb::fetch_add);
   types.atomic_cas = one_sided("atomic_cas", Verb::compare_swap);
   types.deallocate = control("deallocate");
   types.invalidate = control("invalidate");
   types.invalidated = control("invalidated");
+  types.reset = control("reset");
+  types.reset_done = control("reset_done");
   types.transfer = control("transfer");
   types.allocate = control("allocate");
   types.allocated = control("allocated");

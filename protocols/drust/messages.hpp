@@ -17,23 +17,27 @@ inline constexpr Bytes kBox(16);
 
 struct MessageTypes {
   // one-sided
-  MessageTypeId copy;           ///< READ: the object, into the reader's cache
-  MessageTypeId move;           ///< READ: the object, into the writer's partition
-  MessageTypeId owner_update;   ///< WRITE: a dropped MutRef's address, into the owner's Box
-  MessageTypeId part_read;      ///< READ: the borrowed part of an object
-  MessageTypeId part_write;     ///< WRITE: the same, back to its place
-  MessageTypeId part_colour;    ///< FETCH_AND_ADD: the colour in the owner's Box
-  MessageTypeId lock;           ///< CMP_AND_SWP: the lock word
-  MessageTypeId unlock;         ///< WRITE: the lock word
-  MessageTypeId guarded_read;   ///< READ: bytes behind a mutex
-  MessageTypeId guarded_write;  ///< WRITE: the same
-  MessageTypeId mutex_pointer;  ///< READ: the Box in a mutex
-  MessageTypeId atomic_add;     ///< FETCH_AND_ADD
-  MessageTypeId atomic_cas;     ///< CMP_AND_SWP
+  MessageTypeId copy;            ///< READ: the object, into the reader's cache
+  MessageTypeId move;            ///< READ: the object, into the writer's partition
+  MessageTypeId owner_update;    ///< WRITE: a dropped MutRef's address, into the owner's Box
+  MessageTypeId part_read;       ///< READ: the borrowed part of an object
+  MessageTypeId part_write;      ///< WRITE: the same, back to its place
+  MessageTypeId part_colour;     ///< FETCH_AND_ADD: the colour in the owner's Box
+  MessageTypeId lock;            ///< CMP_AND_SWP: the lock word
+  MessageTypeId unlock;          ///< WRITE: the lock word
+  MessageTypeId guarded_read;    ///< READ: bytes behind a mutex
+  MessageTypeId guarded_write;   ///< WRITE: the same
+  MessageTypeId mutex_pointer;   ///< READ: the Box in a mutex
+  MessageTypeId in_place_read;   ///< READ: bytes of an object that there is no room for here
+  MessageTypeId in_place_write;  ///< WRITE: the same
+  MessageTypeId atomic_add;      ///< FETCH_AND_ADD
+  MessageTypeId atomic_cas;      ///< CMP_AND_SWP
   // control
   MessageTypeId deallocate;      ///< to the host of an address that is given up
   MessageTypeId invalidate;      ///< to a holder of copies of such an address
   MessageTypeId invalidated;     ///< its acknowledgement
+  MessageTypeId reset;           ///< to an object's host: all copies of it have to go
+  MessageTypeId reset_done;      ///< its answer: they have gone
   MessageTypeId transfer;        ///< a Box on its way to its new owner
   MessageTypeId allocate;        ///< to the server where an object is wanted
   MessageTypeId allocated;       ///< its answer: the address
@@ -60,6 +64,11 @@ struct DisposalBody {
   std::uint32_t disposal;
   std::uint32_t acknowledge;
 };
+/// Of reset: `call` is where the asking thread waits.
+struct ResetBody {
+  std::uint64_t call;
+  std::uint64_t disposal;
+};
 /// Of transfer; and of everything one-sided, for those who look at what is under way.
 struct ObjectBody {
   ObjectId object;
@@ -77,7 +86,7 @@ struct AtomicBody {
   std::uint64_t operand;
   std::uint64_t expected;
 };
-/// Of allocated and atomic_reply; of resume, which answers the thread that it is about.
+/// Of allocated, atomic_reply and reset_done; of resume, which answers the thread that it is about.
 struct ReplyBody {
   std::uint64_t call;
   std::uint64_t value;

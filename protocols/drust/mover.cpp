@@ -45,8 +45,12 @@ Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, 
   CopyTable& copies = memory_.server(thread.node()).copies;
   const Bytes size = runtime_.size(object);
   cpu += runtime_.costs().map_operation;
-  const GlobalAddress local = memory_.reserve(thread.node(), size, cpu);
-  const CopyId copy = memory_.add_copy(thread.node(), object, key, local);
+  const auto local = memory_.try_reserve(thread.node(), size, cpu);
+  if (!local) {
+    co_await runtime_.spend(thread, Category::cpu, cpu);
+    co_return CopyId();
+  }
+  const CopyId copy = memory_.add_copy(thread.node(), object, key, *local);
   Gate arrives(runtime_.queue());
   copies[copy].arrives = &arrives;
   Fabric::Operation read = runtime_.request(
@@ -64,9 +68,14 @@ Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, 
   co_return copy;
 }
 
-Task<Moved> Mover::move(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu) {
+Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, ColouredAddress from,
+                                       Duration cpu) {
   const Bytes size = runtime_.size(object);
-  const GlobalAddress to = memory_.reserve(thread.node(), size, cpu);
+  const auto to = memory_.try_reserve(thread.node(), size, cpu);
+  if (!to) {
+    co_await runtime_.spend(thread, Category::cpu, cpu);
+    co_return std::nullopt;
+  }
   Fabric::Operation read = runtime_.request(
       thread, {.type = runtime_.types().move,
                .object = object,
@@ -77,7 +86,7 @@ Task<Moved> Mover::move(Thread& thread, ObjectId object, ColouredAddress from, D
   const std::uint64_t stamp = co_await read;
   runtime_.object(object).stamp = stamp;
   ++runtime_.counters().moves;
-  co_return settle(thread, object, from, to, Duration());
+  co_return settle(thread, object, from, *to, Duration());
 }
 
 Moved Mover::promote(Thread& thread, ObjectId object, ColouredAddress from, CopyId copy,
@@ -92,11 +101,32 @@ Moved Mover::promote(Thread& thread, ObjectId object, ColouredAddress from, Copy
 
 Task<Moved> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu) {
   const Bytes size = runtime_.size(object);
-  const GlobalAddress to = memory_.reserve(thread.node(), size, cpu);
+  const auto to = memory_.try_reserve(thread.node(), size, cpu);
   co_await runtime_.spend(thread, Category::cpu, cpu);
+  if (!to) {
+    co_return Moved{co_await reset_colours(thread, object, from), Duration()};
+  }
   co_await runtime_.spend(thread, Category::copy, runtime_.profile().touch(size) * 2);
   ++runtime_.counters().colour_overflows;
-  co_return settle(thread, object, from, to, Duration());
+  co_return settle(thread, object, from, *to, Duration());
+}
+
+Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, ColouredAddress home) {
+  Sender sender{thread.node()};
+  const std::uint64_t disposal = memory_.begin_reset(sender, object, home);
+  const NodeId host = runtime_.heap().host(home.address());
+  if (host == thread.node()) {
+    const auto reset = [this, sender, disposal](std::uint64_t call) {
+      Sender here = sender;
+      memory_.reset(here, {call, disposal});
+    };
+    co_await runtime_.wait_for_answer(thread, reset, Category::acks);
+  } else {
+    const ResetBody body{0, disposal};
+    co_await runtime_.call(thread, sender, host, runtime_.types().reset, body, Category::acks);
+  }
+  ++runtime_.counters().colour_resets;
+  co_return ColouredAddress(home.address(), 0);
 }
 
 /// The bytes are at `to`: gives up the old home.

@@ -2,9 +2,13 @@
 // Objects on their way between servers: copied to be read, moved to be written (Ma et al., OSDI'24,
 // section 4.1.1; Appendix B, Alg. 4, 6, 8).
 //
+// A full partition takes no object: copy() and move() then do nothing but say so.
+//
 // Every function is part of a thread's operation, charges it, and starts with `cpu` of CPU time
 // that the caller has still to pay. Callers hold the object's borrow: shared to copy, exclusive to
 // move.
+
+#include <optional>
 
 #include "protocols/drust/memory.hpp"
 
@@ -22,14 +26,20 @@ class Mover {
   Mover(Runtime& runtime, Memory& memory) : runtime_(runtime), memory_(memory) {}
 
   /// The copy under `key` at the thread's server, with one more user: found there, waited for if
-  /// another thread is fetching it, or fetched by one READ of the whole object.
+  /// another thread is fetching it, or fetched by one READ of the whole object. Invalid: there is
+  /// no room for it.
   Task<CopyId> copy(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
-  /// READs the object into this server's partition and lets its old host free it: the new home.
-  Task<Moved> move(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu);
+  /// READs the object into this server's partition and lets its old host free it: the new home;
+  /// nothing if there is no room for it.
+  Task<std::optional<Moved>> move(Thread& thread, ObjectId object, ColouredAddress from,
+                                  Duration cpu);
   /// Makes a copy that nobody uses the object itself: no READ.
   Moved promote(Thread& thread, ObjectId object, ColouredAddress from, CopyId copy, Duration cpu);
-  /// Gives a local object whose colours are used up another local address.
+  /// Gives a local object whose colours are used up another local address. Without room for that
+  /// its colours are reset.
   Task<Moved> recolour(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu);
+  /// Has all copies of the object invalidated and begins its colours anew: what it is called now.
+  Task<ColouredAddress> reset_colours(Thread& thread, ObjectId object, ColouredAddress home);
 
  private:
   Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);

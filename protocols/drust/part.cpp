@@ -28,15 +28,25 @@ MaybeDuration DrustEngine::try_access_part(Op& op, Reference& part) {
 }
 
 Task<> DrustEngine::access_part(Thread& thread, Op& op) {
-  co_await fetch_part(thread, op.borrow);
-  use_part(op, references_[op.borrow]);
-  co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
+  const bool fetched = co_await fetch_part(thread, op.borrow);
+  if (fetched) {
+    use_part(op, references_[op.borrow]);
+    co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
+  } else {
+    co_await access_part_in_place(thread, op);
+  }
 }
 
-Task<> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
+/// False: there is no room for it here.
+Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
   const Reference part = references_[borrow];
   Duration cpu = runtime_.costs().check;
-  references_[borrow].part = memory_.reserve(thread.node(), part.length, cpu);
+  const auto room = memory_.try_reserve(thread.node(), part.length, cpu);
+  if (!room) {
+    co_await runtime_.spend(thread, Category::cpu, cpu);
+    co_return false;
+  }
+  references_[borrow].part = *room;
   const auto read = [runtime = &runtime_, object = part.object] {
     return runtime->object(object).stamp;
   };
@@ -50,11 +60,16 @@ Task<> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
   const std::uint64_t stamp = co_await operation;
   references_[borrow].stamp = stamp;
   ++runtime_.counters().part_borrows;
+  co_return true;
 }
 
-/// Writes the part back if it was written, and then changes the colour in the Box.
+/// Writes the copied part back if it was written. A part that was written, here or where it lies,
+/// changes the colour in the Box.
 Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
   const Reference part = references_[borrow];
+  if (part.written_in_place && !part.dirty) {
+    co_await recolour_box(thread, part.object);
+  }
   if (!part.dirty) {
     co_return;
   }
@@ -71,20 +86,23 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
                                 .effect = write,
                                 .content = part.stamp});
   co_await operation;
+  co_await recolour_box(thread, part.object);
+}
 
-  const auto recolour = [runtime = &runtime_, object = part.object] {
+Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
+  const auto recolour = [runtime = &runtime_, object] {
     Pointer& box = runtime->object(object).box;
     if (!runtime->mutated("drust.part_same_colour")) {
       box.target = box.target.next_colour();
     }
   };
-  const NodeId owner = runtime_.object(part.object).owner;
+  const NodeId owner = runtime_.object(object).owner;
   if (owner == thread.node()) {
     recolour();
     co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
   } else {
     Fabric::Operation add = runtime_.request(thread, {.type = runtime_.types().part_colour,
-                                                      .object = part.object,
+                                                      .object = object,
                                                       .to = owner,
                                                       .payload = drust::kPointer,
                                                       .effect = recolour});
@@ -96,6 +114,7 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
 Task<> DrustEngine::leave_part(Thread& thread, BorrowId borrow) {
   co_await write_back_part(thread, borrow);
   Reference& part = references_[borrow];
+  part.written_in_place = false;
   if (part.part == drust::GlobalAddress()) {
     co_return;
   }

@@ -16,14 +16,17 @@ struct Reference {
   NodeId node;
   bool mut = false;
   // Of a mutable reference to a part of a remote object, which is copied and written back.
-  bool dirty = false;      ///< the copied part has been written
-  std::uint32_t made = 0;  ///< after how many others; set by References
+  bool dirty = false;             ///< the copied part has been written
+  bool written_in_place = false;  ///< the part has been written where it lies
+  std::uint32_t made = 0;         ///< after how many others; set by References
   Bytes offset = {};
   Bytes length = {};        ///< zero: the whole object
   GlobalAddress part = {};  ///< where the part has been copied to; null: nowhere yet
   std::uint64_t stamp = 0;  ///< of the copied part
 
   bool partial() const { return length != Bytes(0); }
+  /// Whether its end, or a move of its thread, has more to do with the part than to forget it.
+  bool has_used_part() const { return part != GlobalAddress() || written_in_place; }
 };
 
 class References {

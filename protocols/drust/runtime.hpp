@@ -108,6 +108,9 @@ class Runtime {
   template <class Asking>
   Task<std::uint64_t> call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
                            Asking body, Category waited = Category::cpu);
+  /// The same, where `ask(call)` sees to it that somebody answers that call.
+  template <class Ask>
+  Task<std::uint64_t> wait_for_answer(Thread& thread, Ask ask, Category waited);
   void answer(std::uint64_t call, std::uint64_t value);
   /// Who waits for that answer.
   ThreadId caller(std::uint64_t call) const { return calls_[call].thread; }
@@ -153,10 +156,18 @@ class Runtime {
 template <class Asking>
 Task<std::uint64_t> Runtime::call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
                                   Asking body, Category waited) {
+  const auto ask = [this, &thread, &sender, to, type, &body](std::uint64_t call) {
+    body.call = call;
+    send(sender, to, type, options_.control, body, &thread.tally());
+  };
+  co_return co_await wait_for_answer(thread, ask, waited);
+}
+
+template <class Ask>
+Task<std::uint64_t> Runtime::wait_for_answer(Thread& thread, Ask ask, Category waited) {
   Gate answered(queue_);
   std::uint64_t value = 0;
-  body.call = begin_call(thread, answered, value);
-  send(sender, to, type, options_.control, body, &thread.tally());
+  ask(begin_call(thread, answered, value));
   co_await answered.wait();
   thread.tally().charge(waited, queue_.now());
   co_return value;

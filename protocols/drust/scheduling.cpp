@@ -76,7 +76,7 @@ Task<> DrustEngine::leave_references(Thread& thread) {
       }
       cpu += runtime_.costs().map_operation;
     }
-    if (reference.part != drust::GlobalAddress()) {
+    if (reference.has_used_part()) {
       co_await leave_part(thread, id);
       renew_part(references_[id]);
     } else if (reference.mut && !is_in_place(reference.object) &&

@@ -30,6 +30,10 @@ enum class Inspector::Situation : std::size_t {
   guarded_read,
   guarded_write,
   mutex_pointer,
+  in_place_read,
+  in_place_write,
+  reset,
+  reset_done,
   atomic_verb,
   atomic_request,
   atomic_reply,
@@ -83,6 +87,10 @@ const Description kSituations[] = {
     {"GUARDED_READ", in_place},
     {"GUARDED_WRITE", in_place},
     {"MUTEX_POINTER", behind_pointer},
+    {"IN_PLACE_READ"},
+    {"IN_PLACE_WRITE"},
+    {"RESET"},
+    {"RESET_DONE"},
     {"ATOMIC", by_verb},
     {"ATOMIC_REQUEST", by_message},
     {"ATOMIC_REPLY", by_message},
@@ -120,6 +128,9 @@ Inspector::Situation Inspector::meet(const Post& message) const {
   if (type == types.owner_update) {
     return meet_owner_update(message);
   }
+  if (type == types.reset || type == types.reset_done) {
+    return type == types.reset ? Situation::reset : Situation::reset_done;
+  }
   if (type == types.allocate) {
     return Situation::allocate;
   }
@@ -153,6 +164,9 @@ Inspector::Situation Inspector::meet_other(const Post& message) const {
   if (type == types.transfer) {
     return parts_.borrows.contended(object) ? Situation::transfer_awaited
                                             : Situation::transfer_alone;
+  }
+  if (type == types.in_place_read || type == types.in_place_write) {
+    return type == types.in_place_read ? Situation::in_place_read : Situation::in_place_write;
   }
   if (type == types.part_read) {
     return Situation::part_read;

@@ -80,7 +80,10 @@ struct Counters {
   std::uint64_t evictions = 0;
   std::uint64_t invalidations = 0;     ///< copies given up because of a message
   std::uint64_t colour_overflows = 0;  ///< moves because an object had used up its colours
-  std::uint64_t guarded_reads = 0;     ///< remote accesses behind a mutex
+  std::uint64_t colour_resets = 0;     ///< colours begun anew, since there was no room to move
+  std::uint64_t in_place_reads = 0;    ///< of objects that there was no room for here
+  std::uint64_t in_place_writes = 0;
+  std::uint64_t guarded_reads = 0;  ///< remote accesses behind a mutex
   std::uint64_t guarded_writes = 0;
   std::uint64_t lock_retries = 0;
   std::uint64_t serialised_borrows = 0;  ///< waits that Rust would have rejected the program for

@@ -11,14 +11,13 @@ namespace {
 
 /// What is wrong with a run, or "".
 template <class P>
-std::string verdict(std::string_view mutant, std::uint64_t seed) {
+std::string verdict(std::string_view mutant, std::uint64_t seed, DutOptions setup = cramped(),
+                    DrustOptions options = cramped(drust_options())) {
   const EventQueue clock;  // of reports, which nobody reads
   Checker checker(clock);
-  DutOptions setup = cramped();
   setup.witness = &checker;
   setup.mutant = mutant;
   setup.seed = seed;
-  DrustOptions options = cramped(drust_options());
   options.lock_patience = 1_ms;
   try {
     DrustDut dut(kServers, options, setup);
@@ -38,6 +37,9 @@ std::string finder(std::string_view mutant, std::uint64_t seeds) {
     }
     if (!verdict<Wanderers>(mutant, seed).empty()) {
       return "random program " + std::to_string(seed) + " whose threads move";
+    }
+    if (!verdict<Squeezed>(mutant, seed, tiny(), tiny(cramped(drust_options()))).empty()) {
+      return "random program " + std::to_string(seed) + " on full partitions";
     }
   }
   return "";

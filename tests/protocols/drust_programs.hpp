@@ -24,6 +24,19 @@ inline DrustOptions cramped(DrustOptions options) {
   return options;
 }
 
+/// Room for two objects of that size on each server.
+inline constexpr Bytes kTinySize(512);
+inline DutOptions tiny() {
+  DutOptions setup;
+  setup.server.memory = kTinySize * 2;
+  return setup;
+}
+inline DrustOptions tiny(DrustOptions options) {
+  options.slab.page = kTinySize;
+  options.pressure = 0.9;
+  return options;
+}
+
 /// Every choice that is meant to be safe.
 inline std::vector<DrustOptions> safe_choices() {
   std::vector<DrustOptions> all;
@@ -243,6 +256,70 @@ class Wanderers final : public Program {
       co_await thread.give_back(held);
     }
   }
+  int steps_;
+  std::vector<ObjectId> objects_;
+};
+
+/// As many objects as fit but for one, which all threads use in every way.
+class Squeezed final : public Program {
+ public:
+  explicit Squeezed(int steps) : steps_(steps) {}
+  Task<> main(Thread& thread) override {
+    for (std::uint32_t i = 0; i < 2 * kServers - 1; ++i) {
+      objects_.push_back(co_await thread.allocate(kTinySize, NodeId(i % kServers)));
+    }
+    std::vector<ThreadId> started;
+    for (std::uint32_t i = 0; i < kServers; ++i) {
+      started.push_back(thread.spawn(NodeId(i), [this, i](Thread& t) { return squeeze(t, i); }));
+    }
+    for (const ThreadId one : started) {
+      co_await thread.join(one);
+    }
+  }
+
+ private:
+  Task<> squeeze(Thread& thread, std::uint32_t index) {
+    RandomStream random = thread.world().simulation().random("squeezed", index);
+    for (int i = 0; i < steps_; ++i) {
+      // Few of them most of the time: else nobody reads what another one writes.
+      const ObjectId object = objects_[random.below(random.below(3) == 0 ? objects_.size() : 3)];
+      switch (random.below(6)) {
+        case 0:
+        case 1:
+          co_await thread.read(object, 0_B, 64_B);
+          break;
+        case 2:
+          co_await thread.write(object, 0_B, 64_B);
+          break;
+        case 3: {
+          const Borrow held = co_await thread.borrow(object);
+          co_await use(thread, held, false);
+          break;
+        }
+        case 4: {
+          const Borrow held = co_await thread.borrow_mut(object);
+          co_await use(thread, held, random.below(3) != 0);
+          break;
+        }
+        default: {
+          const Borrow held = co_await thread.borrow_mut(object, 0_B, 32_B);
+          co_await use(thread, held, random.below(3) != 0);
+        }
+      }
+      if (random.below(8) == 0) {
+        thread.ask_to_move(NodeId(static_cast<std::uint32_t>(random.below(kServers))));
+      }
+    }
+  }
+  static Task<> use(Thread& thread, Borrow borrow, bool write) {
+    co_await thread.read(borrow, 0_B, 32_B);
+    if (write) {
+      co_await thread.write(borrow, 0_B, 32_B);
+    }
+    co_await thread.read(borrow, 0_B, 32_B);
+    co_await thread.give_back(borrow);
+  }
+
   int steps_;
   std::vector<ObjectId> objects_;
 };

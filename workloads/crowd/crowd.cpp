@@ -10,8 +10,10 @@ Task<> Crowd::main(Thread& thread) {
   const std::size_t servers = world.compute_servers();
   ended_.assign(servers, 0);
   for (std::uint32_t i = 0; i < servers; ++i) {
-    shared_.push_back(co_await thread.allocate(options_.object_size, NodeId(i)));
-    co_await thread.write(shared_.back(), Bytes(0), options_.object_size);
+    shared_.emplace_back();
+    for (std::uint32_t j = 0; j < options_.shared_objects; ++j) {
+      shared_.back().push_back(co_await thread.allocate(options_.object_size, NodeId(i)));
+    }
   }
   world.start_measuring();
   std::vector<ThreadId> members;
@@ -28,7 +30,7 @@ Task<> Crowd::main(Thread& thread) {
 
 Task<> Crowd::member(Thread& thread, std::size_t index) {
   RandomStream random = thread.world().simulation().random("crowd", index);
-  const ObjectId far = shared_[index % shared_.size()];
+  const std::vector<ObjectId>& far = shared_[index % shared_.size()];
   std::vector<ObjectId> own;
   for (std::uint32_t i = 0; i < options_.objects; ++i) {
     own.push_back(co_await thread.allocate(options_.object_size));
@@ -36,8 +38,16 @@ Task<> Crowd::member(Thread& thread, std::size_t index) {
   for (std::uint32_t i = 0; i < options_.steps; ++i) {
     const Time begin = thread.now();
     co_await thread.compute(options_.compute);
-    if (random.chance(options_.remote_share)) {
-      co_await thread.read(far, Bytes(0), options_.object_size);
+    const bool shared = random.chance(options_.remote_share);
+    if (shared && options_.rewrite_share > 0 && random.chance(options_.rewrite_share)) {
+      const std::vector<ObjectId>& near = shared_[thread.node().index()];
+      const Borrow lent = co_await thread.borrow_mut(near[random.below(near.size())]);
+      co_await thread.write(lent, Bytes(0), options_.object_size);
+      co_await thread.give_back(lent);
+    } else if (shared) {
+      const Borrow lent = co_await thread.borrow(far[random.below(far.size())]);
+      co_await thread.read(lent, Bytes(0), options_.object_size);
+      co_await thread.give_back(lent);
     } else {
       co_await thread.write(own[random.below(own.size())], Bytes(0), options_.object_size);
     }

@@ -4,7 +4,8 @@
 //
 // The first thread starts all others, by default on its own server. Each allocates objects there,
 // and then works in steps: it computes, and writes one of its objects or reads one that belongs to
-// another server, always the same server for one thread. README.md says more.
+// another server, always the same server for one thread; or, if asked for, writes the object of its
+// own server that others read. README.md says more.
 
 #include <vector>
 
@@ -26,7 +27,7 @@ class Crowd final : public Program {
   Task<> member(Thread& thread, std::size_t index);
 
   CrowdOptions options_;
-  std::vector<ObjectId> shared_;  ///< one a server
+  std::vector<std::vector<ObjectId>> shared_;  ///< of each server
   KindId step_kind_;
   std::vector<std::uint32_t> ended_;  ///< threads, by the server that they ended on
 };
