@@ -72,12 +72,12 @@ MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object)
   }
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
-    if (runtime_.options().mutex_value == DrustMutexValue::in_place) {
-      return mutexes_.try_access_here(thread, op);
-    }
-    if (object.lock_home != here && !object.pointer_known) {
-      return std::nullopt;
-    }
+  }
+  if (is_in_place(op.object)) {
+    return uncached_.try_here(thread, op);
+  }
+  if (object.guarded && !mutexes_.knows_pointer(thread, op.object)) {
+    return std::nullopt;
   }
   Access access;
   const bool admitted = op.borrow.valid() || borrows_.admits(op.object, BorrowMode::shared);
@@ -90,7 +90,7 @@ MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object)
 
 Task<> DrustEngine::read(Thread& thread, Op& op) {
   if (is_in_place(op.object)) {
-    co_await mutexes_.access(thread, op);
+    co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
     if (runtime_.object(op.object).guarded) {
       co_await mutexes_.read_pointer(thread, op.object);
@@ -171,9 +171,9 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
   }
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
-    if (runtime_.options().mutex_value == DrustMutexValue::in_place) {
-      return mutexes_.try_access_here(thread, op);
-    }
+  }
+  if (is_in_place(op.object)) {
+    return uncached_.try_here(thread, op);
   }
   if (owner && (object.owner != here || !borrows_.admits(op.object, BorrowMode::exclusive))) {
     return std::nullopt;
@@ -188,7 +188,7 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
 
 Task<> DrustEngine::write(Thread& thread, Op& op) {
   if (is_in_place(op.object)) {
-    co_await mutexes_.access(thread, op);
+    co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
     if (runtime_.object(op.object).guarded) {
       co_await mutexes_.read_pointer(thread, op.object);

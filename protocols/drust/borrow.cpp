@@ -13,7 +13,7 @@ MaybeDuration DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& objec
   const bool mut = op.kind == OpKind::borrow_mut;
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
-    if (!is_in_place(op.object) && object.lock_home != thread.node() && !object.pointer_known) {
+    if (!is_in_place(op.object) && !mutexes_.knows_pointer(thread, op.object)) {
       return std::nullopt;
     }
   }

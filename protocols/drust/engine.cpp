@@ -9,6 +9,7 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
       memory_(runtime_, log_),
       mover_(runtime_, memory_),
       borrows_(runtime_.queue()),
+      uncached_(runtime_),
       mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
       atomics_(runtime_),
       controller_(runtime_, log_),
@@ -105,6 +106,10 @@ DrustEngine::ObjectState& DrustEngine::check(const Thread& thread, const Op& op)
   if (!object.live) {
     runtime_.reject(thread, op, "it has been released");
   }
+  const bool owns = op.kind == OpKind::transfer || op.kind == OpKind::tie;
+  if (object.raw && (owns || op.kind == OpKind::borrow || op.kind == OpKind::borrow_mut)) {
+    runtime_.reject(thread, op, "it is raw: nobody owns it and nothing refers to it");
+  }
   const Bytes size = runtime_.size(op.object);
   if (op.offset > size || op.length > size - op.offset) {
     runtime_.reject(thread, op,
@@ -192,6 +197,8 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["in_place_writes"] = c.in_place_writes;
   counters["guarded_reads"] = c.guarded_reads;
   counters["guarded_writes"] = c.guarded_writes;
+  counters["unsafe_reads"] = c.unsafe_reads;
+  counters["unsafe_writes"] = c.unsafe_writes;
   counters["lock_retries"] = c.lock_retries;
   counters["serialised_borrows"] = c.serialised_borrows;
   counters["stale_reads"] = c.stale_reads;

@@ -10,11 +10,11 @@
 // served first come, first served.
 //
 // The class is the contract's side of the engine. Its parts: Runtime (what all share), Memory
-// (partitions, copies, addresses given up), Mover (objects between servers), References, Mutexes,
-// Atomics, Controller. engine.cpp dispatches; access.cpp reads and writes, in_place.cpp where a
-// partition is full; borrow.cpp makes and ends references; lifetime.cpp allocates, transfers and
-// drops; scheduling.cpp starts and moves threads; check.cpp ends a run. Inspector is what a checker
-// sees.
+// (partitions, copies, addresses given up), Mover (objects between servers), References, Uncached,
+// Mutexes, Atomics, Controller. engine.cpp dispatches; access.cpp reads and writes, in_place.cpp
+// where a partition is full; borrow.cpp makes and ends references; lifetime.cpp allocates,
+// transfers and drops; scheduling.cpp starts and moves threads; check.cpp ends a run. Inspector is
+// what a checker sees.
 
 #include <memory>
 #include <vector>
@@ -22,6 +22,7 @@
 #include "protocols/drust/controller.hpp"
 #include "protocols/drust/inspector.hpp"
 #include "protocols/drust/mover.hpp"
+#include "protocols/drust/uncached.hpp"
 #include "sim/dsm/thread_system.hpp"
 
 namespace dsmsim {
@@ -94,10 +95,11 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Pointer& pointer(ObjectId object, BorrowId borrow) {
     return borrow.valid() ? references_[borrow].pointer : runtime_.object(object).box;
   }
-  /// Whether the object lies behind a mutex and is not to be cached.
+  /// Whether the object lies behind a mutex, or is unsafe code's, and is not to be cached.
   bool is_in_place(ObjectId object) {
-    return runtime_.object(object).guarded &&
-           runtime_.options().mutex_value == DrustMutexValue::in_place;
+    const ObjectState& state = runtime_.object(object);
+    return state.raw ||
+           (state.guarded && runtime_.options().mutex_value == DrustMutexValue::in_place);
   }
   /// The read has found these contents.
   void end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
@@ -173,6 +175,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   drust::Mover mover_;
   drust::References references_;
   BorrowTable borrows_;
+  drust::Uncached uncached_;
   drust::Mutexes mutexes_;
   drust::Atomics atomics_;
   drust::Controller controller_;

@@ -135,6 +135,12 @@ void Mutexes::fingerprint(Fingerprint& into) const {
     into.add(object.value());
   }
   into.add(kEndOfList);
+  for (const auto& [who, hold] : readers_) {
+    into.add(who.first.value());
+    into.add(who.second.value());
+    into.add((std::uint64_t{hold.times} << 1) + (hold.pointer_known ? 1 : 0));
+  }
+  into.add(kEndOfList);
 }
 
 void Atomics::fingerprint(Fingerprint& into) const {
@@ -194,7 +200,7 @@ void Inspector::add_objects(Fingerprint& into) const {
     into.add(object.lock);
     into.add(object.owner.value());
     into.add(object.lock_home.value());
-    into.add((object.guarded ? 2 : 0) + (object.pointer_known ? 1 : 0));
+    into.add((object.raw ? 4 : 0) + (object.guarded ? 2 : 0) + (object.pointer_known ? 1 : 0));
   }
   into.add(kEndOfList);
 }

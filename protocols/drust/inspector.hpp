@@ -69,6 +69,7 @@ class Inspector final : public Inspection {
 
   // invariants.cpp
   using Users = std::vector<std::vector<std::uint32_t>>;  ///< of copies, by server and CopyId
+  void check_locks() const;
   void check_borrows() const;
   Users count_users() const;
   void count_user(Users& users, ObjectId object, const Pointer& pointer, NodeId server) const;
@@ -81,6 +82,7 @@ class Inspector final : public Inspection {
   // situations.cpp
   Situation meet(const Post& message) const;
   Situation meet_other(const Post& message) const;
+  Situation meet_lock(const Post& message) const;
   Situation meet_copy(const Post& message) const;
   Situation meet_disposal(const Post& message) const;
   Situation meet_owner_update(const Post& message) const;

@@ -23,6 +23,7 @@ std::string copy_name(const Copy& copy, std::size_t server) {
 }  // namespace
 
 void Inspector::check_always() const {
+  check_locks();
   check_borrows();
   check_counts(false);
   check_copies();
@@ -30,6 +31,7 @@ void Inspector::check_always() const {
 }
 
 void Inspector::check_at_rest() const {
+  check_locks();
   check_borrows();
   check_counts(true);
   check_copies();
@@ -64,6 +66,23 @@ std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
     }
   }
   return lost;
+}
+
+// ---- locks
+
+/// A lock word counts its readers, and has none beside a writer.
+void Inspector::check_locks() const {
+  std::vector<std::uint64_t> readers(parts_.runtime.objects().size());
+  parts_.mutexes.for_each_reader(
+      [&](ObjectId object, ThreadId, std::uint32_t times) { readers[object.index()] += times; });
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    const std::uint64_t word = parts_.runtime.objects()[i].lock;
+    if (Mutexes::has_writer(word) ? readers[i] != 0 : readers[i] != word) {
+      violated("the lock of " + object_name(ObjectId(i)) +
+               (Mutexes::has_writer(word) ? " has a writer" : " counts " + std::to_string(word)) +
+               " and has " + std::to_string(readers[i]) + " readers");
+    }
+  }
 }
 
 // ---- references
@@ -235,7 +254,8 @@ void Inspector::check_memory() const {
   };
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     const ObjectState& object = parts_.runtime.objects()[i];
-    if (object.live && !parts_.borrows.exclusive(ObjectId(i))) {
+    const ObjectId id(i);  // borrowed without a MutRef: its Box is in a message
+    if (object.live && (!parts_.borrows.exclusive(id) || writer(id) == nullptr)) {
       add(object.box.target.address(), parts_.runtime.size(ObjectId(i)));
     }
   }

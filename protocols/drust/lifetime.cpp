@@ -96,7 +96,8 @@ void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
                 message.tally);
 }
 
-/// A mutex and the Box in it are where its value is allocated.
+/// A mutex and the Box in it are where its value is allocated. A raw object is nobody's, and where
+/// it is allocated.
 void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress address) {
   if (op.object.index() >= runtime_.objects().size()) {
     runtime_.objects().resize(op.object.index() + 1);
@@ -105,8 +106,10 @@ void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress addre
   ObjectState& object = runtime_.object(op.object);
   object.live = true;
   object.guarded = op.guarded;
-  object.owner = op.guarded ? runtime_.heap().host(address) : thread.node();
-  runtime_.threads().set_owner(op.object, op.guarded ? ThreadId() : thread.id());
+  object.raw = op.raw;
+  const bool owned = !op.guarded && !op.raw;
+  object.owner = owned ? thread.node() : runtime_.heap().host(address);
+  runtime_.threads().set_owner(op.object, owned ? thread.id() : ThreadId());
   object.stamp = runtime_.create(op);
   object.box.target = memory_.become_home(op.object, address);
 }

@@ -19,8 +19,11 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.part_colour = one_sided("part_colour", Verb::fetch_add);
   types.lock = one_sided("lock", Verb::compare_swap);
   types.unlock = one_sided("unlock", Verb::write);
+  types.runlock = one_sided("runlock", Verb::fetch_add);
   types.guarded_read = one_sided("guarded_read", Verb::read, Purpose::fetch);
   types.guarded_write = one_sided("guarded_write", Verb::write, Purpose::write_back);
+  types.unsafe_read = one_sided("unsafe_read", Verb::read, Purpose::fetch);
+  types.unsafe_write = one_sided("unsafe_write", Verb::write, Purpose::write_back);
   types.mutex_pointer = one_sided("mutex_pointer", Verb::read);
   types.in_place_read = one_sided("in_place_read", Verb::read, Purpose::fetch);
   types.in_place_write = one_sided("in_place_write", Verb::write, Purpose::write_back);

@@ -24,9 +24,12 @@ struct MessageTypes {
   MessageTypeId part_write;      ///< WRITE: the same, back to its place
   MessageTypeId part_colour;     ///< FETCH_AND_ADD: the colour in the owner's Box
   MessageTypeId lock;            ///< CMP_AND_SWP: the lock word
-  MessageTypeId unlock;          ///< WRITE: the lock word
+  MessageTypeId unlock;          ///< WRITE: the lock word, of a writer
+  MessageTypeId runlock;         ///< FETCH_AND_ADD: the same, of a reader
   MessageTypeId guarded_read;    ///< READ: bytes behind a mutex
   MessageTypeId guarded_write;   ///< WRITE: the same
+  MessageTypeId unsafe_read;     ///< READ: bytes of an object of unsafe code
+  MessageTypeId unsafe_write;    ///< WRITE: the same
   MessageTypeId mutex_pointer;   ///< READ: the Box in a mutex
   MessageTypeId in_place_read;   ///< READ: bytes of an object that there is no room for here
   MessageTypeId in_place_write;  ///< WRITE: the same

@@ -17,6 +17,7 @@ constexpr MutantRow kRows[] = {
     {"drust.copies_without_colours", "copies are found by their address, whatever the colour"},
     {"drust.copy_not_awaited", "a copy is read by others before it has come"},
     {"drust.transfer_keeps_count", "a Box that is transferred goes on counting as a user"},
+    {"drust.box_without_owner", "who takes a Box out of a message does not become its owner"},
     {"drust.part_same_colour", "a part that is written back does not change the colour"},
     {"drust.in_place_same_colour", "a write in place does not change the colour"},
     {"drust.in_place_part_same_colour", "nor does a part that was written in place"},
@@ -25,6 +26,8 @@ constexpr MutantRow kRows[] = {
     {"drust.copy_kept_across_migration", "a Ref that moves goes on with the copy that it left"},
     {"drust.u_bit_kept_across_migration", "a MutRef that moves keeps its name and U bit"},
     {"drust.unlocked_early", "the lock word is free while the WRITE behind it is under way"},
+    {"drust.reader_count_leaked", "a reader that unlocks goes on counting in the lock word"},
+    {"drust.reader_beside_writer", "a reader gets a lock that a writer has"},
     {"drust.taken_lock_taken", "the compare-and-swap of a lock succeeds whoever has it"},
 };
 

@@ -2,18 +2,28 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 #include "sim/base/error.hpp"
 
 namespace dsmsim::drust {
 namespace {
 
-std::uint64_t word_of(const Thread& thread) { return thread.id().value() + std::uint64_t{1}; }
+std::uint64_t word_of(ThreadId writer) { return Mutexes::kWriter | writer.value(); }
 
 /// Apart from the object itself: who has the lock still borrows it in turn with others.
 std::string lock_name(ObjectId object) { return "the lock of " + object_name(object); }
 
 bool gives_up_at_once(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
+bool shares(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
+/// Whether an operation of that kind gets a lock with that word.
+bool admits(std::uint64_t word, OpKind kind) {
+  return shares(kind) ? !Mutexes::has_writer(word) : word == 0;
+}
+/// What a compare-and-swap expects to find that can succeed, to somebody who has seen that word.
+std::uint64_t expected_after(std::uint64_t seen, OpKind kind) {
+  return admits(seen, kind) ? seen : 0;
+}
 
 }  // namespace
 
@@ -26,19 +36,75 @@ ObjectState& Mutexes::mutex(ObjectId object) {
   return state;
 }
 
+// ---- holders
+
+bool Mutexes::holds(ThreadId thread, ObjectId object) const {
+  return runtime_.object(object).lock == word_of(thread) || readers_.contains({object, thread});
+}
+
+std::vector<ThreadId> Mutexes::holders(ObjectId object) const {
+  const std::uint64_t word = runtime_.object(object).lock;
+  if (has_writer(word)) {
+    return {ThreadId(static_cast<std::uint32_t>(word & ~kWriter))};
+  }
+  std::vector<ThreadId> all;
+  auto reader = readers_.lower_bound({object, ThreadId(0)});
+  for (; reader != readers_.end() && reader->first.first == object; ++reader) {
+    all.push_back(reader->first.second);
+  }
+  return all;
+}
+
+/// The lock word is free for it, and becomes its own or counts it.
+void Mutexes::take(ThreadId thread, const Op& op) {
+  ObjectState& state = runtime_.object(op.object);
+  if (shares(op.kind)) {
+    ++state.lock;
+    ++readers_[{op.object, thread}].times;
+  } else {
+    state.lock = word_of(thread);
+    state.pointer_known = false;
+  }
+}
+
+void Mutexes::give(ThreadId thread, ObjectId object) {
+  ObjectState& state = runtime_.object(object);
+  const auto reader = readers_.find({object, thread});
+  if (reader == readers_.end()) {
+    state.lock = 0;
+    return;
+  }
+  if (!runtime_.mutated("drust.reader_count_leaked")) {
+    --state.lock;
+  }
+  if (--reader->second.times == 0) {
+    readers_.erase(reader);
+  }
+}
+
+void Mutexes::require_lock(const Thread& thread, const Op& op) const {
+  const bool alone = op.kind == OpKind::write || op.kind == OpKind::borrow_mut;
+  const bool has_it = alone ? runtime_.object(op.object).lock == word_of(thread.id())
+                            : holds(thread.id(), op.object);
+  if (!has_it && !runtime_.mutated("drust.unlocked_early")) {
+    runtime_.reject(thread, op,
+                    holds(thread.id(), op.object) ? "it holds the lock of the object as a reader"
+                                                  : "it does not hold the lock of the object");
+  }
+}
+
 // ---- locking
 
 MaybeDuration Mutexes::try_lock_here(Thread& thread, Op& op) {
-  ObjectState& state = mutex(op.object);
-  const bool once = gives_up_at_once(op.kind);
-  if (state.lock_home != thread.node() || (state.lock != 0 && !once)) {
+  const ObjectState& state = mutex(op.object);
+  const bool free = admits(state.lock, op.kind);
+  if (state.lock_home != thread.node() || (!free && !gives_up_at_once(op.kind))) {
     return std::nullopt;
   }
-  op.result = state.lock == 0 ? 1 : 0;
-  if (state.lock == 0) {
+  op.result = free ? 1 : 0;
+  if (free) {
     runtime_.remember(thread);
-    state.lock = word_of(thread);
-    state.pointer_known = false;
+    take(thread.id(), op);
   }
   return runtime_.local_atomic();
 }
@@ -48,130 +114,111 @@ Task<> Mutexes::lock(Thread& thread, Op& op) {
   const Time since = thread.now();
   runtime_.remember(thread);
   Duration pause = options.lock_pause;
+  std::uint64_t expected = 0;
   for (std::uint64_t attempts = 1;; ++attempts) {
-    const std::uint64_t found = co_await compare_and_swap(thread, op.object);
-    if (found == 0 || gives_up_at_once(op.kind)) {
-      op.result = found == 0 ? 1 : 0;
+    const std::uint64_t found = co_await compare_and_swap(thread, op, expected);
+    const bool free = admits(found, op.kind);  // if not for this attempt, for the next
+    if (found == expected || (gives_up_at_once(op.kind) && !free)) {
+      op.result = found == expected ? 1 : 0;
       break;
     }
     ++runtime_.counters().lock_retries;
-    spinning_[thread.id()] = op.object;
-    give_up_if_stuck(thread, op, since, attempts);
-    co_await runtime_.spend(thread, Category::lock_wait, pause);
-    pause = std::min(pause * 2, options.lock_pause_limit);
+    expected = expected_after(found, op.kind);
+    if (!free) {
+      spinning_[thread.id()] = op.object;
+      give_up_if_stuck(thread, op, since, attempts);
+      co_await runtime_.spend(thread, Category::lock_wait, pause);
+      pause = std::min(pause * 2, options.lock_pause_limit);
+    }
   }
   spinning_.erase(thread.id());
-  if (op.result == 1) {
-    runtime_.object(op.object).pointer_known = false;
-  }
 }
 
-/// 0 -> the thread's word; gives the old value.
-Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, ObjectId object) {
-  const std::uint64_t mine = word_of(thread);
-  const auto swap = [runtime = &runtime_, object, mine] {
-    std::uint64_t& word = runtime->object(object).lock;
-    if (runtime->mutated("drust.taken_lock_taken")) {
-      word = 0;
-    }
-    return word == 0 ? std::exchange(word, mine) : word;
-  };
-  const NodeId home = mutex(object).lock_home;
-  if (home == thread.node()) {
-    const std::uint64_t found = swap();
-    co_await runtime_.spend(thread, Category::cpu, runtime_.local_atomic());
-    co_return found;
+/// At the home of the word; gives the old one.
+std::uint64_t Mutexes::swap(ThreadId thread, const Op& op, std::uint64_t expected) {
+  std::uint64_t& word = runtime_.object(op.object).lock;
+  if (runtime_.mutated("drust.taken_lock_taken")) {
+    word = expected;
   }
-  Fabric::Operation operation = runtime_.request(thread, {.type = runtime_.types().lock,
-                                                          .object = object,
-                                                          .to = home,
-                                                          .payload = kPointer,
-                                                          .effect = swap});
+  if (runtime_.mutated("drust.reader_beside_writer") && shares(op.kind) && has_writer(word)) {
+    ++readers_[{op.object, thread}].times;
+    return expected;
+  }
+  const std::uint64_t found = word;
+  if (found == expected) {
+    take(thread, op);
+  }
+  return found;
+}
+
+Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, const Op& op,
+                                              std::uint64_t expected) {
+  const ObjectState& state = mutex(op.object);
+  if (state.lock_home == thread.node()) {
+    // The word is read before, and nothing comes between.
+    const std::uint64_t tried = admits(state.lock, op.kind) ? state.lock : expected;
+    const std::uint64_t found = swap(thread.id(), op, tried);
+    co_await runtime_.spend(thread, Category::cpu, runtime_.local_atomic());
+    co_return found == tried ? expected : found;
+  }
+  const auto effect = [this, asked = &op, who = thread.id(), expected] {
+    return swap(who, *asked, expected);
+  };
+  Fabric::Operation operation =
+      runtime_.request(thread, {.type = runtime_.types().lock,
+                                .object = op.object,
+                                .to = state.lock_home,
+                                .payload = kPointer,
+                                .effect = effect,
+                                .content = shares(op.kind) ? expected + 1 : word_of(thread.id())});
   const std::uint64_t found = co_await operation;
   co_return found;
 }
 
-void Mutexes::require_lock(const Thread& thread, const Op& op) const {
-  if (runtime_.object(op.object).lock != word_of(thread) &&
-      !runtime_.mutated("drust.unlocked_early")) {
-    runtime_.reject(thread, op, "it does not hold the lock of the object");
-  }
-}
+// ---- unlocking
 
 MaybeDuration Mutexes::try_unlock_here(Thread& thread, Op& op) {
   require_lock(thread, op);
-  ObjectState& state = runtime_.object(op.object);
-  if (state.lock_home != thread.node()) {
+  if (runtime_.object(op.object).lock_home != thread.node()) {
     return std::nullopt;
   }
-  state.lock = 0;
+  give(thread.id(), op.object);
   return runtime_.costs().local_atomic;  // its holder has the word in its cache
 }
 
+/// A writer clears the word; a reader takes 1 off it.
 Task<> Mutexes::unlock(Thread& thread, Op& op) {
-  const auto clear = [runtime = &runtime_, object = op.object] {
-    runtime->object(object).lock = 0;
-  };
+  const bool alone = runtime_.object(op.object).lock == word_of(thread.id());
+  const auto effect = [this, who = thread.id(), object = op.object] { give(who, object); };
   Fabric::Operation operation =
-      runtime_.request(thread, {.type = runtime_.types().unlock,
+      runtime_.request(thread, {.type = alone ? runtime_.types().unlock : runtime_.types().runlock,
                                 .object = op.object,
                                 .to = runtime_.object(op.object).lock_home,
                                 .payload = kPointer,
-                                .effect = clear});
+                                .effect = effect});
   co_await operation;
 }
 
 // ---- the value
 
-/// Reads or writes it where it lies; gives its stamp.
-std::uint64_t Mutexes::use(const Op& op) {
-  std::uint64_t& contents = runtime_.object(op.object).stamp;
-  return op.kind == OpKind::write ? runtime_.write(op, contents) : runtime_.read(op, contents);
+bool& Mutexes::pointer_known(ThreadId thread, ObjectId object) {
+  const auto reader = readers_.find({object, thread});
+  return reader == readers_.end() ? runtime_.object(object).pointer_known
+                                  : reader->second.pointer_known;
 }
 
-MaybeDuration Mutexes::try_access_here(Thread& thread, Op& op) {
-  require_lock(thread, op);
-  ObjectState& state = runtime_.object(op.object);
-  if (!runtime_.heap().is_local(state.box.target.address(), thread.node())) {
-    return std::nullopt;
-  }
-  op.result = use(op);
-  ++runtime_.counters().local;
-  return runtime_.costs().check + runtime_.profile().touch(op.length);
-}
-
-Task<> Mutexes::access(Thread& thread, Op& op) {
-  const NodeId host = runtime_.heap().host(runtime_.object(op.object).box.target.address());
-  const bool write = op.kind == OpKind::write;
-  // What is written has been made in local memory before it is sent, what is read lies there after.
-  const Duration touch = runtime_.profile().touch(op.length);
-  const Duration before = runtime_.costs().check + (write ? touch : Duration());
-  if (write && runtime_.mutated("drust.unlocked_early")) {
-    runtime_.object(op.object).lock = 0;
-  }
-  Fabric::Operation operation = runtime_.request(
-      thread, {.type = write ? runtime_.types().guarded_write : runtime_.types().guarded_read,
-               .object = op.object,
-               .to = host,
-               .payload = op.length,
-               .before = before,
-               .effect = [this, asked = &op] { return use(*asked); }});
-  op.result = co_await operation;
-  Counters& counters = runtime_.counters();
-  ++(write ? counters.guarded_writes : counters.guarded_reads);
-  if (!write) {
-    co_await runtime_.spend(thread, Category::cpu, touch);
-  }
+bool Mutexes::knows_pointer(const Thread& thread, ObjectId object) {
+  return runtime_.object(object).lock_home == thread.node() || pointer_known(thread.id(), object);
 }
 
 Task<> Mutexes::read_pointer(Thread& thread, ObjectId object) {
-  const NodeId home = mutex(object).lock_home;
-  if (home != thread.node() && !runtime_.object(object).pointer_known) {
-    Fabric::Operation operation = runtime_.request(
-        thread,
-        {.type = runtime_.types().mutex_pointer, .object = object, .to = home, .payload = kBox});
+  if (!knows_pointer(thread, object)) {
+    Fabric::Operation operation = runtime_.request(thread, {.type = runtime_.types().mutex_pointer,
+                                                            .object = object,
+                                                            .to = mutex(object).lock_home,
+                                                            .payload = kBox});
     co_await operation;
-    runtime_.object(object).pointer_known = true;
+    pointer_known(thread.id(), object) = true;
   }
 }
 
@@ -180,7 +227,7 @@ Task<> Mutexes::read_pointer(Thread& thread, ObjectId object) {
 /// Called after every failed attempt; looks closer at the 64th, 128th, ...
 void Mutexes::give_up_if_stuck(Thread& thread, const Op& op, Time since,
                                std::uint64_t attempts) const {
-  if (runtime_.object(op.object).lock == word_of(thread)) {
+  if (holds(thread.id(), op.object)) {
     WaitForGraph graph;
     graph.waits(thread_name(thread.id(), thread.node()), object_name(op.object));
     graph.held(object_name(op.object), thread_name(thread.id(), thread.node()));
@@ -199,33 +246,36 @@ void Mutexes::give_up_if_stuck(Thread& thread, const Op& op, Time since,
   }
 }
 
-/// Follows the chain from lock to holder to the lock that it waits for: false if it ends with a
+/// Follows the chains from lock to holders to the locks that they wait for: false if all end with a
 /// thread that does not wait.
 bool Mutexes::may_be_cycle(Thread& thread, ObjectId object) const {
-  for (std::size_t steps = 0; steps <= spinning_.size(); ++steps) {
-    const std::uint64_t word = runtime_.object(object).lock;
-    if (word == 0) {
-      return false;
+  std::set<ObjectId> seen;
+  std::vector<ObjectId> left = {object};
+  while (!left.empty()) {
+    const ObjectId held = left.back();
+    left.pop_back();
+    if (!seen.insert(held).second) {
+      return true;
     }
-    const ThreadId holder(static_cast<std::uint32_t>(word - 1));
-    const Op* waits = thread.world().thread(holder).waiting_in();
-    if (waits == nullptr) {
-      return false;
+    for (const ThreadId holder : holders(held)) {
+      const Op* const waits = thread.world().thread(holder).waiting_in();
+      const auto next = spinning_.find(holder);
+      if (waits != nullptr && next != spinning_.end()) {
+        left.push_back(next->second);
+      } else if (waits != nullptr &&
+                 waits->object != held) {  // its own object keeps nobody waiting
+        return true;
+      }
     }
-    const auto next = spinning_.find(holder);
-    if (next == spinning_.end()) {
-      return waits->object != object;  // at its own object: nobody keeps it waiting
-    }
-    object = next->second;
   }
-  return true;
+  return false;
 }
 
 WaitForGraph Mutexes::describe_all() const {
   WaitForGraph graph;
   for (const auto& [thread, object] : spinning_) {
     // A compare-and-swap may have succeeded whose answer is still on its way.
-    if (runtime_.object(object).lock != thread.value() + std::uint64_t{1}) {
+    if (!holds(thread, object)) {
       graph.waits(runtime_.name_of(thread), lock_name(object));
     }
   }
@@ -236,10 +286,10 @@ WaitForGraph Mutexes::describe_all() const {
 
 void Mutexes::describe_holders(WaitForGraph& graph, std::string (*name)(ObjectId)) const {
   for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
-    const std::uint64_t word = runtime_.objects()[i].lock;
-    if (word != 0) {
-      const ThreadId holder(static_cast<std::uint32_t>(word - 1));
-      graph.held(name(ObjectId(i)), runtime_.name_of(holder));
+    if (runtime_.objects()[i].lock != 0) {
+      for (const ThreadId holder : holders(ObjectId(i))) {
+        graph.held(name(ObjectId(i)), runtime_.name_of(holder));
+      }
     }
   }
 }

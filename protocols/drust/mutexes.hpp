@@ -1,16 +1,19 @@
 #pragma once
-// Mutex<T>: a lock word at its home, and the value behind it (Ma et al., OSDI'24, sections 4.1.2
-// and 5: metadata and value live on the global heap and operations on a mutex are serialised at the
-// server that stores it, by RDMA compare-and-swap).
+// Mutex<T> and RwLock<T>: a lock word at its home, and the value behind it (Ma et al., OSDI'24,
+// sections 4.1.2 and 5: metadata and value live on the global heap and operations on a mutex are
+// serialised at the server that stores it, by RDMA compare-and-swap).
 //
 // The lock word is one 64-bit value that NIC atomics and local compare-and-swap change alike: 0, or
-// 1 + the holder. Whoever finds it taken pauses and tries again, so waiting costs messages; a
-// thread that has tried often looks for a cycle of waits, and gives up after
-// DrustOptions::lock_patience, because a simulation of spinning threads never runs dry. A mutex is
-// not reentrant. There is no reader lock: rlock locks.
+// the number of readers, or kWriter and the thread that has it alone. Whoever finds it taken pauses
+// and tries again, so waiting costs messages; a reader who finds other readers tries again at once
+// with their number. A thread that has tried often looks for a cycle of waits, and gives up after
+// DrustOptions::lock_patience, because a simulation of spinning threads never runs dry. Nothing is
+// fair: who comes at the right moment has it, and readers that never leave together keep a writer
+// out. Who has a lock alone cannot have it again; a reader may share it again, and must not ask for
+// it alone.
 //
-// The value (mutex_value: in_place) is read and written where it lies, only the bytes asked for,
-// without cache or colour: with mutexes DRust "degenerates into a traditional DSM" (section 6).
+// The word does not say who the readers are; the simulator knows, to find what is wrong with a
+// program. How the value is reached is in uncached.hpp, or with mutex_value: borrow in access.cpp.
 
 #include <functional>
 #include <map>
@@ -23,6 +26,10 @@ namespace dsmsim::drust {
 
 class Mutexes {
  public:
+  /// Of a lock word: one thread has it alone.
+  static constexpr std::uint64_t kWriter = std::uint64_t{1} << 63;
+  static constexpr bool has_writer(std::uint64_t word) { return (word & kWriter) != 0; }
+
   /// `describe_borrows` adds all waits for borrows and all holders of them to a graph.
   Mutexes(Runtime& runtime, std::function<void(WaitForGraph&)> describe_borrows)
       : runtime_(runtime), describe_borrows_(std::move(describe_borrows)) {}
@@ -33,24 +40,41 @@ class Mutexes {
   MaybeDuration try_unlock_here(Thread& thread, Op& op);
   Task<> unlock(Thread& thread, Op& op);
 
-  /// Throws unless the thread holds the lock of the object.
+  /// Throws unless the thread holds the lock of the object as the operation needs it: alone, to
+  /// write or to refer to it mutably.
   void require_lock(const Thread& thread, const Op& op) const;
-  // A read or write of a guarded object where it lies.
-  MaybeDuration try_access_here(Thread& thread, Op& op);
-  Task<> access(Thread& thread, Op& op);
-  /// mutex_value: borrow. The holder of the lock reads the Box behind it, once.
+  // mutex_value: borrow. A holder of the lock reads the Box behind it, once.
+  bool knows_pointer(const Thread& thread, ObjectId object);
   Task<> read_pointer(Thread& thread, ObjectId object);
 
   /// `name` is what the graph calls the lock of an object.
   void describe_holders(WaitForGraph& graph, std::string (*name)(ObjectId)) const;
   /// Whether any thread has found the object locked, and tries again and again.
   bool contended(ObjectId object) const;
+  /// Calls tell(object, thread, times) for every reader, in order of object and thread.
+  template <class Tell>
+  void for_each_reader(Tell tell) const {
+    for (const auto& [who, hold] : readers_) {
+      tell(who.first, who.second, hold.times);
+    }
+  }
   void fingerprint(Fingerprint& into) const;
 
  private:
+  /// A thread that shares a lock.
+  struct Hold {
+    std::uint32_t times = 0;
+    bool pointer_known = false;  ///< it has read the Box behind it
+  };
+
   ObjectState& mutex(ObjectId object);
-  std::uint64_t use(const Op& op);
-  Task<std::uint64_t> compare_and_swap(Thread& thread, ObjectId object);
+  bool holds(ThreadId thread, ObjectId object) const;
+  std::vector<ThreadId> holders(ObjectId object) const;
+  bool& pointer_known(ThreadId thread, ObjectId object);
+  void take(ThreadId thread, const Op& op);
+  void give(ThreadId thread, ObjectId object);
+  std::uint64_t swap(ThreadId thread, const Op& op, std::uint64_t expected);
+  Task<std::uint64_t> compare_and_swap(Thread& thread, const Op& op, std::uint64_t expected);
   void give_up_if_stuck(Thread& thread, const Op& op, Time since, std::uint64_t attempts) const;
   bool may_be_cycle(Thread& thread, ObjectId object) const;
   WaitForGraph describe_all() const;
@@ -59,6 +83,7 @@ class Mutexes {
   Runtime& runtime_;
   std::function<void(WaitForGraph&)> describe_borrows_;
   std::map<ThreadId, ObjectId> spinning_;
+  std::map<std::pair<ObjectId, ThreadId>, Hold> readers_;
 };
 
 }  // namespace dsmsim::drust

@@ -155,7 +155,7 @@ Task<> DrustEngine::give(Thread& from, ObjectId object) {
 }
 
 void DrustEngine::take(Thread& by, ObjectId object) {
-  if (!runtime_.object(object).guarded) {
+  if (!runtime_.object(object).guarded && !runtime_.mutated("drust.box_without_owner")) {
     runtime_.object(object).owner = by.node();
     runtime_.threads().set_owner(object, by.id());
   }

@@ -24,11 +24,16 @@ enum class Inspector::Situation : std::size_t {
   part_write,
   part_colour,
   lock_free,
+  lock_shared,
   lock_taken,
   unlock_alone,
   unlock_contended,
+  runlock_last,
+  runlock_more,
   guarded_read,
   guarded_write,
+  unsafe_read,
+  unsafe_write,
   mutex_pointer,
   in_place_read,
   in_place_write,
@@ -81,11 +86,16 @@ const Description kSituations[] = {
     {"PART_WRITE"},
     {"PART_COLOUR"},
     {"LOCK: free"},
-    {"LOCK: taken"},
+    {"LOCK: readers have it"},
+    {"LOCK: a writer has it"},
     {"UNLOCK: nobody tries to lock"},
     {"UNLOCK: others try to lock"},
+    {"RUNLOCK: the last reader"},
+    {"RUNLOCK: others read"},
     {"GUARDED_READ", in_place},
     {"GUARDED_WRITE", in_place},
+    {"UNSAFE_READ"},
+    {"UNSAFE_WRITE"},
     {"MUTEX_POINTER", behind_pointer},
     {"IN_PLACE_READ"},
     {"IN_PLACE_WRITE"},
@@ -155,11 +165,8 @@ Inspector::Situation Inspector::meet_other(const Post& message) const {
     return has_copies(home(object).address(), NodeId()) ? Situation::move_copied
                                                         : Situation::move_alone;
   }
-  if (type == types.lock) {
-    return parts_.runtime.object(object).lock == 0 ? Situation::lock_free : Situation::lock_taken;
-  }
-  if (type == types.unlock) {
-    return parts_.mutexes.contended(object) ? Situation::unlock_contended : Situation::unlock_alone;
+  if (type == types.lock || type == types.unlock || type == types.runlock) {
+    return meet_lock(message);
   }
   if (type == types.transfer) {
     return parts_.borrows.contended(object) ? Situation::transfer_awaited
@@ -183,7 +190,29 @@ Inspector::Situation Inspector::meet_other(const Post& message) const {
   if (type == types.guarded_write) {
     return Situation::guarded_write;
   }
+  if (type == types.unsafe_read) {
+    return Situation::unsafe_read;
+  }
+  if (type == types.unsafe_write) {
+    return Situation::unsafe_write;
+  }
   return type == types.mutex_pointer ? Situation::mutex_pointer : Situation::atomic_verb;
+}
+
+Inspector::Situation Inspector::meet_lock(const Post& message) const {
+  const MessageTypes& types = parts_.runtime.types();
+  const ObjectId object = message.body.as<ObjectBody>().object;
+  const std::uint64_t word = parts_.runtime.object(object).lock;
+  if (message.type == types.unlock) {
+    return parts_.mutexes.contended(object) ? Situation::unlock_contended : Situation::unlock_alone;
+  }
+  if (message.type == types.runlock) {
+    return word == 1 ? Situation::runlock_last : Situation::runlock_more;
+  }
+  if (word == 0) {
+    return Situation::lock_free;
+  }
+  return Mutexes::has_writer(word) ? Situation::lock_taken : Situation::lock_shared;
 }
 
 /// Whether any server but that one has copies of the address.

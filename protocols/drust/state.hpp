@@ -48,13 +48,14 @@ class SharerLists {
 struct ObjectState {
   Pointer box;
   std::uint64_t stamp = 0;  ///< of the last write of the home copy: unique in the run
-  std::uint64_t lock = 0;   ///< the lock word: 0, or 1 + the thread that holds it
+  std::uint64_t lock = 0;   ///< the lock word (mutexes.hpp)
   NodeId owner;             ///< where the Box is
   NodeId lock_home;         ///< where the lock word is; invalid: nobody has locked it yet
   SharerLists::Index sharers = SharerLists::kNone;
   bool live = false;
   bool guarded = false;
-  bool pointer_known = false;  ///< the holder of the lock has read the Box behind it
+  bool raw = false;            ///< of unsafe code: nobody owns it, and it never moves
+  bool pointer_known = false;  ///< who has the lock alone has read the Box behind it
 };
 static_assert(sizeof(ObjectState) <= 56);
 
@@ -85,6 +86,8 @@ struct Counters {
   std::uint64_t in_place_writes = 0;
   std::uint64_t guarded_reads = 0;  ///< remote accesses behind a mutex
   std::uint64_t guarded_writes = 0;
+  std::uint64_t unsafe_reads = 0;  ///< remote accesses of unsafe code
+  std::uint64_t unsafe_writes = 0;
   std::uint64_t lock_retries = 0;
   std::uint64_t serialised_borrows = 0;  ///< waits that Rust would have rejected the program for
   std::uint64_t stale_reads = 0;         ///< reads of another write than the last

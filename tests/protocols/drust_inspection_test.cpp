@@ -104,6 +104,8 @@ TEST_CASE("Different states of DRust have different fingerprints") {
       {[](Stage& s) { s.carol.read(s.carol.borrow(s.x)); }},
       {[](Stage& s) { s.carol.lock(s.x); }},
       {[](Stage& s) { s.dave.lock(s.x); }},
+      {[](Stage& s) { s.carol.run(s.carol.whole(OpKind::rlock, s.x)); }},
+      {[](Stage& s) { s.dave.run(s.dave.whole(OpKind::rlock, s.x)); }},
       {[](Stage& s) {
         s.bob.run({.kind = OpKind::atomic_add, .object = s.x, .length = 8_B, .operand = 1});
       }},
@@ -179,8 +181,12 @@ TEST_CASE("Messages of DRust meet what is there when they arrive") {
             "INVALIDATE: copies that nothing uses", "OWNER_UPDATE: another address",
             "INVALIDATED: the last answer"});
   CHECK(meets(stage.bob, OpKind::lock) == Met{"LOCK: free"});
-  CHECK(meets(stage.carol, OpKind::try_lock) == Met{"LOCK: taken"});
+  CHECK(meets(stage.carol, OpKind::try_lock) == Met{"LOCK: a writer has it"});
   CHECK(meets(stage.bob, OpKind::unlock) == Met{"UNLOCK: nobody tries to lock"});
+  CHECK(meets(stage.bob, OpKind::rlock) == Met{"LOCK: free"});
+  CHECK(meets(stage.carol, OpKind::rlock) == Met{"LOCK: readers have it", "LOCK: readers have it"});
+  CHECK(meets(stage.bob, OpKind::unlock) == Met{"RUNLOCK: others read"});
+  CHECK(meets(stage.carol, OpKind::unlock) == Met{"RUNLOCK: the last reader"});
 }
 
 TEST_CASE("Messages under way differ in their fingerprints when they say different things") {
@@ -211,6 +217,10 @@ TEST_CASE("DRust's invariants hold after every event, whatever the safe choice")
       watch(dut, program);
       CHECK(dut.drust.counters().stale_reads == 0);
     }
+    DrustDut dut(kServers, options, cramped());
+    Couriers program(6);
+    watch(dut, program);
+    CHECK(dut.drust.counters().stale_reads == 0);
   }
 }
 

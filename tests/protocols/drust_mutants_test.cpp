@@ -35,6 +35,9 @@ std::string finder(std::string_view mutant, std::uint64_t seeds) {
     if (!verdict<Borrowers>(mutant, seed).empty()) {
       return "random program " + std::to_string(seed);
     }
+    if (!verdict<Couriers>(mutant, seed).empty()) {
+      return "random program " + std::to_string(seed) + " whose threads send Boxes";
+    }
     if (!verdict<Wanderers>(mutant, seed).empty()) {
       return "random program " + std::to_string(seed) + " whose threads move";
     }

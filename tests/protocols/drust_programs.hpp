@@ -131,7 +131,7 @@ class Borrowers final : public Program {
     RandomStream random = thread.world().simulation().random("borrower", index);
     for (int i = 0; i < steps_; ++i) {
       const ObjectId object = objects_[random.below(objects_.size())];
-      switch (random.below(7)) {
+      switch (random.below(8)) {
         case 0:
           co_await thread.read(object, 0_B, 64_B);
           break;
@@ -156,6 +156,9 @@ class Borrowers final : public Program {
         case 5:
           co_await lock(thread);
           break;
+        case 6:
+          co_await share(thread, random.below(2) == 0);
+          break;
         default:
           co_await own(thread, NodeId(static_cast<std::uint32_t>(random.below(kServers))));
       }
@@ -177,6 +180,18 @@ class Borrowers final : public Program {
     co_await thread.write(guarded_, 0_B, 64_B);
     co_await thread.unlock(guarded_);
   }
+  Task<> share(Thread& thread, bool again) {
+    co_await thread.rlock(guarded_);
+    const std::uint64_t before = co_await thread.read(guarded_, 0_B, 64_B);
+    if (again) {
+      co_await thread.compute(1_us);
+      const std::uint64_t after = co_await thread.read(guarded_, 0_B, 64_B);
+      if (after != before) {
+        throw Error(ExitCode::incoherent, "an object has changed under a reader");
+      }
+    }
+    co_await thread.unlock(guarded_);
+  }
   static Task<> own(Thread& thread, NodeId node) {
     const ObjectId object = co_await thread.allocate(128_B, node);
     co_await thread.read(object, 0_B, 64_B);
@@ -188,6 +203,62 @@ class Borrowers final : public Program {
   int steps_;
   std::vector<ObjectId> objects_;
   ObjectId guarded_;
+};
+
+/// Threads that own Boxes, use them, and send them on to each other with messages between these.
+class Couriers final : public Program {
+ public:
+  explicit Couriers(int steps) : steps_(steps) {}
+  Task<> main(Thread& thread) override {
+    std::vector<ThreadId> started;
+    for (std::uint32_t i = 0; i < kServers; ++i) {
+      channels_.push_back(thread.world().channels().open(NodeId(i)));
+    }
+    for (std::uint32_t i = 0; i < kServers; ++i) {
+      started.push_back(thread.spawn(NodeId(i), [this, i](Thread& t) { return carry(t, i); }));
+    }
+    for (const ThreadId courier : started) {
+      co_await thread.join(courier);
+    }
+  }
+
+ private:
+  Task<> carry(Thread& thread, std::uint32_t index) {
+    RandomStream random = thread.world().simulation().random("courier", index);
+    std::vector<ObjectId> boxes;
+    for (std::uint32_t i = 0; i < 2; ++i) {
+      const NodeId home(static_cast<std::uint32_t>(random.below(kServers)));
+      boxes.push_back(co_await thread.allocate(128_B, home));
+    }
+    for (int step = 0; step < steps_; ++step) {
+      for (const ObjectId box : boxes) {
+        co_await use(thread, box, random.below(4));
+      }
+      const std::uint32_t next = (index + 1 + static_cast<std::uint32_t>(step) % 3) % kServers;
+      co_await thread.send(channels_[next], 8_B, 1, boxes);
+      co_await thread.send(channels_[next], 8_B, 2);
+      const ReceivedMessage message = co_await thread.receive_message(channels_[index]);
+      const ReceivedMessage empty = co_await thread.receive_message(channels_[index]);
+      boxes = message.boxes;
+      boxes.insert(boxes.end(), empty.boxes.begin(), empty.boxes.end());
+    }
+    for (const ObjectId box : boxes) {
+      co_await thread.release(box);
+    }
+  }
+  static Task<> use(Thread& thread, ObjectId box, std::uint64_t how) {
+    co_await thread.read(box, 0_B, 64_B);
+    if (how == 1) {
+      co_await thread.write(box, 0_B, 64_B);
+      co_await thread.read(box, 0_B, 64_B);
+    } else if (how == 2) {
+      const Borrow part = co_await thread.borrow_mut(box, 0_B, 32_B);
+      co_await thread.write(part, 0_B, 32_B);
+      co_await thread.give_back(part);
+    }
+  }
+  int steps_;
+  std::vector<ChannelId> channels_;
 };
 
 /// Runs it to its end and checks the invariants after every event: throws Error if one is broken.
