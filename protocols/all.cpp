@@ -54,8 +54,7 @@ std::vector<ProtocolRow> all_protocols() {
   return {
       row<DrustEngine, DrustOptions>("drust", "ownership: objects move to who writes them",
                                      "Ma et al., DRust, OSDI 2024", false,
-                                     {"memory=16KiB", "slab.page=1KiB", "slab.first_class=64B",
-                                      "colour_bits=2", "pressure=0.1"}),
+                                     {"memory=16KiB", "colour_bits=2", "pressure=0.1"}),
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
                                  "Cai et al., GAM, PVLDB 11(11), 2018", false,
                                  {"cache=512B", "lru_lists=1"}),

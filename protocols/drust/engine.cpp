@@ -177,6 +177,7 @@ Duration DrustEngine::handle(const Delivery& message) {
 void DrustEngine::reset_counters() {
   runtime_.counters() = {};
   runtime_.counters().cached_peak = memory_.cached();
+  runtime_.heap().reset_fragmentation();
 }
 
 void DrustEngine::report(nlohmann::ordered_json& counters) const {
@@ -207,6 +208,10 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["migration_orders"] = c.migration_orders;
   counters["migrations"] = c.migrations;
   counters["cache_bytes_peak"] = c.cached_peak.count();
+  const drust::Heap::Fragmentation fragmentation = runtime_.heap().fragmentation();
+  counters["fragmentation_internal"] = fragmentation.internal;
+  counters["fragmentation_external"] = fragmentation.external;
+  counters["fragmentation_failures"] = fragmentation.failed;
 }
 
 }  // namespace dsmsim

@@ -1,7 +1,7 @@
 // The state of the engine as a fingerprint: everything that decides what happens next, in an order
 // that does not depend on how it came about. Copies, and answers awaited, are known by what they
-// are; addresses and numbers of disposals are renamed: which is which decides nothing, since the
-// allocator hands them out by age.
+// are; numbers of disposals are renamed, and so are addresses as long as all blocks are of one
+// size: which is which decides nothing then, since the allocator hands them out by age.
 
 #include <algorithm>
 #include <tuple>
@@ -19,7 +19,7 @@ constexpr std::uint64_t kEndOfList = ~std::uint64_t{0};
 
 void Heap::fingerprint(Fingerprint& into) const {
   for (std::uint32_t server = 0; server < partitions_.size(); ++server) {
-    partitions_[server].fingerprint(into, first(NodeId(server)));
+    partitions_[server].fingerprint(into, first(NodeId(server)), mixed_);
   }
 }
 
@@ -29,7 +29,11 @@ void Heap::fingerprint(Fingerprint& into, GlobalAddress address) const {
     return;
   }
   into.add(host(address).value());
-  into.rename(address.value());
+  if (mixed_) {
+    into.add(address.value());
+  } else {
+    into.rename(address.value());
+  }
 }
 
 void Heap::fingerprint(Fingerprint& into, ColouredAddress address) const {

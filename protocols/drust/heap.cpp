@@ -1,13 +1,13 @@
 #include "protocols/drust/heap.hpp"
 
+#include <algorithm>
+
 #include "sim/base/error.hpp"
 
 namespace dsmsim::drust {
 
-Heap::Heap(std::size_t servers, Bytes partition, const SlabOptions& slab)
-    : partition_(partition.count()),
-      classes_(slab),
-      partitions_(servers, SlabAllocator(classes_, partition)) {
+Heap::Heap(std::size_t servers, Bytes partition, const DrustAllocatorOptions& options)
+    : partition_(partition.count()), partitions_(servers, Allocator(options, partition)) {
   constexpr std::uint64_t kEnd = std::uint64_t{1} << GlobalAddress::kBits;
   if (partition_ == 0 || servers > (kEnd - kStart) / partition_) {
     throw Error("drust: " + std::to_string(servers) + " partitions of " + to_string(partition) +
@@ -17,6 +17,9 @@ Heap::Heap(std::size_t servers, Bytes partition, const SlabOptions& slab)
 }
 
 std::optional<GlobalAddress> Heap::allocate(NodeId server, Bytes size) {
+  const Bytes block = footprint(size);
+  mixed_ |= block_ != Bytes(0) && block_ != block;
+  block_ = block;
   const auto offset = partitions_[server.index()].allocate(size);
   if (!offset) {
     return std::nullopt;
@@ -29,12 +32,23 @@ void Heap::release(GlobalAddress address, Bytes size) {
   partitions_[server.index()].release(Bytes(address.value() - first(server)), size);
 }
 
-Bytes Heap::footprint(Bytes size) const {
-  if (const auto index = classes_.class_of(size)) {
-    return classes_.size(*index);
+Heap::Fragmentation Heap::fragmentation() const {
+  const auto fullest = std::max_element(partitions_.begin(), partitions_.end(),
+                                        [](const Allocator& a, const Allocator& b) {
+                                          return a.fragmentation().used < b.fragmentation().used;
+                                        });
+  Fragmentation all{fullest->fragmentation().internal(), 0.0, 0};
+  for (const Allocator& partition : partitions_) {
+    all.external = std::max(all.external, partition.fragmentation().external);
+    all.failed += partition.fragmentation().failed;
   }
-  const std::uint64_t page = classes_.options().page.count();
-  return Bytes((size.count() + page - 1) / page * page);
+  return all;
+}
+
+void Heap::reset_fragmentation() {
+  for (Allocator& partition : partitions_) {
+    partition.reset_fragmentation();
+  }
 }
 
 }  // namespace dsmsim::drust

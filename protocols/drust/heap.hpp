@@ -6,15 +6,15 @@
 #include <optional>
 #include <vector>
 
+#include "protocols/drust/allocator.hpp"
 #include "protocols/drust/pointer.hpp"
-#include "sim/dsm/slab_allocator.hpp"
 
 namespace dsmsim::drust {
 
 class Heap {
  public:
   /// Throws Error if the partitions do not fit into 48-bit addresses.
-  Heap(std::size_t servers, Bytes partition, const SlabOptions& slab);
+  Heap(std::size_t servers, Bytes partition, const DrustAllocatorOptions& options);
 
   bool is_local(GlobalAddress address, NodeId server) const {
     return address.value() - first(server) < partition_;
@@ -30,18 +30,30 @@ class Heap {
   Bytes partition() const { return Bytes(partition_); }
   Bytes used(NodeId server) const { return partitions_[server.index()].used(); }
   /// What an object of that size takes from its partition.
-  Bytes footprint(Bytes size) const;
+  Bytes footprint(Bytes size) const { return partitions_.front().footprint(size); }
+
+  /// Since the last reset_fragmentation().
+  struct Fragmentation {
+    double internal;       ///< share of what was in use that nobody asked for, where most was
+    double external;       ///< 1 - largest free block / free bytes, at the worst failure
+    std::uint64_t failed;  ///< allocations that failed though so many bytes were free
+  };
+  Fragmentation fragmentation() const;
+  void reset_fragmentation();
+
   /// Adds what decides about allocations to come.
   void fingerprint(Fingerprint& into) const;
-  /// Adds an address, which only names something on its host.
+  /// Adds an address, which only names something on its host, as long as all blocks are of one size
+  /// (Allocator::fingerprint).
   void fingerprint(Fingerprint& into, GlobalAddress address) const;
   void fingerprint(Fingerprint& into, ColouredAddress address) const;
-  /// Calls tell(address) for every address that was freed and is not in use again.
+  /// Calls tell(address, size) for all that is not in use.
   template <class Tell>
   void for_each_free(Tell tell) const {
     for (std::uint32_t server = 0; server < partitions_.size(); ++server) {
-      partitions_[server].for_each_free(
-          [&](Bytes offset) { tell(GlobalAddress(first(NodeId(server)) + offset.count())); });
+      partitions_[server].for_each_free([&](Bytes offset, Bytes size) {
+        tell(GlobalAddress(first(NodeId(server)) + offset.count()), size);
+      });
     }
   }
 
@@ -52,8 +64,9 @@ class Heap {
   std::uint64_t first(NodeId server) const { return kStart + server.index() * partition_; }
 
   std::uint64_t partition_;
-  SlabClasses classes_;
-  std::vector<SlabAllocator> partitions_;
+  std::vector<Allocator> partitions_;
+  Bytes block_;         ///< size of the last block that was wanted
+  bool mixed_ = false;  ///< there were blocks of several sizes
 };
 
 }  // namespace dsmsim::drust

@@ -77,6 +77,8 @@ class Inspector final : public Inspection {
   void check_copies() const;
   void check_name(const Copy& copy, const std::string& name) const;
   void check_addresses() const;
+  bool has_copies_between(GlobalAddress begin, GlobalAddress end) const;
+  [[noreturn]] void refuse(GlobalAddress address, const std::string& why) const;
   void check_memory() const;
 
   // situations.cpp

@@ -200,48 +200,72 @@ void Inspector::check_name(const Copy& copy, const std::string& name) const {
 
 // ---- memory
 
-/// No two things lie at one address, and none at an address that has been freed; under quarantine
-/// nothing is even called by one.
+/// No two things overlap, and none lies where it is free; under quarantine nothing is even called
+/// by an address there.
 void Inspector::check_addresses() const {
-  std::vector<GlobalAddress> used;
+  struct Used {
+    GlobalAddress at;
+    GlobalAddress end;
+    auto operator<=>(const Used&) const = default;
+  };
+  std::vector<Used> used;
+  const auto add = [&](GlobalAddress at, Bytes size) {
+    const Bytes block = parts_.runtime.heap().footprint(size);
+    used.push_back({at, GlobalAddress(at.value() + block.count())});
+  };
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     if (parts_.runtime.objects()[i].live) {
-      used.push_back(home(ObjectId(i)).address());
+      add(home(ObjectId(i)).address(), parts_.runtime.size(ObjectId(i)));
     }
   }
   parts_.references.for_each([&](const Reference& reference) {
     if (reference.part != GlobalAddress()) {
-      used.push_back(reference.part);
+      add(reference.part, reference.length);
     }
   });
   for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
     parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
-      used.push_back(copy.local);
+      add(copy.local, parts_.runtime.size(copy.object));
     });
   }
   parts_.memory.disposals().for_each([&](std::uint32_t, const Disposal& disposal) {
     if (!disposal.reset) {
-      used.push_back(disposal.address);
+      add(disposal.address, disposal.size);
     }
   });
   std::sort(used.begin(), used.end());
-  const auto refuse = [&](GlobalAddress address, const std::string& why) {
-    violated("something in use on " + server_name(parts_.runtime.heap().host(address).index()) +
-             " " + why);
-  };
-  const auto twice = std::adjacent_find(used.begin(), used.end());
+  const auto twice = std::adjacent_find(used.begin(), used.end(),
+                                        [](const Used& a, const Used& b) { return a.end > b.at; });
   if (twice != used.end()) {
-    refuse(*twice, "lies where another thing lies, or has been given up");
+    refuse(twice->at, "lies where another thing lies, or has been given up");
   }
   const bool quarantine = parts_.runtime.options().reuse == DrustReuse::quarantine;
-  parts_.runtime.heap().for_each_free([&](GlobalAddress address) {
-    if (std::binary_search(used.begin(), used.end(), address)) {
-      refuse(address, "has been freed");
+  parts_.runtime.heap().for_each_free([&](GlobalAddress at, Bytes size) {
+    const GlobalAddress end(at.value() + size.count());
+    const auto next = std::lower_bound(used.begin(), used.end(), Used{at, at});
+    if (next != used.end() && next->at < end) {
+      refuse(next->at, "has been freed");
     }
-    if (quarantine && has_copies(address, NodeId())) {
-      refuse(address, "has been freed, but there are copies of it");
+    const bool copied = quarantine && has_copies_between(at, end);
+    if (copied) {
+      refuse(at, "has been freed, but there are copies of it");
     }
   });
+}
+
+bool Inspector::has_copies_between(GlobalAddress begin, GlobalAddress end) const {
+  bool found = false;
+  for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
+    parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
+      found |= begin <= copy.key.address() && copy.key.address() < end;
+    });
+  }
+  return found;
+}
+
+void Inspector::refuse(GlobalAddress address, const std::string& why) const {
+  violated("something in use on " + server_name(parts_.runtime.heap().host(address).index()) + " " +
+           why);
 }
 
 /// What is allocated is homes, copies, copied parts and addresses that were given up: no more, no

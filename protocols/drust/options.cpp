@@ -1,7 +1,5 @@
 #include "protocols/drust/options.hpp"
 
-#include <algorithm>
-
 namespace dsmsim {
 
 config::Names<DrustColouring> config_names(DrustColouring) {
@@ -92,7 +90,7 @@ void describe(config::Fields& f, DrustOptions& o) {
              config::range(Bytes(1), Bytes(4096)));
   f.optional("workers", o.workers, "threads a server that serve control messages",
              config::range(1, 1024));
-  f.nested("slab", o.slab, "allocator of a server's partition");
+  f.nested("allocator", o.allocator, "of a server's partition");
   f.nested("costs", o.costs, "CPU times of the protocol's software");
   f.sources(o.sources);
   f.check(o.pressure_relief <= o.pressure, "pressure_relief", "must not be above pressure");
@@ -102,8 +100,6 @@ void describe(config::Fields& f, DrustOptions& o) {
 DrustOptions timeless(DrustOptions options) {
   options.costs = {};
   options.sources = {};
-  // An engine with few sizes of chunks is made fast.
-  options.slab.page = std::min(options.slab.page, Bytes(8192));
   options.lock_pause = options.lock_pause_limit = Duration::picoseconds(1);
   options.controller.period = Duration();
   return options;

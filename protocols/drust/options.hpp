@@ -5,9 +5,9 @@
 // Network costs are the NIC profile's; the Costs here are software alone, and
 // configs/protocols/drust.json says where each comes from. README.md discusses the options.
 
+#include "protocols/drust/allocator.hpp"
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
-#include "sim/dsm/slab_allocator.hpp"
 
 namespace dsmsim {
 
@@ -100,7 +100,7 @@ struct DrustOptions {
   Bytes stack = Bytes(64 << 10);  ///< of a thread: what is sent when it moves
   Bytes control = Bytes(32);      ///< a control message
   std::uint32_t workers = 1;      ///< per server, for control messages
-  SlabOptions slab{.first_class = Bytes(16), .block = Bytes(0)};
+  DrustAllocatorOptions allocator;
   DrustCosts costs;
   config::Sources sources;
 };

@@ -14,7 +14,7 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
       mutant_(context.mutant, drust_mutants()),
       sizes_(context.objects),
       options_(std::move(options)),
-      heap_(cluster_.servers(), cluster_.profile().memory, options_.slab),
+      heap_(cluster_.servers(), cluster_.profile().memory, options_.allocator),
       threads_(cluster_.servers()) {
   if (cluster_.has_fabric()) {
     types_ = declare_messages(cluster_.fabric().ledger());

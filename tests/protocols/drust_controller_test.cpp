@@ -181,13 +181,8 @@ struct Hoarder final : Program {
   NodeId end;
 };
 
-DrustOptions fine_pages(DrustOptions options) {
-  options.slab.page = 8_KiB;
-  return options;
-}
-
 TEST_CASE("A full partition gets memory of the most vacant server through the controller") {
-  DrustOptions options = fine_pages(controlled());
+  DrustOptions options = controlled();
   options.controller.period = Duration();
   DrustDut dut(3, options, small(4, 256_KiB));
   Hoarder program(40);
@@ -200,7 +195,7 @@ TEST_CASE("A full partition gets memory of the most vacant server through the co
 }
 
 TEST_CASE("Row 18: a full partition asks the controller, which names a server, which allocates") {
-  DrustOptions options = fine_pages(controlled());
+  DrustOptions options = controlled();
   options.controller.period = Duration();
   options.controller.server = 2;
   DrustDut dut(3, options, small(4, 64_KiB));
@@ -218,14 +213,14 @@ TEST_CASE("Row 18: a full partition asks the controller, which names a server, w
 }
 
 TEST_CASE("Without room anywhere an allocation is an error that says so") {
-  DrustOptions options = fine_pages(controlled());
+  DrustOptions options = controlled();
   DrustDut dut(2, options, small(4, 64_KiB));
   Hoarder program(40);
   CHECK_THROWS_WITH(dut.world().run(program), Catch::Contains("out of memory"));
 }
 
 TEST_CASE("Off a server that is short of memory the thread with most of it moves") {
-  DrustOptions options = fine_pages(controlled());
+  DrustOptions options = controlled();
   DrustDut dut(3, options, small(4, 256_KiB));
   Hoarder program(30);
   dut.world().run(program);

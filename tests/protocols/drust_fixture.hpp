@@ -24,6 +24,7 @@ inline DrustOptions drust_options() {
   options.costs.local_atomic = 25_ns;
   options.costs.service = 200_ns;
   options.controller.period = Duration();
+  options.allocator.header = Bytes(0);
   return options;
 }
 

@@ -8,9 +8,6 @@
 namespace dsmsim::testing {
 namespace {
 
-constexpr Bytes kSize = kTinySize;
-constexpr Bytes kControl(32);
-
 DrustOptions full_options(std::uint32_t colour_bits = 16) {
   DrustOptions options = tiny(drust_options());
   options.colour_bits = colour_bits;

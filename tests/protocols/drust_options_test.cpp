@@ -211,7 +211,6 @@ TEST_CASE("Copies that nothing uses are evicted when a partition is under pressu
   DutOptions setup;
   setup.server.memory = 64_KiB;
   DrustOptions options = drust_options();
-  options.slab.page = 4_KiB;
   options.pressure = 0.5;
   DrustDut dut(2, options, setup);
   Puppet& owner = dut.thread(0);
@@ -242,7 +241,6 @@ TEST_CASE("Relief stops evictions early, oldest copies first") {
   DutOptions setup;
   setup.server.memory = 64_KiB;
   DrustOptions options = drust_options();
-  options.slab.page = 4_KiB;
   options.pressure = 0.5;
   options.pressure_relief = 0.4;
   DrustDut dut(2, options, setup);

@@ -16,23 +16,21 @@ inline DutOptions cramped() {
 }
 
 inline DrustOptions cramped(DrustOptions options) {
-  options.slab.page = 1_KiB;
-  options.slab.first_class = 64_B;
+  options.allocator = {.alignment = 64_B, .header = Bytes(0)};
   options.colour_bits = 2;
   options.pressure = 0.1;
   options.stack = 4_KiB;  // a flow would not be seen by watch()
   return options;
 }
 
-/// Room for two objects of that size on each server.
-inline constexpr Bytes kTinySize(512);
+/// Room for two objects of kSize on each server.
 inline DutOptions tiny() {
   DutOptions setup;
-  setup.server.memory = kTinySize * 2;
+  setup.server.memory = kSize * 2;
   return setup;
 }
 inline DrustOptions tiny(DrustOptions options) {
-  options.slab.page = kTinySize;
+  options.allocator = {.alignment = 32_B, .header = Bytes(0)};
   options.pressure = 0.9;
   return options;
 }
@@ -337,7 +335,7 @@ class Squeezed final : public Program {
   explicit Squeezed(int steps) : steps_(steps) {}
   Task<> main(Thread& thread) override {
     for (std::uint32_t i = 0; i < 2 * kServers - 1; ++i) {
-      objects_.push_back(co_await thread.allocate(kTinySize, NodeId(i % kServers)));
+      objects_.push_back(co_await thread.allocate(kSize, NodeId(i % kServers)));
     }
     std::vector<ThreadId> started;
     for (std::uint32_t i = 0; i < kServers; ++i) {

@@ -1,5 +1,6 @@
 #include "workloads/crowd/crowd.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace dsmsim {
@@ -30,7 +31,10 @@ Task<> Crowd::main(Thread& thread) {
 
 Task<> Crowd::member(Thread& thread, std::size_t index) {
   RandomStream random = thread.world().simulation().random("crowd", index);
-  const std::vector<ObjectId>& far = shared_[index % shared_.size()];
+  // Of another server than that of thread `index` if threads go round.
+  const std::size_t servers = shared_.size();
+  const std::size_t distance = 1 + index / servers % std::max<std::size_t>(servers - 1, 1);
+  const std::vector<ObjectId>& far = shared_[(index + distance) % servers];
   std::vector<ObjectId> own;
   for (std::uint32_t i = 0; i < options_.objects; ++i) {
     own.push_back(co_await thread.allocate(options_.object_size));
