@@ -6,6 +6,7 @@
 #include "workloads/gups/gups.hpp"
 #include "workloads/kvstore/kvstore.hpp"
 #include "workloads/pages/pages.hpp"
+#include "workloads/pipeline/pipeline.hpp"
 #include "workloads/trace/replay.hpp"
 #include "workloads/ycsb/ycsb.hpp"
 
@@ -38,6 +39,9 @@ std::vector<ProgramRow> all_programs() {
       row<Pages, PagesOptions>("pages",
                                "accesses to a working set of pages, in one of five patterns",
                                "after Calciu et al., Kona, ASPLOS 2021"),
+      row<Pipeline, PipelineOptions>("pipeline",
+                                     "Boxes through channels to workers that share a table",
+                                     "after Ma et al., DRust, OSDI'24, section 4.1.2"),
       row<TraceReplay, TraceOptions>("trace", "replay of a recorded memory trace of real threads",
                                      "Valgrind 3.19, lackey --trace-mem=yes --trace-sched=yes"),
       row<Ycsb, YcsbOptions>("ycsb", "YCSB's core workloads A to F on records of 1000 bytes",

@@ -43,8 +43,11 @@ Task<> Launcher::start(Thread& parent, Op& op) {
   co_await give(parent, what.launch.owned);
   const Bytes closure = size_of(what.launch.closure, what.launch.owned);
   const bool remote = target != parent.node();
-  co_await world_.simulation().delay(copy_of(closure) +
-                                     (remote ? world_.cluster().fabric().nic().post : Duration()));
+  Duration cpu = copy_of(closure);
+  if (remote) {
+    cpu += world_.cluster().fabric().nic().post;
+  }
+  co_await world_.simulation().delay(cpu);
   parent.tally().charge(Category::cpu, parent.now());
 
   const ThreadId id = world_.create(target).id();

@@ -127,6 +127,16 @@ TEST_CASE("a closure and a result are one message each of their bytes and 16 for
   CHECK(tourist.begun == 2);
 }
 
+TEST_CASE("a cluster of one server starts and joins threads without a fabric") {
+  struct Play final : Program {
+    Task<> main(Thread& thread) override { return start_many(thread, 3, servers); }
+    std::vector<std::uint32_t> servers;
+  } play;
+  MemoryWorld m(1);
+  m.world.run(play);
+  CHECK(play.servers == std::vector<std::uint32_t>{0, 0, 0});
+}
+
 TEST_CASE("threads are placed as the policy says") {
   const auto place = [](PlacementPolicy policy, int count) {
     Rig rig;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "sim/dsm/world.hpp"
@@ -100,8 +101,14 @@ class MemoryEngine final : public Engine {
       op.borrow = BorrowId(next_borrow_++);
     } else if (op.kind == OpKind::read || op.kind == OpKind::write) {
       check_access(op);
+    } else if (op.kind == OpKind::atomic_add) {
+      op.result = std::exchange(word(op), word(op) + op.operand);
+    } else if (op.kind == OpKind::atomic_cas) {
+      op.result = word(op);
+      word(op) = op.result == op.expected ? op.operand : op.result;
     }
   }
+  std::uint64_t& word(const Op& op) { return words_[{op.object, op.offset}]; }
   void check_access(const Op& op) {
     if (op.length == Bytes(0) || op.offset + op.length > context_.objects.size(op.object)) {
       throw std::logic_error("access outside of the object");
@@ -122,6 +129,7 @@ class MemoryEngine final : public Engine {
   std::map<std::uint64_t, bool> guarded_;
   std::map<std::uint64_t, std::unique_ptr<FifoLock>> locks_;
   std::map<std::uint64_t, std::string> holders_;
+  std::map<std::pair<ObjectId, Bytes>, std::uint64_t> words_;  ///< of atomics
   std::uint32_t next_borrow_ = 0;
 };
 
