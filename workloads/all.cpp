@@ -7,6 +7,7 @@
 #include "workloads/kvstore/kvstore.hpp"
 #include "workloads/pages/pages.hpp"
 #include "workloads/pipeline/pipeline.hpp"
+#include "workloads/table/table.hpp"
 #include "workloads/trace/replay.hpp"
 #include "workloads/ycsb/ycsb.hpp"
 
@@ -42,6 +43,8 @@ std::vector<ProgramRow> all_programs() {
       row<Pipeline, PipelineOptions>("pipeline",
                                      "Boxes through channels to workers that share a table",
                                      "after Ma et al., DRust, OSDI'24, section 4.1.2"),
+      row<Table, TableOptions>("table", "group-by queries over a table by columns, in chunks",
+                               "after DataFrame in Ma et al., DRust, OSDI'24, section 7"),
       row<TraceReplay, TraceOptions>("trace", "replay of a recorded memory trace of real threads",
                                      "Valgrind 3.19, lackey --trace-mem=yes --trace-sched=yes"),
       row<Ycsb, YcsbOptions>("ycsb", "YCSB's core workloads A to F on records of 1000 bytes",

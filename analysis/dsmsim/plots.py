@@ -55,36 +55,52 @@ def draw_speedup(comparison: Comparison) -> Figure | None:
     """A line a series (all axes but servers) if servers vary; else a bar a run. None for a single run."""
     if len(comparison.runs) < 2:
         return None
-    base = comparison.baseline.throughput if comparison.baseline is not None else None
-    scale, unit = (base, "speedup") if base else (1e6, "million operations per second (simulated)")
+    speedups = [comparison.speedup(run) for run in comparison.runs]
+    relative = all(value is not None for value in speedups)
+    heights = speedups if relative else [run.throughput / 1e6 for run in comparison.runs]
     figure, axes = plt.subplots()
     if len({run.servers for run in comparison.runs}) > 1:
-        draw_lines(axes, comparison, scale)
+        draw_lines(axes, comparison, heights)
         axes.set_xlabel("servers")
     else:
-        values = [run.throughput / scale for run in comparison.runs]
-        axes.bar(range(len(values)), values, color=style.colour(0))
-        axes.set_xticks(range(len(values)), [run.label() for run in comparison.runs], rotation=30, ha="right")
+        draw_bars(axes, comparison, heights)
     axes.set_ylim(bottom=0)
-    axes.set_ylabel(unit)
-    if comparison.baseline is not None:
-        axes.set_title(f"throughput over that of {comparison.baseline.label()}")
+    axes.set_ylabel("speedup" if relative else "million operations per second (simulated)")
+    if relative:
+        axes.set_title(f"throughput over that of {Run(comparison.folder, comparison.baseline).label()}")
         axes.axhline(1, color="0.5", linewidth=0.8, linestyle=":")
     return figure
 
 
-def draw_lines(axes: Axes, comparison: Comparison, scale: float) -> None:
-    """Throughput against servers, a line for every combination of the other axes."""
-    series: dict[str, list[Run]] = {}
-    for run in comparison.runs:
-        series.setdefault(run.label(leave_out=("servers", "cluster.servers")), []).append(run)
-    for i, (label, runs) in enumerate(series.items()):
-        runs.sort(key=lambda run: run.servers)
-        axes.plot([run.servers for run in runs], [run.throughput / scale for run in runs], label=label,
-                  color=style.colour(i), marker=style.MARKERS[i % len(style.MARKERS)],
+def draw_lines(axes: Axes, comparison: Comparison, heights: list[float]) -> None:
+    """Heights against servers, a line for every combination of the other axes."""
+    series: dict[str, list[tuple[int, float]]] = {}
+    for run, height in zip(comparison.runs, heights):
+        series.setdefault(run.label(leave_out=("servers", "cluster.servers")), []).append((run.servers, height))
+    for i, (label, points) in enumerate(series.items()):
+        points.sort()
+        axes.plot(*zip(*points), label=label, color=style.colour(i), marker=style.MARKERS[i % len(style.MARKERS)],
                   linestyle=style.LINES[i // len(style.COLOURS) % len(style.LINES)])
     axes.set_xticks(sorted({run.servers for run in comparison.runs}))
     axes.legend()
+
+
+def draw_bars(axes: Axes, comparison: Comparison, heights: list[float]) -> None:
+    """A colour for every value of the last axis, side by side for each combination of the others."""
+    last = list(comparison.runs[0].axes)[-1]
+    colours = comparison.axis(last)
+    groups = list(dict.fromkeys(run.label(leave_out=(last,)) for run in comparison.runs))
+    grouped = len(groups) > 1
+    width = 0.8 / len(colours) if grouped else 0.8
+    for i, value in enumerate(colours):
+        bars = [(run, height) for run, height in zip(comparison.runs, heights) if run.axes[last] == value]
+        places = [groups.index(run.label(leave_out=(last,))) + (i - (len(colours) - 1) / 2) * width if grouped else i
+                  for run, _ in bars]
+        axes.bar(places, [height for _, height in bars], width, label=value, color=style.colour(i if grouped else 0))
+    names = groups if grouped else [Run(comparison.folder, {last: value}).label() for value in colours]
+    axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
+    if grouped:
+        axes.legend()
 
 
 def representatives(comparison: Comparison) -> list[Run]:

@@ -80,8 +80,8 @@ class Run:
     @property
     def program_kinds(self) -> list[str]:
         """Kinds of latency that the program defines itself ("get", "put"), in order."""
-        dsm = {"allocate", "release", "read", "write", "borrow", "borrow_mut", "give_back", "transfer", "lock",
-               "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "file_read",
+        dsm = {"allocate", "release", "read", "write", "borrow", "borrow_mut", "give_back", "transfer", "tie",
+               "lock", "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "file_read",
                "file_write", "file_sync", "write_ef", "write_xf", "read_fe", "read_ff", "send", "receive", "start",
                "join", "migrate"}
         return [kind for kind in self.summary["latency"] if kind not in dsm]
@@ -89,15 +89,21 @@ class Run:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All runs below a folder, in the order of their axes."""
+    """All runs below a folder, in the order of their axes; `baseline`: axis values that speedups are over."""
 
     folder: Path
     runs: list[Run]
-    baseline: Run | None
+    baseline: dict[str, str]
 
     def axis(self, name: str) -> list[str]:
         """The values of an axis, in order of appearance."""
         return list(dict.fromkeys(run.axes[name] for run in self.runs if name in run.axes))
+
+    def speedup(self, run: Run) -> float | None:
+        """Over the baseline; axes that it does not name keep the run's value. None: there is no such run."""
+        wanted = run.axes | self.baseline
+        base = next((each for each in self.runs if each.axes == wanted), None)
+        return run.throughput / base.throughput if self.baseline and base is not None and base.throughput else None
 
 
 def load(folder: str | Path) -> Comparison:
@@ -105,7 +111,7 @@ def load(folder: str | Path) -> Comparison:
     folder = Path(folder)
     if (folder / "result.json").is_file():
         run = Run(folder, {})
-        return Comparison(folder, [run], None)
+        return Comparison(folder, [run], {})
     manifest_file = folder / "manifest.json"
     if not manifest_file.is_file():
         raise ResultsError(f"{folder}: neither result.json nor manifest.json; is this a folder of results?")
@@ -114,11 +120,4 @@ def load(folder: str | Path) -> Comparison:
             if (folder / entry["folder"] / "result.json").is_file()]
     if not runs:
         raise ResultsError(f"{folder}: no run of this comparison has a result")
-    return Comparison(folder, runs, find_baseline(runs, manifest.get("baseline")))
-
-
-def find_baseline(runs: list[Run], wanted: dict[str, str] | None) -> Run | None:
-    """The run whose axes have the values wanted."""
-    if not wanted:
-        return None
-    return next((run for run in runs if wanted.items() <= run.axes.items()), None)
+    return Comparison(folder, runs, manifest.get("baseline") or {})

@@ -20,7 +20,7 @@ bool DrustEngine::keeps(const ObjectState& object, const Op& op, NodeId here) co
 /// deref, as far as it needs no message and nothing to wait for.
 bool DrustEngine::try_dereference(NodeId here, const ObjectState& object, Pointer& pointer,
                                   bool keep, Access& access) {
-  access.cpu = runtime_.costs().check;
+  access.cpu = object.tied ? Duration() : runtime_.costs().check;
   if (runtime_.heap().is_local(pointer.target.address(), here)) {
     access.stamp = object.stamp;
     ++runtime_.counters().local;
@@ -183,7 +183,7 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
   }
   ++runtime_.counters().local;
   op.result = runtime_.write(op, object.stamp);
-  return runtime_.costs().check + runtime_.profile().touch(op.length);
+  return (object.tied ? Duration() : runtime_.costs().check) + runtime_.profile().touch(op.length);
 }
 
 Task<> DrustEngine::write(Thread& thread, Op& op) {
@@ -193,13 +193,18 @@ Task<> DrustEngine::write(Thread& thread, Op& op) {
     if (runtime_.object(op.object).guarded) {
       co_await mutexes_.read_pointer(thread, op.object);
     }
-    co_await admit(thread, op, BorrowMode::exclusive);
+    co_await admit_to_write(thread, op);
     co_await write_unborrowed(thread, op);
   } else if (is_remote_part(references_[op.borrow])) {
     co_await access_part(thread, op);
   } else {
     co_await write_admitted(thread, op, op.borrow);
   }
+}
+
+Task<> DrustEngine::admit_to_write(Thread& thread, const Op& op) {
+  return runtime_.object(op.object).tied ? admit_member(thread, op)
+                                         : admit(thread, op, BorrowMode::exclusive);
 }
 
 /// By the owner's server through the Box; by others through a MutRef that is used once.
@@ -225,7 +230,7 @@ Task<> DrustEngine::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
 }
 
 /// deref_mut, or the owner's write: when this ends, the object is local and its coloured address
-/// differs from any that was shared. False: there is no room for it here.
+/// differs from any that was shared. False: there is no room for it here, or it is kept elsewhere.
 Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId borrow) {
   const NodeId here = thread.node();
   const bool owner = !borrow.valid();
@@ -239,6 +244,10 @@ Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId 
   std::optional<drust::Moved> moved;
   if (runtime_.heap().is_local(from.address(), here)) {
     moved = co_await mover_.recolour(thread, object, from, check);
+  } else if (runtime_.affinity().pinned(object)) {
+    co_return false;
+  } else if (runtime_.affinity().grouped(object)) {
+    moved = co_await bring_group_of(thread, object, owner, check);
   } else if (owner) {
     moved = co_await bring_to_owner(thread, object, from);
   } else {

@@ -2,6 +2,8 @@
 // making one from the Box resets its U bit, B.4).
 
 #include "protocols/drust/engine.hpp"
+#include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {
 
@@ -17,6 +19,9 @@ MaybeDuration DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& objec
       return std::nullopt;
     }
   }
+  if (mut && object.tied && object.owner != thread.node()) {
+    return std::nullopt;  // it has to come here with its group
+  }
   if (!borrows_.try_acquire(op.object, mode_of(mut))) {
     return std::nullopt;
   }
@@ -29,7 +34,11 @@ Task<> DrustEngine::borrow(Thread& thread, Op& op) {
   if (runtime_.object(op.object).guarded) {
     co_await mutexes_.read_pointer(thread, op.object);
   }
-  co_await admit(thread, op, mode_of(mut));
+  if (mut) {
+    co_await admit_to_write(thread, op);
+  } else {
+    co_await admit(thread, op, BorrowMode::shared);
+  }
   op.borrow = make_reference(thread, op, mut);
 }
 
@@ -51,7 +60,7 @@ BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mu
       .object = op.object, .thread = thread.id(), .node = thread.node(), .mut = mut};
   reference.pointer.target = object.box.target;
   const bool part = op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
-                    op.length < runtime_.size(op.object) && !is_in_place(op.object);
+                    op.length < runtime_.size(op.object) && !is_in_place(op.object) && !object.tied;
   // Dropping a copied part adds 1 to the colour; without a colour left the object has to move.
   if (part && object.box.target.colour() != runtime_.last_colour()) {
     reference.offset = op.offset;
@@ -66,6 +75,13 @@ DrustEngine::Reference& DrustEngine::check_reference(const Thread& thread, const
     runtime_.reject(thread, op, "the thread does not hold the reference it is made through");
   }
   Reference& reference = references_[op.borrow];
+  if (reference.node != thread.node()) {  // moved_ref: keep
+    throw Error(ExitCode::incoherent, "drust: at " + to_string(thread.now()) + " " +
+                                          thread_name(thread.id(), thread.node()) +
+                                          " uses a reference to " + object_name(op.object) +
+                                          " whose copy lies on server " +
+                                          std::to_string(reference.node.value()));
+  }
   if (reference.partial() && op.kind != OpKind::give_back &&
       (op.offset < reference.offset ||
        op.offset + op.length > reference.offset + reference.length)) {
@@ -127,13 +143,19 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
       last = co_await move_to_end(thread, borrow);
     }
   }
+  co_await update_owner(thread, object, last);
+  end_reference(borrow);
+}
+
+/// The Box hears of the name; its thread waits until it has.
+Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::ColouredAddress home) {
   const NodeId owner = runtime_.object(object).owner;
   if (owner == thread.node()) {
-    runtime_.object(object).box.target = last;
+    runtime_.object(object).box.target = home;
   } else {
-    const auto update = [runtime = &runtime_, object, last] {
+    const auto update = [runtime = &runtime_, object, home] {
       if (!runtime->mutated("drust.owner_update_lost")) {
-        runtime->object(object).box.target = last;
+        runtime->object(object).box.target = home;
       }
     };
     const drust::OneSided request{.type = runtime_.types().owner_update,
@@ -141,7 +163,7 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
                                   .to = owner,
                                   .payload = drust::kPointer,
                                   .effect = update,
-                                  .content = last.word()};
+                                  .content = home.word()};
     if (runtime_.mutated("drust.owner_update_not_awaited")) {
       runtime_.post(thread, request);
     } else {
@@ -150,18 +172,17 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
     }
     ++runtime_.counters().owner_updates;
   }
-  end_reference(borrow);
 }
 
 /// A MutRef that is dropped needs another colour, and there is none left: the object moves, here or
-/// to here, or there is no room for it and its colours are reset.
+/// to here. If there is no room for it, or it has to stay, its colours are reset.
 Task<drust::ColouredAddress> DrustEngine::move_to_end(Thread& thread, BorrowId borrow) {
   const ObjectId object = references_[borrow].object;
   const drust::ColouredAddress from = references_[borrow].pointer.target;
   std::optional<drust::Moved> moved;
   if (runtime_.heap().is_local(from.address(), thread.node())) {
     moved = co_await mover_.recolour(thread, object, from, Duration());
-  } else {
+  } else if (!runtime_.affinity().grouped(object) && !runtime_.affinity().pinned(object)) {
     moved = co_await mover_.move(thread, object, from, Duration());
   }
   if (!moved) {

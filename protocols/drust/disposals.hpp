@@ -12,6 +12,7 @@ namespace dsmsim::drust {
 
 struct Disposal {
   static constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
   GlobalAddress address;
   Bytes size;
@@ -19,6 +20,7 @@ struct Disposal {
   Colour colour = 0;          ///< the last that the object had
   std::uint32_t pending = 0;  ///< acknowledgements still to come
   SharerLists::Index sharers = SharerLists::kNone;
+  std::uint32_t next = kNone;  ///< of the same message
   /// Of a reset: the address stays in use, and who waits until its copies are gone.
   bool reset = false;
   std::uint64_t call = kNobody;

@@ -7,8 +7,8 @@ namespace dsmsim {
 DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
     : runtime_(context, std::move(options)),
       memory_(runtime_, log_),
-      mover_(runtime_, memory_),
       borrows_(runtime_.queue()),
+      mover_(runtime_, memory_, borrows_),
       uncached_(runtime_),
       mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
       atomics_(runtime_),
@@ -30,7 +30,7 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
   if (op.kind == OpKind::allocate) {
     return try_allocate(thread, op);
   }
-  if (op.kind == OpKind::fence || op.kind == OpKind::tie) {
+  if (op.kind == OpKind::fence) {
     return Duration();  // every operation has taken effect when it ends
   }
   ObjectState& object = check(thread, op);
@@ -48,6 +48,8 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
       return try_release(thread, op, object);
     case OpKind::transfer:
       return op.node == object.owner ? MaybeDuration(Duration()) : std::nullopt;
+    case OpKind::tie:
+      return try_tie(thread, op);
     case OpKind::unlock:
       return mutexes_.try_unlock_here(thread, op);
     case OpKind::atomic_add:
@@ -82,6 +84,9 @@ Task<> DrustEngine::perform(Thread& thread, Op& op) {
       break;
     case OpKind::transfer:
       co_await transfer(thread, op);
+      break;
+    case OpKind::tie:
+      co_await tie(thread, op);
       break;
     case OpKind::unlock:
       co_await mutexes_.unlock(thread, op);
@@ -187,6 +192,7 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["copies"] = c.copies;
   counters["moves"] = c.moves;
   counters["promotions"] = c.promotions;
+  counters["companions"] = c.companions;
   counters["owner_updates"] = c.owner_updates;
   counters["part_borrows"] = c.part_borrows;
   counters["transfers"] = c.transfers;

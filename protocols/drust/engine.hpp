@@ -12,9 +12,9 @@
 // The class is the contract's side of the engine. Its parts: Runtime (what all share), Memory
 // (partitions, copies, addresses given up), Mover (objects between servers), References, Uncached,
 // Mutexes, Atomics, Controller. engine.cpp dispatches; access.cpp reads and writes, in_place.cpp
-// where a partition is full; borrow.cpp makes and ends references; lifetime.cpp allocates,
-// transfers and drops; scheduling.cpp starts and moves threads; check.cpp ends a run. Inspector is
-// what a checker sees.
+// where a partition is full; borrow.cpp makes and ends references; groups.cpp keeps objects
+// together; lifetime.cpp allocates, transfers and drops; scheduling.cpp starts and moves threads;
+// check.cpp ends a run. Inspector is what a checker sees.
 
 #include <memory>
 #include <vector>
@@ -79,6 +79,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Task<> read(Thread& thread, Op& op);
   Task<> write(Thread& thread, Op& op);
   Task<> read_admitted(Thread& thread, Op& op);
+  Task<> admit_to_write(Thread& thread, const Op& op);
   Task<> write_unborrowed(Thread& thread, Op& op);
   Task<> write_admitted(Thread& thread, Op& op, BorrowId borrow);
   bool keeps(const ObjectState& object, const Op& op, NodeId here) const;
@@ -107,6 +108,23 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
     runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
   }
 
+  // groups.cpp: objects that affinity pointers keep together
+  MaybeDuration try_tie(const Thread& thread, const Op& op);
+  Task<> tie(Thread& thread, Op& op);
+  void check_tie(const Thread& thread, const Op& op);
+  void require_whole(const Thread& thread, const Op& op, ObjectId id) const;
+  void require_root(const Thread& thread, const Op& op) const;
+  Task<> bring_owned(Thread& thread, ObjectId object);
+  Task<> admit_member(Thread& thread, const Op& op);
+  Task<std::vector<ObjectId>> take_group(Thread& thread, ObjectId object, ObjectId mine);
+  Task<std::optional<drust::Moved>> bring_group_of(Thread& thread, ObjectId object, bool owner,
+                                                   Duration cpu);
+  Task<std::optional<drust::Moved>> bring_group(Thread& thread, ObjectId object, bool owner,
+                                                Duration cpu);
+  Task<> release_group(Thread& thread, Op& op);
+  bool has_pinned(ThreadId thread) const;
+  drust::ColouredAddress home(ObjectId object) const { return inspector_.home(object); }
+
   // in_place.cpp: remote objects that there is no room for here
   Fabric::Operation in_place(Thread& thread, Op& op, NodeId host);
   Task<std::uint64_t> read_in_place(Thread& thread, Op& op);
@@ -133,6 +151,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   BorrowId make_reference(const Thread& thread, const Op& op, bool mut);
   Reference& check_reference(const Thread& thread, const Op& op);
   Task<> drop_mut(Thread& thread, BorrowId borrow);
+  Task<> update_owner(Thread& thread, ObjectId object, drust::ColouredAddress home);
   Task<drust::ColouredAddress> move_to_end(Thread& thread, BorrowId borrow);
   void end_reference(BorrowId borrow);
 
@@ -172,9 +191,9 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   EventLog log_;
   drust::Runtime runtime_;
   drust::Memory memory_;
+  BorrowTable borrows_;
   drust::Mover mover_;
   drust::References references_;
-  BorrowTable borrows_;
   drust::Uncached uncached_;
   drust::Mutexes mutexes_;
   drust::Atomics atomics_;

@@ -129,6 +129,7 @@ void Memory::add_disposals(Fingerprint& into) const {
     into.add(disposal.pending);
     into.add(disposal.reset ? 1 : 0);  // at most one a thread, which waits and is known
     sharers_.fingerprint(into, disposal.sharers);
+    into.add(disposal.next == Disposal::kNone ? 0 : 1);
   }
   into.add(kEndOfList);
 }
@@ -194,7 +195,8 @@ void Inspector::fingerprint(Fingerprint& into) const {
 }
 
 void Inspector::add_objects(Fingerprint& into) const {
-  for (const ObjectState& object : parts_.runtime.objects()) {
+  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
+    const ObjectState& object = parts_.runtime.objects()[i];
     into.add(object.live ? 1 : 0);
     if (!object.live) {
       continue;  // nobody gets at what is left of it
@@ -204,7 +206,14 @@ void Inspector::add_objects(Fingerprint& into) const {
     into.add(object.lock);
     into.add(object.owner.value());
     into.add(object.lock_home.value());
-    into.add((object.raw ? 4 : 0) + (object.guarded ? 2 : 0) + (object.pointer_known ? 1 : 0));
+    if (object.tied) {
+      into.add(parts_.runtime.affinity().root(ObjectId(i)).value());
+    }
+    into.add((object.raw ? 8 : 0) + (object.tied ? 4 : 0) + (object.guarded ? 2 : 0) +
+             (object.pointer_known ? 1 : 0));
+  }
+  for (const ObjectId object : parts_.runtime.affinity().pinned()) {
+    into.add(object.value());
   }
   into.add(kEndOfList);
 }

@@ -55,10 +55,12 @@ class Inspector final : public Inspection {
   const std::vector<std::string>& situations() const override { return situations_; }
   int situation(const Post& message) const override;
 
+  /// Where the object is, and under which colour: the one who writes it knows.
+  ColouredAddress home(ObjectId object) const;
+
  private:
   enum class Situation : std::size_t;
 
-  ColouredAddress home(ObjectId object) const;
   const Reference* writer(ObjectId object) const;
   bool has_copies(GlobalAddress address, NodeId but) const;
 
@@ -76,6 +78,7 @@ class Inspector final : public Inspection {
   void check_counts(bool at_rest) const;
   void check_copies() const;
   void check_name(const Copy& copy, const std::string& name) const;
+  void check_groups() const;
   void check_addresses() const;
   bool has_copies_between(GlobalAddress begin, GlobalAddress end) const;
   [[noreturn]] void refuse(GlobalAddress address, const std::string& why) const;

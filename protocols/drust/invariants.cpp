@@ -27,6 +27,7 @@ void Inspector::check_always() const {
   check_borrows();
   check_counts(false);
   check_copies();
+  check_groups();
   check_addresses();
 }
 
@@ -35,6 +36,7 @@ void Inspector::check_at_rest() const {
   check_borrows();
   check_counts(true);
   check_copies();
+  check_groups();
   check_memory();
 }
 
@@ -51,7 +53,6 @@ const Reference* Inspector::writer(ObjectId object) const {
   return found;
 }
 
-/// Where the object is, and under which colour: the one who writes it knows.
 ColouredAddress Inspector::home(ObjectId object) const {
   const Reference* const writes = writer(object);
   return writes != nullptr ? writes->pointer.target : parts_.runtime.object(object).box.target;
@@ -195,6 +196,25 @@ void Inspector::check_name(const Copy& copy, const std::string& name) const {
   }
   if (copy.arrives == nullptr && copy.stamp != object.stamp) {
     violated(name + " is stale and could be read");
+  }
+}
+
+/// What an affinity pointer leads to lies where its owner lies, and so does the pointer.
+void Inspector::check_groups() const {
+  const Affinity& affinity = parts_.runtime.affinity();
+  const Heap& heap = parts_.runtime.heap();
+  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
+    const ObjectState& object = parts_.runtime.objects()[i];
+    const ObjectId root = affinity.root(ObjectId(i));
+    if (!object.tied || parts_.borrows.exclusive(root) || parts_.borrows.exclusive(ObjectId(i))) {
+      continue;  // they may be on their way
+    }
+    const NodeId host = heap.host(object.box.target.address());
+    if (host != heap.host(parts_.runtime.object(root).box.target.address()) ||
+        host != object.owner) {
+      violated(object_name(ObjectId(i)) + " is not where " + object_name(root) +
+               " is, which has an affinity pointer to it");
+    }
   }
 }
 

@@ -118,6 +118,7 @@ void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress addre
 
 /// The Box is sent; the object stays. Nobody may use it until it has arrived.
 Task<> DrustEngine::transfer(Thread& thread, Op& op) {
+  require_root(thread, op);
   if (runtime_.object(op.object).owner != thread.node()) {
     runtime_.reject(
         thread, op,
@@ -134,6 +135,7 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
 /// The Box leaves the server, and no copy stays behind. Gives the CPU time that it takes.
 Duration DrustEngine::give_box(NodeId server, ObjectId id) {
   ObjectState& object = runtime_.object(id);
+  runtime_.affinity().unpin(id);
   if (!runtime_.mutated("drust.transfer_keeps_count")) {
     drop_owner_copy(object);
   }
@@ -161,6 +163,10 @@ void DrustEngine::require_unlocked(const Thread& thread, const Op& op) const {
 
 MaybeDuration DrustEngine::try_release(Thread& thread, Op& op, ObjectState& object) {
   require_unlocked(thread, op);
+  require_root(thread, op);
+  if (runtime_.affinity().grouped(op.object)) {
+    return std::nullopt;
+  }
   if (!borrows_.admits(op.object, BorrowMode::exclusive) ||
       !memory_.gives_up_silently(thread.node(), op.object, object.box.target)) {
     return std::nullopt;
@@ -174,6 +180,11 @@ MaybeDuration DrustEngine::try_release(Thread& thread, Op& op, ObjectState& obje
 
 /// drop_box.
 Task<> DrustEngine::release(Thread& thread, Op& op) {
+  if (runtime_.affinity().grouped(op.object)) {
+    co_await release_group(thread, op);
+    co_return;
+  }
+  runtime_.affinity().unpin(op.object);
   co_await admit(thread, op, BorrowMode::exclusive);
   ObjectState& object = runtime_.object(op.object);
   drop_owner_copy(object);

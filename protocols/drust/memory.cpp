@@ -148,13 +148,31 @@ std::uint32_t Memory::retire(Sender& sender, ObjectId object, ColouredAddress ho
 }
 
 void Memory::give_up(Sender& sender, ObjectId object, ColouredAddress home) {
-  const std::uint32_t disposal = retire(sender, object, home, false);
-  const NodeId host = runtime_.heap().host(home.address());
+  const Given one{object, home};
+  give_up(sender, std::span(&one, 1));
+}
+
+void Memory::give_up(Sender& sender, std::span<const Given> all) {
+  std::uint32_t first = Disposal::kNone;
+  for (auto each = all.rbegin(); each != all.rend(); ++each) {
+    const std::uint32_t disposal = retire(sender, each->object, each->home, false);
+    disposals_[disposal].next = first;
+    first = disposal;
+  }
+  const NodeId host = runtime_.heap().host(all.front().home.address());
   if (host == sender.node) {
-    dispose(sender, disposal);
+    dispose_all(sender, first);
   } else {
     runtime_.send(sender, host, runtime_.types().deallocate, runtime_.options().control,
-                  DisposalBody{home.address(), disposal, 0});
+                  DisposalBody{all.front().home.address(), first, 0});
+  }
+}
+
+void Memory::dispose_all(Sender& host, std::uint32_t first) {
+  for (std::uint32_t number = first; number != Disposal::kNone;) {
+    const std::uint32_t next = disposals_[number].next;
+    dispose(host, number);
+    number = next;
   }
 }
 
@@ -169,7 +187,7 @@ void Memory::reset(Sender& host, const ResetBody& body) {
 }
 
 void Memory::handle_deallocate(const Delivery& message, Sender& host) {
-  dispose(host, message.body.as<DisposalBody>().disposal);
+  dispose_all(host, message.body.as<DisposalBody>().disposal);
 }
 
 /// At the host of the address: what waits for its copies to be gone happens now, or once they are

@@ -11,6 +11,7 @@
 #include <tsl/robin_map.h>
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "protocols/drust/disposals.hpp"
@@ -18,6 +19,12 @@
 #include "sim/dsm/event_log.hpp"
 
 namespace dsmsim::drust {
+
+/// An object that leaves its home.
+struct Given {
+  ObjectId object;
+  ColouredAddress home;
+};
 
 class Memory {
  public:
@@ -52,6 +59,8 @@ class Memory {
   /// The sender has no more use for the home of the object: frees it if it is local, else tells its
   /// host. The sender's own copies go at once.
   void give_up(Sender& sender, ObjectId object, ColouredAddress home);
+  /// The same for objects of one host, with one message for all.
+  void give_up(Sender& sender, std::span<const Given> all);
   /// Whether giving up that home would send nothing.
   bool gives_up_silently(NodeId by, ObjectId object, ColouredAddress home);
 
@@ -79,6 +88,7 @@ class Memory {
   Duration evict(NodeId id, const char* reason);
   std::uint32_t retire(Sender& sender, ObjectId object, ColouredAddress home, bool reset);
   void free_copy(NodeId id, CopyId copy);
+  void dispose_all(Sender& host, std::uint32_t first);
   void dispose(Sender& host, std::uint32_t number);
   void end_disposal(Sender& host, std::uint32_t number);
   std::vector<NodeId> to_be_told(Disposal& disposal);

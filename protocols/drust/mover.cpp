@@ -42,6 +42,9 @@ Task<CopyId> Mover::find_or_fetch(Thread& thread, ObjectId object, ColouredAddre
 }
 
 Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu) {
+  if (runtime_.affinity().grouped(object)) {
+    co_return co_await fetch_group(thread, object, key, cpu);
+  }
   CopyTable& copies = memory_.server(thread.node()).copies;
   const Bytes size = runtime_.size(object);
   cpu += runtime_.costs().map_operation;

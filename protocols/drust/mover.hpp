@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "protocols/drust/memory.hpp"
+#include "sim/dsm/borrow_table.hpp"
 
 namespace dsmsim::drust {
 
@@ -21,18 +22,33 @@ struct Moved {
   Duration cpu;  ///< CPU time that the caller has still to pay
 };
 
+/// One object of a group that moves.
+struct Passenger {
+  ObjectId object;
+  ColouredAddress from;
+  ColouredAddress home = {};  ///< where it has come to
+  GlobalAddress to = {};
+  CopyId copy = {};  ///< that becomes the object; invalid: it is READ
+  std::uint64_t stamp = 0;
+};
+
 class Mover {
  public:
-  Mover(Runtime& runtime, Memory& memory) : runtime_(runtime), memory_(memory) {}
+  Mover(Runtime& runtime, Memory& memory, BorrowTable& borrows)
+      : runtime_(runtime), memory_(memory), borrows_(borrows) {}
 
   /// The copy under `key` at the thread's server, with one more user: found there, waited for if
-  /// another thread is fetching it, or fetched by one READ of the whole object. Invalid: there is
-  /// no room for it.
+  /// another thread is fetching it, or fetched by one READ of the whole object, and of what else of
+  /// its group is not here. Invalid: there is no room for it.
   Task<CopyId> copy(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   /// READs the object into this server's partition and lets its old host free it: the new home;
   /// nothing if there is no room for it.
   Task<std::optional<Moved>> move(Thread& thread, ObjectId object, ColouredAddress from,
                                   Duration cpu);
+  /// The same for objects of one group and one host, all at once; with `promote`, copies that
+  /// nobody uses become the objects. Gives the CPU time that the caller has still to pay.
+  Task<std::optional<Duration>> move_group(Thread& thread, std::vector<Passenger>& group,
+                                           bool promote, Duration cpu);
   /// Makes a copy that nobody uses the object itself: no READ.
   Moved promote(Thread& thread, ObjectId object, ColouredAddress from, CopyId copy, Duration cpu);
   /// Gives a local object whose colours are used up another local address. Without room for that
@@ -44,11 +60,16 @@ class Mover {
  private:
   Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
+  // mover_group.cpp
+  Task<CopyId> fetch_group(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
+  bool comes_along(ObjectId object, NodeId here, NodeId host);
+  bool reserve_for(NodeId here, std::vector<Passenger>& group, bool promote, Duration& cpu);
   Moved settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                Duration cpu);
 
   Runtime& runtime_;
   Memory& memory_;
+  BorrowTable& borrows_;
 };
 
 }  // namespace dsmsim::drust

@@ -24,6 +24,9 @@ config::Names<DrustOverwrittenCopy> config_names(DrustOverwrittenCopy) {
 config::Names<DrustCopyLock> config_names(DrustCopyLock) {
   return {{"per_key", DrustCopyLock::per_key}, {"whole_map", DrustCopyLock::whole_map}};
 }
+config::Names<DrustMovedRef> config_names(DrustMovedRef) {
+  return {{"forget", DrustMovedRef::forget}, {"keep", DrustMovedRef::keep}};
+}
 config::Names<DrustMutexValue> config_names(DrustMutexValue) {
   return {{"in_place", DrustMutexValue::in_place}, {"borrow", DrustMutexValue::borrow}};
 }
@@ -72,6 +75,7 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.optional("owner_copy", o.owner_copy, "the owner's copy when a mutable reference is made");
   f.optional("overwritten_copy", o.overwritten_copy, "a copy whose word the U bit needs");
   f.optional("copy_lock", o.copy_lock, "what is locked while a copy is fetched");
+  f.optional("moved_ref", o.moved_ref, "the copy that a reference uses when its thread moves");
   f.optional("mutex_value", o.mutex_value, "how the value behind a mutex is reached");
   f.optional("atomics", o.atomics, "one-sided verbs, or messages to the host");
   f.optional("pressure", o.pressure, "share of a partition above which unused copies are evicted",

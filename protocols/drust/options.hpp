@@ -54,6 +54,11 @@ enum class DrustOverwrittenCopy {
 };
 /// What is locked on a server while a missing copy is fetched.
 enum class DrustCopyLock { per_key, whole_map };
+/// What a Ref that moves with its thread does about the copy that it used.
+enum class DrustMovedRef {
+  forget,  ///< the copy loses a user, and the Ref finds another one where it is then
+  keep,    ///< as the paper has it, which says nothing: the address is of another server's memory
+};
 /// How the value behind a mutex is reached.
 enum class DrustMutexValue {
   in_place,  ///< read and written where it lies, nothing is cached
@@ -89,6 +94,7 @@ struct DrustOptions {
   DrustOwnerCopy owner_copy = DrustOwnerCopy::clear;
   DrustOverwrittenCopy overwritten_copy = DrustOverwrittenCopy::release;
   DrustCopyLock copy_lock = DrustCopyLock::per_key;
+  DrustMovedRef moved_ref = DrustMovedRef::forget;
   DrustMutexValue mutex_value = DrustMutexValue::in_place;
   DrustAtomics atomics = DrustAtomics::verb;
   double pressure = 0.9;         ///< share of a partition above which unused copies are evicted
@@ -111,6 +117,7 @@ config::Names<DrustInvalidation> config_names(DrustInvalidation);
 config::Names<DrustOwnerCopy> config_names(DrustOwnerCopy);
 config::Names<DrustOverwrittenCopy> config_names(DrustOverwrittenCopy);
 config::Names<DrustCopyLock> config_names(DrustCopyLock);
+config::Names<DrustMovedRef> config_names(DrustMovedRef);
 config::Names<DrustMutexValue> config_names(DrustMutexValue);
 config::Names<DrustAtomics> config_names(DrustAtomics);
 config::Names<DrustAsks> config_names(DrustAsks);

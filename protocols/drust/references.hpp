@@ -61,6 +61,15 @@ class References {
     }
     return false;
   }
+  /// The thread's mutable reference to the object, or an invalid id.
+  BorrowId mutable_of(ThreadId thread, ObjectId object) const {
+    for (std::uint32_t i = 0; i < table_.size(); ++i) {
+      if (table_[i].mut && table_[i].object == object && table_[i].thread == thread) {
+        return BorrowId(i);
+      }
+    }
+    return {};
+  }
   /// In order of number.
   std::vector<BorrowId> held_by(ThreadId thread) const {
     std::vector<BorrowId> held;

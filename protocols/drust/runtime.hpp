@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/drust/affinity.hpp"
 #include "protocols/drust/heap.hpp"
 #include "protocols/drust/messages.hpp"
 #include "protocols/drust/mutants.hpp"
@@ -57,6 +58,8 @@ class Runtime {
   Counters& counters() { return counters_; }
   const Counters& counters() const { return counters_; }
 
+  Affinity& affinity() { return affinity_; }
+  const Affinity& affinity() const { return affinity_; }
   Threads& threads() { return threads_; }
   const Threads& threads() const { return threads_; }
   std::vector<ObjectState>& objects() { return objects_; }
@@ -146,6 +149,7 @@ class Runtime {
   Heap heap_;
   Counters counters_;
   std::vector<ObjectState> objects_;
+  Affinity affinity_;
   Threads threads_;
   std::uint64_t last_stamp_ = 0;
   std::vector<NodeId> node_of_thread_;

@@ -40,6 +40,11 @@ void DrustEngine::begins(Thread& thread) {
 
 Task<bool> DrustEngine::migrate(Thread& thread, NodeId to) {
   const NodeId from = thread.node();
+  if (has_pinned(thread.id())) {
+    Sender sender{from};
+    controller_.report_move(sender, thread.id(), from);
+    co_return false;
+  }
   co_await runtime_.spend(thread, Category::cpu, runtime_.costs().suspend);
   co_await leave_references(thread);
   co_await ship(thread, to);
@@ -70,10 +75,11 @@ Task<> DrustEngine::leave_references(Thread& thread) {
   for (const BorrowId id : references_.held_by(thread.id())) {
     Reference& reference = references_[id];
     if (reference.pointer.extension.has_copy() && !reference.mut) {
-      if (!runtime_.mutated("drust.copy_kept_across_migration")) {
-        drop_copy(reference.node, reference.pointer.extension.copy());
-        reference.pointer.extension.reset();
+      if (runtime_.options().moved_ref == DrustMovedRef::keep) {
+        continue;
       }
+      drop_copy(reference.node, reference.pointer.extension.copy());
+      reference.pointer.extension.reset();
       cpu += runtime_.costs().map_operation;
     }
     if (reference.has_used_part()) {
@@ -123,7 +129,7 @@ void DrustEngine::renew_part(Reference& part) {
 void DrustEngine::move_boxes(ThreadId thread, NodeId to) {
   runtime_.threads().for_each_owned([&](ObjectId id, ThreadId owner) {
     ObjectState& object = runtime_.object(id);
-    if (owner == thread && object.live && !object.guarded) {
+    if (owner == thread && object.live && !object.guarded && !object.tied) {
       drop_owner_copy(object);
       object.box.extension.reset();
       object.owner = to;
@@ -144,6 +150,7 @@ void DrustEngine::note_migration(const Thread& thread, NodeId from, NodeId to) {
 /// As transfer, but what carries the Box is somebody else's message.
 Task<> DrustEngine::give(Thread& from, ObjectId object) {
   const Op op{.kind = OpKind::transfer, .object = object};
+  require_root(from, op);
   if (check(from, op).owner != from.node()) {
     runtime_.reject(
         from, op,
@@ -158,6 +165,9 @@ void DrustEngine::take(Thread& by, ObjectId object) {
   if (!runtime_.object(object).guarded && !runtime_.mutated("drust.box_without_owner")) {
     runtime_.object(object).owner = by.node();
     runtime_.threads().set_owner(object, by.id());
+    for (const ObjectId each : runtime_.affinity().group(object)) {
+      runtime_.threads().set_owner(each, by.id());
+    }
   }
   borrows_.release(object, BorrowMode::exclusive);
 }

@@ -55,6 +55,7 @@ struct ObjectState {
   bool live = false;
   bool guarded = false;
   bool raw = false;            ///< of unsafe code: nobody owns it, and it never moves
+  bool tied = false;           ///< another object has an affinity pointer to it
   bool pointer_known = false;  ///< who has the lock alone has read the Box behind it
 };
 static_assert(sizeof(ObjectState) <= 56);
@@ -75,6 +76,7 @@ struct Counters {
   std::uint64_t copies = 0;      ///< objects fetched into a cache
   std::uint64_t moves = 0;       ///< objects fetched to be written
   std::uint64_t promotions = 0;  ///< copies that became the object
+  std::uint64_t companions = 0;  ///< objects that came along with another of their group
   std::uint64_t owner_updates = 0;
   std::uint64_t part_borrows = 0;  ///< parts fetched to be written back
   std::uint64_t transfers = 0;

@@ -1,5 +1,6 @@
 """The pictures show the numbers of the results."""
 
+import dataclasses
 import tempfile
 import unittest
 from contextlib import redirect_stderr, redirect_stdout
@@ -28,6 +29,16 @@ class Plots(unittest.TestCase):
             for servers, drawn in zip((1, 2), lines[protocol].get_ydata()):
                 self.assertAlmostEqual(drawn, throughput[protocol, servers] / throughput["local", 1])
         self.assertEqual(list(lines["local"].get_ydata()), [1.0])
+
+    def test_where_servers_do_not_vary_every_group_of_bars_has_its_own_baseline(self) -> None:
+        comparison = dsmsim.load(example.comparison())
+        runs = [dataclasses.replace(run, axes={"size": size, "protocol": run.protocol})
+                for size in ("small", "large") for run in comparison.runs if run.servers == 1]
+        figure = plots.draw_speedup(dataclasses.replace(comparison, runs=runs, baseline={"protocol": "local"}))
+        assert figure is not None
+        bars = {str(bars.get_label()): [bar.get_height() for bar in bars] for bars in figure.axes[0].containers}
+        self.assertEqual(bars["local"], [1.0, 1.0])
+        self.assertEqual(len(bars), 3)
 
     def test_the_bars_of_messages_add_up_to_the_ledger(self) -> None:
         comparison = dsmsim.load(example.comparison())

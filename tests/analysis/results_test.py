@@ -1,5 +1,6 @@
 """What the binary has written is found again, and what it has not is refused with its place."""
 
+import dataclasses
 import json
 import shutil
 import tempfile
@@ -22,16 +23,21 @@ class Results(unittest.TestCase):
             self.assertEqual(run.servers, int(run.axes["servers"]))
             self.assertEqual(run.summary["operations"]["total"], 400)
 
-    def test_the_baseline_is_the_run_that_the_file_names(self) -> None:
-        baseline = dsmsim.load(example.comparison()).baseline
-        assert baseline is not None
-        self.assertEqual(baseline.axes, {"protocol": "local", "servers": "1"})
-        self.assertEqual(baseline.label(), "local, 1 server")
+    def test_speedups_are_over_the_run_that_the_file_names(self) -> None:
+        comparison = dsmsim.load(example.comparison())
+        self.assertEqual(comparison.baseline, {"protocol": "local", "servers": "1"})
+        speedups = {run.label(): comparison.speedup(run) for run in comparison.runs}
+        self.assertEqual(speedups["local, 1 server"], 1.0)
+        self.assertGreater(speedups["drust, 2 servers"] or 0, 0)
+
+    def test_axes_that_the_baseline_does_not_name_keep_their_value(self) -> None:
+        comparison = dataclasses.replace(dsmsim.load(example.comparison()), baseline={"protocol": "drust"})
+        self.assertEqual([comparison.speedup(run) for run in comparison.runs if run.protocol == "drust"], [1.0, 1.0])
 
     def test_a_single_run_is_a_comparison_of_one(self) -> None:
         comparison = dsmsim.load(example.run())
         self.assertEqual(len(comparison.runs), 1)
-        self.assertIsNone(comparison.baseline)
+        self.assertIsNone(comparison.speedup(comparison.runs[0]))
 
     def test_a_histogram_counts_every_operation_between_its_extremes(self) -> None:
         run = dsmsim.load(example.run()).runs[0]

@@ -162,6 +162,18 @@ TEST_CASE("Threads that move all the time never see an old value, under any safe
   }
 }
 
+TEST_CASE("A Ref that keeps its copy as its thread moves is found at its next use") {
+  DrustOptions options = quiet_options();
+  options.moved_ref = DrustMovedRef::keep;
+  DrustDut dut(3, options);
+  const ObjectId object = dut.thread(2).allocate(kSize);
+  Puppet& thread = dut.thread(0);
+  const Borrow ref = thread.borrow(object);
+  thread.read(ref);
+  CHECK(thread.thread().ask_to_move(NodeId(1)));
+  CHECK_THROWS_WITH(thread.read(ref), Catch::Contains("whose copy lies on server 0"));
+}
+
 // ---- where threads start
 
 struct Starting final : Program {

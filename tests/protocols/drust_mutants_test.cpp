@@ -41,6 +41,9 @@ std::string finder(std::string_view mutant, std::uint64_t seeds) {
     if (!verdict<Wanderers>(mutant, seed).empty()) {
       return "random program " + std::to_string(seed) + " whose threads move";
     }
+    if (!verdict<Families>(mutant, seed).empty()) {
+      return "random program " + std::to_string(seed) + " with affinity pointers";
+    }
     if (!verdict<Squeezed>(mutant, seed, tiny(), tiny(cramped(drust_options()))).empty()) {
       return "random program " + std::to_string(seed) + " on full partitions";
     }

@@ -329,6 +329,77 @@ class Wanderers final : public Program {
   std::vector<ObjectId> objects_;
 };
 
+/// Two groups of objects that go together, which all threads use as Rust would let them: a field is
+/// borrowed mutably by who has borrowed what owns it.
+class Families final : public Program {
+ public:
+  explicit Families(int steps) : steps_(steps) {}
+  Task<> main(Thread& thread) override {
+    for (std::size_t i = 0; i < 2; ++i) {
+      roots_.push_back(co_await thread.allocate(64_B));
+      members_.emplace_back();
+      for (std::size_t j = 0; j < 3; ++j) {
+        members_[i].push_back(co_await thread.allocate(Bytes(64 << j)));
+        co_await thread.tie(members_[i][j], j == 2 ? members_[i][1] : roots_[i]);
+      }
+    }
+    co_await thread.tie_to_stack(co_await thread.allocate(64_B));
+    std::vector<ThreadId> started;
+    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
+      started.push_back(
+          thread.spawn(NodeId(i % kServers), [this, i](Thread& t) { return visit(t, i); }));
+    }
+    for (const ThreadId one : started) {
+      co_await thread.join(one);
+    }
+  }
+
+ private:
+  Task<> visit(Thread& thread, std::uint32_t index) {
+    RandomStream random = thread.world().simulation().random("family", index);
+    for (int i = 0; i < steps_; ++i) {
+      const std::size_t family = random.below(2);
+      const ObjectId root = roots_[family];
+      const ObjectId member = members_[family][random.below(3)];
+      switch (random.below(6)) {
+        case 0:
+          co_await thread.write(random.below(2) == 0 ? root : member, 0_B, 32_B);
+          break;
+        case 1:
+          co_await reborrow(thread, root, member, random.below(2) == 0);
+          break;
+        case 2: {
+          const Borrow held = co_await thread.borrow(root);
+          co_await thread.read(held, 0_B, 32_B);
+          co_await thread.read(member, 0_B, 32_B);
+          co_await thread.give_back(held);
+          break;
+        }
+        default:
+          co_await thread.read(random.below(2) == 0 ? root : member, 0_B, 32_B);
+      }
+      if (random.below(6) == 0) {
+        thread.ask_to_move(NodeId(static_cast<std::uint32_t>(random.below(kServers))));
+      }
+    }
+  }
+  static Task<> reborrow(Thread& thread, ObjectId root, ObjectId member, bool moves) {
+    const Borrow whole = co_await thread.borrow_mut(root);
+    const Borrow field = co_await thread.borrow_mut(member);
+    co_await thread.read(field, 0_B, 32_B);
+    if (moves) {
+      thread.ask_to_move(NodeId((thread.node().value() + 1) % kServers));
+    }
+    co_await thread.write(field, 0_B, 32_B);
+    co_await thread.give_back(field);
+    co_await thread.write(whole, 0_B, 32_B);
+    co_await thread.give_back(whole);
+  }
+  int steps_;
+  std::vector<ObjectId> roots_;
+  std::vector<std::vector<ObjectId>> members_;
+};
+
 /// As many objects as fit but for one, which all threads use in every way.
 class Squeezed final : public Program {
  public:

@@ -88,6 +88,12 @@ class Puppet {
   Outcome transfer(ObjectId object, NodeId to) {
     return run({.kind = OpKind::transfer, .object = object, .node = to});
   }
+  Outcome tie(ObjectId object, ObjectId owner) {
+    return run({.kind = OpKind::tie, .object = object, .operand = owner.value()});
+  }
+  Outcome tie_to_stack(ObjectId object) {
+    return run({.kind = OpKind::tie, .object = object, .operand = kTiedToStack});
+  }
   Outcome lock(ObjectId object) { return run(whole(OpKind::lock, object)); }
   Outcome unlock(ObjectId object) { return run(whole(OpKind::unlock, object)); }
   Outcome run(const Op& op);
