@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "sim/base/atomic_file.hpp"
 #include "sim/experiment/metrics.hpp"
 
@@ -44,6 +46,13 @@ std::string histograms_json(const std::vector<KindMeter>& kinds) {
   return text + "\n}\n}\n";
 }
 
+/// A count without a decimal point.
+ordered_json plain_number(double value) {
+  constexpr double kExact = 1LL << 53;  // integers above it are not all doubles
+  const bool whole = std::trunc(value) == value && std::abs(value) < kExact;
+  return whole ? ordered_json(static_cast<std::int64_t>(value)) : ordered_json(value);
+}
+
 /// One line an event, in order of time.
 std::string events_jsonl(const EventLog& log) {
   std::string text;
@@ -54,7 +63,7 @@ std::string events_jsonl(const EventLog& log) {
       line["server"] = entry.server.value();
     }
     for (const auto& [name, value] : entry.numbers) {
-      line[name] = value;
+      line[name] = plain_number(value);
     }
     if (!entry.reason.empty()) {
       line["reason"] = entry.reason;
