@@ -1,7 +1,8 @@
 #pragma once
 // How the library's threads wait for somebody to change a word: they look again and again, with
 // pauses that double, and give up when it has taken too long, because threads that spin would keep
-// a simulation alive for ever.
+// a simulation alive for ever. The longest pause leaves engines with pages, where each look takes
+// the page away from others, time for these (assumed).
 
 #include "sim/dsm/thread.hpp"
 
@@ -9,7 +10,7 @@ namespace dsmsim::library {
 
 struct Patience {
   Duration pause = Duration::picoseconds(1'000'000);  ///< after the first look; doubles
-  Duration longest_pause = Duration::picoseconds(16'000'000);
+  Duration longest_pause = Duration::picoseconds(64'000'000);
   Duration limit = Duration::picoseconds(10'000'000'000'000);  ///< then it is taken for a deadlock
 };
 
