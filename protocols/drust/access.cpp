@@ -122,8 +122,7 @@ Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
         !through.extension.has_copy()) {
       through.extension.set_copy(copy);
     } else if (copy.valid()) {
-      drop_copy(here, copy);
-      access.cpu = runtime_.costs().map_operation;
+      access.cpu = drop_copy(here, copy);
     }
   }
   end_read(op, runtime_.object(op.object), access.stamp);
@@ -139,6 +138,9 @@ bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& p
                                     bool owner) {
   if (!runtime_.heap().is_local(pointer.target.address(), here)) {
     return false;
+  }
+  if (runtime_.is_artifact()) {
+    return true;
   }
   const bool simplified = runtime_.options().colouring == DrustColouring::simplified;
   if (simplified ? !owner : pointer.extension.written()) {
@@ -271,6 +273,10 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_to_owner(Thread& thread, Ob
   drust::CopyTable& copies = memory_.server(thread.node()).copies;
   Pointer& box = runtime_.object(object).box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
+  if (runtime_.is_artifact()) {  // which does not promote
+    drop_owner_copy(runtime_.object(object));
+    co_return co_await mover_.move(thread, object, from, cpu);
+  }
   const CopyId copy = memory_.find(thread.node(), from);
   if (copy.valid() && box.extension.has_copy() && box.extension.copy() == copy) {
     drop_owner_copy(runtime_.object(object));
@@ -281,21 +287,23 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_to_owner(Thread& thread, Ob
   co_return co_await mover_.move(thread, object, from, cpu);
 }
 
-/// A Ref does not use its copy any more.
-void DrustEngine::drop_copy(NodeId server, CopyId copy) {
-  drust::CopyTable& copies = memory_.server(server).copies;
+/// A Ref does not use its copy any more. Gives the CPU time that it takes.
+Duration DrustEngine::drop_copy(NodeId server, CopyId copy) {
+  const drust::CopyTable& copies = memory_.server(server).copies;
+  Duration cpu = runtime_.costs().map_operation;
   if (!runtime_.mutated("drust.count_kept")) {
-    copies.drop(copy);
+    cpu += memory_.drop_use(server, copy);
   }
   if (runtime_.mutated("drust.count_dropped_twice") && copies[copy].count > 0) {
-    copies.drop(copy);
+    cpu += memory_.drop_use(server, copy);
   }
+  return cpu;
 }
 
 /// The Box does not use its copy any more.
 void DrustEngine::drop_owner_copy(ObjectState& object) {
   if (object.box.extension.has_copy()) {
-    memory_.server(object.owner).copies.drop(object.box.extension.copy());
+    memory_.drop_use(object.owner, object.box.extension.copy());
     object.box.extension.reset();
   }
 }

@@ -19,8 +19,8 @@ MaybeDuration DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& objec
       return std::nullopt;
     }
   }
-  if (mut && object.tied && object.owner != thread.node()) {
-    return std::nullopt;  // it has to come here with its group
+  if (mut && ((object.tied && object.owner != thread.node()) || migrates_first(thread, object))) {
+    return std::nullopt;  // it has to come here first
   }
   if (!borrows_.try_acquire(op.object, mode_of(mut))) {
     return std::nullopt;
@@ -36,6 +36,9 @@ Task<> DrustEngine::borrow(Thread& thread, Op& op) {
   }
   if (mut) {
     co_await admit_to_write(thread, op);
+    if (migrates_first(thread, runtime_.object(op.object))) {
+      co_await make_writable(thread, op.object, BorrowId());
+    }
   } else {
     co_await admit(thread, op, BorrowMode::shared);
   }
@@ -60,7 +63,8 @@ BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mu
       .object = op.object, .thread = thread.id(), .node = thread.node(), .mut = mut};
   reference.pointer.target = object.box.target;
   const bool part = op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
-                    op.length < runtime_.size(op.object) && !is_in_place(op.object) && !object.tied;
+                    op.length < runtime_.size(op.object) && !is_in_place(op.object) &&
+                    !object.tied && !runtime_.is_artifact();
   // Dropping a copied part adds 1 to the colour; without a colour left the object has to move.
   if (part && object.box.target.colour() != runtime_.last_colour()) {
     reference.offset = op.offset;
@@ -100,8 +104,7 @@ MaybeDuration DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& ob
   Duration cpu;
   if (!reference.mut) {
     if (reference.pointer.extension.has_copy()) {
-      drop_copy(reference.node, reference.pointer.extension.copy());
-      cpu = runtime_.costs().map_operation;
+      cpu = drop_copy(reference.node, reference.pointer.extension.copy());
     }
   } else if (!is_in_place(op.object)) {
     const bool bumps = runtime_.options().colouring == DrustColouring::simplified;
@@ -118,9 +121,9 @@ Task<> DrustEngine::give_back(Thread& thread, Op& op) {
   const Reference reference = references_[op.borrow];
   if (!reference.mut) {
     if (reference.pointer.extension.has_copy()) {
-      drop_copy(reference.node, reference.pointer.extension.copy());
+      const Duration cpu = drop_copy(reference.node, reference.pointer.extension.copy());
       references_[op.borrow].pointer.extension.reset();
-      co_await runtime_.spend(thread, Category::cpu, runtime_.costs().map_operation);
+      co_await runtime_.spend(thread, Category::cpu, cpu);
     }
     end_reference(op.borrow);
   } else if (is_in_place(op.object)) {
@@ -152,6 +155,8 @@ Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::Coloure
   const NodeId owner = runtime_.object(object).owner;
   if (owner == thread.node()) {
     runtime_.object(object).box.target = home;
+  } else if (runtime_.is_artifact()) {
+    co_await call_update(thread, object, home);
   } else {
     const auto update = [runtime = &runtime_, object, home] {
       if (!runtime->mutated("drust.owner_update_lost")) {
@@ -165,7 +170,7 @@ Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::Coloure
                                   .effect = update,
                                   .content = home.word()};
     if (runtime_.mutated("drust.owner_update_not_awaited")) {
-      runtime_.post(thread, request);
+      runtime_.post(thread.node(), request);
     } else {
       Fabric::Operation operation = runtime_.request(thread, request);
       co_await operation;

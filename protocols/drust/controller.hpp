@@ -30,8 +30,8 @@ class Controller {
  public:
   Controller(Runtime& runtime, EventLog& log);
 
-  /// Of a cluster of one server there is nothing to control.
-  bool exists() const { return runtime_.cluster().has_fabric(); }
+  /// Of a cluster of one server there is nothing to control; the released code has no controller.
+  bool exists() const { return runtime_.cluster().has_fabric() && !runtime_.is_artifact(); }
   /// Something happens: goes on with its pings, if it has stopped.
   void wake();
 

@@ -99,6 +99,7 @@ Task<> DrustEngine::perform(Thread& thread, Op& op) {
       break;
     default:
       co_await mutexes_.lock(thread, op);
+      co_await fetch_leased(thread, op);
   }
 }
 
@@ -122,6 +123,7 @@ DrustEngine::ObjectState& DrustEngine::check(const Thread& thread, const Op& op)
                         std::to_string((op.offset + op.length).count()) +
                         ") do not lie in an object of " + to_string(size));
   }
+  require_current(thread, op, object);
   return object;
 }
 
@@ -141,7 +143,7 @@ Task<> DrustEngine::admit(Thread& thread, const Op& op, BorrowMode mode) {
   auto turn = borrows_.acquire(op.object, mode, thread.id());
   co_await turn;
   thread.tally().charge(Category::lock_wait, thread.now());
-  if (!runtime_.object(op.object).live) {
+  if (!runtime_.object(op.object).live || runtime_.object(op.object).late) {
     borrows_.release(op.object, mode);
     check(thread, op);
   }
@@ -162,6 +164,8 @@ Duration DrustEngine::handle(const Delivery& message) {
     memory_.handle_invalidated(message, here);
   } else if (message.type == types.reset) {
     memory_.reset(here, message.body.as<drust::ResetBody>());
+  } else if (message.type == types.update) {
+    handle_update(message, here);
   } else if (message.type == types.transfer) {
     handle_transfer(message);
   } else if (message.type == types.allocate) {
@@ -170,7 +174,7 @@ Duration DrustEngine::handle(const Delivery& message) {
     controller_.handle(message, here);
   } else if (message.type == types.atomic_request) {
     atomics_.handle(message, here);
-  } else {  // allocated, atomic_reply, reset_done, resume
+  } else if (message.type != types.called) {  // allocated, atomic_reply, reset_done, resume
     const auto reply = message.body.as<drust::ReplyBody>();
     runtime_.answer(reply.call, reply.value);
   }
@@ -207,6 +211,7 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["unsafe_reads"] = c.unsafe_reads;
   counters["unsafe_writes"] = c.unsafe_writes;
   counters["lock_retries"] = c.lock_retries;
+  counters["leases"] = c.leases;
   counters["serialised_borrows"] = c.serialised_borrows;
   counters["stale_reads"] = c.stale_reads;
   counters["remote_allocations"] = c.remote_allocations;

@@ -90,7 +90,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Task<bool> make_writable(Thread& thread, ObjectId object, BorrowId borrow);
   Task<std::optional<drust::Moved>> bring_to_owner(Thread& thread, ObjectId object,
                                                    drust::ColouredAddress from);
-  void drop_copy(NodeId server, drust::CopyId copy);
+  Duration drop_copy(NodeId server, drust::CopyId copy);
   void drop_owner_copy(ObjectState& object);
   void overwrite_owner_copy(ObjectState& object);
   Pointer& pointer(ObjectId object, BorrowId borrow) {
@@ -107,6 +107,14 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
     op.result = runtime_.read(op, stamp);
     runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
   }
+
+  // artifact.cpp: what the released code does differently
+  bool migrates_first(const Thread& thread, const ObjectState& object) const;
+  Task<> call_update(Thread& thread, ObjectId object, drust::ColouredAddress home);
+  void handle_update(const Delivery& message, drust::Sender& here);
+  void require_current(const Thread& thread, const Op& op, const ObjectState& object) const;
+  NodeId first_slot();
+  Task<> fetch_leased(Thread& thread, Op& op);
 
   // groups.cpp: objects that affinity pointers keep together
   MaybeDuration try_tie(const Thread& thread, const Op& op);

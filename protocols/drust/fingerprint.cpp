@@ -135,6 +135,12 @@ void Memory::add_disposals(Fingerprint& into) const {
 }
 
 void Mutexes::fingerprint(Fingerprint& into) const {
+  for (const auto& [object, lease] : leases_) {
+    into.add(object.value());
+    into.add(runtime_.object(object).lessee.value());
+    into.add((lease.fresh ? 2 : 0) + (lease.ending ? 1 : 0));
+  }
+  into.add(kEndOfList);
   for (const auto& [thread, object] : spinning_) {
     into.add(thread.value());
     into.add(object.value());
@@ -176,6 +182,9 @@ void Runtime::fingerprint(Fingerprint& into) const {
     into.add(caller.value());
   }
   into.add(kEndOfList);
+  for (const Flagged& flagged : flagged_) {
+    into.add(flagged.found);
+  }
   heap_.fingerprint(into);
 }
 
@@ -209,8 +218,8 @@ void Inspector::add_objects(Fingerprint& into) const {
     if (object.tied) {
       into.add(parts_.runtime.affinity().root(ObjectId(i)).value());
     }
-    into.add((object.raw ? 8 : 0) + (object.tied ? 4 : 0) + (object.guarded ? 2 : 0) +
-             (object.pointer_known ? 1 : 0));
+    into.add((object.late ? 16 : 0) + (object.raw ? 8 : 0) + (object.tied ? 4 : 0) +
+             (object.guarded ? 2 : 0) + (object.pointer_known ? 1 : 0));
   }
   for (const ObjectId object : parts_.runtime.affinity().pinned()) {
     into.add(object.value());
@@ -264,6 +273,9 @@ void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
     if (message.type == types.deallocate || body.acknowledge != 0) {
       into.rename(body.disposal);  // else it may be another's by now
     }
+  } else if (message.type == types.update) {
+    heap.fingerprint(into, ColouredAddress(message.body.as<UpdateBody>().word));
+    into.add(message.body.as<UpdateBody>().object);
   } else if (message.type == types.reset) {
     const auto body = message.body.as<ResetBody>();
     into.add(parts_.runtime.caller(body.call).value());

@@ -19,6 +19,11 @@ MaybeDuration DrustEngine::try_tie(const Thread& thread, const Op& op) {
 }
 
 void DrustEngine::check_tie(const Thread& thread, const Op& op) {
+  if (runtime_.is_artifact()) {
+    runtime_.reject(thread, op,
+                    "the released code's own programs use no affinity pointers, and "
+                    "mode: artifact does not model them");
+  }
   const drust::Affinity& affinity = runtime_.affinity();
   if (affinity.tied(op.object)) {
     runtime_.reject(thread, op,

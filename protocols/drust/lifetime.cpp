@@ -92,7 +92,7 @@ void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
   const auto body = message.body.as<drust::AllocateBody>();
   const auto address = memory_.try_reserve(host.node, body.size, host.spent);
   const drust::ReplyBody reply{body.call, address ? address->value() : 0};
-  runtime_.send(host, message.from, runtime_.types().allocated, runtime_.options().control, reply,
+  runtime_.send(host, message.from, runtime_.types().allocated, runtime_.reply_size(), reply,
                 message.tally);
 }
 

@@ -26,7 +26,19 @@ std::optional<GlobalAddress> Memory::try_reserve(NodeId server, Bytes size, Dura
     cpu += evict(server, "its partition has no free block of the size that is wanted");
     address = heap.allocate(server, size);
   }
+  if (!address && runtime_.is_artifact()) {
+    panic(server, size);
+  }
   return address;
+}
+
+/// What the released code does instead (drust/src/drust_std/primitives/dbox.rs:159-165).
+void Memory::panic(NodeId server, Bytes size) const {
+  throw Error("drust: server " + std::to_string(server.value()) + " panics at " +
+              to_string(runtime_.queue().now()) + ": called `unwrap()` on the allocation of " +
+              to_string(size) +
+              " in a full heap, as the released code does; give the servers more "
+              "memory, or choose mode: paper");
 }
 
 void Memory::out_of_memory(NodeId server, Bytes size) const {
@@ -94,6 +106,16 @@ void Memory::free_copy(NodeId id, CopyId copy) {
   forget_copy(id, copy);
 }
 
+Duration Memory::drop_use(NodeId id, CopyId copy) {
+  CopyTable& copies = server(id).copies;
+  copies.drop(copy);
+  if (!runtime_.is_artifact() || copies[copy].count > 0) {
+    return Duration();
+  }
+  free_copy(id, copy);
+  return runtime_.costs().deallocation;
+}
+
 std::size_t Memory::drop_unused(NodeId id, GlobalAddress address) {
   std::size_t dropped = 0;
   CopyTable& copies = server(id).copies;
@@ -126,7 +148,7 @@ bool Memory::gives_up_silently(NodeId by, ObjectId object, ColouredAddress home)
   if (!runtime_.heap().is_local(home.address(), by)) {
     return false;
   }
-  return runtime_.cluster().servers() == 1 ||
+  return runtime_.cluster().servers() == 1 || runtime_.is_artifact() ||
          (options.invalidation == DrustInvalidation::sharers &&
           runtime_.object(object).sharers == SharerLists::kNone);
 }
@@ -188,6 +210,9 @@ void Memory::reset(Sender& host, const ResetBody& body) {
 
 void Memory::handle_deallocate(const Delivery& message, Sender& host) {
   dispose_all(host, message.body.as<DisposalBody>().disposal);
+  if (runtime_.is_artifact()) {
+    runtime_.send(host, message.from, runtime_.types().called, runtime_.reply_size(), ObjectBody{});
+  }
 }
 
 /// At the host of the address: what waits for its copies to be gone happens now, or once they are
@@ -219,6 +244,9 @@ std::vector<NodeId> Memory::to_be_told(Disposal& disposal) {
   std::vector<NodeId> servers = sharers_.take(disposal.sharers);
   if (disposal.reset && runtime_.mutated("drust.colours_reset_silently")) {
     return {};
+  }
+  if (runtime_.is_artifact()) {
+    return {};  // copies do not outlive the borrows that the object has survived
   }
   if (runtime_.options().invalidation == DrustInvalidation::broadcast) {
     servers.clear();

@@ -40,6 +40,7 @@ class Memory {
   /// An address in the server's partition, evicting copies if need be; nothing if it is full.
   std::optional<GlobalAddress> try_reserve(NodeId server, Bytes size, Duration& cpu);
   [[noreturn]] void out_of_memory(NodeId server, Bytes size) const;
+  [[noreturn]] void panic(NodeId server, Bytes size) const;
 
   /// The server's copy of that name, or an invalid id.
   CopyId find(NodeId id, ColouredAddress key) const {
@@ -49,6 +50,9 @@ class Memory {
   }
   /// A new copy with one user, still on its way.
   CopyId add_copy(NodeId id, ObjectId object, ColouredAddress key, GlobalAddress local);
+  /// One less uses the copy. Without users it stays, or in the released code is freed at once:
+  /// gives the CPU time of that.
+  Duration drop_use(NodeId id, CopyId copy);
   /// Forgets a copy that nothing uses; its memory stays allocated (it has become the object).
   void forget_copy(NodeId id, CopyId copy);
   /// Frees the copies of the address that nothing uses, under any colour; how many they were.

@@ -29,6 +29,10 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.in_place_write = one_sided("in_place_write", Verb::write, Purpose::write_back);
   types.atomic_add = one_sided("atomic_add", Verb::fetch_add);
   types.atomic_cas = one_sided("atomic_cas", Verb::compare_swap);
+  types.flag = one_sided("flag", Verb::read);
+  types.lease_end = one_sided("lease_end", Verb::write);
+  types.update = control("update");
+  types.called = control("called");
   types.deallocate = control("deallocate");
   types.invalidate = control("invalidate");
   types.invalidated = control("invalidated");

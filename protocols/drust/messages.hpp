@@ -35,6 +35,11 @@ struct MessageTypes {
   MessageTypeId in_place_write;  ///< WRITE: the same
   MessageTypeId atomic_add;      ///< FETCH_AND_ADD
   MessageTypeId atomic_cas;      ///< CMP_AND_SWP
+  // of the released code (artifact.cpp)
+  MessageTypeId flag;       ///< READ: behind every other one-sided request
+  MessageTypeId lease_end;  ///< WRITE: a mutex back to its home
+  MessageTypeId update;     ///< to the Box's server: a dropped MutRef's address
+  MessageTypeId called;     ///< answer of a call that nobody waits for
   // control
   MessageTypeId deallocate;      ///< to the host of an address that is given up
   MessageTypeId invalidate;      ///< to a holder of copies of such an address
@@ -71,6 +76,11 @@ struct DisposalBody {
 struct ResetBody {
   std::uint64_t call;
   std::uint64_t disposal;
+};
+/// Of update: the coloured address, and the number of the object.
+struct UpdateBody {
+  std::uint64_t word;
+  std::uint64_t object;
 };
 /// Of transfer; and of everything one-sided, for those who look at what is under way.
 struct ObjectBody {

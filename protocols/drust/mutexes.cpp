@@ -98,7 +98,8 @@ void Mutexes::require_lock(const Thread& thread, const Op& op) const {
 MaybeDuration Mutexes::try_lock_here(Thread& thread, Op& op) {
   const ObjectState& state = mutex(op.object);
   const bool free = admits(state.lock, op.kind);
-  if (state.lock_home != thread.node() || (!free && !gives_up_at_once(op.kind))) {
+  if (place(op.object) != thread.node() || (!free && !gives_up_at_once(op.kind)) ||
+      value_is_away(thread, op.object)) {
     return std::nullopt;
   }
   op.result = free ? 1 : 0;
@@ -154,15 +155,17 @@ std::uint64_t Mutexes::swap(ThreadId thread, const Op& op, std::uint64_t expecte
 Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, const Op& op,
                                               std::uint64_t expected) {
   const ObjectState& state = mutex(op.object);
-  if (state.lock_home == thread.node()) {
+  if (state.lock_home == thread.node() || place(op.object) == thread.node()) {
     // The word is read before, and nothing comes between.
     const std::uint64_t tried = admits(state.lock, op.kind) ? state.lock : expected;
-    const std::uint64_t found = swap(thread.id(), op, tried);
+    const std::uint64_t found = place(op.object) == thread.node()
+                                    ? swap(thread.id(), op, tried)
+                                    : swap_at_home(thread.node(), thread.id(), op, tried);
     co_await runtime_.spend(thread, Category::cpu, runtime_.local_atomic());
     co_return found == tried ? expected : found;
   }
-  const auto effect = [this, asked = &op, who = thread.id(), expected] {
-    return swap(who, *asked, expected);
+  const auto effect = [this, asked = &op, who = thread.id(), from = thread.node(), expected] {
+    return swap_at_home(from, who, *asked, expected);
   };
   Fabric::Operation operation =
       runtime_.request(thread, {.type = runtime_.types().lock,
@@ -179,10 +182,13 @@ Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, const Op& op,
 
 MaybeDuration Mutexes::try_unlock_here(Thread& thread, Op& op) {
   require_lock(thread, op);
-  if (runtime_.object(op.object).lock_home != thread.node()) {
+  if (place(op.object) != thread.node()) {
     return std::nullopt;
   }
   give(thread.id(), op.object);
+  if (const auto lease = leases_.find(op.object); lease != leases_.end()) {
+    lease->second.used = thread.now();
+  }
   return runtime_.costs().local_atomic;  // its holder has the word in its cache
 }
 

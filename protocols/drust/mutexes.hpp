@@ -60,7 +60,17 @@ class Mutexes {
   }
   void fingerprint(Fingerprint& into) const;
 
+  // leases.cpp: mode artifact.
+  /// Whether the mutex has come to a server and nobody has asked this before.
+  bool has_come(ObjectId object);
+
  private:
+  struct Lease {
+    Time used;            ///< when it was last unlocked, or came
+    bool fresh = true;    ///< its value has not been fetched yet
+    bool ending = false;  ///< it is on its way home
+  };
+
   /// A thread that shares a lock.
   struct Hold {
     std::uint32_t times = 0;
@@ -68,6 +78,10 @@ class Mutexes {
   };
 
   ObjectState& mutex(ObjectId object);
+  NodeId place(ObjectId object);
+  bool value_is_away(const Thread& thread, ObjectId object) const;
+  std::uint64_t swap_at_home(NodeId from, ThreadId thread, const Op& op, std::uint64_t expected);
+  void give_back_unused(ObjectId object);
   bool holds(ThreadId thread, ObjectId object) const;
   std::vector<ThreadId> holders(ObjectId object) const;
   bool& pointer_known(ThreadId thread, ObjectId object);
@@ -84,6 +98,7 @@ class Mutexes {
   std::function<void(WaitForGraph&)> describe_borrows_;
   std::map<ThreadId, ObjectId> spinning_;
   std::map<std::pair<ObjectId, ThreadId>, Hold> readers_;
+  std::map<ObjectId, Lease> leases_;
 };
 
 }  // namespace dsmsim::drust

@@ -2,6 +2,9 @@
 
 namespace dsmsim {
 
+config::Names<DrustMode> config_names(DrustMode) {
+  return {{"paper", DrustMode::paper}, {"artifact", DrustMode::artifact}};
+}
 config::Names<DrustColouring> config_names(DrustColouring) {
   return {{"full", DrustColouring::full}, {"simplified", DrustColouring::simplified}};
 }
@@ -66,7 +69,17 @@ void describe(config::Fields& f, DrustControllerOptions& o) {
   f.optional("migration", o.migration, "whether it moves threads");
 }
 
+void describe(config::Fields& f, DrustArtifactOptions& o) {
+  f.optional("flag", o.flag, "READ behind each one-sided request, which is then done",
+             config::positive());
+  f.optional("reply", o.reply, "payload of the answer to a call; a call has that of `control`",
+             config::range(Bytes(1), Bytes(4096)));
+  f.optional("call", o.call, "CPU time of a call or an answer at its sender, beside posting");
+  f.optional("lease", o.lease, "a leased mutex unused for so long is given back when it is wanted");
+}
+
 void describe(config::Fields& f, DrustOptions& o) {
+  f.optional("mode", o.mode, "the design of the paper, or what the released code does");
   f.optional("colour_bits", o.colour_bits, "width of the colour in a pointer",
              config::range(1, 16));
   f.optional("colouring", o.colouring, "when the colour of an object changes");
@@ -94,15 +107,22 @@ void describe(config::Fields& f, DrustOptions& o) {
              config::range(Bytes(1), Bytes(4096)));
   f.optional("workers", o.workers, "threads a server that serve control messages",
              config::range(1, 1024));
+  f.nested("artifact", o.artifact, "of mode artifact");
   f.nested("allocator", o.allocator, "of a server's partition");
   f.nested("costs", o.costs, "CPU times of the protocol's software");
   f.sources(o.sources);
   f.check(o.pressure_relief <= o.pressure, "pressure_relief", "must not be above pressure");
+  f.check(!o.is_artifact() ||
+              (o.colouring == DrustColouring::full && o.reuse == DrustReuse::quarantine &&
+               o.owner_copy == DrustOwnerCopy::clear && o.mutex_value == DrustMutexValue::in_place),
+          "mode",
+          "has no choice of colouring, reuse, owner_copy and mutex_value: leave their defaults");
   f.check(o.lock_pause <= o.lock_pause_limit, "lock_pause_limit", "must not be below lock_pause");
 }
 
 DrustOptions timeless(DrustOptions options) {
   options.costs = {};
+  options.artifact.call = options.artifact.lease = Duration();
   options.sources = {};
   options.lock_pause = options.lock_pause_limit = Duration::picoseconds(1);
   options.controller.period = Duration();

@@ -25,6 +25,11 @@ struct DrustCosts {
   Duration resume;        ///< it is set up on another server
 };
 
+/// Which DRust. artifact.cpp has what the released code does differently.
+enum class DrustMode {
+  paper,
+  artifact,  ///< the released code (uclasystem/DRust at e8602ff)
+};
 /// When an object's colour changes.
 enum class DrustColouring {
   full,        ///< at the first write of an epoch (Appendix B)
@@ -86,7 +91,18 @@ struct DrustControllerOptions {
   bool migration = true;  ///< false: it sees and answers, and moves nobody
 };
 
+/// Of the released code (drust/src, comm-lib).
+struct DrustArtifactOptions {
+  Bytes flag = Bytes(1);    ///< READ behind each one-sided request: when it is here, all is done
+  Bytes reply = Bytes(60);  ///< of a remote procedure call; a call has DrustOptions::control bytes
+  Duration call;            ///< CPU time of whoever calls or answers, beside posting
+  /// A mutex that the server it is leased to has not used for so long is given back when another
+  /// one wants it.
+  Duration lease = Duration::picoseconds(1'000'000'000);
+};
+
 struct DrustOptions {
+  DrustMode mode = DrustMode::paper;
   std::uint32_t colour_bits = 16;
   DrustColouring colouring = DrustColouring::full;
   DrustReuse reuse = DrustReuse::quarantine;
@@ -107,10 +123,14 @@ struct DrustOptions {
   Bytes control = Bytes(32);      ///< a control message
   std::uint32_t workers = 1;      ///< per server, for control messages
   DrustAllocatorOptions allocator;
+  DrustArtifactOptions artifact;
   DrustCosts costs;
   config::Sources sources;
+
+  bool is_artifact() const { return mode == DrustMode::artifact; }
 };
 
+config::Names<DrustMode> config_names(DrustMode);
 config::Names<DrustColouring> config_names(DrustColouring);
 config::Names<DrustReuse> config_names(DrustReuse);
 config::Names<DrustInvalidation> config_names(DrustInvalidation);
@@ -122,6 +142,7 @@ config::Names<DrustMutexValue> config_names(DrustMutexValue);
 config::Names<DrustAtomics> config_names(DrustAtomics);
 config::Names<DrustAsks> config_names(DrustAsks);
 void describe(config::Fields& fields, DrustControllerOptions& options);
+void describe(config::Fields& fields, DrustArtifactOptions& options);
 void describe(config::Fields& fields, DrustCosts& costs);
 void describe(config::Fields& fields, DrustOptions& options);
 /// The same protocol by software that takes no time; only a pause still has an end.

@@ -50,6 +50,9 @@ class Runtime {
   const ServerProfile& profile() const { return cluster_.profile(); }
   const DrustOptions& options() const { return options_; }
   const DrustCosts& costs() const { return options_.costs; }
+  bool is_artifact() const { return options_.is_artifact(); }
+  /// Payload of the answer to a control message.
+  Bytes reply_size() const { return is_artifact() ? options_.artifact.reply : options_.control; }
   /// CPU time of an atomic operation on 8 bytes of this server's memory.
   Duration local_atomic() const { return profile().touch(kPointer) + costs().local_atomic; }
   const MessageTypes& types() const { return types_; }
@@ -100,8 +103,8 @@ class Runtime {
   Task<> spend(Thread& thread, Category category, Duration duration);
   /// To be awaited at once.
   Fabric::Operation request(Thread& thread, const OneSided& request);
-  /// The same, but nobody waits for it.
-  void post(const Thread& thread, const OneSided& request);
+  /// From that server, and nobody waits for it.
+  void post(NodeId from, const OneSided& request);
   /// A control message, for which the sender pays the posting.
   void send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
             Tally* tally = nullptr);
@@ -136,6 +139,7 @@ class Runtime {
 
   std::uint64_t begin_call(const Thread& thread, Gate& answered, std::uint64_t& value);
   Post post_of(NodeId from, const OneSided& request) const;
+  Fabric::Operation perform_with_flag(Post post);
   /// A stamp that no write had before.
   std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.operand : ++last_stamp_; }
 
@@ -155,6 +159,13 @@ class Runtime {
   std::vector<NodeId> node_of_thread_;
   std::vector<Call> calls_;
   std::vector<std::uint64_t> free_calls_;
+  /// Of requests under way that a flag follows.
+  struct Flagged {
+    Effect effect;
+    std::uint64_t found = 0;
+  };
+  std::vector<Flagged> flagged_;
+  std::vector<std::uint32_t> free_flagged_;
 };
 
 template <class Asking>

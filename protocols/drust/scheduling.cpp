@@ -23,6 +23,9 @@ Task<NodeId> DrustEngine::place(Thread& parent, const Launch& launch) {
   if (launch.near.valid()) {
     co_return host(launch.near);
   }
+  if (runtime_.is_artifact()) {
+    co_return first_slot();
+  }
   const Cpu& cpu = runtime_.cluster().cpu(parent.node());
   const bool always = runtime_.options().controller.threads == DrustAsks::always;
   if (!controller_.exists() || (!always && cpu.threads() < cpu.cores())) {
@@ -78,9 +81,8 @@ Task<> DrustEngine::leave_references(Thread& thread) {
       if (runtime_.options().moved_ref == DrustMovedRef::keep) {
         continue;
       }
-      drop_copy(reference.node, reference.pointer.extension.copy());
+      cpu += drop_copy(reference.node, reference.pointer.extension.copy());
       reference.pointer.extension.reset();
-      cpu += runtime_.costs().map_operation;
     }
     if (reference.has_used_part()) {
       co_await leave_part(thread, id);

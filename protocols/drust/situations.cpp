@@ -39,6 +39,10 @@ enum class Inspector::Situation : std::size_t {
   in_place_write,
   reset,
   reset_done,
+  flag,
+  update,
+  called,
+  lease_end,
   atomic_verb,
   atomic_request,
   atomic_reply,
@@ -62,6 +66,7 @@ bool acknowledges(const DrustOptions& o) { return o.reuse != DrustReuse::unsafe;
 bool drops_unchanged(const DrustOptions& o) { return o.colouring == DrustColouring::full; }
 bool in_place(const DrustOptions& o) { return o.mutex_value == DrustMutexValue::in_place; }
 bool behind_pointer(const DrustOptions& o) { return !in_place(o); }
+bool artifact(const DrustOptions& o) { return o.is_artifact(); }
 bool by_verb(const DrustOptions& o) { return o.atomics == DrustAtomics::verb; }
 bool by_message(const DrustOptions& o) { return !by_verb(o); }
 
@@ -101,6 +106,10 @@ const Description kSituations[] = {
     {"IN_PLACE_WRITE"},
     {"RESET"},
     {"RESET_DONE"},
+    {"FLAG", artifact},
+    {"UPDATE", artifact},
+    {"CALLED", artifact},
+    {"LEASE_END", artifact},
     {"ATOMIC", by_verb},
     {"ATOMIC_REQUEST", by_message},
     {"ATOMIC_REPLY", by_message},
@@ -137,6 +146,12 @@ Inspector::Situation Inspector::meet(const Post& message) const {
   }
   if (type == types.owner_update) {
     return meet_owner_update(message);
+  }
+  if (type == types.flag || type == types.lease_end) {
+    return type == types.flag ? Situation::flag : Situation::lease_end;
+  }
+  if (type == types.update || type == types.called) {
+    return type == types.update ? Situation::update : Situation::called;
   }
   if (type == types.reset || type == types.reset_done) {
     return type == types.reset ? Situation::reset : Situation::reset_done;

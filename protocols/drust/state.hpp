@@ -51,11 +51,13 @@ struct ObjectState {
   std::uint64_t lock = 0;   ///< the lock word (mutexes.hpp)
   NodeId owner;             ///< where the Box is
   NodeId lock_home;         ///< where the lock word is; invalid: nobody has locked it yet
+  NodeId lessee;            ///< mode artifact: the server that has it instead; invalid: none
   SharerLists::Index sharers = SharerLists::kNone;
   bool live = false;
   bool guarded = false;
   bool raw = false;            ///< of unsafe code: nobody owns it, and it never moves
   bool tied = false;           ///< another object has an affinity pointer to it
+  bool late = false;           ///< mode artifact: it has moved, and the Box has not heard of it
   bool pointer_known = false;  ///< who has the lock alone has read the Box behind it
 };
 static_assert(sizeof(ObjectState) <= 56);
@@ -91,6 +93,7 @@ struct Counters {
   std::uint64_t unsafe_reads = 0;  ///< remote accesses of unsafe code
   std::uint64_t unsafe_writes = 0;
   std::uint64_t lock_retries = 0;
+  std::uint64_t leases = 0;              ///< mutexes that came to a server (mode artifact)
   std::uint64_t serialised_borrows = 0;  ///< waits that Rust would have rejected the program for
   std::uint64_t stale_reads = 0;         ///< reads of another write than the last
   std::uint64_t controller_questions = 0;

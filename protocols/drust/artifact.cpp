@@ -1,0 +1,82 @@
+// What the released code does differently from the paper (uclasystem/DRust at e8602ff; mode:
+// artifact), as far as it is more than a number or the absence of something. README.md has the
+// table.
+
+#include "protocols/drust/engine.hpp"
+#include "sim/base/error.hpp"
+
+namespace dsmsim {
+
+/// An owner with a copy of what it lends mutably first moves it to its own server
+/// (drust/src/drust_std/primitives/dbox.rs:394-406).
+bool DrustEngine::migrates_first(const Thread& thread, const ObjectState& object) const {
+  return runtime_.is_artifact() && object.owner == thread.node() && object.box.extension.has_copy();
+}
+
+/// A MutRef that is dropped tells the Box where its object is, by a call that nobody waits for
+/// (dmut.rs:45-132). Until that has come the Box points to memory that has been freed.
+Task<> DrustEngine::call_update(Thread& thread, ObjectId object, drust::ColouredAddress home) {
+  ObjectState& state = runtime_.object(object);
+  if (home == state.box.target) {
+    co_return;  // it has not moved
+  }
+  state.late = true;
+  drust::Sender sender{thread.node()};
+  runtime_.send(sender, state.owner, runtime_.types().update, runtime_.options().control,
+                drust::UpdateBody{home.word(), object.value()});
+  co_await runtime_.spend(thread, Category::cpu, sender.spent);
+}
+
+void DrustEngine::handle_update(const Delivery& message, drust::Sender& here) {
+  const auto body = message.body.as<drust::UpdateBody>();
+  ObjectState& object = runtime_.object(ObjectId(static_cast<std::uint32_t>(body.object)));
+  object.box.target = drust::ColouredAddress(body.word);
+  object.late = false;
+  runtime_.send(here, message.from, runtime_.types().called, runtime_.reply_size(),
+                drust::ObjectBody{});
+}
+
+/// What is reached through a Box that does not know yet is whatever lies in freed memory by then.
+void DrustEngine::require_current(const Thread& thread, const Op& op,
+                                  const ObjectState& object) const {
+  if (object.late && !op.borrow.valid()) {
+    throw Error(ExitCode::incoherent,
+                "drust: " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
+                    " by " + thread_name(thread.id(), thread.node()) + " at " +
+                    to_string(thread.now()) +
+                    " goes to memory that has been freed: a mutable reference has moved the "
+                    "object, and its Box has not heard of it (mode artifact: nobody waits for "
+                    "that)");
+  }
+}
+
+/// `dspawn`: the first free slot, where slot i belongs to server i mod servers
+/// (utils/mod.rs:36-92). There are as many as threads.
+NodeId DrustEngine::first_slot() {
+  NodeId first(0);
+  for (std::uint32_t i = 1; i < runtime_.servers(); ++i) {
+    if (runtime_.cluster().cpu(NodeId(i)).threads() < runtime_.cluster().cpu(first).threads()) {
+      first = NodeId(i);
+    }
+  }
+  return first;
+}
+
+/// The value behind a mutex is brought to whoever has locked it (sync/dmutex.rs:68-106).
+Task<> DrustEngine::fetch_leased(Thread& thread, Op& op) {
+  ObjectState& object = runtime_.object(op.object);
+  if (!runtime_.is_artifact() || op.result == 0 || !object.guarded) {
+    co_return;
+  }
+  if (mutexes_.has_come(op.object)) {
+    co_await mutexes_.read_pointer(thread, op.object);
+  }
+  const drust::ColouredAddress from = runtime_.object(op.object).box.target;
+  if (!runtime_.heap().is_local(from.address(), thread.node())) {
+    const auto moved = co_await mover_.move(thread, op.object, from, Duration());
+    runtime_.object(op.object).box.target = moved->home;
+    co_await runtime_.spend(thread, Category::cpu, moved->cpu);
+  }
+}
+
+}  // namespace dsmsim
