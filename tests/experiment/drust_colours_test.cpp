@@ -10,7 +10,7 @@
 namespace dsmsim {
 
 TEST_CASE("With 4 bits colours run out again and again, and memory stays coherent") {
-  const std::string shipped = std::string(DSMSIM_SOURCE_DIR) + "/configs";
+  const std::string shipped = DSMSIM_SOURCE_DIR "/configs";
   const Plan plan = read_plan(shipped + "/experiments/drust-colours.json",
                               {"program.steps=60", "program.object_size=1KiB"}, {shipped});
   std::map<std::string, nlohmann::ordered_json> engines;
