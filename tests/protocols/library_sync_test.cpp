@@ -82,6 +82,17 @@ TEST_CASE("Where the word is, waiting and notifying sends nothing") {
   }
 }
 
+TEST_CASE("Under GAM who waits and who notifies bring the word's block to each other") {
+  ConditionStage stage(gam_engine());
+  stage.bed.start(1, [&](Thread& t) { return stage.wait(t, 1); });
+  stage.bed.run(2, [&](Thread& t) { return stage.notify(t, 20_us, false); });
+  CHECK(stage.woken == std::vector<int>{1});
+  // There and back again, for a mutex and a word that share a block.
+  CHECK(stage.bed.sent() ==
+        "DATA_REPLY 2, FORWARD_ACK 2, GRANT_DATA 1, OWNERSHIP_ACK 2, WRITE 3, WRITE_FORWARD 2, "
+        "WRITE_REPLY 1");
+}
+
 TEST_CASE("A notification that nobody waits for is one swap, or two, and is not kept") {
   ConditionStage stage(drust_engine(), {}, {.limit = 1_ms});
   stage.bed.run(1, [&](Thread& t) { return stage.notify(t, 1_us, false); });
@@ -151,6 +162,17 @@ TEST_CASE("A barrier is an atomic to come, one for each look, and one more for t
   CHECK(crossing.last == 1);
   CHECK(crossing.bed.sent() == "atomic_add 8");  // five looks in 25 us
   crossing.bed.dut.finish();
+}
+
+TEST_CASE("Under GAM threads at a barrier bring its block to each other") {
+  BarrierStage stage(gam_engine(), 2);
+  stage.bed.start(1, [&](Thread& t) { return stage.cross(t, 1_us); });
+  stage.bed.run(2, [&](Thread& t) { return stage.cross(t, 20_us); });
+  CHECK(stage.last == 1);
+  // To who waits, to the last, and back.
+  CHECK(stage.bed.sent() ==
+        "DATA_REPLY 2, FORWARD_ACK 2, GRANT_DATA 1, OWNERSHIP_ACK 2, WRITE 3, WRITE_FORWARD 2, "
+        "WRITE_REPLY 1");
 }
 
 TEST_CASE("At its home a barrier sends nothing, and one thread is the last in every round") {
