@@ -52,7 +52,8 @@ class MemoryEngine final : public Engine {
     }
   }
 
-  bool offers_extras = true;  ///< operations that only some engines have
+  bool offers_extras = true;     ///< operations that only some engines have
+  bool loses_additions = false;  ///< a defect
 
   using Counts = std::map<OpKind, std::uint64_t>;
   /// Operations by kind: all, and since the measuring began.
@@ -102,7 +103,7 @@ class MemoryEngine final : public Engine {
     } else if (op.kind == OpKind::read || op.kind == OpKind::write) {
       check_access(op);
     } else if (op.kind == OpKind::atomic_add) {
-      op.result = std::exchange(word(op), word(op) + op.operand);
+      op.result = std::exchange(word(op), word(op) + (loses_additions ? 0 : op.operand));
     } else if (op.kind == OpKind::atomic_cas) {
       op.result = word(op);
       word(op) = op.result == op.expected ? op.operand : op.result;
