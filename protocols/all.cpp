@@ -48,13 +48,21 @@ ProtocolRow sharing_row(ProtocolRow row, ProtocolPreset preset) {
   return row;
 }
 
+ProtocolRow drust_row() {
+  ProtocolRow drust = row<DrustEngine, DrustOptions>(
+      "drust", "ownership: objects move to who writes them", "Ma et al., DRust, OSDI 2024", false,
+      {"memory=16KiB", "colour_bits=2", "pressure=0.1"});
+  drust.misfit = [](const std::any& options, std::size_t servers) {
+    return drust::misfit(std::any_cast<const DrustOptions&>(options), servers);
+  };
+  return drust;
+}
+
 }  // namespace
 
 std::vector<ProtocolRow> all_protocols() {
   return {
-      row<DrustEngine, DrustOptions>("drust", "ownership: objects move to who writes them",
-                                     "Ma et al., DRust, OSDI 2024", false,
-                                     {"memory=16KiB", "colour_bits=2", "pressure=0.1"}),
+      drust_row(),
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
                                  "Cai et al., GAM, PVLDB 11(11), 2018", false,
                                  {"cache=512B", "lru_lists=1"}),

@@ -96,8 +96,9 @@ Task<> DrustEngine::read(Thread& thread, Op& op) {
       co_await mutexes_.read_pointer(thread, op.object);
     }
     co_await admit(thread, op, BorrowMode::shared);
+    co_await replication_.share(thread, op.object);
     co_await read_admitted(thread, op);
-    borrows_.release(op.object, BorrowMode::shared);
+    leave(thread, op.object, BorrowMode::shared);
   } else if (is_remote_part(references_[op.borrow])) {
     co_await access_part(thread, op);
   } else {
@@ -177,7 +178,8 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
   if (is_in_place(op.object)) {
     return uncached_.try_here(thread, op);
   }
-  if (owner && (object.owner != here || !borrows_.admits(op.object, BorrowMode::exclusive))) {
+  if (owner && (object.owner != here || !borrows_.admits(op.object, BorrowMode::exclusive) ||
+                replication_.eager())) {
     return std::nullopt;
   }
   if (!try_make_writable(here, object, pointer(op.object, op.borrow), owner)) {
@@ -213,8 +215,12 @@ Task<> DrustEngine::admit_to_write(Thread& thread, const Op& op) {
 Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
   if (runtime_.object(op.object).owner == thread.node()) {
     co_await write_admitted(thread, op, BorrowId());
-    borrows_.release(op.object, BorrowMode::exclusive);
+    if (replication_.eager()) {
+      co_await replication_.save(thread, op.object, runtime_.object(op.object).box.target);
+    }
+    leave(thread, op.object, BorrowMode::exclusive);
   } else {
+    co_await replication_.share(thread, op.object);
     const BorrowId once = make_reference(thread, op, true);
     co_await write_admitted(thread, op, once);
     co_await drop_mut(thread, once);

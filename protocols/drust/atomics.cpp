@@ -1,5 +1,7 @@
 #include "protocols/drust/atomics.hpp"
 
+#include <algorithm>
+
 namespace dsmsim::drust {
 namespace {
 
@@ -58,6 +60,13 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
                                   .effect = [this, asked = &request] { return apply(*asked); }});
     op.result = co_await operation;
   }
+}
+
+bool Atomics::any_at(NodeId server) const {
+  return std::any_of(words_.begin(), words_.end(), [&](const auto& word) {
+    const ObjectState& object = runtime_.object(word.first.object);
+    return object.live && runtime_.heap().host(object.box.target.address()) == server;
+  });
 }
 
 void Atomics::handle(const Delivery& message, Sender& host) {

@@ -22,6 +22,8 @@ class Atomics {
   Task<> perform(Thread& thread, Op& op);
   /// A request at the host.
   void handle(const Delivery& message, Sender& host);
+  /// Whether that server has any word that has been worked on.
+  bool any_at(NodeId server) const;
   /// Adds all words.
   void fingerprint(Fingerprint& into) const;
 

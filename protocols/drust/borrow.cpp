@@ -22,7 +22,8 @@ MaybeDuration DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& objec
   if (mut && ((object.tied && object.owner != thread.node()) || migrates_first(thread, object))) {
     return std::nullopt;  // it has to come here first
   }
-  if (!borrows_.try_acquire(op.object, mode_of(mut))) {
+  if (!replication_.may_know(thread.node(), op.object) ||
+      !borrows_.try_acquire(op.object, mode_of(mut))) {
     return std::nullopt;
   }
   op.borrow = make_reference(thread, op, mut);
@@ -42,6 +43,7 @@ Task<> DrustEngine::borrow(Thread& thread, Op& op) {
   } else {
     co_await admit(thread, op, BorrowMode::shared);
   }
+  co_await replication_.share(thread, op.object);
   op.borrow = make_reference(thread, op, mut);
 }
 
@@ -62,6 +64,9 @@ BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mu
   Reference reference{
       .object = op.object, .thread = thread.id(), .node = thread.node(), .mut = mut};
   reference.pointer.target = object.box.target;
+  if (replication_.on() && thread.id().index() < held_.size()) {
+    held_[thread.id().index()] = {};  // the reference holds it from now on
+  }
   const bool part = op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
                     op.length < runtime_.size(op.object) && !is_in_place(op.object) &&
                     !object.tied && !runtime_.is_artifact();
@@ -108,7 +113,8 @@ MaybeDuration DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& ob
     }
   } else if (!is_in_place(op.object)) {
     const bool bumps = runtime_.options().colouring == DrustColouring::simplified;
-    if (object.owner != thread.node() || bumps || reference.has_used_part()) {
+    if (object.owner != thread.node() || bumps || reference.has_used_part() ||
+        replication_.eager()) {
       return std::nullopt;
     }
     object.box.target = reference.pointer.target;
@@ -146,6 +152,7 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
       last = co_await move_to_end(thread, borrow);
     }
   }
+  co_await save_mut(thread, borrow, last);
   co_await update_owner(thread, object, last);
   end_reference(borrow);
 }
@@ -162,6 +169,7 @@ Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::Coloure
       if (!runtime->mutated("drust.owner_update_lost")) {
         runtime->object(object).box.target = home;
       }
+      runtime->left(object);
     };
     const drust::OneSided request{.type = runtime_.types().owner_update,
                                   .object = object,
@@ -173,9 +181,20 @@ Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::Coloure
       runtime_.post(thread.node(), request);
     } else {
       Fabric::Operation operation = runtime_.request(thread, request);
-      co_await operation;
+      const std::uint64_t done = co_await operation;
+      if (done == Fabric::kFailed) [[unlikely]] {
+        co_await runtime_.again(thread, request, [&] { return runtime_.object(object).owner; });
+      }
     }
     ++runtime_.counters().owner_updates;
+  }
+}
+
+/// Before the Box hears of what has been written, if it is on another server.
+Task<> DrustEngine::save_mut(Thread& thread, BorrowId borrow, drust::ColouredAddress last) {
+  const ObjectId object = references_[borrow].object;
+  if (replication_.eager() || runtime_.object(object).owner != thread.node()) {
+    co_await replication_.save(thread, object, last);
   }
 }
 

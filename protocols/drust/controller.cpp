@@ -39,14 +39,22 @@ Task<> Controller::watch() {
 }
 
 void Controller::ping_all() {
-  awaited_ = runtime_.servers();
+  awaited_ = 0;
   Sender sender{self()};
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
-    if (NodeId(i) != self()) {
+    views_[i].asked = !runtime_.lost().contains(NodeId(i));
+    awaited_ += views_[i].asked ? 1 : 0;
+    if (NodeId(i) != self() && views_[i].asked) {
       runtime_.send(sender, NodeId(i), runtime_.types().ping, runtime_.options().control, Body());
     }
   }
   learn(self(), sample(self()));
+}
+
+void Controller::forget(NodeId lost) {
+  if (std::exchange(views_[lost.index()].asked, false) && --awaited_ == 0) {
+    decide();
+  }
 }
 
 /// At the server.
@@ -128,7 +136,8 @@ NodeId Controller::fewest_threads(NodeId asking) const {
   NodeId best = asking;
   for (std::uint32_t i = 0; i < threads.size(); ++i) {
     const std::size_t least = threads[best.index()];
-    if (threads[i] < least || (best == asking && threads[i] == least)) {
+    const bool fewer = threads[i] < least || (best == asking && threads[i] == least);
+    if (fewer && !runtime_.lost().contains(NodeId(i))) {
       best = NodeId(i);
     }
   }
@@ -138,7 +147,8 @@ NodeId Controller::fewest_threads(NodeId asking) const {
 NodeId Controller::most_memory(Bytes size, std::uint64_t full) const {
   NodeId best;
   for (std::uint32_t i = 0; i < views_.size(); ++i) {
-    const bool refused = i < kNameable && ((full >> i) & 1) != 0;
+    const bool refused =
+        (i < kNameable && ((full >> i) & 1) != 0) || runtime_.lost().contains(NodeId(i));
     if (!refused && views_[i].memory + size <= runtime_.heap().partition() &&
         (!best.valid() || views_[i].memory < views_[best.index()].memory)) {
       best = NodeId(i);

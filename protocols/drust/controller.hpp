@@ -45,6 +45,8 @@ class Controller {
   // Messages, at the controller or at a server.
   bool handles(MessageTypeId type) const;
   void handle(const Delivery& message, Sender& here);
+  /// Nothing is asked of a lost server any more.
+  void forget(NodeId lost);
   /// A thread has come to another server, or stays where it is after all. Called there.
   void report_move(Sender& from, ThreadId thread, NodeId server);
 
@@ -54,6 +56,7 @@ class Controller {
     double cpu = 0;  ///< share of its core time, in the last period
     Bytes memory;    ///< in use
     std::size_t threads = 0;
+    bool asked = false;  ///< by a ping, and has not answered
   };
   /// At a server: its cores when it was asked last.
   struct Sample {

@@ -60,7 +60,9 @@ void Controller::relieve_memory(NodeId server) {
   }
   NodeId to;
   for (std::uint32_t i = 0; i < views_.size(); ++i) {
-    const bool roomy = memory_share(views_[i].memory) <= options().memory_limit - options().margin;
+    const bool roomy =
+        memory_share(views_[i].memory) <= options().memory_limit - options().margin &&
+        !runtime_.lost().contains(NodeId(i));
     if (roomy && (!to.valid() || views_[i].memory < views_[to.index()].memory)) {
       to = NodeId(i);
     }
@@ -98,7 +100,8 @@ bool Controller::has_core_for_one(NodeId server) const {
   const auto cores = static_cast<double>(runtime_.profile().cores);
   const View& view = views_[server.index()];
   const double limit = options().cpu_limit - options().margin;
-  return view.cpu + 1 / cores <= limit && static_cast<double>(view.threads) + 1 <= cores;
+  return view.cpu + 1 / cores <= limit && static_cast<double>(view.threads) + 1 <= cores &&
+         !runtime_.lost().contains(server);
 }
 
 void Controller::relieve_cpu(NodeId server) {

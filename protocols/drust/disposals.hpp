@@ -16,9 +16,10 @@ struct Disposal {
 
   GlobalAddress address;
   Bytes size;
-  NodeId by;                  ///< who gave it up, and has dropped its own copies already
-  Colour colour = 0;          ///< the last that the object had
-  std::uint32_t pending = 0;  ///< acknowledgements still to come
+  NodeId by = {};                    ///< who gave it up, and has dropped its own copies already
+  NodeId host = {};                  ///< who is to free it
+  Colour colour = 0;                 ///< the last that the object had
+  std::vector<NodeId> awaited = {};  ///< whose acknowledgements are still to come
   SharerLists::Index sharers = SharerLists::kNone;
   std::uint32_t next = kNone;  ///< of the same message
   /// Of a reset: the address stays in use, and who waits until its copies are gone.

@@ -1,19 +1,27 @@
 #include "protocols/drust/engine.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "sim/base/error.hpp"
 
 namespace dsmsim {
 
 DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
     : runtime_(context, std::move(options)),
       memory_(runtime_, log_),
+      replication_(runtime_, memory_, log_),
       borrows_(runtime_.queue()),
-      mover_(runtime_, memory_, borrows_),
-      uncached_(runtime_),
+      mover_(runtime_, memory_, replication_, borrows_),
+      uncached_(runtime_, replication_),
       mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
       atomics_(runtime_),
       controller_(runtime_, log_),
-      inspector_({runtime_, memory_, references_, borrows_, mutexes_, atomics_, workers_}) {
+      inspector_(
+          {runtime_, memory_, replication_, references_, borrows_, mutexes_, atomics_, workers_}) {
+  if (const std::string why = drust::misfit(runtime_.options(), runtime_.servers()); !why.empty()) {
+    throw Error("drust: " + why);
+  }
   if (!context.cluster.has_fabric()) {
     return;
   }
@@ -51,7 +59,8 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
     case OpKind::tie:
       return try_tie(thread, op);
     case OpKind::unlock:
-      return mutexes_.try_unlock_here(thread, op);
+      return replication_.must_save(op.object) ? std::nullopt
+                                               : mutexes_.try_unlock_here(thread, op);
     case OpKind::atomic_add:
     case OpKind::atomic_cas:
       return borrows_.admits(op.object, BorrowMode::shared) ? atomics_.try_here(thread, op)
@@ -89,13 +98,13 @@ Task<> DrustEngine::perform(Thread& thread, Op& op) {
       co_await tie(thread, op);
       break;
     case OpKind::unlock:
-      co_await mutexes_.unlock(thread, op);
+      co_await unlock(thread, op);
       break;
     case OpKind::atomic_add:
     case OpKind::atomic_cas:
       co_await admit(thread, op, BorrowMode::shared);
       co_await atomics_.perform(thread, op);
-      borrows_.release(op.object, BorrowMode::shared);
+      leave(thread, op.object, BorrowMode::shared);
       break;
     default:
       co_await mutexes_.lock(thread, op);
@@ -127,25 +136,55 @@ DrustEngine::ObjectState& DrustEngine::check(const Thread& thread, const Op& op)
   return object;
 }
 
-/// Waits until the operation may use its object. What has to wait here is a program that Rust would
-/// have rejected.
+/// Waits until the operation may use its object, and holds it until leave(), or until it has made a
+/// reference. What has to wait here is a program that Rust would have rejected.
 Task<> DrustEngine::admit(Thread& thread, const Op& op, BorrowMode mode) {
   if (borrows_.try_acquire(op.object, mode)) {
+    hold(thread, op.object, mode);
     co_return;
   }
   if (mode == BorrowMode::shared && borrows_.shared(op.object) &&
       references_.holds(thread.id(), op.object)) {
     borrows_.join(op.object);
+    hold(thread, op.object, mode);
     co_return;
   }
   ++runtime_.counters().serialised_borrows;
   runtime_.remember(thread);
   auto turn = borrows_.acquire(op.object, mode, thread.id());
   co_await turn;
+  hold(thread, op.object, mode);
   thread.tally().charge(Category::lock_wait, thread.now());
   if (!runtime_.object(op.object).live || runtime_.object(op.object).late) {
-    borrows_.release(op.object, mode);
+    leave(thread, op.object, mode);
     check(thread, op);
+  }
+}
+
+/// If the thread is lost, somebody has to end what it held.
+void DrustEngine::hold(const Thread& thread, ObjectId object, BorrowMode mode) {
+  if (replication_.on()) {
+    held_.resize(std::max(held_.size(), thread.id().index() + 1));
+    held_[thread.id().index()] = {object, mode};
+  }
+}
+
+void DrustEngine::leave(const Thread& thread, ObjectId object, BorrowMode mode) {
+  borrows_.release(object, mode);
+  if (replication_.on()) {
+    held_[thread.id().index()] = {};
+  }
+}
+
+/// What has been written here behind the mutex is written back before others can have it.
+Task<> DrustEngine::unlock(Thread& thread, Op& op) {
+  if (replication_.must_save(op.object)) {
+    co_await replication_.save(thread, op.object, runtime_.object(op.object).box.target);
+  }
+  if (const MaybeDuration here = mutexes_.try_unlock_here(thread, op)) {
+    co_await runtime_.spend(thread, Category::cpu, *here);
+  } else {
+    co_await mutexes_.unlock(thread, op);
   }
 }
 
@@ -156,6 +195,9 @@ Duration DrustEngine::service_time(const Delivery&) { return runtime_.costs().se
 Duration DrustEngine::handle(const Delivery& message) {
   const drust::MessageTypes& types = runtime_.types();
   drust::Sender here{message.to};
+  if (runtime_.cluster().fabric().has_crashed(message.to)) {
+    return {};  // with all that its workers were about to do
+  }
   if (message.type == types.deallocate) {
     memory_.handle_deallocate(message, here);
   } else if (message.type == types.invalidate) {
@@ -174,6 +216,8 @@ Duration DrustEngine::handle(const Delivery& message) {
     controller_.handle(message, here);
   } else if (message.type == types.atomic_request) {
     atomics_.handle(message, here);
+  } else if (types.promote <= message.type && message.type <= types.lost) {
+    handle_loss(message, here);
   } else if (message.type != types.called) {  // allocated, atomic_reply, reset_done, resume
     const auto reply = message.body.as<drust::ReplyBody>();
     runtime_.answer(reply.call, reply.value);
@@ -218,6 +262,13 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["controller_questions"] = c.controller_questions;
   counters["migration_orders"] = c.migration_orders;
   counters["migrations"] = c.migrations;
+  counters["write_backs"] = c.write_backs;
+  counters["write_back_bytes"] = c.write_back_bytes.count();
+  counters["recoveries"] = c.recoveries;
+  counters["restored_objects"] = c.restored_objects;
+  counters["undone_objects"] = c.undone_objects;
+  counters["new_backups"] = c.new_backups;
+  counters["backup_bytes"] = c.backup_bytes.count();
   counters["cache_bytes_peak"] = c.cached_peak.count();
   const drust::Heap::Fragmentation fragmentation = runtime_.heap().fragmentation();
   counters["fragmentation_internal"] = fragmentation.internal;

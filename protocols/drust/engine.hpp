@@ -10,12 +10,14 @@
 // served first come, first served.
 //
 // The class is the contract's side of the engine. Its parts: Runtime (what all share), Memory
-// (partitions, copies, addresses given up), Mover (objects between servers), References, Uncached,
-// Mutexes, Atomics, Controller. engine.cpp dispatches; access.cpp reads and writes, in_place.cpp
-// where a partition is full; borrow.cpp makes and ends references; groups.cpp keeps objects
-// together; lifetime.cpp allocates, transfers and drops; scheduling.cpp starts and moves threads;
-// check.cpp ends a run. Inspector is what a checker sees.
+// (partitions, copies, addresses given up), Replication (backups), Mover (objects between servers),
+// References, Uncached, Mutexes, Atomics, Controller. engine.cpp dispatches; access.cpp reads and
+// writes, in_place.cpp where a partition is full; borrow.cpp makes and ends references; groups.cpp
+// keeps objects together; lifetime.cpp allocates, transfers and drops; scheduling.cpp starts and
+// moves threads; recovery.cpp does without a lost server; check.cpp ends a run. Inspector is what a
+// checker sees.
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -43,6 +45,9 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   void ended(Thread& thread) override { runtime_.threads().end(thread.id()); }
   ThreadSystem* threads() override { return this; }
   const EventLog* log() const override { return &log_; }
+  /// With `replication.backups`: any server but the controller's, as long as each partition that it
+  /// has is at another server.
+  bool goes_on_without(NodeId server) override;
 
   /// Throws Error(ExitCode::incoherent) if the state breaks an invariant of the protocol (README.md
   /// "Invariants"). For moments at which no operation is under way.
@@ -72,6 +77,8 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   // engine.cpp
   ObjectState& check(const Thread& thread, const Op& op);
   Task<> admit(Thread& thread, const Op& op, BorrowMode mode);
+  void hold(const Thread& thread, ObjectId object, BorrowMode mode);
+  void leave(const Thread& thread, ObjectId object, BorrowMode mode);
 
   // access.cpp
   MaybeDuration try_read(Thread& thread, Op& op, ObjectState& object);
@@ -134,7 +141,8 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   drust::ColouredAddress home(ObjectId object) const { return inspector_.home(object); }
 
   // in_place.cpp: remote objects that there is no room for here
-  Fabric::Operation in_place(Thread& thread, Op& op, NodeId host);
+  Task<std::uint64_t> in_place(Thread& thread, Op& op, drust::ColouredAddress name);
+  std::uint64_t use_in_place(const Op& op, drust::ColouredAddress name);
   Task<std::uint64_t> read_in_place(Thread& thread, Op& op);
   Task<> write_in_place(Thread& thread, Op& op, BorrowId borrow);
   Task<> rename_in_place(Thread& thread, ObjectId object, BorrowId borrow);
@@ -156,6 +164,8 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   MaybeDuration try_give_back(Thread& thread, Op& op, ObjectState& object);
   Task<> borrow(Thread& thread, Op& op);
   Task<> give_back(Thread& thread, Op& op);
+  Task<> unlock(Thread& thread, Op& op);
+  Task<> save_mut(Thread& thread, BorrowId borrow, drust::ColouredAddress last);
   BorrowId make_reference(const Thread& thread, const Op& op, bool mut);
   Reference& check_reference(const Thread& thread, const Op& op);
   Task<> drop_mut(Thread& thread, BorrowId borrow);
@@ -192,6 +202,35 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   void handle_transfer(const Delivery& message);
   void require_unlocked(const Thread& thread, const Op& op) const;
 
+  // recovery.cpp: fault tolerance
+  /// What a thread holds within an operation, beside the references that it has.
+  struct Held {
+    ObjectId object;
+    BorrowMode mode = BorrowMode::shared;
+  };
+  /// A Box on its way between two servers.
+  struct Passage {
+    NodeId from;
+    NodeId to;
+  };
+  bool can_do_without(NodeId server) const;
+  void handle_loss(const Delivery& message, drust::Sender& here);
+  void promote(NodeId lost);
+  void take_over(NodeId lost, drust::Sender& controller);
+  std::vector<drust::ColouredAddress> end_lost_threads(NodeId lost);
+  void end_references(ThreadId thread, NodeId lost, std::vector<drust::ColouredAddress>& homes);
+  void end_hold(const Thread& thread, Held held, NodeId lost);
+  void end_mut(const Reference& mut, NodeId lost);
+  void free_locks_of(ThreadId thread);
+  void end_passages(NodeId lost);
+  void restore_objects(NodeId lost, const std::vector<drust::ColouredAddress>& homes);
+  void restore_locks(NodeId lost);
+  void adopt_partitions(NodeId lost);
+  void forget_adopted_copies();
+  void bring_up_backups();
+  bool is_written_by_survivor(ObjectId object) const;
+  void note_loss(NodeId lost, NodeId substitute, std::uint64_t restored, std::uint64_t undone);
+
   // check.cpp
   void describe_borrows(WaitForGraph& graph) const;
   void describe_references(WaitForGraph& graph) const;
@@ -199,6 +238,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   EventLog log_;
   drust::Runtime runtime_;
   drust::Memory memory_;
+  drust::Replication replication_;
   BorrowTable borrows_;
   drust::Mover mover_;
   drust::References references_;
@@ -208,6 +248,10 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   drust::Controller controller_;
   std::vector<std::unique_ptr<WorkerPool>> workers_;
   drust::Inspector inspector_;
+  // Kept with `replication.backups` only:
+  std::vector<Held> held_;                ///< by thread
+  std::map<ObjectId, Passage> passages_;  ///< of transfers under way
+  std::size_t promoting_ = 0;             ///< answers of backups still to come
 };
 
 }  // namespace dsmsim

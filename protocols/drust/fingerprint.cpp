@@ -20,6 +20,7 @@ constexpr std::uint64_t kEndOfList = ~std::uint64_t{0};
 void Heap::fingerprint(Fingerprint& into) const {
   for (std::uint32_t server = 0; server < partitions_.size(); ++server) {
     partitions_[server].fingerprint(into, first(NodeId(server)), mixed_);
+    into.add(hosts_[server].value());
   }
 }
 
@@ -28,7 +29,7 @@ void Heap::fingerprint(Fingerprint& into, GlobalAddress address) const {
     into.add(kEndOfList);
     return;
   }
-  into.add(host(address).value());
+  into.add(partition_of(address).value());
   if (mixed_) {
     into.add(address.value());
   } else {
@@ -116,8 +117,8 @@ void Memory::add_disposals(Fingerprint& into) const {
   std::sort(numbers.begin(), numbers.end(), [this](std::uint32_t a, std::uint32_t b) {
     const Disposal& one = disposals_[a];
     const Disposal& other = disposals_[b];
-    return std::tuple(one.by, one.size, one.colour, one.pending, one.reset) <
-           std::tuple(other.by, other.size, other.colour, other.pending, other.reset);
+    return std::tuple(one.by, one.size, one.colour, one.awaited, one.reset) <
+           std::tuple(other.by, other.size, other.colour, other.awaited, other.reset);
   });
   for (const std::uint32_t number : numbers) {
     const Disposal& disposal = disposals_[number];
@@ -126,7 +127,10 @@ void Memory::add_disposals(Fingerprint& into) const {
     into.add(disposal.size.count());
     into.add(disposal.by.value());
     into.add(disposal.colour);
-    into.add(disposal.pending);
+    for (const NodeId server : disposal.awaited) {
+      into.add(server.value());
+    }
+    into.add(kEndOfList);
     into.add(disposal.reset ? 1 : 0);  // at most one a thread, which waits and is known
     sharers_.fingerprint(into, disposal.sharers);
     into.add(disposal.next == Disposal::kNone ? 0 : 1);
@@ -185,6 +189,11 @@ void Runtime::fingerprint(Fingerprint& into) const {
   for (const Flagged& flagged : flagged_) {
     into.add(flagged.found);
   }
+  for (std::uint32_t lost = 0; lost_.any() && lost < servers(); ++lost) {
+    for (std::uint32_t at = 0; lost_.contains(NodeId(lost)) && at < servers(); ++at) {
+      into.add(2 * at + (lost_.told(NodeId(at), NodeId(lost)).is_open() ? 1 : 0));
+    }
+  }
   heap_.fingerprint(into);
 }
 
@@ -195,6 +204,9 @@ void Inspector::fingerprint(Fingerprint& into) const {
   add_references(into);
   parts_.borrows.fingerprint(into);
   parts_.memory.fingerprint(into);
+  if (parts_.replication.on()) {
+    parts_.replication.fingerprint(into);
+  }
   parts_.mutexes.fingerprint(into);
   parts_.atomics.fingerprint(into);
   parts_.runtime.fingerprint(into);
@@ -297,6 +309,8 @@ void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
   } else if (message.type == types.atomic_reply || message.type == types.reset_done) {
     into.add(parts_.runtime.caller(message.body.as<ReplyBody>().call).value());
     into.add(message.body.as<ReplyBody>().value);
+  } else if (types.promote <= message.type && message.type <= types.lost) {
+    into.add(message.body.as<LossBody>().server.value());
   } else {
     into.add(message.body.as<ObjectBody>().object.value());
     if (message.type == types.owner_update) {

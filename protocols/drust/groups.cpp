@@ -25,6 +25,9 @@ void DrustEngine::check_tie(const Thread& thread, const Op& op) {
                     "mode: artifact does not model them");
   }
   const drust::Affinity& affinity = runtime_.affinity();
+  if (replication_.on()) {
+    runtime_.reject(thread, op, "objects with affinity pointers are not written back to backups");
+  }
   if (affinity.tied(op.object)) {
     runtime_.reject(thread, op,
                     "there is an affinity pointer to it already, in the group of " +

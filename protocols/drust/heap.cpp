@@ -8,6 +8,9 @@ namespace dsmsim::drust {
 
 Heap::Heap(std::size_t servers, Bytes partition, const DrustAllocatorOptions& options)
     : partition_(partition.count()), partitions_(servers, Allocator(options, partition)) {
+  for (std::uint32_t server = 0; server < servers; ++server) {
+    hosts_.emplace_back(server);
+  }
   constexpr std::uint64_t kEnd = std::uint64_t{1} << GlobalAddress::kBits;
   if (partition_ == 0 || servers > (kEnd - kStart) / partition_) {
     throw Error("drust: " + std::to_string(servers) + " partitions of " + to_string(partition) +
@@ -28,7 +31,7 @@ std::optional<GlobalAddress> Heap::allocate(NodeId server, Bytes size) {
 }
 
 void Heap::release(GlobalAddress address, Bytes size) {
-  const NodeId server = host(address);
+  const NodeId server = partition_of(address);
   partitions_[server.index()].release(Bytes(address.value() - first(server)), size);
 }
 

@@ -17,10 +17,19 @@ class Heap {
   Heap(std::size_t servers, Bytes partition, const DrustAllocatorOptions& options);
 
   bool is_local(GlobalAddress address, NodeId server) const {
-    return address.value() - first(server) < partition_;
+    return address.value() - first(server) < partition_ || (adopted_ && host(address) == server);
   }
-  NodeId host(GlobalAddress address) const {
+  /// The server whose partition it is; a partition outlives its server.
+  NodeId partition_of(GlobalAddress address) const {
     return NodeId(static_cast<std::uint32_t>((address.value() - kStart) / partition_));
+  }
+  /// Who has what lies there.
+  NodeId host(GlobalAddress address) const { return hosts_[partition_of(address).index()]; }
+  NodeId host_of(NodeId partition) const { return hosts_[partition.index()]; }
+  /// From now on the partition of a lost server is at another one, at the same addresses.
+  void hand_over(NodeId partition, NodeId to) {
+    hosts_[partition.index()] = to;
+    adopted_ = true;
   }
   /// An address in the server's partition, or nothing if it is full.
   std::optional<GlobalAddress> allocate(NodeId server, Bytes size);
@@ -64,6 +73,8 @@ class Heap {
   std::uint64_t first(NodeId server) const { return kStart + server.index() * partition_; }
 
   std::uint64_t partition_;
+  bool adopted_ = false;       ///< some partition is not at its own server
+  std::vector<NodeId> hosts_;  ///< by partition
   std::vector<Allocator> partitions_;
   Bytes block_;         ///< size of the last block that was wanted
   bool mixed_ = false;  ///< there were blocks of several sizes

@@ -6,39 +6,53 @@
 
 namespace dsmsim {
 
-/// READs or WRITEs the bytes; gives the stamp of what was seen or made.
-Fabric::Operation DrustEngine::in_place(Thread& thread, Op& op, NodeId host) {
+/// READs or WRITEs the bytes; gives the stamp of what was seen or made. `name` is what the object
+/// is called once they have been written.
+Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::ColouredAddress name) {
   const drust::MessageTypes& types = runtime_.types();
   const bool write = op.kind == OpKind::write;
   ++(write ? runtime_.counters().in_place_writes : runtime_.counters().in_place_reads);
-  const auto use = [runtime = &runtime_, asked = &op] {
-    std::uint64_t& contents = runtime->object(asked->object).stamp;
-    return asked->kind == OpKind::write ? runtime->write(*asked, contents) : contents;
-  };
-  return runtime_.request(thread,
-                          {.type = write ? types.in_place_write : types.in_place_read,
-                           .object = op.object,
-                           .to = host,
-                           .payload = op.length,
-                           .before = write ? runtime_.profile().touch(op.length) : Duration(),
-                           .effect = use,
-                           .content = op.operand});
+  const auto host = [&] { return runtime_.heap().host(name.address()); };
+  const auto use = [this, asked = &op, name] { return use_in_place(*asked, name); };
+  if (write && replication_.on()) {
+    co_await replication_.mirror(thread, op.object, name.address(), op.length);
+  }
+  const drust::OneSided request{.type = write ? types.in_place_write : types.in_place_read,
+                                .object = op.object,
+                                .to = host(),
+                                .payload = op.length,
+                                .before = write ? runtime_.profile().touch(op.length) : Duration(),
+                                .effect = use,
+                                .content = op.operand};
+  if (replication_.on()) {
+    co_return co_await runtime_.make(thread, request, host);
+  }
+  Fabric::Operation access = runtime_.request(thread, request);
+  const std::uint64_t stamp = co_await access;
+  co_return stamp;
+}
+
+/// At the host; for the first time, or again.
+std::uint64_t DrustEngine::use_in_place(const Op& op, drust::ColouredAddress name) {
+  std::uint64_t& contents = runtime_.object(op.object).stamp;
+  if (op.kind == OpKind::write && !runtime_.has_written(op, contents)) {
+    runtime_.write(op, contents);
+    if (replication_.on()) {
+      replication_.mirrored(op.object, name);
+    }
+  }
+  return contents;
 }
 
 Task<std::uint64_t> DrustEngine::read_in_place(Thread& thread, Op& op) {
-  const drust::GlobalAddress at = pointer(op.object, op.borrow).target.address();
-  Fabric::Operation read = in_place(thread, op, runtime_.heap().host(at));
-  const std::uint64_t stamp = co_await read;
-  co_return stamp;
+  co_return co_await in_place(thread, op, pointer(op.object, op.borrow).target);
 }
 
 /// First the object gets another name and then the bytes: so nobody finds a copy without them.
 /// `borrow` is a MutRef, whose Box hears of the name when it is dropped; invalid: the Box itself.
 Task<> DrustEngine::write_in_place(Thread& thread, Op& op, BorrowId borrow) {
   co_await rename_in_place(thread, op.object, borrow);
-  const drust::GlobalAddress at = pointer(op.object, borrow).target.address();
-  Fabric::Operation write = in_place(thread, op, runtime_.heap().host(at));
-  op.result = co_await write;
+  op.result = co_await in_place(thread, op, pointer(op.object, borrow).target);
 }
 
 /// The U bit stays 0: whoever reads through the same pointer may make a copy, and the next write
@@ -62,9 +76,8 @@ Task<> DrustEngine::rename_in_place(Thread& thread, ObjectId object, BorrowId bo
 Task<> DrustEngine::access_part_in_place(Thread& thread, Op& op) {
   const bool write = op.kind == OpKind::write;
   const Reference& part = references_[op.borrow];
-  Fabric::Operation access =
-      in_place(thread, op, runtime_.heap().host(part.pointer.target.address()));
-  const std::uint64_t stamp = co_await access;
+  const drust::ColouredAddress name = part.pointer.target;
+  const std::uint64_t stamp = co_await in_place(thread, op, write ? name.next_colour() : name);
   if (write) {
     op.result = stamp;
     references_[op.borrow].written_in_place = !runtime_.mutated("drust.in_place_part_same_colour");

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "protocols/drust/atomics.hpp"
-#include "protocols/drust/memory.hpp"
 #include "protocols/drust/mutexes.hpp"
 #include "protocols/drust/references.hpp"
+#include "protocols/drust/replication.hpp"
 #include "sim/dsm/borrow_table.hpp"
 #include "sim/dsm/inspection.hpp"
 #include "sim/dsm/worker_pool.hpp"
@@ -20,6 +20,7 @@ namespace dsmsim::drust {
 struct Parts {
   const Runtime& runtime;
   const Memory& memory;
+  const Replication& replication;
   const References& references;
   const BorrowTable& borrows;
   const Mutexes& mutexes;
@@ -46,7 +47,7 @@ class Inspector final : public Inspection {
   bool forgets(ThreadId) const override { return true; }
 
   void check_always() const override;
-  /// Those that lie in the server's partition.
+  /// Those that lie on the server; with backups, those with contents that these do not have.
   std::vector<ObjectId> lost_with(NodeId server) const override;
   /// What holds besides when no operation is under way. Throws as check_always() does.
   void check_at_rest() const;
@@ -77,6 +78,7 @@ class Inspector final : public Inspection {
   void count_user(Users& users, ObjectId object, const Pointer& pointer, NodeId server) const;
   void check_counts(bool at_rest) const;
   void check_copies() const;
+  void check_backups() const;
   void check_name(const Copy& copy, const std::string& name) const;
   void check_groups() const;
   void check_addresses() const;

@@ -28,6 +28,7 @@ void Inspector::check_always() const {
   check_counts(false);
   check_copies();
   check_groups();
+  check_backups();
   check_addresses();
 }
 
@@ -37,6 +38,7 @@ void Inspector::check_at_rest() const {
   check_counts(true);
   check_copies();
   check_groups();
+  check_backups();
   check_memory();
 }
 
@@ -62,7 +64,12 @@ std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
   std::vector<ObjectId> lost;
   const std::vector<ObjectState>& objects = parts_.runtime.objects();
   for (std::uint32_t i = 0; i < objects.size(); ++i) {
-    if (objects[i].live && parts_.runtime.heap().host(home(ObjectId(i)).address()) == server) {
+    if (!objects[i].live) {
+      continue;
+    }
+    const ColouredAddress last = home(ObjectId(i));
+    const bool there = parts_.runtime.heap().host(last.address()) == server;
+    if (there && !(parts_.replication.on() && parts_.replication.has(ObjectId(i), last))) {
       lost.emplace_back(i);
     }
   }
@@ -166,8 +173,10 @@ void Inspector::check_copies() const {
   const Heap& heap = parts_.runtime.heap();
   for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
     parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
+      const NodeId partition = heap.partition_of(copy.key.address());
+      const bool adopted = partition != heap.host_of(partition);  // while it was on its way
       if (!heap.is_local(copy.local, NodeId(server)) ||
-          heap.is_local(copy.key.address(), NodeId(server))) {
+          (heap.is_local(copy.key.address(), NodeId(server)) && !adopted)) {
         violated(copy_name(copy, server) + " does not lie on one server and its object on another");
       }
       if (parts_.runtime.object(copy.object).live) {
@@ -218,6 +227,33 @@ void Inspector::check_groups() const {
   }
 }
 
+// ---- backups
+
+/// What another server may know of an object, its backups have.
+void Inspector::check_backups() const {
+  const Replication& replication = parts_.replication;
+  const auto check = [&](ObjectId object, ColouredAddress name, NodeId server) {
+    if (parts_.runtime.heap().host(name.address()) != server && !replication.has(object, name)) {
+      violated(server_name(server.index()) + " knows of " + object_name(object) +
+               " what its backups have not");
+    }
+  };
+  if (!replication.on() || parts_.runtime.lost().any()) {
+    return;
+  }
+  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
+    const ObjectState& object = parts_.runtime.objects()[i];
+    if (object.live && !object.guarded && !parts_.borrows.exclusive(ObjectId(i))) {
+      check(ObjectId(i), object.box.target, object.owner);
+    }
+  }
+  parts_.references.for_each([&](const Reference& reference) {
+    if (!reference.mut) {
+      check(reference.object, reference.pointer.target, reference.node);
+    }
+  });
+}
+
 // ---- memory
 
 /// No two things overlap, and none lies where it is free; under quarantine nothing is even called
@@ -236,6 +272,10 @@ void Inspector::check_addresses() const {
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     if (parts_.runtime.objects()[i].live) {
       add(home(ObjectId(i)).address(), parts_.runtime.size(ObjectId(i)));
+      if (const ColouredAddress old = parts_.replication.old_home(ObjectId(i));
+          old != ColouredAddress()) {
+        add(old.address(), parts_.runtime.size(ObjectId(i)));
+      }
     }
   }
   parts_.references.for_each([&](const Reference& reference) {
@@ -294,13 +334,17 @@ void Inspector::check_memory() const {
   const Heap& heap = parts_.runtime.heap();
   std::vector<Bytes> expected(parts_.runtime.servers());
   const auto add = [&](GlobalAddress address, Bytes size) {
-    expected[heap.host(address).index()] += heap.footprint(size);
+    expected[heap.partition_of(address).index()] += heap.footprint(size);
   };
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     const ObjectState& object = parts_.runtime.objects()[i];
     const ObjectId id(i);  // borrowed without a MutRef: its Box is in a message
     if (object.live && (!parts_.borrows.exclusive(id) || writer(id) == nullptr)) {
       add(object.box.target.address(), parts_.runtime.size(ObjectId(i)));
+    }
+    const ColouredAddress old = parts_.replication.old_home(ObjectId(i));
+    if (object.live && old != ColouredAddress()) {
+      add(old.address(), parts_.runtime.size(ObjectId(i)));
     }
   }
   parts_.references.for_each([&](const Reference& reference) {
@@ -322,7 +366,9 @@ void Inspector::check_memory() const {
     }
   });
   for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
-    if (heap.used(NodeId(server)) != expected[server]) {
+    // Of a lost server nobody knows what it had reserved.
+    if (heap.used(NodeId(server)) != expected[server] &&
+        !parts_.runtime.lost().contains(NodeId(server))) {
       violated(server_name(server) + " has " + to_string(heap.used(NodeId(server))) +
                " allocated and " + to_string(expected[server]) + " in use");
     }

@@ -76,6 +76,7 @@ void DrustEngine::note_remote_allocation(const Thread& thread, NodeId server, By
 
 /// One message and its answer, unless it is this server. Null: it is full.
 Task<GlobalAddress> DrustEngine::reserve_at(Thread& thread, NodeId server, Bytes size) {
+  server = runtime_.heap().host_of(server);
   if (server == thread.node()) {
     Duration cpu;
     const auto address = memory_.try_reserve(server, size, cpu);
@@ -84,8 +85,12 @@ Task<GlobalAddress> DrustEngine::reserve_at(Thread& thread, NodeId server, Bytes
   }
   const Sender sender{thread.node()};
   const drust::AllocateBody body{0, size};
-  co_return GlobalAddress(
-      co_await runtime_.call(thread, sender, server, runtime_.types().allocate, body));
+  const std::uint64_t address =
+      co_await runtime_.call(thread, sender, server, runtime_.types().allocate, body);
+  if (address == Fabric::kFailed) [[unlikely]] {
+    co_return co_await reserve_at(thread, server, size);
+  }
+  co_return GlobalAddress(address);
 }
 
 void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
@@ -112,6 +117,7 @@ void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress addre
   runtime_.threads().set_owner(op.object, owned ? thread.id() : ThreadId());
   object.stamp = runtime_.create(op);
   object.box.target = memory_.become_home(op.object, address);
+  replication_.create(op.object, object.box.target);
 }
 
 // ---- transfer
@@ -125,9 +131,18 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
         "its owner is on server " + std::to_string(runtime_.object(op.object).owner.value()));
   }
   co_await admit(thread, op, BorrowMode::exclusive);
+  co_await replication_.save(thread, op.object, runtime_.object(op.object).box.target);
+  const NodeId to = runtime_.heap().host_of(op.node);  // who has a lost server's place
+  if (to == thread.node()) {
+    leave(thread, op.object, BorrowMode::exclusive);
+    co_return;
+  }
+  if (replication_.on()) {
+    held_[thread.id().index()] = {};  // the message holds it from now on
+    passages_[op.object] = {thread.node(), to};
+  }
   Sender sender{thread.node(), give_box(thread.node(), op.object)};
-  runtime_.send(sender, op.node, runtime_.types().transfer, drust::kBox,
-                drust::ObjectBody{op.object});
+  runtime_.send(sender, to, runtime_.types().transfer, drust::kBox, drust::ObjectBody{op.object});
   ++runtime_.counters().transfers;
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
@@ -146,6 +161,10 @@ Duration DrustEngine::give_box(NodeId server, ObjectId id) {
 
 void DrustEngine::handle_transfer(const Delivery& message) {
   const ObjectId object = message.body.as<drust::ObjectBody>().object;
+  if (replication_.on() && passages_.erase(object) == 0) {
+    return;  // its sender is lost, and the Box has been found already
+  }
+  runtime_.left(object);
   if (!runtime_.object(object).guarded) {  // a mutex stays on the heap where it is
     runtime_.object(object).owner = message.to;
     runtime_.threads().set_owner(object, ThreadId());
@@ -167,7 +186,7 @@ MaybeDuration DrustEngine::try_release(Thread& thread, Op& op, ObjectState& obje
   if (runtime_.affinity().grouped(op.object)) {
     return std::nullopt;
   }
-  if (!borrows_.admits(op.object, BorrowMode::exclusive) ||
+  if (!borrows_.admits(op.object, BorrowMode::exclusive) || replication_.has_old_home(op.object) ||
       !memory_.gives_up_silently(thread.node(), op.object, object.box.target)) {
     return std::nullopt;
   }
@@ -190,8 +209,9 @@ Task<> DrustEngine::release(Thread& thread, Op& op) {
   drop_owner_copy(object);
   Sender sender{thread.node()};
   memory_.give_up(sender, op.object, object.box.target);
+  replication_.give_up_old_home(sender, op.object);
   object.live = false;
-  borrows_.release(op.object, BorrowMode::exclusive);
+  leave(thread, op.object, BorrowMode::exclusive);
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
 

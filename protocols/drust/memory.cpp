@@ -153,18 +153,13 @@ bool Memory::gives_up_silently(NodeId by, ObjectId object, ColouredAddress home)
           runtime_.object(object).sharers == SharerLists::kNone);
 }
 
-/// The object's copies have to go, and its address with them unless colours are reset. Those of the
-/// sender go now.
-std::uint32_t Memory::retire(Sender& sender, ObjectId object, ColouredAddress home, bool reset) {
-  ObjectState& state = runtime_.object(object);
-  const std::uint32_t disposal =
-      disposals_.add({.address = home.address(),
-                      .size = runtime_.size(object),
-                      .by = sender.node,
-                      .colour = home.colour(),
-                      .sharers = std::exchange(state.sharers, SharerLists::kNone),
-                      .reset = reset});
-  const std::size_t own = drop_unused(sender.node, home.address());
+/// Copies of what lies there have to go, and the address with them unless colours are reset. Those
+/// of the sender go now.
+std::uint32_t Memory::retire(Sender& sender, const Disposal& what) {
+  const std::uint32_t disposal = disposals_.add(what);
+  disposals_[disposal].by = sender.node;
+  disposals_[disposal].host = runtime_.heap().host(what.address);
+  const std::size_t own = drop_unused(sender.node, what.address);
   sender.spent += runtime_.costs().deallocation * static_cast<std::int64_t>(own);
   return disposal;
 }
@@ -177,16 +172,33 @@ void Memory::give_up(Sender& sender, ObjectId object, ColouredAddress home) {
 void Memory::give_up(Sender& sender, std::span<const Given> all) {
   std::uint32_t first = Disposal::kNone;
   for (auto each = all.rbegin(); each != all.rend(); ++each) {
-    const std::uint32_t disposal = retire(sender, each->object, each->home, false);
+    const std::uint32_t disposal = retire(
+        sender,
+        {.address = each->home.address(),
+         .size = runtime_.size(each->object),
+         .colour = each->home.colour(),
+         .sharers = std::exchange(runtime_.object(each->object).sharers, SharerLists::kNone)});
     disposals_[disposal].next = first;
     first = disposal;
   }
-  const NodeId host = runtime_.heap().host(all.front().home.address());
+  send_away(sender, all.front().home.address(), first);
+}
+
+void Memory::give_up(Sender& sender, Bytes size, ColouredAddress home, SharerLists::Index sharers) {
+  const std::uint32_t disposal = retire(
+      sender,
+      {.address = home.address(), .size = size, .colour = home.colour(), .sharers = sharers});
+  send_away(sender, home.address(), disposal);
+}
+
+/// To the host of the address, and of those that follow.
+void Memory::send_away(Sender& sender, GlobalAddress address, std::uint32_t first) {
+  const NodeId host = runtime_.heap().host(address);
   if (host == sender.node) {
     dispose_all(sender, first);
   } else {
     runtime_.send(sender, host, runtime_.types().deallocate, runtime_.options().control,
-                  DisposalBody{all.front().home.address(), first, 0});
+                  DisposalBody{address, first, 0});
   }
 }
 
@@ -199,7 +211,12 @@ void Memory::dispose_all(Sender& host, std::uint32_t first) {
 }
 
 std::uint32_t Memory::begin_reset(Sender& sender, ObjectId object, ColouredAddress home) {
-  return retire(sender, object, home, true);
+  return retire(sender,
+                {.address = home.address(),
+                 .size = runtime_.size(object),
+                 .colour = home.colour(),
+                 .sharers = std::exchange(runtime_.object(object).sharers, SharerLists::kNone),
+                 .reset = true});
 }
 
 void Memory::reset(Sender& host, const ResetBody& body) {
@@ -209,7 +226,10 @@ void Memory::reset(Sender& host, const ResetBody& body) {
 }
 
 void Memory::handle_deallocate(const Delivery& message, Sender& host) {
-  dispose_all(host, message.body.as<DisposalBody>().disposal);
+  const auto body = message.body.as<DisposalBody>();
+  if (disposals_[body.disposal].address == body.address) {  // else settled without the message
+    dispose_all(host, body.disposal);
+  }
   if (runtime_.is_artifact()) {
     runtime_.send(host, message.from, runtime_.types().called, runtime_.reply_size(), ObjectBody{});
   }
@@ -220,6 +240,10 @@ void Memory::handle_deallocate(const Delivery& message, Sender& host) {
 void Memory::dispose(Sender& host, std::uint32_t number) {
   const DrustReuse reuse = runtime_.options().reuse;
   Disposal& disposal = disposals_[number];
+  disposal.host = host.node;
+  if (runtime_.lost().any()) {
+    drop_unused(host.node, disposal.address);  // it may have been at another server
+  }
   if (reuse == DrustReuse::fresh_colour && !disposal.reset &&
       disposal.colour != runtime_.last_colour()) {
     const auto next = static_cast<Colour>(disposal.colour + 1);
@@ -227,14 +251,18 @@ void Memory::dispose(Sender& host, std::uint32_t number) {
     end_disposal(host, number);
     return;
   }
-  const std::vector<NodeId> holders = to_be_told(disposal);
+  if (disposal.awaited.empty()) {
+    disposal.awaited = to_be_told(disposal);
+  } else {  // once more, by another host
+    std::erase_if(disposal.awaited,
+                  [&](NodeId id) { return id == host.node || runtime_.lost().contains(id); });
+  }
   const bool wait = disposal.reset || reuse != DrustReuse::unsafe;
-  for (const NodeId holder : holders) {
+  for (const NodeId holder : disposal.awaited) {
     runtime_.send(host, holder, runtime_.types().invalidate, runtime_.options().control,
                   DisposalBody{disposal.address, number, wait ? 1U : 0U});
   }
-  disposal.pending = static_cast<std::uint32_t>(holders.size());
-  if (!wait || holders.empty() || runtime_.mutated("drust.freed_early")) {
+  if (!wait || disposal.awaited.empty() || runtime_.mutated("drust.freed_early")) {
     end_disposal(host, number);
   }
 }
@@ -255,6 +283,7 @@ std::vector<NodeId> Memory::to_be_told(Disposal& disposal) {
     }
     std::erase(servers, disposal.by);
     std::erase(servers, runtime_.heap().host(disposal.address));
+    std::erase_if(servers, [&](NodeId id) { return runtime_.lost().contains(id); });
     return servers;
   }
   std::erase_if(servers, [&](NodeId id) {
@@ -292,9 +321,47 @@ void Memory::handle_invalidate(const Delivery& message, Sender& holder) {
 }
 
 void Memory::handle_invalidated(const Delivery& message, Sender& host) {
-  const std::uint32_t number = message.body.as<DisposalBody>().disposal;
-  if (!runtime_.mutated("drust.freed_early") && --disposals_[number].pending == 0) {
+  if (!runtime_.mutated("drust.freed_early")) {
+    const auto body = message.body.as<DisposalBody>();
+    if (disposals_[body.disposal].address == body.address) {
+      acknowledge(host, body.disposal, message.from);
+    }
+  }
+}
+
+void Memory::acknowledge(Sender& host, std::uint32_t number, NodeId holder) {
+  std::vector<NodeId>& awaited = disposals_[number].awaited;
+  if (std::erase(awaited, holder) > 0 && awaited.empty()) {
     end_disposal(host, number);
+  }
+}
+
+// ---- when a server is lost
+
+void Memory::forget_server(NodeId lost) {
+  ServerState& state = server(lost);
+  cached_ -= state.cached;
+  state.cached = Bytes();
+  state.copies = CopyTable();
+  state.waiting.clear();
+}
+
+/// Messages from and to it have not come. Whoever hosts the address now knows from the controller
+/// that its copies have to go, and asks their holders again; but whoever waits for a reset of
+/// colours asks for it again himself.
+void Memory::settle_disposals(NodeId lost) {
+  std::vector<std::uint32_t> numbers;
+  disposals_.for_each([&](std::uint32_t number, const Disposal&) { numbers.push_back(number); });
+  for (const std::uint32_t number : numbers) {
+    const Disposal& disposal = disposals_[number];
+    Sender host{runtime_.heap().host(disposal.address)};
+    const bool began = !disposal.awaited.empty();
+    const bool asked_again = disposal.reset && disposal.by != lost;
+    if ((disposal.host == lost && !asked_again) || (disposal.by == lost && !began)) {
+      dispose(host, number);
+    } else if (began) {
+      acknowledge(host, number, lost);
+    }
   }
 }
 

@@ -65,6 +65,8 @@ class Memory {
   void give_up(Sender& sender, ObjectId object, ColouredAddress home);
   /// The same for objects of one host, with one message for all.
   void give_up(Sender& sender, std::span<const Given> all);
+  /// The same for a home that the object has not any more, with a list of who may have copies.
+  void give_up(Sender& sender, Bytes size, ColouredAddress home, SharerLists::Index sharers);
   /// Whether giving up that home would send nothing.
   bool gives_up_silently(NodeId by, ObjectId object, ColouredAddress home);
 
@@ -74,8 +76,17 @@ class Memory {
   /// At the object's host: answers `call` once they have gone.
   void reset(Sender& host, const ResetBody& body);
 
+  // When a server is lost.
+  /// Its copies, and what it has promised about the copies of others.
+  void forget_server(NodeId lost);
+  /// Addresses that it has given up, was to free, or was to answer about: their hosts go on.
+  void settle_disposals(NodeId lost);
+
   /// Adds copies, addresses given up, and what freed ones have seen.
   void fingerprint(Fingerprint& into) const;
+  void fingerprint(Fingerprint& into, SharerLists::Index sharers) const {
+    sharers_.fingerprint(into, sharers);
+  }
 
   void handle_deallocate(const Delivery& message, Sender& host);
   void handle_invalidate(const Delivery& message, Sender& holder);
@@ -90,11 +101,13 @@ class Memory {
 
   void add_disposals(Fingerprint& into) const;
   Duration evict(NodeId id, const char* reason);
-  std::uint32_t retire(Sender& sender, ObjectId object, ColouredAddress home, bool reset);
+  std::uint32_t retire(Sender& sender, const Disposal& what);
+  void send_away(Sender& sender, GlobalAddress address, std::uint32_t first);
   void free_copy(NodeId id, CopyId copy);
   void dispose_all(Sender& host, std::uint32_t first);
   void dispose(Sender& host, std::uint32_t number);
   void end_disposal(Sender& host, std::uint32_t number);
+  void acknowledge(Sender& host, std::uint32_t number, NodeId holder);
   std::vector<NodeId> to_be_told(Disposal& disposal);
 
   Runtime& runtime_;

@@ -45,6 +45,11 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.atomic_reply = control("atomic_reply");
   types.stack = one_sided("stack", Verb::write);
   types.resume = control("resume");
+  types.write_back = one_sided("write_back", Verb::write, Purpose::write_back);
+  types.back_up = one_sided("back_up", Verb::write);
+  types.promote = control("promote");
+  types.promoted = control("promoted");
+  types.lost = control("lost");
   types.ping = control("ping");
   types.pong = control("pong");
   types.ask = control("ask");

@@ -54,6 +54,12 @@ struct MessageTypes {
   // threads (migration.cpp)
   MessageTypeId stack;   ///< WRITE: the stack of a thread that moves
   MessageTypeId resume;  ///< to its new server: the thread may go on
+  // fault tolerance (replication.cpp, recovery.cpp)
+  MessageTypeId write_back;  ///< WRITE: what is in an object, to a backup of its partition
+  MessageTypeId back_up;     ///< WRITE: a piece of a partition, to a new backup
+  MessageTypeId promote;     ///< to a backup: it takes the place of a lost server
+  MessageTypeId promoted;    ///< its answer
+  MessageTypeId lost;        ///< to every server: who takes the place of a lost one
   // of the controller, in this order (controller.cpp)
   MessageTypeId ping;   ///< to every server
   MessageTypeId pong;   ///< its answer
@@ -103,6 +109,10 @@ struct AtomicBody {
 struct ReplyBody {
   std::uint64_t call;
   std::uint64_t value;
+};
+/// Of promote, promoted and lost.
+struct LossBody {
+  NodeId server;
 };
 // Bodies are hashed as bytes: no padding.
 static_assert(std::has_unique_object_representations_v<DisposalBody> &&

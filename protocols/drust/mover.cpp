@@ -8,6 +8,17 @@ Task<CopyId> Mover::copy(Thread& thread, ObjectId object, ColouredAddress key, D
   return alone ? fetch(thread, object, key, cpu) : find_or_fetch(thread, object, key, cpu);
 }
 
+/// A READ of the whole object, where it lies.
+OneSided Mover::request_of(MessageTypeId type, ObjectId object, ColouredAddress home,
+                           Duration before) const {
+  return {.type = type,
+          .object = object,
+          .to = runtime_.heap().host(home.address()),
+          .payload = runtime_.size(object),
+          .before = before,
+          .effect = [runtime = &runtime_, object] { return runtime->object(object).stamp; }};
+}
+
 Task<CopyId> Mover::find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key,
                                   Duration cpu) {
   ServerState& here = memory_.server(thread.node());
@@ -56,14 +67,17 @@ Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, 
   const CopyId copy = memory_.add_copy(thread.node(), object, key, *local);
   Gate arrives(runtime_.queue());
   copies[copy].arrives = &arrives;
-  Fabric::Operation read = runtime_.request(
-      thread, {.type = runtime_.types().copy,
-               .object = object,
-               .to = runtime_.heap().host(key.address()),
-               .payload = size,
-               .before = cpu,
-               .effect = [runtime = &runtime_, object] { return runtime->object(object).stamp; }});
-  const std::uint64_t stamp = co_await read;
+  const OneSided request = request_of(runtime_.types().copy, object, key, cpu);
+  std::uint64_t stamp = Fabric::kFailed;
+  if (request.to != thread.node()) [[likely]] {
+    Fabric::Operation read = runtime_.request(thread, request);
+    stamp = co_await read;
+  }
+  if (stamp == Fabric::kFailed) [[unlikely]] {
+    co_await runtime_.recovered(thread, request.to);
+    stamp = co_await runtime_.make(thread, request,
+                                   [&] { return runtime_.heap().host(key.address()); });
+  }
   copies[copy].stamp = stamp;
   copies[copy].arrives = nullptr;
   arrives.open();
@@ -79,14 +93,13 @@ Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, Coloured
     co_await runtime_.spend(thread, Category::cpu, cpu);
     co_return std::nullopt;
   }
-  Fabric::Operation read = runtime_.request(
-      thread, {.type = runtime_.types().move,
-               .object = object,
-               .to = runtime_.heap().host(from.address()),
-               .payload = size,
-               .before = cpu,
-               .effect = [runtime = &runtime_, object] { return runtime->object(object).stamp; }});
-  const std::uint64_t stamp = co_await read;
+  const OneSided request = request_of(runtime_.types().move, object, from, cpu);
+  Fabric::Operation read = runtime_.request(thread, request);
+  std::uint64_t stamp = co_await read;
+  if (stamp == Fabric::kFailed) [[unlikely]] {
+    stamp = co_await runtime_.again(thread, request,
+                                    [&] { return runtime_.heap().host(from.address()); });
+  }
   runtime_.object(object).stamp = stamp;
   ++runtime_.counters().moves;
   co_return settle(thread, object, from, *to, Duration());
@@ -117,16 +130,20 @@ Task<Moved> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress fro
 Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, ColouredAddress home) {
   Sender sender{thread.node()};
   const std::uint64_t disposal = memory_.begin_reset(sender, object, home);
-  const NodeId host = runtime_.heap().host(home.address());
-  if (host == thread.node()) {
-    const auto reset = [this, sender, disposal](std::uint64_t call) {
-      Sender here = sender;
-      memory_.reset(here, {call, disposal});
-    };
-    co_await runtime_.wait_for_answer(thread, reset, Category::acks);
-  } else {
-    const ResetBody body{0, disposal};
-    co_await runtime_.call(thread, sender, host, runtime_.types().reset, body, Category::acks);
+  std::uint64_t answer = Fabric::kFailed;
+  while (answer == Fabric::kFailed) {  // its host is lost, and there is another one now
+    const NodeId host = runtime_.heap().host(home.address());
+    if (host == thread.node()) {
+      const auto reset = [this, sender, disposal](std::uint64_t call) {
+        Sender here = sender;
+        memory_.reset(here, {call, disposal});
+      };
+      answer = co_await runtime_.wait_for_answer(thread, host, reset, Category::acks);
+    } else {
+      const ResetBody body{0, disposal};
+      answer = co_await runtime_.call(thread, sender, host, runtime_.types().reset, body,
+                                      Category::acks);
+    }
   }
   ++runtime_.counters().colour_resets;
   co_return ColouredAddress(home.address(), 0);
@@ -136,7 +153,7 @@ Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, Colo
 Moved Mover::settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                     Duration cpu) {
   Sender sender{thread.node(), cpu};
-  if (!runtime_.mutated("drust.old_home_kept")) {
+  if (!runtime_.mutated("drust.old_home_kept") && !replication_.keeps(object, from)) {
     memory_.give_up(sender, object, from);
   }
   return {memory_.become_home(object, to), sender.spent};

@@ -10,7 +10,7 @@
 
 #include <optional>
 
-#include "protocols/drust/memory.hpp"
+#include "protocols/drust/replication.hpp"
 #include "sim/dsm/borrow_table.hpp"
 
 namespace dsmsim::drust {
@@ -34,8 +34,8 @@ struct Passenger {
 
 class Mover {
  public:
-  Mover(Runtime& runtime, Memory& memory, BorrowTable& borrows)
-      : runtime_(runtime), memory_(memory), borrows_(borrows) {}
+  Mover(Runtime& runtime, Memory& memory, Replication& replication, BorrowTable& borrows)
+      : runtime_(runtime), memory_(memory), replication_(replication), borrows_(borrows) {}
 
   /// The copy under `key` at the thread's server, with one more user: found there, waited for if
   /// another thread is fetching it, or fetched by one READ of the whole object, and of what else of
@@ -58,6 +58,8 @@ class Mover {
   Task<ColouredAddress> reset_colours(Thread& thread, ObjectId object, ColouredAddress home);
 
  private:
+  OneSided request_of(MessageTypeId type, ObjectId object, ColouredAddress home,
+                      Duration before) const;
   Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   // mover_group.cpp
@@ -69,6 +71,7 @@ class Mover {
 
   Runtime& runtime_;
   Memory& memory_;
+  Replication& replication_;
   BorrowTable& borrows_;
 };
 

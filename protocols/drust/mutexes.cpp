@@ -69,6 +69,9 @@ void Mutexes::take(ThreadId thread, const Op& op) {
 
 void Mutexes::give(ThreadId thread, ObjectId object) {
   ObjectState& state = runtime_.object(object);
+  if (state.guarded) {
+    runtime_.left(object);
+  }
   const auto reader = readers_.find({object, thread});
   if (reader == readers_.end()) {
     state.lock = 0;
@@ -164,17 +167,23 @@ Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, const Op& op,
     co_await runtime_.spend(thread, Category::cpu, runtime_.local_atomic());
     co_return found == tried ? expected : found;
   }
-  const auto effect = [this, asked = &op, who = thread.id(), from = thread.node(), expected] {
-    return swap_at_home(from, who, *asked, expected);
+  std::uint64_t found = Fabric::kFailed;  // by the compare-and-swap, heard of or not
+  const auto effect = [this, asked = &op, who = thread.id(), from = thread.node(), expected,
+                       saw = &found] {
+    *saw = *saw == expected ? expected : swap_at_home(from, who, *asked, expected);
+    return *saw;
   };
-  Fabric::Operation operation =
-      runtime_.request(thread, {.type = runtime_.types().lock,
-                                .object = op.object,
-                                .to = state.lock_home,
-                                .payload = kPointer,
-                                .effect = effect,
-                                .content = shares(op.kind) ? expected + 1 : word_of(thread.id())});
-  const std::uint64_t found = co_await operation;
+  const OneSided request{.type = runtime_.types().lock,
+                         .object = op.object,
+                         .to = state.lock_home,
+                         .payload = kPointer,
+                         .effect = effect,
+                         .content = shares(op.kind) ? expected + 1 : word_of(thread.id())};
+  Fabric::Operation operation = runtime_.request(thread, request);
+  const std::uint64_t heard = co_await operation;
+  if (heard == Fabric::kFailed) [[unlikely]] {
+    co_await runtime_.again(thread, request, [&] { return mutex(op.object).lock_home; });
+  }
   co_return found;
 }
 
@@ -195,14 +204,23 @@ MaybeDuration Mutexes::try_unlock_here(Thread& thread, Op& op) {
 /// A writer clears the word; a reader takes 1 off it.
 Task<> Mutexes::unlock(Thread& thread, Op& op) {
   const bool alone = runtime_.object(op.object).lock == word_of(thread.id());
-  const auto effect = [this, who = thread.id(), object = op.object] { give(who, object); };
-  Fabric::Operation operation =
-      runtime_.request(thread, {.type = alone ? runtime_.types().unlock : runtime_.types().runlock,
-                                .object = op.object,
-                                .to = runtime_.object(op.object).lock_home,
-                                .payload = kPointer,
-                                .effect = effect});
-  co_await operation;
+  bool done = false;  // whether it is heard of or not
+  const auto effect = [this, who = thread.id(), object = op.object, had = &done] {
+    if (!std::exchange(*had, true)) {
+      give(who, object);
+    }
+  };
+  const auto home = [&] { return runtime_.object(op.object).lock_home; };
+  const OneSided request{.type = alone ? runtime_.types().unlock : runtime_.types().runlock,
+                         .object = op.object,
+                         .to = home(),
+                         .payload = kPointer,
+                         .effect = effect};
+  Fabric::Operation operation = runtime_.request(thread, request);
+  const std::uint64_t heard = co_await operation;
+  if (heard == Fabric::kFailed) [[unlikely]] {
+    co_await runtime_.again(thread, request, home);
+  }
 }
 
 // ---- the value
@@ -219,11 +237,15 @@ bool Mutexes::knows_pointer(const Thread& thread, ObjectId object) {
 
 Task<> Mutexes::read_pointer(Thread& thread, ObjectId object) {
   if (!knows_pointer(thread, object)) {
-    Fabric::Operation operation = runtime_.request(thread, {.type = runtime_.types().mutex_pointer,
-                                                            .object = object,
-                                                            .to = mutex(object).lock_home,
-                                                            .payload = kBox});
-    co_await operation;
+    const OneSided request{.type = runtime_.types().mutex_pointer,
+                           .object = object,
+                           .to = mutex(object).lock_home,
+                           .payload = kBox};
+    Fabric::Operation operation = runtime_.request(thread, request);
+    const std::uint64_t read = co_await operation;
+    if (read == Fabric::kFailed) [[unlikely]] {
+      co_await runtime_.again(thread, request, [&] { return mutex(object).lock_home; });
+    }
     pointer_known(thread.id(), object) = true;
   }
 }

@@ -47,6 +47,11 @@ class Mutexes {
   bool knows_pointer(const Thread& thread, ObjectId object);
   Task<> read_pointer(Thread& thread, ObjectId object);
 
+  /// The thread is lost: it waits for no lock, and the locks that it had are free. Calls
+  /// tell(object) for those that it had alone.
+  template <class Tell>
+  void forget(ThreadId thread, Tell tell);
+
   /// `name` is what the graph calls the lock of an object.
   void describe_holders(WaitForGraph& graph, std::string (*name)(ObjectId)) const;
   /// Whether any thread has found the object locked, and tries again and again.
@@ -100,5 +105,20 @@ class Mutexes {
   std::map<std::pair<ObjectId, ThreadId>, Hold> readers_;
   std::map<ObjectId, Lease> leases_;
 };
+
+template <class Tell>
+void Mutexes::forget(ThreadId thread, Tell tell) {
+  spinning_.erase(thread);
+  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
+    const ObjectId object(i);
+    if (runtime_.objects()[i].lock == (kWriter | thread.value())) {
+      give(thread, object);
+      tell(object);
+    }
+    while (readers_.contains({object, thread})) {
+      give(thread, object);
+    }
+  }
+}
 
 }  // namespace dsmsim::drust

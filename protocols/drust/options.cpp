@@ -41,6 +41,11 @@ config::Names<DrustAsks> config_names(DrustAsks) {
   return {{"when_full", DrustAsks::when_full}, {"always", DrustAsks::always}};
 }
 
+config::Names<DrustWriteBack> config_names(DrustWriteBack) {
+  return {{"on_transfer", DrustWriteBack::on_transfer},
+          {"every_borrow", DrustWriteBack::every_borrow}};
+}
+
 void describe(config::Fields& f, DrustCosts& c) {
   f.required("check", c.check, "dereference beyond the memory access: where is the object?");
   f.required("map_operation", c.map_operation, "one atomic step on the hash map of copies");
@@ -78,6 +83,14 @@ void describe(config::Fields& f, DrustArtifactOptions& o) {
   f.optional("lease", o.lease, "a leased mutex unused for so long is given back when it is wanted");
 }
 
+void describe(config::Fields& f, DrustReplicationOptions& o) {
+  f.optional("backups", o.backups, "of every partition; 0: a crash is not survived",
+             config::range(0, 64));
+  f.optional("write_back", o.write_back, "when what has been written goes to the backups");
+  f.optional("chunk", o.chunk, "of a partition, in one WRITE to a new backup",
+             config::range(Bytes(4096), Bytes(1 << 30)));
+}
+
 void describe(config::Fields& f, DrustOptions& o) {
   f.optional("mode", o.mode, "the design of the paper, or what the released code does");
   f.optional("colour_bits", o.colour_bits, "width of the colour in a pointer",
@@ -102,6 +115,7 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.optional("lock_patience", o.lock_patience, "a thread that waits longer for a lock is stuck",
              config::positive());
   f.nested("controller", o.controller, "who knows how busy the servers are");
+  f.nested("replication", o.replication, "backups of partitions, for servers that crash");
   f.optional("stack", o.stack, "of a thread: what is sent when it moves", config::positive());
   f.optional("control", o.control, "payload of a control message",
              config::range(Bytes(1), Bytes(4096)));
@@ -118,6 +132,19 @@ void describe(config::Fields& f, DrustOptions& o) {
           "mode",
           "has no choice of colouring, reuse, owner_copy and mutex_value: leave their defaults");
   f.check(o.lock_pause <= o.lock_pause_limit, "lock_pause_limit", "must not be below lock_pause");
+}
+
+std::string drust::misfit(const DrustOptions& options, std::size_t servers) {
+  const std::size_t backups = options.replication.backups;
+  if (backups > 0 && options.is_artifact()) {
+    return "the released code (mode: artifact) has no backups";
+  }
+  if (backups < std::max<std::size_t>(servers, 1)) {
+    return "";
+  }
+  return "replication.backups is " + std::to_string(backups) + ", and of " +
+         std::to_string(servers) + (servers == 1 ? " server" : " servers") + " only " +
+         std::to_string(servers - 1) + " can have a backup of another one's partition";
 }
 
 DrustOptions timeless(DrustOptions options) {

@@ -78,6 +78,19 @@ enum class DrustAsks {
   always,     ///< the controller
 };
 
+/// When what has been written goes to the backups.
+enum class DrustWriteBack {
+  on_transfer,   ///< before anything of it can be seen on another server
+  every_borrow,  ///< at the end of every mutable borrow, and of every write of an owner
+};
+
+/// Fault tolerance. replication.hpp says what it does.
+struct DrustReplicationOptions {
+  std::uint32_t backups = 0;  ///< of every partition; 0: none, and nothing survives a crash
+  DrustWriteBack write_back = DrustWriteBack::on_transfer;
+  Bytes chunk = Bytes(1 << 20);  ///< of a partition, in one WRITE to a new backup
+};
+
 /// The global controller. controller.hpp says what it does.
 struct DrustControllerOptions {
   std::uint32_t server = 0;                                 ///< where it runs
@@ -119,6 +132,7 @@ struct DrustOptions {
   Duration lock_pause_limit = Duration::picoseconds(16'000'000);
   Duration lock_patience = Duration::picoseconds(10'000'000'000'000);  ///< then it is a deadlock
   DrustControllerOptions controller;
+  DrustReplicationOptions replication;
   Bytes stack = Bytes(64 << 10);  ///< of a thread: what is sent when it moves
   Bytes control = Bytes(32);      ///< a control message
   std::uint32_t workers = 1;      ///< per server, for control messages
@@ -141,10 +155,16 @@ config::Names<DrustMovedRef> config_names(DrustMovedRef);
 config::Names<DrustMutexValue> config_names(DrustMutexValue);
 config::Names<DrustAtomics> config_names(DrustAtomics);
 config::Names<DrustAsks> config_names(DrustAsks);
+config::Names<DrustWriteBack> config_names(DrustWriteBack);
 void describe(config::Fields& fields, DrustControllerOptions& options);
 void describe(config::Fields& fields, DrustArtifactOptions& options);
+void describe(config::Fields& fields, DrustReplicationOptions& options);
 void describe(config::Fields& fields, DrustCosts& costs);
 void describe(config::Fields& fields, DrustOptions& options);
+namespace drust {
+/// Why a cluster of so many servers cannot have these options, or "".
+std::string misfit(const DrustOptions& options, std::size_t servers);
+}  // namespace drust
 /// The same protocol by software that takes no time; only a pause still has an end.
 DrustOptions timeless(DrustOptions options);
 

@@ -50,14 +50,18 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
   const auto read = [runtime = &runtime_, object = part.object] {
     return runtime->object(object).stamp;
   };
-  Fabric::Operation operation =
-      runtime_.request(thread, {.type = runtime_.types().part_read,
+  const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
+  const drust::OneSided request{.type = runtime_.types().part_read,
                                 .object = part.object,
-                                .to = runtime_.heap().host(part.pointer.target.address()),
+                                .to = host(),
                                 .payload = part.length,
                                 .before = cpu,
-                                .effect = read});
-  const std::uint64_t stamp = co_await operation;
+                                .effect = read};
+  Fabric::Operation operation = runtime_.request(thread, request);
+  std::uint64_t stamp = co_await operation;
+  if (stamp == Fabric::kFailed) [[unlikely]] {
+    stamp = co_await runtime_.again(thread, request, host);
+  }
   references_[borrow].stamp = stamp;
   ++runtime_.counters().part_borrows;
   co_return true;
@@ -73,26 +77,40 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
   if (!part.dirty) {
     co_return;
   }
-  const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
-    if (!runtime->mutated("drust.part_not_written_back")) {
-      runtime->object(object).stamp = stamp;
+  const auto write = [this, object = part.object, stamp = part.stamp] {
+    drust::ObjectState& state = runtime_.object(object);
+    if (!runtime_.mutated("drust.part_not_written_back")) {
+      state.stamp = stamp;
+    }
+    if (replication_.on()) {
+      replication_.mirrored(object, state.box.target.next_colour());
     }
   };
-  Fabric::Operation operation =
-      runtime_.request(thread, {.type = runtime_.types().part_write,
+  if (replication_.on()) {
+    co_await replication_.mirror(thread, part.object, part.pointer.target.address(), part.length);
+  }
+  const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
+  const drust::OneSided request{.type = runtime_.types().part_write,
                                 .object = part.object,
-                                .to = runtime_.heap().host(part.pointer.target.address()),
+                                .to = host(),
                                 .payload = part.length,
                                 .effect = write,
-                                .content = part.stamp});
-  co_await operation;
+                                .content = part.stamp};
+  if (replication_.on()) {
+    co_await runtime_.make(thread, request, host);
+  } else {
+    Fabric::Operation operation = runtime_.request(thread, request);
+    co_await operation;
+  }
   co_await recolour_box(thread, part.object);
 }
 
+/// The part has been written back: the Box, which may be on another server, has the next colour.
 Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
-  const auto recolour = [runtime = &runtime_, object] {
+  const drust::ColouredAddress before = runtime_.object(object).box.target;
+  const auto recolour = [runtime = &runtime_, object, before] {
     Pointer& box = runtime->object(object).box;
-    if (!runtime->mutated("drust.part_same_colour")) {
+    if (box.target == before && !runtime->mutated("drust.part_same_colour")) {
       box.target = box.target.next_colour();
     }
   };
@@ -101,12 +119,16 @@ Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
     recolour();
     co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
   } else {
-    Fabric::Operation add = runtime_.request(thread, {.type = runtime_.types().part_colour,
-                                                      .object = object,
-                                                      .to = owner,
-                                                      .payload = drust::kPointer,
-                                                      .effect = recolour});
-    co_await add;
+    const drust::OneSided request{.type = runtime_.types().part_colour,
+                                  .object = object,
+                                  .to = owner,
+                                  .payload = drust::kPointer,
+                                  .effect = recolour};
+    Fabric::Operation add = runtime_.request(thread, request);
+    const std::uint64_t added = co_await add;
+    if (added == Fabric::kFailed) [[unlikely]] {
+      co_await runtime_.again(thread, request, [&] { return runtime_.object(object).owner; });
+    }
   }
 }
 

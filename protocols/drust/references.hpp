@@ -80,6 +80,15 @@ class References {
     }
     return held;
   }
+  /// Calls tell(id) for every live one, in order of number.
+  template <class Tell>
+  void for_each_id(Tell tell) const {
+    for (std::uint32_t i = 0; i < table_.size(); ++i) {
+      if (table_[i].object.valid()) {
+        tell(BorrowId(i));
+      }
+    }
+  }
   std::size_t count() const { return table_.size() - free_.size(); }
   /// Calls tell(reference) for every live one, in order of number.
   template <class Tell>

@@ -15,7 +15,8 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
       sizes_(context.objects),
       options_(std::move(options)),
       heap_(cluster_.servers(), cluster_.profile().memory, options_.allocator),
-      threads_(cluster_.servers()) {
+      threads_(cluster_.servers()),
+      lost_(queue_, cluster_.servers()) {
   if (cluster_.has_fabric()) {
     types_ = declare_messages(cluster_.fabric().ledger());
   }
@@ -23,7 +24,24 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
 
 Task<> Runtime::spend(Thread& thread, Category category, Duration duration) {
   co_await queue_.delay(duration);
+  if (thread.is_lost()) [[unlikely]] {
+    co_await std::suspend_always();
+  }
   thread.tally().charge(category, queue_.now());
+}
+
+Task<> Runtime::stop_if_lost(const Thread& thread) {
+  if (thread.is_lost()) {
+    co_await std::suspend_always();
+  }
+}
+
+Task<> Runtime::recovered(Thread& thread, NodeId lost) {
+  if (lost_.contains(lost)) {
+    co_await lost_.told(thread.node(), lost).wait();
+  }
+  co_await stop_if_lost(thread);
+  thread.tally().charge(Category::lock_wait, queue_.now());
 }
 
 Post Runtime::post_of(NodeId from, const OneSided& request) const {
@@ -90,16 +108,24 @@ void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload,
                .body = body});
 }
 
-/// Number for the answer that the thread will wait for; it will be stored in `value`.
-std::uint64_t Runtime::begin_call(const Thread& thread, Gate& answered, std::uint64_t& value) {
+/// Number for the answer that the thread will wait for.
+std::uint64_t Runtime::begin_call(const Call& call) {
   if (free_calls_.empty()) {
     free_calls_.push_back(calls_.size());
     calls_.emplace_back();
   }
-  const std::uint64_t call = free_calls_.back();
+  const std::uint64_t number = free_calls_.back();
   free_calls_.pop_back();
-  calls_[call] = {thread.id(), &answered, &value};
-  return call;
+  calls_[number] = call;
+  return number;
+}
+
+void Runtime::fail_calls_to(NodeId server) {
+  for (std::uint64_t call = 0; call < calls_.size(); ++call) {
+    if (calls_[call].thread.valid() && calls_[call].to == server) {
+      answer(call, Fabric::kFailed);
+    }
+  }
 }
 
 void Runtime::answer(std::uint64_t call, std::uint64_t value) {

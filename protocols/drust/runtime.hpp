@@ -12,6 +12,7 @@
 
 #include "protocols/drust/affinity.hpp"
 #include "protocols/drust/heap.hpp"
+#include "protocols/drust/lost_servers.hpp"
 #include "protocols/drust/messages.hpp"
 #include "protocols/drust/mutants.hpp"
 #include "protocols/drust/options.hpp"
@@ -63,6 +64,8 @@ class Runtime {
 
   Affinity& affinity() { return affinity_; }
   const Affinity& affinity() const { return affinity_; }
+  LostServers& lost() { return lost_; }
+  const LostServers& lost() const { return lost_; }
   Threads& threads() { return threads_; }
   const Threads& threads() const { return threads_; }
   std::vector<ObjectState>& objects() { return objects_; }
@@ -91,6 +94,10 @@ class Runtime {
     }
     return contents;
   }
+  /// Whether a witness knows those contents as what the operation has written.
+  bool has_written(const Op& op, std::uint64_t contents) const {
+    return witness_ != nullptr && contents == op.operand;
+  }
   /// The operation reads those contents; gives them back.
   std::uint64_t read(const Op& op, std::uint64_t contents) const {
     if (witness_ != nullptr) {
@@ -99,10 +106,36 @@ class Runtime {
     return contents;
   }
 
+  /// The object is what it was once more: all that was written since is lost with the server.
+  void roll_back(ObjectId object, std::uint64_t contents, NodeId lost) {
+    this->object(object).stamp = contents;
+    if (witness_ != nullptr) {
+      witness_->rolled_back(object.value(), contents, lost);
+    }
+  }
+  /// Threads of other servers may rely on what is in the object.
+  void left(ObjectId object) const {
+    if (witness_ != nullptr) {
+      witness_->left(object.value());
+    }
+  }
+
   /// The thread works, or copies, for that long.
   Task<> spend(Thread& thread, Category category, Duration duration);
   /// To be awaited at once.
   Fabric::Operation request(Thread& thread, const OneSided& request);
+  /// Makes the request to `where()` until it succeeds: after each failure it waits until this
+  /// server knows who takes the lost one's place. On its own server the thread does itself what the
+  /// request would have done. Gives the result.
+  template <class Where>
+  Task<std::uint64_t> make(Thread& thread, OneSided request, Where where);
+  /// The request has failed, for its server is lost: the same, and waits first.
+  template <class Where>
+  Task<std::uint64_t> again(Thread& thread, OneSided request, Where where);
+  /// Waits until the thread's server has been told who takes the lost server's place.
+  Task<> recovered(Thread& thread, NodeId lost);
+  /// A lost thread does nothing more.
+  static Task<> stop_if_lost(const Thread& thread);
   /// From that server, and nobody waits for it.
   void post(NodeId from, const OneSided& request);
   /// A control message, for which the sender pays the posting.
@@ -110,14 +143,16 @@ class Runtime {
             Tally* tally = nullptr);
 
   /// A control message with a call number in it (`body.call`), and the wait for its answer: gives
-  /// its value. The wait is charged to `waited`.
+  /// its value; Fabric::kFailed if `to` is lost. The wait is charged to `waited`.
   template <class Asking>
   Task<std::uint64_t> call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
                            Asking body, Category waited = Category::cpu);
-  /// The same, where `ask(call)` sees to it that somebody answers that call.
+  /// The same, where `ask(call)` sees to it that `to` answers that call.
   template <class Ask>
-  Task<std::uint64_t> wait_for_answer(Thread& thread, Ask ask, Category waited);
+  Task<std::uint64_t> wait_for_answer(Thread& thread, NodeId to, Ask ask, Category waited);
   void answer(std::uint64_t call, std::uint64_t value);
+  /// Nobody will answer what was asked of that server: callers get Fabric::kFailed.
+  void fail_calls_to(NodeId server);
   /// Who waits for that answer.
   ThreadId caller(std::uint64_t call) const { return calls_[call].thread; }
 
@@ -133,11 +168,12 @@ class Runtime {
  private:
   struct Call {
     ThreadId thread;  ///< who waits; invalid: nobody
+    NodeId to;
     Gate* answered = nullptr;
     std::uint64_t* value = nullptr;
   };
 
-  std::uint64_t begin_call(const Thread& thread, Gate& answered, std::uint64_t& value);
+  std::uint64_t begin_call(const Call& call);
   Post post_of(NodeId from, const OneSided& request) const;
   Fabric::Operation perform_with_flag(Post post);
   /// A stamp that no write had before.
@@ -155,6 +191,7 @@ class Runtime {
   std::vector<ObjectState> objects_;
   Affinity affinity_;
   Threads threads_;
+  LostServers lost_;
   std::uint64_t last_stamp_ = 0;
   std::vector<NodeId> node_of_thread_;
   std::vector<Call> calls_;
@@ -175,17 +212,48 @@ Task<std::uint64_t> Runtime::call(Thread& thread, Sender sender, NodeId to, Mess
     body.call = call;
     send(sender, to, type, options_.control, body, &thread.tally());
   };
-  co_return co_await wait_for_answer(thread, ask, waited);
+  co_return co_await wait_for_answer(thread, to, ask, waited);
 }
 
 template <class Ask>
-Task<std::uint64_t> Runtime::wait_for_answer(Thread& thread, Ask ask, Category waited) {
+Task<std::uint64_t> Runtime::wait_for_answer(Thread& thread, NodeId to, Ask ask, Category waited) {
   Gate answered(queue_);
   std::uint64_t value = 0;
-  ask(begin_call(thread, answered, value));
+  ask(begin_call({thread.id(), to, &answered, &value}));
   co_await answered.wait();
+  if (thread.is_lost()) {
+    co_await std::suspend_always();
+  }
   thread.tally().charge(waited, queue_.now());
+  if (value == Fabric::kFailed && lost_.contains(to)) [[unlikely]] {
+    co_await recovered(thread, to);
+  }
   co_return value;
+}
+
+template <class Where>
+Task<std::uint64_t> Runtime::again(Thread& thread, OneSided request, Where where) {
+  co_await recovered(thread, request.to);
+  request.before = {};
+  co_return co_await make(thread, request, where);
+}
+
+template <class Where>
+Task<std::uint64_t> Runtime::make(Thread& thread, OneSided request, Where where) {
+  for (;;) {
+    request.to = where();
+    if (request.to == thread.node()) {
+      co_await spend(thread, Category::copy, request.before + profile().touch(request.payload));
+      co_return request.effect();
+    }
+    Fabric::Operation operation = this->request(thread, request);
+    const std::uint64_t result = co_await operation;
+    if (result != Fabric::kFailed) {
+      co_return result;
+    }
+    co_await recovered(thread, request.to);
+    request.before = {};
+  }
 }
 
 }  // namespace dsmsim::drust

@@ -43,7 +43,7 @@ void DrustEngine::begins(Thread& thread) {
 
 Task<bool> DrustEngine::migrate(Thread& thread, NodeId to) {
   const NodeId from = thread.node();
-  if (has_pinned(thread.id())) {
+  if (has_pinned(thread.id()) || replication_.on()) {
     Sender sender{from};
     controller_.report_move(sender, thread.id(), from);
     co_return false;
@@ -159,18 +159,23 @@ Task<> DrustEngine::give(Thread& from, ObjectId object) {
         "its owner is on server " + std::to_string(runtime_.object(object).owner.value()));
   }
   co_await admit(from, op, BorrowMode::exclusive);
+  co_await replication_.save(from, object, runtime_.object(object).box.target);
+  if (replication_.on()) {
+    held_[from.id().index()] = {};
+  }
   ++runtime_.counters().transfers;
   co_await runtime_.spend(from, Category::cpu, give_box(from.node(), object));
 }
 
 void DrustEngine::take(Thread& by, ObjectId object) {
   if (!runtime_.object(object).guarded && !runtime_.mutated("drust.box_without_owner")) {
-    runtime_.object(object).owner = by.node();
+    runtime_.object(object).owner = runtime_.heap().host_of(by.node());  // it may be lost
     runtime_.threads().set_owner(object, by.id());
     for (const ObjectId each : runtime_.affinity().group(object)) {
       runtime_.threads().set_owner(each, by.id());
     }
   }
+  runtime_.left(object);
   borrows_.release(object, BorrowMode::exclusive);
 }
 

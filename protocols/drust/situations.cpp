@@ -50,6 +50,9 @@ enum class Inspector::Situation : std::size_t {
   transfer_awaited,
   allocate,
   allocated,
+  write_back_same,
+  write_back_moved,
+  other,
 };
 
 namespace {
@@ -68,6 +71,7 @@ bool in_place(const DrustOptions& o) { return o.mutex_value == DrustMutexValue::
 bool behind_pointer(const DrustOptions& o) { return !in_place(o); }
 bool artifact(const DrustOptions& o) { return o.is_artifact(); }
 bool by_verb(const DrustOptions& o) { return o.atomics == DrustAtomics::verb; }
+bool replicated(const DrustOptions& o) { return o.replication.backups > 0; }
 bool by_message(const DrustOptions& o) { return !by_verb(o); }
 
 // In the order of Situation.
@@ -117,6 +121,9 @@ const Description kSituations[] = {
     {"TRANSFER: others wait for the object"},
     {"ALLOCATE"},
     {"ALLOCATED"},
+    {"WRITE_BACK: of an object at its place", replicated},
+    {"WRITE_BACK: of an object that has moved", replicated},
+    {"of threads that move, and of lost servers", [](const DrustOptions&) { return false; }},
 };
 
 }  // namespace
@@ -161,6 +168,14 @@ Inspector::Situation Inspector::meet(const Post& message) const {
   }
   if (type == types.allocated) {
     return Situation::allocated;
+  }
+  if (type == types.write_back) {
+    const ObjectId object = message.body.as<ObjectBody>().object;
+    return parts_.replication.has_old_home(object) ? Situation::write_back_moved
+                                                   : Situation::write_back_same;
+  }
+  if (type == types.back_up || (types.promote <= type && type <= types.lost)) {
+    return Situation::other;
   }
   if (type == types.atomic_request) {
     return Situation::atomic_request;
@@ -249,8 +264,9 @@ Inspector::Situation Inspector::meet_disposal(const Post& message) const {
                                                   : Situation::deallocate_alone;
   }
   if (message.type == types.invalidated) {
-    return parts_.memory.disposals()[body.disposal].pending == 1 ? Situation::invalidated_last
-                                                                 : Situation::invalidated_more;
+    return parts_.memory.disposals()[body.disposal].awaited.size() == 1
+               ? Situation::invalidated_last
+               : Situation::invalidated_more;
   }
   const CopyTable& copies = parts_.memory.server(message.to).copies;
   CopyId copy = copies.newest(body.address);

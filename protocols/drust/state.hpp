@@ -100,7 +100,14 @@ struct Counters {
   std::uint64_t migration_orders = 0;  ///< of the controller
   std::uint64_t migrations = 0;
   std::uint64_t remote_allocations = 0;  ///< because this server's partition was full
-  Bytes cached_peak;                     ///< most memory in copies, all servers together
+  std::uint64_t write_backs = 0;         ///< WRITEs to backups
+  Bytes write_back_bytes;
+  std::uint64_t recoveries = 0;        ///< servers whose place another one has taken
+  std::uint64_t restored_objects = 0;  ///< that their backups were asked for
+  std::uint64_t undone_objects = 0;    ///< of these, without what was written last
+  std::uint64_t new_backups = 0;
+  Bytes backup_bytes;  ///< sent to new backups
+  Bytes cached_peak;   ///< most memory in copies, all servers together
 };
 
 }  // namespace dsmsim::drust

@@ -8,6 +8,26 @@ std::uint64_t Uncached::use(const Op& op) {
   return op.kind == OpKind::write ? runtime_.write(op, contents) : runtime_.read(op, contents);
 }
 
+/// The same once the backups have what is written, for the first time or again.
+std::uint64_t Uncached::use_mirrored(const Op& op) {
+  ObjectState& state = runtime_.object(op.object);
+  if (op.kind == OpKind::write && runtime_.has_written(op, state.stamp)) {
+    return state.stamp;
+  }
+  const std::uint64_t stamp = use(op);
+  if (op.kind == OpKind::write) {
+    replication_.mirrored(op.object, state.box.target);
+  }
+  return stamp;
+}
+
+/// Whether a write of an object that is here goes to the backups at once: nobody says when others
+/// may see what unsafe code has written. What is behind a mutex waits until it is unlocked.
+bool Uncached::writes_through(const Op& op) const {
+  return op.kind == OpKind::write && replication_.on() &&
+         (replication_.eager() || runtime_.object(op.object).raw);
+}
+
 MessageTypeId Uncached::type_of(const Op& op) const {
   const MessageTypes& types = runtime_.types();
   if (runtime_.object(op.object).raw) {
@@ -27,7 +47,7 @@ void Uncached::count(const Op& op) {
 
 MaybeDuration Uncached::try_here(Thread& thread, Op& op) {
   const GlobalAddress home = runtime_.object(op.object).box.target.address();
-  if (!runtime_.heap().is_local(home, thread.node())) {
+  if (!runtime_.heap().is_local(home, thread.node()) || writes_through(op)) {
     return std::nullopt;
   }
   op.result = use(op);
@@ -36,7 +56,8 @@ MaybeDuration Uncached::try_here(Thread& thread, Op& op) {
 }
 
 Task<> Uncached::perform(Thread& thread, Op& op) {
-  const NodeId host = runtime_.heap().host(runtime_.object(op.object).box.target.address());
+  const GlobalAddress home = runtime_.object(op.object).box.target.address();
+  const auto host = [&] { return runtime_.heap().host(home); };
   const bool write = op.kind == OpKind::write;
   // What is written has been made in local memory before it is sent, what is read lies there after.
   const Duration touch = runtime_.profile().touch(op.length);
@@ -44,14 +65,22 @@ Task<> Uncached::perform(Thread& thread, Op& op) {
   if (write && runtime_.mutated("drust.unlocked_early")) {
     runtime_.object(op.object).lock = 0;
   }
-  Fabric::Operation operation =
-      runtime_.request(thread, {.type = type_of(op),
-                                .object = op.object,
-                                .to = host,
-                                .payload = op.length,
-                                .before = before,
-                                .effect = [this, asked = &op] { return use(*asked); }});
-  op.result = co_await operation;
+  OneSided request{.type = type_of(op),
+                   .object = op.object,
+                   .to = host(),
+                   .payload = op.length,
+                   .before = before,
+                   .effect = [this, asked = &op] { return use(*asked); }};
+  if (replication_.on()) {
+    request.effect = [this, asked = &op] { return use_mirrored(*asked); };
+    if (write) {
+      co_await replication_.mirror(thread, op.object, home, op.length);
+    }
+    op.result = co_await runtime_.make(thread, request, host);
+  } else {
+    Fabric::Operation operation = runtime_.request(thread, request);
+    op.result = co_await operation;
+  }
   count(op);
   if (!write) {
     co_await runtime_.spend(thread, Category::cpu, touch);

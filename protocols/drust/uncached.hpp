@@ -8,13 +8,14 @@
 // bypass the cache), by anybody at any time: what is read while it is written is the program's
 // business. Neither kind ever moves.
 
-#include "protocols/drust/runtime.hpp"
+#include "protocols/drust/replication.hpp"
 
 namespace dsmsim::drust {
 
 class Uncached {
  public:
-  explicit Uncached(Runtime& runtime) : runtime_(runtime) {}
+  Uncached(Runtime& runtime, Replication& replication)
+      : runtime_(runtime), replication_(replication) {}
 
   // Reads and writes; try_here answers as Engine::try_local does.
   MaybeDuration try_here(Thread& thread, Op& op);
@@ -22,10 +23,13 @@ class Uncached {
 
  private:
   std::uint64_t use(const Op& op);
+  std::uint64_t use_mirrored(const Op& op);
+  bool writes_through(const Op& op) const;
   MessageTypeId type_of(const Op& op) const;
   void count(const Op& op);
 
   Runtime& runtime_;
+  Replication& replication_;
 };
 
 }  // namespace dsmsim::drust

@@ -30,6 +30,7 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
   Watched& watched = this->watched(thread.id());
   const OpToken none = OpToken{thread.id().value() + std::uint64_t{1}} << kCountBits;
   watched.last = std::max(watched.last, none) + 1;
+  watched.thread = &thread;
   watched.node = thread.node();
   watched.active = true;
   watched.object = op.object;
@@ -103,26 +104,36 @@ void Checker::settle(OpToken write, Bytes length) {
 void Checker::take_lock(const Thread& thread, const Op& op) {
   Holders& holders = locks_[op.object.value()];
   const bool shared = shares(op.kind);
-  if (holders.owner.valid() || (!shared && holders.sharers > 0)) {
+  forget_lost(holders);
+  if (holders.owner.valid() || (!shared && !holders.sharers.empty())) {
     violated(fmt::format("{} has locked {}, which {} holds",
                          thread_name(thread.id(), thread.node()), object_name(op.object),
                          holders.owner.valid()
                              ? thread_name(holders.owner, watched(holders.owner).node)
-                             : fmt::format("{} other threads share", holders.sharers)));
+                             : fmt::format("{} other threads share", holders.sharers.size())));
   }
   if (shared) {
-    ++holders.sharers;
+    holders.sharers.push_back(thread.id());
   } else {
     holders.owner = thread.id();
   }
 }
 
-void Checker::give_lock(const Thread&, const Op& op) {
+/// The locks of lost threads are free, once the engine says so.
+void Checker::forget_lost(Holders& holders) const {
+  const auto lost = [this](ThreadId thread) { return threads_[thread.index()].thread->is_lost(); };
+  if (holders.owner.valid() && lost(holders.owner)) {
+    holders.owner = ThreadId();
+  }
+  std::erase_if(holders.sharers, lost);
+}
+
+void Checker::give_lock(const Thread& thread, const Op& op) {
   Holders& holders = locks_[op.object.value()];
   if (holders.owner.valid()) {
     holders.owner = ThreadId();
-  } else if (holders.sharers > 0) {
-    --holders.sharers;
+  } else {
+    std::erase(holders.sharers, thread.id());
   }
 }
 
@@ -200,6 +211,7 @@ void Checker::read(OpToken read, const Extent& extent, OpToken contents) {
   if (!reader.pending.empty()) {
     check_pending(reader, read);
   }
+  note_reader(unit, reader, contents);
   if (contents != unit.latest() || model_ == MemoryModel::coherent) {
     check_read(reader, read, unit, extent, contents);
   }
@@ -240,6 +252,47 @@ void Checker::check_read(Watched& reader, OpToken read, const Unit& unit, const 
   }
   if (from != unit.commits.rend()) {
     seen = std::max(seen, from->when);
+  }
+}
+
+// ---- crashes
+
+/// What a thread of another server than its writer's has read.
+void Checker::note_reader(Unit& unit, const Watched& reader, OpToken contents) {
+  if (!unit.commits.empty() && unit.commits.back().write == contents &&
+      watched(thread_of(contents)).thread->node() != reader.thread->node()) {
+    unit.out = unit.commits.back().when;
+  }
+}
+
+void Checker::left(std::uint64_t number) {
+  const auto unit = units_.find(number);
+  if (unit != units_.end() && !unit->second.commits.empty()) {
+    unit.value().out = unit->second.commits.back().when;
+  }
+}
+
+void Checker::rolled_back(std::uint64_t number, OpToken name, NodeId lost) {
+  const auto [found, unknown] = units_.try_emplace(number);
+  Unit& unit = found.value();
+  while (!unit.commits.empty() && unit.latest() != name) {
+    undo(unit.commits.back(), unit, lost);
+    unit.commits.pop_back();
+  }
+  if (unit.commits.empty()) {
+    unit.first = name;  // or older than what is remembered
+  }
+}
+
+/// A write that has not ended may take effect once more.
+void Checker::undo(const Commit& commit, const Unit& unit, NodeId lost) {
+  Watched& writer = watched(thread_of(commit.write));
+  if (writer.active && writer.last == commit.write && !writer.thread->is_lost()) {
+    writer.pending.push_back(
+        {commit.write, writer.object, commit.offset, commit.length, commit.length});
+  } else if (commit.when <= unit.out || writer.thread->node() != lost) {
+    violated(fmt::format("{} is lost with server {}, though others knew of it\n{}",
+                         this->name(commit.write), lost.value(), history(unit)));
   }
 }
 

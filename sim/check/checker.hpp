@@ -15,6 +15,9 @@
 //                 its thread; no other thread sees it before.
 //   coherent      only the order for each thread and each unit counts: no read goes back.
 //   locks         exclude each other, object by object.
+//   crashes       free the locks of lost threads, and may undo what threads of the lost server have
+//   written last, as long as nobody
+//                 else has read it and the engine has not let it out (Witness::left).
 //   words         with a full/empty bit are used one operation at a time: between its beginning
 //                 and its end, a write_ef fills a word that is empty, reads find what the last
 //                 write put there, and a read_fe empties it, so that it takes one write's value.
@@ -54,6 +57,8 @@ class Checker final : public Witness {
   void wrote(OpToken write, const Extent& extent, OpToken base) override;
   void read(OpToken read, const Extent& extent, OpToken contents) override;
   void read_early(OpToken read, const Extent& extent, OpToken write) override;
+  void left(std::uint64_t unit) override;
+  void rolled_back(std::uint64_t unit, OpToken name, NodeId lost) override;
   void used_word(ThreadId thread, std::uint64_t value) override;
 
   /// The thread of an operation, and the how manieth of that thread it is, from 1.
@@ -87,6 +92,7 @@ class Checker final : public Witness {
   struct Unit {
     std::vector<Commit> commits;  ///< the newest last
     OpToken first = 0;            ///< the contents before commits[0]
+    Sequence out = 0;             ///< what was committed until then is known to other servers
     OpToken latest() const { return commits.empty() ? first : commits.back().write; }
   };
   /// Engines number units of different homes alike but for their highest bits, which the table
@@ -106,6 +112,7 @@ class Checker final : public Witness {
   };
   /// A thread, its operation under way or the last one, and what it has not finished.
   struct Watched {
+    const Thread* thread = nullptr;
     NodeId node;
     OpToken last = 0;
     bool active = false;
@@ -130,7 +137,7 @@ class Checker final : public Witness {
   };
   struct Holders {
     ThreadId owner;
-    std::uint32_t sharers = 0;
+    std::vector<ThreadId> sharers = {};
   };
 
   Watched& watched(ThreadId thread) { return threads_[thread.index()]; }
@@ -139,6 +146,9 @@ class Checker final : public Witness {
   void settle(OpToken write, Bytes length);
   void take_lock(const Thread& thread, const Op& op);
   void give_lock(const Thread& thread, const Op& op);
+  void forget_lost(Holders& holders) const;
+  void undo(const Commit& commit, const Unit& unit, NodeId lost);
+  void note_reader(Unit& unit, const Watched& reader, OpToken contents);
   void end_word(const Watched& thread, const Op& op) const;
   void check_pending(const Watched& reader, OpToken read) const;
   void check_read(Watched& reader, OpToken read, const Unit& unit, const Extent& extent,

@@ -98,17 +98,47 @@ class Table {
     if (step < table_.schedule.size()) {
       run.next = execution_->describe(table_.schedule[step]);
     }
+    bool told = false;
     try {
       execution_.crash(server);
       run.end = go_on();
+      told = still_works() && tell(server);
+      if (told) {
+        run.end = go_on();
+      }
     } catch (...) {
       Failure failure = current_failure({});
       const bool expected = failure.code == ExitCode::lost;
       run.end = expected ? CrashEnd::failed : CrashEnd::incorrect;
       run.what = expected ? "" : std::move(failure.what);
     }
-    describe(run);
+    describe(run, told);
     return run;
+  }
+
+  /// Whether any thread has neither ended nor been lost.
+  bool still_works() const {
+    for (std::size_t i = 0; i < scenario_.threads.size(); ++i) {
+      const Thread& thread = execution_->world().thread(execution_->thread(i));
+      if (!thread.is_lost() && !thread.has_ended()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The failure detector tells what no request has; false: the engine does not do without the
+  /// server.
+  bool tell(NodeId server) {
+    try {
+      execution_.notice_crash(server);
+      return true;
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::lost) {
+        throw;
+      }
+      return false;
+    }
   }
 
   CrashEnd go_on() {
@@ -123,7 +153,7 @@ class Table {
     return CrashEnd::tries;
   }
 
-  void describe(CrashRun& run) const {
+  void describe(CrashRun& run, bool told) const {
     for (std::size_t i = 0; i < scenario_.threads.size(); ++i) {
       const Thread& thread = execution_->world().thread(execution_->thread(i));
       (thread.is_lost()     ? run.lost
@@ -146,14 +176,22 @@ class Table {
       return;
     }
     if (run.unfinished.empty()) {  // timers of a lost thread may go off for ever
-      run.end = losses.failed.empty() ? CrashEnd::finished : CrashEnd::survived;
-    } else if (!losses.failed.empty()) {
-      run.what += " failed; the engine does without the server, but threads still wait";
-      run.end = CrashEnd::incorrect;
+      run.end = losses.failed.empty() && !told ? CrashEnd::finished : CrashEnd::survived;
+      if (losses.failed.empty() && told) {
+        run.what = "the failure detector";
+      }
     } else {
       const std::size_t waits = run.unfinished.front();
       const Step& step = scenario_.threads[waits].steps[execution_->position(waits)];
-      run.what = fmt::format("{}: {}", waits, to_text(scenario_, step));
+      const std::string where = fmt::format("{}: {}", waits, to_text(scenario_, step));
+      if (losses.failed.empty() && !told) {
+        run.what = where;
+        return;
+      }
+      run.what = fmt::format(
+          "{}; the engine does without the server, but threads still wait, {}",
+          losses.failed.empty() ? "the failure detector told" : run.what + " failed", where);
+      run.end = CrashEnd::incorrect;
     }
   }
 

@@ -20,7 +20,8 @@ enum class CrashEnd : std::uint8_t {
   failed,     ///< a request failed, and the engine does not do without the server
   waits,      ///< nothing is left to happen, and a thread waits: for a failure detector to notice
   tries,      ///< a thread tries again and again: the same
-  survived,   ///< requests failed, the engine did without the server, and the others have finished
+  survived,   ///< requests failed, or the failure detector told, the engine did without the server,
+              ///< and the others have finished
   incorrect,  ///< the survivors read what they must not, or the engine broke its promise
 };
 inline constexpr std::size_t kCrashEnds = 6;

@@ -302,6 +302,11 @@ std::uint64_t Execution::fingerprint() const {
   return state.value();
 }
 
+void Execution::notice_crash(NodeId server) {
+  world_.notice_crash(server);
+  simulation_.run_due(simulation_.now());
+}
+
 void Execution::check() const { inspection()->check_always(); }
 
 ObjectIndex Execution::object(ObjectId id) const {

@@ -58,6 +58,8 @@ class Execution : private Program {
   /// The server stops: see Fabric::crash and World::crash. From then on take() may throw
   /// Error(ExitCode::lost), and neither check() nor finish() is of use.
   void crash(NodeId server) { world_.crash(server); }
+  /// The failure detector tells; throws Error(ExitCode::lost) if the engine needs the server.
+  void notice_crash(NodeId server);
   const World& world() const { return world_; }
   /// What the thread of the scenario is called in the world.
   ThreadId thread(std::size_t number) const { return actors_[number].id; }

@@ -36,6 +36,10 @@ void Rewindable::crash(NodeId server) {
   within([&] { execution_->crash(server); });
 }
 
+void Rewindable::notice_crash(NodeId server) {
+  within([&] { execution_->notice_crash(server); });
+}
+
 Outcome Rewindable::finish() {
   std::optional<Outcome> inside;  // its memory is the arena's
   within([&] { inside = execution_->finish(); });

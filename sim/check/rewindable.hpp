@@ -18,6 +18,7 @@ class Rewindable {
   // As those of Execution.
   void take(const Choice& choice);
   void crash(NodeId server);
+  void notice_crash(NodeId server);
   Outcome finish();
 
   void save(Arena::Snapshot& snapshot) { arena_.save(snapshot); }

@@ -1,5 +1,7 @@
 #include "sim/dsm/borrow_table.hpp"
 
+#include <utility>
+
 namespace dsmsim {
 
 void BorrowTable::enqueue(Awaiter& waiter) {
@@ -20,6 +22,31 @@ void BorrowTable::enqueue(Awaiter& waiter) {
 void BorrowTable::release(ObjectId object, BorrowMode mode) {
   Entry& entry = entries_[object.index()];
   entry.holders = mode == BorrowMode::exclusive ? 0 : entry.holders - 1;
+  admit_waiting(entry);
+}
+
+void BorrowTable::forget(const std::function<bool(ThreadId)>& lost) {
+  for (Entry& entry : entries_) {
+    if (entry.queue == kNoQueue) {
+      continue;
+    }
+    Queue& queue = queues_[entry.queue];
+    Awaiter* waiter = std::exchange(queue.head, nullptr);
+    for (; waiter != nullptr; waiter = waiter->next) {
+      if (!lost(waiter->thread)) {
+        (queue.head == nullptr ? queue.head : queue.tail->next) = waiter;
+        queue.tail = waiter;
+      }
+    }
+    if (queue.head != nullptr) {
+      queue.tail->next = nullptr;
+    }
+    admit_waiting(entry);
+  }
+}
+
+/// Those who may go on, in order.
+void BorrowTable::admit_waiting(Entry& entry) {
   if (entry.queue == kNoQueue) {
     return;
   }

@@ -56,6 +56,9 @@ class BorrowTable {
   /// Ends one grant; wakes whoever may go on.
   void release(ObjectId object, BorrowMode mode);
 
+  /// These threads wait for nothing any more: they have been lost.
+  void forget(const std::function<bool(ThreadId)>& lost);
+
   bool shared(ObjectId object) const {
     const std::uint32_t holders = entries_[object.index()].holders;
     return holders != 0 && holders != kExclusive;
@@ -102,6 +105,7 @@ class BorrowTable {
     entry.holders = mode == BorrowMode::exclusive ? kExclusive : entry.holders + 1;
   }
   void enqueue(Awaiter& waiter);
+  void admit_waiting(Entry& entry);
 
   EventQueue& queue_;
   std::vector<Entry> entries_;

@@ -56,7 +56,9 @@ Task<> Launcher::start(Thread& parent, Op& op) {
   started_[id.index()]->what = std::move(what);
   started_[id.index()]->parent = parent.id();
   op.result = id.value();
-  if (remote) {
+  if (world_.thread(id).is_lost() && world_.engine().goes_on_without(target)) {
+    report_loss(id);  // its server cannot be reached
+  } else if (remote) {
     post(parent.node(), target, spawn_, closure, id);
   } else {
     begin(id);
@@ -75,6 +77,9 @@ Task<NodeId> Launcher::place(Thread& parent, const Launch& launch) {
 
 void Launcher::begin(ThreadId id) {
   Thread& thread = world_.thread(id);
+  if (std::exchange(started_[id.index()]->begun, true)) {
+    return;  // what it was to get is somebody else's, for its server is lost
+  }
   const Prepared what = std::move(started_[id.index()]->what);
   take(thread, what.launch.owned);
   world_.begin(thread, [this, &what](Thread& t) { return live(t, what.body(t)); });
@@ -97,10 +102,14 @@ void Launcher::set_result(ThreadId thread, LaunchResult result) {
 
 /// The thread has done its work: sends its result.
 Task<> Launcher::hand_in(Thread& thread) {
-  const Started& started = *started_[thread.id().index()];
+  Started& started = *started_[thread.id().index()];
   const LaunchResult& result = started.result;
+  if (world_.thread(started.parent).is_lost()) {
+    co_return;  // nobody waits for it
+  }
   thread.tally().start(thread.now());
   co_await give(thread, result.owned);
+  started.handed_in = true;
   const NodeId home = world_.thread(started.parent).node();
   const Bytes size = size_of(result.size, result.owned);
   if (home == thread.node()) {
@@ -115,14 +124,27 @@ Task<> Launcher::hand_in(Thread& thread) {
 /// At the server of the parent.
 void Launcher::settle(ThreadId id) {
   Started& started = *started_[id.index()];
-  take(world_.thread(started.parent), started.result.owned);
-  started.settled.open();
+  if (!started.settled.is_open()) {
+    take(world_.thread(started.parent), started.result.owned);
+    started.settled.open();
+  }
 }
 
 void Launcher::report_loss(ThreadId id) {
   if (knows(id) && !started_[id.index()]->settled.is_open()) {
-    started_[id.index()]->lost = true;
-    started_[id.index()]->settled.open();
+    Started& started = *started_[id.index()];
+    if (!std::exchange(started.begun, true)) {
+      take(world_.thread(id), started.what.launch.owned);
+    }
+    started.lost = true;
+    started.settled.open();
+  }
+  for (std::uint32_t child = 0; child < started_.size(); ++child) {
+    if (knows(ThreadId(child)) && started_[child]->parent == id && started_[child]->handed_in &&
+        !started_[child]->settled.is_open()) {
+      take(world_.thread(ThreadId(child)), started_[child]->result.owned);
+      started_[child]->settled.open();
+    }
   }
 }
 

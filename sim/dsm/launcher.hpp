@@ -43,7 +43,8 @@ class Launcher : public OpHandler, private Receiver {
   }
   /// What the thread will hand in; of a thread that nobody started, nothing.
   void set_result(ThreadId thread, LaunchResult result);
-  /// The thread has died with its server, and the runtime tells who joins it.
+  /// The thread has died with its server, and the runtime tells who joins it. Objects that were on
+  /// their way to it are its own; those on the way from its children stay theirs.
   void report_loss(ThreadId id);
 
  private:
@@ -57,7 +58,9 @@ class Launcher : public OpHandler, private Receiver {
     Prepared what;
     LaunchResult result;
     ThreadId parent;
-    Gate settled;  ///< its result has arrived, or it is known to be lost
+    bool begun = false;
+    bool handed_in = false;  ///< its result is on its way
+    Gate settled;            ///< its result has arrived, or it is known to be lost
     bool lost = false;
   };
   struct Message;

@@ -47,6 +47,12 @@ class Witness {
   virtual void read(OpToken read, const Extent& extent, OpToken found) = 0;
   /// The read has found, in the copy of its server, a write that has not taken effect for others.
   virtual void read_early(OpToken read, const Extent& extent, OpToken write) = 0;
+  /// From now on threads of other servers may rely on what the unit holds, whether they have read
+  /// it or not: its ownership has come to another server, or its lock is free.
+  virtual void left(std::uint64_t /*unit*/) {}
+  /// A server is lost, and the unit holds `name` once more, which it has held before: what has been
+  /// written since is gone.
+  virtual void rolled_back(std::uint64_t /*unit*/, OpToken /*name*/, NodeId /*lost*/) {}
   /// The thread's operation on a word with a full/empty bit has taken effect; the word holds
   /// `value`, as it may have done before.
   virtual void used_word(ThreadId, std::uint64_t /*value*/) {}

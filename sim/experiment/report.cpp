@@ -63,7 +63,7 @@ std::string messages(const ordered_json& messages, double operations) {
 }
 
 /// A line for each thing that was to break.
-std::string faults(const ordered_json& faults) {
+std::string faults(const ordered_json& faults, double ended_s) {
   std::string text = "\n";
   for (const ordered_json& fault : faults["happened"]) {
     const std::string what =
@@ -71,7 +71,8 @@ std::string faults(const ordered_json& faults) {
         (fault.contains("link") ? fault["link"].get<std::string>()
                                 : fmt::format("server {}", fault["server"].get<unsigned>()));
     const auto times = fault["times"].get<std::uint64_t>();
-    text += times == 0 ? what + ": never; the run had ended\n"
+    text += times == 0 ? fmt::format("{}: never; the run had ended at {}\n", what,
+                                     short_duration(ended_s * 1e9))
                        : fmt::format("{}: {} {}, first at {}\n", what, grouped(times),
                                      times == 1 ? "time" : "times",
                                      short_duration(fault["first_us"].get<double>() * 1e3));
@@ -103,7 +104,9 @@ std::string run_report(const Result& result) {
           : "";
   return operations(result) + extension + "\n" + latencies(summary["latency"]) +
          breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
-         (summary.contains("faults") ? faults(summary["faults"]) : "");
+         (summary.contains("faults")
+              ? faults(summary["faults"], summary["simulated_s"].get<double>())
+              : "");
 }
 
 }  // namespace dsmsim

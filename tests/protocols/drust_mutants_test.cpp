@@ -1,8 +1,10 @@
-// Every defect that can be put into DRust is found by random programs.
+// Every defect that can be put into DRust is found by random programs, or by crashes at every step.
 
 #include "drust_programs.hpp"
 #include "mutant_score.hpp"
 #include "sim/check/checker.hpp"
+#include "sim/check/crash_table.hpp"
+#include "specimens.hpp"
 
 #ifdef DSMSIM_MUTANTS
 
@@ -57,12 +59,38 @@ std::string finder(std::string_view mutant, std::uint64_t seeds) {
   return "";
 }
 
-TEST_CASE("Random programs find every mutant of DRust") {
+/// Whose table of crashes shows it, or "". With a backup everybody else must finish.
+std::string crash_finder(std::string_view mutant) {
+  DrustOptions options = drust_options();
+  options.replication.backups = 1;
+  const Scenario contended = parse_scenario(
+      "name contended\nobject x on 0\nthread on 1: lock x; x = 1; x = 2; unlock x\n"
+      "thread on 2: lock x; r0 = x; unlock x\n",
+      "contended");
+  for (const Scenario& small : {scenario("scenarios/locks-3"), contended}) {
+    CrashPlan plan;
+    plan.servers = {NodeId(1), NodeId(2)};
+    try {
+      const CrashTable table =
+          crash_everywhere(small, specimen_of<DrustEngine>(options, mutant), plan);
+      if (table.count(CrashEnd::finished) + table.count(CrashEnd::survived) != table.runs.size()) {
+        return "a crash in " + small.name;
+      }
+    } catch (const Error& error) {
+      return error.what();
+    }
+  }
+  return "";
+}
+
+TEST_CASE("Random programs and crashes at every step find every mutant of DRust") {
   MutantScore score("drust");
   CHECK(finder("", 3).empty());
+  CHECK(crash_finder("").empty());
   for (const MutantRow& mutant : drust_mutants()) {
     INFO(mutant.name << ": " << mutant.help);
-    CHECK(score.count(mutant, finder(mutant.name, 20)));
+    const bool crashes = mutant.name.starts_with("drust.crash_");
+    CHECK(score.count(mutant, crashes ? crash_finder(mutant.name) : finder(mutant.name, 20)));
   }
 }
 

@@ -1,0 +1,315 @@
+// What the survivors do when a server is lost (OSDI'24, section 4.2.3: the controller promotes the
+// backup, which serves the same addresses, and a new backup is brought up).
+//
+// The controller hears of it from a request that fails, or from the failure detector, and tells the
+// backup of each partition that was there. Once all have answered, everything changes at once: the
+// lost server's threads have ended, with their references and locks; its objects are what their
+// backups have; their Boxes, where they were there too, belong to its substitute. Then it tells all
+// servers, and whoever waits makes his requests again. The paper says no more than the first
+// sentence; how long a promotion takes is that of its messages and decisions (assumed).
+
+#include <set>
+
+#include "protocols/drust/engine.hpp"
+
+namespace dsmsim {
+
+using drust::ColouredAddress;
+using drust::GlobalAddress;
+using drust::Sender;
+
+// ---- the controller
+
+bool DrustEngine::goes_on_without(NodeId server) {
+  if (runtime_.lost().contains(server)) {
+    return true;
+  }
+  if (!can_do_without(server)) {
+    return false;
+  }
+  runtime_.lost().add(server);
+  promote(server);
+  return true;
+}
+
+/// One at a time: while a server's place is being taken another must not fail. What atomics have
+/// come to is at their host alone.
+bool DrustEngine::can_do_without(NodeId server) const {
+  if (!replication_.on() || !runtime_.cluster().fabric().has_crashed(server) || promoting_ > 0 ||
+      server == NodeId(runtime_.options().controller.server) || atomics_.any_at(server)) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
+    const bool there = runtime_.heap().host_of(NodeId(i)) == server;
+    const NodeId substitute = replication_.backups().substitute(NodeId(i));
+    if (there && (!substitute.valid() || runtime_.cluster().fabric().has_crashed(substitute))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Tells those who are to take its place.
+void DrustEngine::promote(NodeId lost) {
+  std::set<NodeId> substitutes;
+  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
+    replication_.backups().remove(NodeId(i), lost);
+    if (runtime_.heap().host_of(NodeId(i)) == lost) {
+      substitutes.insert(replication_.backups().substitute(NodeId(i)));
+    }
+  }
+  Sender controller{NodeId(runtime_.options().controller.server), runtime_.costs().decision};
+  substitutes.erase(controller.node);
+  promoting_ = substitutes.size();
+  for (const NodeId substitute : substitutes) {
+    runtime_.send(controller, substitute, runtime_.types().promote, runtime_.options().control,
+                  drust::LossBody{lost});
+  }
+  if (substitutes.empty()) {
+    take_over(lost, controller);
+  }
+}
+
+void DrustEngine::handle_loss(const Delivery& message, Sender& here) {
+  const NodeId lost = message.body.as<drust::LossBody>().server;
+  if (message.type == runtime_.types().promote) {
+    here.spent += runtime_.costs().decision;
+    runtime_.send(here, message.from, runtime_.types().promoted, runtime_.options().control,
+                  drust::LossBody{lost});
+  } else if (message.type == runtime_.types().lost) {
+    runtime_.lost().told(here.node, lost).open();
+  } else if (--promoting_ == 0) {  // promoted
+    take_over(lost, here);
+  }
+}
+
+/// All substitutes are ready.
+void DrustEngine::take_over(NodeId lost, Sender& controller) {
+  const std::vector<ColouredAddress> homes = end_lost_threads(lost);
+  end_passages(lost);
+  replication_.forget_server(lost);
+  memory_.forget_server(lost);
+  restore_objects(lost, homes);
+  restore_locks(lost);
+  if (!runtime_.mutated("drust.crash_promotion_not_known")) {
+    adopt_partitions(lost);
+  }
+  forget_adopted_copies();
+  memory_.settle_disposals(lost);
+  controller_.forget(lost);
+  runtime_.fail_calls_to(lost);
+  ++runtime_.counters().recoveries;
+  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
+    if (NodeId(i) == controller.node) {
+      runtime_.lost().told(NodeId(i), lost).open();
+    } else if (!runtime_.lost().contains(NodeId(i))) {
+      runtime_.send(controller, NodeId(i), runtime_.types().lost, runtime_.options().control,
+                    drust::LossBody{lost});
+    }
+  }
+  bring_up_backups();
+}
+
+void DrustEngine::adopt_partitions(NodeId lost) {
+  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
+    const NodeId partition(i);
+    if (runtime_.heap().host_of(partition) == lost) {
+      const NodeId substitute = replication_.backups().substitute(partition);
+      runtime_.heap().hand_over(partition, substitute);
+      replication_.backups().remove(partition, substitute);
+    }
+  }
+}
+
+void DrustEngine::bring_up_backups() {
+  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
+    const NodeId partition(i);
+    const NodeId host = runtime_.heap().host_of(partition);
+    for (NodeId backup = replication_.backups().add(partition, host, runtime_.lost());
+         backup.valid(); backup = replication_.backups().add(partition, host, runtime_.lost())) {
+      runtime_.cluster().simulation().spawn(replication_.bring_up(partition, backup));
+    }
+  }
+}
+
+// ---- threads
+
+/// They hold nothing any more. Gives where the objects were that they were writing, by ObjectId.
+std::vector<ColouredAddress> DrustEngine::end_lost_threads(NodeId lost) {
+  std::vector<ColouredAddress> homes(runtime_.objects().size());
+  std::vector<Thread*> threads;
+  runtime_.threads().for_each([&](ThreadId, drust::ThreadEntry& entry) {
+    if (entry.thread->is_lost()) {
+      threads.push_back(entry.thread);
+    }
+  });
+  borrows_.forget([&](ThreadId id) {  // all of them, before the first gives anything back
+    const Thread* const thread = runtime_.threads()[id].thread;
+    return thread != nullptr && thread->is_lost();
+  });
+  for (Thread* const thread : threads) {
+    const ThreadId id = thread->id();
+    thread->world().launcher().report_loss(id);
+    if (id.index() < held_.size() && held_[id.index()].object.valid()) {
+      end_hold(*thread, held_[id.index()], lost);
+    }
+    if (!runtime_.mutated("drust.crash_borrow_kept")) {
+      end_references(id, lost, homes);
+    }
+    if (!runtime_.mutated("drust.crash_lock_kept")) {
+      free_locks_of(id);
+    }
+    runtime_.threads().end(id);
+  }
+  return homes;
+}
+
+/// An operation under way. What it may have written where it lies is as that of a MutRef.
+void DrustEngine::end_hold(const Thread& thread, Held held, NodeId lost) {
+  const ColouredAddress home = runtime_.object(held.object).box.target;
+  if (held.mode == BorrowMode::exclusive && runtime_.heap().host(home.address()) != lost) {
+    replication_.refresh(held.object, home);
+  }
+  leave(thread, held.object, held.mode);
+}
+
+void DrustEngine::end_references(ThreadId thread, NodeId lost,
+                                 std::vector<ColouredAddress>& homes) {
+  for (const BorrowId id : references_.held_by(thread)) {
+    const Reference& reference = references_[id];
+    if (reference.mut) {
+      homes[reference.object.index()] = reference.pointer.target;
+    }
+    if (reference.mut && runtime_.heap().host(reference.pointer.target.address()) != lost) {
+      end_mut(reference, lost);
+    }
+    end_reference(id);
+  }
+}
+
+/// What a lost thread has written to an object of another server: either it is there, and the Box
+/// must have the new name, or nobody has seen it. The backups may have it all the same.
+void DrustEngine::end_mut(const Reference& mut, NodeId lost) {
+  ObjectState& object = runtime_.object(mut.object);
+  const ColouredAddress name = replication_.name(mut.object);
+  if (mut.dirty && object.stamp != mut.stamp) {
+    runtime_.roll_back(mut.object, object.stamp, lost);
+  }
+  if (name.address() == object.box.target.address()) {
+    object.box.target = name;
+  }
+  replication_.refresh(mut.object, object.box.target);
+}
+
+/// What it has written behind them may be in the backups and not at the host.
+void DrustEngine::free_locks_of(ThreadId thread) {
+  mutexes_.forget(thread, [&](ObjectId object) {
+    if (runtime_.object(object).guarded) {
+      replication_.refresh(object, runtime_.object(object).box.target);
+    }
+  });
+}
+
+/// The servers that have them tell the substitute which locks their threads hold.
+void DrustEngine::restore_locks(NodeId lost) {
+  const NodeId substitute = replication_.backups().substitute(lost);
+  for (ObjectState& object : runtime_.objects()) {
+    object.lock_home = object.lock_home == lost ? substitute : object.lock_home;
+  }
+}
+
+/// Boxes on their way to the lost server, or from it, are its substitute's.
+void DrustEngine::end_passages(NodeId lost) {
+  for (auto at = passages_.begin(); at != passages_.end();) {
+    const auto [object, passage] = *at;
+    if (passage.from == lost || passage.to == lost) {
+      at = passages_.erase(at);
+      runtime_.object(object).owner = lost;
+      borrows_.release(object, BorrowMode::exclusive);
+    } else {
+      ++at;
+    }
+  }
+}
+
+// ---- objects
+
+/// `homes`: where lost threads had taken objects to be written.
+void DrustEngine::restore_objects(NodeId lost, const std::vector<ColouredAddress>& homes) {
+  const drust::Heap& heap = runtime_.heap();
+  const NodeId substitute = replication_.backups().substitute(lost);
+  std::uint64_t restored = 0;
+  std::uint64_t undone = 0;
+  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
+    const ObjectId id(i);
+    ObjectState& object = runtime_.objects()[i];
+    if (!object.live) {
+      continue;
+    }
+    const bool orphan = object.owner == lost;
+    if (orphan) {
+      object.box.extension.reset();
+      object.owner = substitute;
+      runtime_.threads().set_owner(id, ThreadId());
+    }
+    const bool taken = i < homes.size() && homes[i] != ColouredAddress();
+    const ColouredAddress home = taken ? homes[i] : object.box.target;
+    if (heap.host(home.address()) != lost || is_written_by_survivor(id)) {
+      continue;
+    }
+    const std::uint64_t last = object.stamp;
+    const ColouredAddress name = replication_.restore(id, lost);
+    if (orphan || taken || object.box.target.address() != name.address()) {
+      object.box.target = name;
+    }
+    ++restored;
+    undone += object.stamp != last ? 1 : 0;
+  }
+  note_loss(lost, substitute, restored, undone);
+}
+
+/// Whether a MutRef knows better than the Box where the object is.
+bool DrustEngine::is_written_by_survivor(ObjectId object) const {
+  bool found = false;
+  if (borrows_.exclusive(object)) {
+    references_.for_each([&](const Reference& reference) {
+      found = found || (reference.object == object && reference.mut);
+    });
+  }
+  return found;
+}
+
+/// What a server has taken over is local to it: it needs no copies.
+void DrustEngine::forget_adopted_copies() {
+  const auto forget = [&](Pointer& pointer, NodeId server) {
+    if (pointer.extension.has_copy() &&
+        runtime_.heap().is_local(pointer.target.address(), server)) {
+      drop_copy(server, pointer.extension.copy());
+      pointer.extension.reset();
+    }
+  };
+  references_.for_each_id(
+      [&](BorrowId id) { forget(references_[id].pointer, references_[id].node); });
+  for (ObjectState& object : runtime_.objects()) {
+    if (object.live) {
+      forget(object.box, object.owner);
+      memory_.drop_unused(runtime_.heap().host(object.box.target.address()),
+                          object.box.target.address());
+    }
+  }
+}
+
+void DrustEngine::note_loss(NodeId lost, NodeId substitute, std::uint64_t restored,
+                            std::uint64_t undone) {
+  runtime_.counters().restored_objects += restored;
+  runtime_.counters().undone_objects += undone;
+  log_.add({.at = runtime_.queue().now(),
+            .event = "promotion",
+            .server = lost,
+            .reason = "the server has crashed, and this one has a backup of its partition",
+            .numbers = {{"to", static_cast<double>(substitute.value())},
+                        {"restored_objects", static_cast<double>(restored)},
+                        {"undone_objects", static_cast<double>(undone)}}});
+}
+
+}  // namespace dsmsim

@@ -1,0 +1,133 @@
+#pragma once
+// Fault tolerance: every partition has backups at the same addresses on other servers, and what is
+// written to an object is written back to them in one piece, before anything of it can be seen on
+// another server (Ma et al., OSDI'24, section 4.2.3).
+//
+// What the backups have of an object is its contents and its place, with the name that other
+// servers know it by. An object that has moved keeps its old home, with the contents that it had
+// there, until the new one has been written back: so whichever server crashes, the object goes back
+// to what was known of it elsewhere, and copies under that name are copies of just that. Nothing is
+// sent for allocations and releases: which addresses are in use follows from the pointers that
+// survive (assumed).
+//
+// Whoever writes an object that lies on another server (behind a mutex; a part) writes it to the
+// backups first: only who dies with the host may have written what they have not.
+//
+// With `backups` 0 there is none of this: on() is false and nothing is kept or asked.
+
+#include <map>
+#include <vector>
+
+#include "protocols/drust/backups.hpp"
+#include "protocols/drust/memory.hpp"
+#include "sim/dsm/event_log.hpp"
+
+namespace dsmsim::drust {
+
+class Replication {
+ public:
+  Replication(Runtime& runtime, Memory& memory, EventLog& log);
+
+  bool on() const { return options().backups > 0; }
+  /// Whether every mutable borrow, and every write of an owner, is written back at its end.
+  bool eager() const { return options().write_back == DrustWriteBack::every_borrow && on(); }
+  Backups& backups() { return backups_; }
+  const Backups& backups() const { return backups_; }
+
+  // ---- of one object; `home` is its present name.
+  /// It has been allocated: what nobody has written need not be written back.
+  void create(ObjectId object, ColouredAddress home);
+  /// Whether the backups have its contents, at its place.
+  bool has(ObjectId object, ColouredAddress home) const {
+    const Saved& saved = saved_[object.index()];
+    return saved.stamp == runtime_.object(object).stamp && saved.name.address() == home.address();
+  }
+  /// Whether a thread on that server may know the object as its Box has it; if not, share() first.
+  bool may_know(NodeId server, ObjectId object);
+  /// Whether what is behind the mutex has to be written back before it is unlocked.
+  bool must_save(ObjectId object) const {
+    const ObjectState& state = runtime_.object(object);
+    return on() && state.guarded && !has(object, state.box.target);
+  }
+  /// Waits until a thread that is not on the object's server may know it.
+  Task<> share(Thread& thread, ObjectId object);
+  /// Writes it back; to be called on its server, before something about it leaves.
+  Task<> save(Thread& thread, ObjectId object, ColouredAddress home);
+  /// The thread writes `length` bytes of it, which lies on another server, to its backups. What is
+  /// written there next has been written back, under that name: mirrored().
+  Task<> mirror(Thread& thread, ObjectId object, GlobalAddress home, Bytes length);
+  void mirrored(ObjectId object, ColouredAddress name) {
+    Saved& saved = saved_[object.index()];
+    saved.before = std::exchange(saved.stamp, runtime_.object(object).stamp);
+    saved.name = name;
+  }
+  /// The name that other servers know it by.
+  ColouredAddress name(ObjectId object) const { return saved_[object.index()].name; }
+  /// It has moved: whether `from` has to be kept until the new home has been written back.
+  bool keeps(ObjectId object, ColouredAddress from);
+  bool has_old_home(ObjectId object) const {
+    return on() && saved_[object.index()].old_home != ColouredAddress();
+  }
+  /// Gives up the home that it has been keeping, if there is one.
+  void give_up_old_home(Sender& sender, ObjectId object);
+
+  // ---- when a server is lost (recovery.cpp)
+  /// Its write-backs come to nothing, and who waited for them looks again; nobody waits for its
+  /// answers.
+  void forget_server(NodeId lost);
+  /// Back to what the backups have, where its last home was lost: gives the name that it has now.
+  ColouredAddress restore(ObjectId object, NodeId lost);
+  /// The host writes the object back once more, for a backup may have other bytes.
+  void refresh(ObjectId object, ColouredAddress home) { begin(object, home); }
+  /// Sends the whole partition to a server that is a backup from then on.
+  Task<> bring_up(NodeId partition, NodeId backup);
+
+  // ---- for a checker
+  /// The old home that the object keeps, or null.
+  ColouredAddress old_home(ObjectId object) const {
+    return on() ? saved_[object.index()].old_home : ColouredAddress();
+  }
+  void fingerprint(Fingerprint& into) const;
+
+ private:
+  /// What the backups have of an object, and other servers may know.
+  struct Saved {
+    ColouredAddress name;
+    std::uint64_t stamp = 0;
+    std::uint64_t before = 0;                         ///< the contents before these
+    ColouredAddress old_home = {};                    ///< null: none
+    SharerLists::Index sharers = SharerLists::kNone;  ///< of the old home
+  };
+  /// A write-back under way.
+  struct Write {
+    Write(EventQueue& queue, std::uint64_t round) : number(round), done(queue) {}
+    std::uint64_t number;
+    NodeId by;
+    ColouredAddress name;
+    std::uint64_t stamp = 0;
+    std::vector<NodeId> awaited = {};  ///< who has not answered
+    Gate done;
+  };
+
+  const DrustReplicationOptions& options() const { return runtime_.options().replication; }
+  /// The one under way, or a new one; null: no server is left for a backup.
+  Write* begin(ObjectId object, ColouredAddress home);
+  Task<> write(ObjectId object, NodeId backup, std::uint64_t number);
+  void answered(ObjectId object, NodeId backup, std::uint64_t number);
+  void finish(ObjectId object);
+  Task<> wait(Thread& thread, Write* write);
+  Task<> mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes length, std::size_t& left,
+                   Gate& done);
+  Post post_of(NodeId from, NodeId to, ObjectId object, Bytes payload) const;
+  Bytes bytes_in(NodeId partition) const;
+
+  Runtime& runtime_;
+  Memory& memory_;
+  EventLog& log_;
+  Backups backups_;
+  std::vector<Saved> saved_;  ///< by object
+  std::map<ObjectId, std::unique_ptr<Write>> under_way_;
+  std::uint64_t writes_ = 0;  ///< begun so far
+};
+
+}  // namespace dsmsim::drust
