@@ -128,7 +128,7 @@ Task<> Replication::wait(Thread& thread, Write* write) {
     co_return;
   }
   co_await write->done.wait();
-  co_await runtime_.stop_if_lost(thread);
+  co_await Runtime::stop_if_lost(thread);
   thread.tally().charge(Category::acks, thread.now());
 }
 
@@ -150,7 +150,7 @@ Task<> Replication::mirror(Thread& thread, ObjectId object, GlobalAddress home, 
   }
   if (left > 0) {
     co_await done.wait();
-    co_await runtime_.stop_if_lost(thread);
+    co_await Runtime::stop_if_lost(thread);
     thread.tally().charge(Category::acks, thread.now());
   }
 }

@@ -57,8 +57,8 @@ class Checker final : public Witness {
   void wrote(OpToken write, const Extent& extent, OpToken base) override;
   void read(OpToken read, const Extent& extent, OpToken contents) override;
   void read_early(OpToken read, const Extent& extent, OpToken write) override;
-  void left(std::uint64_t unit) override;
-  void rolled_back(std::uint64_t unit, OpToken name, NodeId lost) override;
+  void left(std::uint64_t number) override;
+  void rolled_back(std::uint64_t number, OpToken name, NodeId lost) override;
   void used_word(ThreadId thread, std::uint64_t value) override;
 
   /// The thread of an operation, and the how manieth of that thread it is, from 1.
