@@ -92,11 +92,7 @@ Task<> DrustEngine::read(Thread& thread, Op& op) {
   if (is_in_place(op.object)) {
     co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
-    if (runtime_.object(op.object).guarded) {
-      co_await mutexes_.read_pointer(thread, op.object);
-    }
-    co_await admit(thread, op, BorrowMode::shared);
-    co_await replication_.share(thread, op.object);
+    co_await admit_to_read(thread, op);
     co_await read_admitted(thread, op);
     leave(thread, op.object, BorrowMode::shared);
   } else if (is_remote_part(references_[op.borrow])) {
@@ -106,28 +102,40 @@ Task<> DrustEngine::read(Thread& thread, Op& op) {
   }
 }
 
+Task<> DrustEngine::admit_to_read(Thread& thread, const Op& op) {
+  if (runtime_.object(op.object).guarded) {
+    co_await mutexes_.read_pointer(thread, op.object);
+  }
+  co_await admit(thread, op, BorrowMode::shared);
+  co_await replication_.share(thread, op.object);
+}
+
 Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
-  const NodeId here = thread.node();
   Access access;
-  if (!try_read_through(op, here, access)) {
-    const ColouredAddress key = pointer(op.object, op.borrow).target;
-    const CopyId copy = co_await mover_.copy(thread, op.object, key, access.cpu);
-    access = {};
+  if (!try_read_through(op, thread.node(), access)) {
+    const CopyId copy =
+        co_await mover_.copy(thread, op.object, pointer(op.object, op.borrow).target, access.cpu);
     if (copy.valid()) {
-      access.stamp = memory_.server(here).copies[copy].stamp;
+      access = read_copy(op, thread.node(), copy);
     } else {
+      access.cpu = Duration();
       access.stamp = co_await read_in_place(thread, op);
-    }
-    Pointer& through = pointer(op.object, op.borrow);
-    if (copy.valid() && keeps(runtime_.object(op.object), op, here) &&
-        !through.extension.has_copy()) {
-      through.extension.set_copy(copy);
-    } else if (copy.valid()) {
-      access.cpu = drop_copy(here, copy);
     }
   }
   end_read(op, runtime_.object(op.object), access.stamp);
   co_await runtime_.spend(thread, Category::cpu, access.cpu + runtime_.profile().touch(op.length));
+}
+
+/// The copy was fetched for this read: its pointer remembers it, or has no more use for it.
+DrustEngine::Access DrustEngine::read_copy(const Op& op, NodeId here, CopyId copy) {
+  Access access{Duration(), memory_.server(here).copies[copy].stamp};
+  Pointer& through = pointer(op.object, op.borrow);
+  if (keeps(runtime_.object(op.object), op, here) && !through.extension.has_copy()) {
+    through.extension.set_copy(copy);
+  } else {
+    access.cpu = drop_copy(here, copy);
+  }
+  return access;
 }
 
 // ---- writes

@@ -85,7 +85,9 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   MaybeDuration try_write(Thread& thread, Op& op, ObjectState& object);
   Task<> read(Thread& thread, Op& op);
   Task<> write(Thread& thread, Op& op);
+  Task<> admit_to_read(Thread& thread, const Op& op);
   Task<> read_admitted(Thread& thread, Op& op);
+  Access read_copy(const Op& op, NodeId here, drust::CopyId copy);
   Task<> admit_to_write(Thread& thread, const Op& op);
   Task<> write_unborrowed(Thread& thread, Op& op);
   Task<> write_admitted(Thread& thread, Op& op, BorrowId borrow);

@@ -52,37 +52,56 @@ Task<CopyId> Mover::find_or_fetch(Thread& thread, ObjectId object, ColouredAddre
   co_return found;
 }
 
+/// What waits for the network is a coroutine of its own, with nothing in its frame that it does not
+/// need: there may be a hundred thousand of them.
 Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu) {
   if (runtime_.affinity().grouped(object)) {
-    co_return co_await fetch_group(thread, object, key, cpu);
+    return fetch_group(thread, object, key, cpu);
   }
-  CopyTable& copies = memory_.server(thread.node()).copies;
-  const Bytes size = runtime_.size(object);
   cpu += runtime_.costs().map_operation;
-  const auto local = memory_.try_reserve(thread.node(), size, cpu);
-  if (!local) {
-    co_await runtime_.spend(thread, Category::cpu, cpu);
-    co_return CopyId();
-  }
-  const CopyId copy = memory_.add_copy(thread.node(), object, key, *local);
+  const auto local = memory_.try_reserve(thread.node(), runtime_.size(object), cpu);
+  return local ? fetch_to(thread, memory_.add_copy(thread.node(), object, key, *local), cpu)
+               : find_no_room(thread, cpu);
+}
+
+Task<CopyId> Mover::find_no_room(Thread& thread, Duration cpu) {
+  co_await runtime_.spend(thread, Category::cpu, cpu);
+  co_return CopyId();
+}
+
+Task<CopyId> Mover::fetch_to(Thread& thread, CopyId copy, Duration cpu) {
   Gate arrives(runtime_.queue());
-  copies[copy].arrives = &arrives;
-  const OneSided request = request_of(runtime_.types().copy, object, key, cpu);
+  memory_.server(thread.node()).copies[copy].arrives = &arrives;
   std::uint64_t stamp = Fabric::kFailed;
-  if (request.to != thread.node()) [[likely]] {
-    Fabric::Operation read = runtime_.request(thread, request);
+  if (source(thread, copy) != thread.node()) [[likely]] {
+    Fabric::Operation read = runtime_.request(thread, request_of(thread, copy, cpu));
     stamp = co_await read;
   }
   if (stamp == Fabric::kFailed) [[unlikely]] {
-    co_await runtime_.recovered(thread, request.to);
-    stamp = co_await runtime_.make(thread, request,
-                                   [&] { return runtime_.heap().host(key.address()); });
+    stamp = co_await fetch_again(thread, copy, cpu);
   }
-  copies[copy].stamp = stamp;
-  copies[copy].arrives = nullptr;
+  memory_.server(thread.node()).copies[copy].stamp = stamp;
+  memory_.server(thread.node()).copies[copy].arrives = nullptr;
   arrives.open();
   ++runtime_.counters().copies;
   co_return copy;
+}
+
+/// The object's host is lost, or has been and is this server by now.
+Task<std::uint64_t> Mover::fetch_again(Thread& thread, CopyId copy, Duration cpu) {
+  const OneSided request = request_of(thread, copy, cpu);
+  co_await runtime_.recovered(thread, request.to);
+  co_return co_await runtime_.make(thread, request, [&] { return source(thread, copy); });
+}
+
+/// Where the bytes of a copy at the thread's server come from.
+NodeId Mover::source(const Thread& thread, CopyId copy) const {
+  return runtime_.heap().host(memory_.server(thread.node()).copies[copy].key.address());
+}
+
+OneSided Mover::request_of(const Thread& thread, CopyId copy, Duration before) const {
+  const Copy& wanted = memory_.server(thread.node()).copies[copy];
+  return request_of(runtime_.types().copy, wanted.object, wanted.key, before);
 }
 
 Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, ColouredAddress from,

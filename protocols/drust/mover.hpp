@@ -62,6 +62,11 @@ class Mover {
                       Duration before) const;
   Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
+  Task<CopyId> find_no_room(Thread& thread, Duration cpu);
+  Task<CopyId> fetch_to(Thread& thread, CopyId copy, Duration cpu);
+  Task<std::uint64_t> fetch_again(Thread& thread, CopyId copy, Duration cpu);
+  NodeId source(const Thread& thread, CopyId copy) const;
+  OneSided request_of(const Thread& thread, CopyId copy, Duration before) const;
   // mover_group.cpp
   Task<CopyId> fetch_group(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   bool comes_along(ObjectId object, NodeId here, NodeId host);
