@@ -199,6 +199,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Duration give_box(NodeId server, ObjectId id);
   Task<> release(Thread& thread, Op& op);
   Task<> transfer(Thread& thread, Op& op);
+  Task<> clear_to_leave(Thread& thread, const Op& op);
   void create(const Thread& thread, const Op& op, drust::GlobalAddress address);
   void handle_allocate(const Delivery& message, drust::Sender& host);
   void handle_transfer(const Delivery& message);

@@ -122,8 +122,8 @@ void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress addre
 
 // ---- transfer
 
-/// The Box is sent; the object stays. Nobody may use it until it has arrived.
-Task<> DrustEngine::transfer(Thread& thread, Op& op) {
+/// The Box is this server's, nobody uses its object any more, and the backups have it.
+Task<> DrustEngine::clear_to_leave(Thread& thread, const Op& op) {
   require_root(thread, op);
   if (runtime_.object(op.object).owner != thread.node()) {
     runtime_.reject(
@@ -132,6 +132,11 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
   }
   co_await admit(thread, op, BorrowMode::exclusive);
   co_await replication_.save(thread, op.object, runtime_.object(op.object).box.target);
+}
+
+/// The Box is sent; the object stays. Nobody may use it until it has arrived.
+Task<> DrustEngine::transfer(Thread& thread, Op& op) {
+  co_await clear_to_leave(thread, op);
   const NodeId to = runtime_.heap().host_of(op.node);  // who has a lost server's place
   if (to == thread.node()) {
     leave(thread, op.object, BorrowMode::exclusive);

@@ -152,14 +152,8 @@ void DrustEngine::note_migration(const Thread& thread, NodeId from, NodeId to) {
 /// As transfer, but what carries the Box is somebody else's message.
 Task<> DrustEngine::give(Thread& from, ObjectId object) {
   const Op op{.kind = OpKind::transfer, .object = object};
-  require_root(from, op);
-  if (check(from, op).owner != from.node()) {
-    runtime_.reject(
-        from, op,
-        "its owner is on server " + std::to_string(runtime_.object(object).owner.value()));
-  }
-  co_await admit(from, op, BorrowMode::exclusive);
-  co_await replication_.save(from, object, runtime_.object(object).box.target);
+  check(from, op);
+  co_await clear_to_leave(from, op);
   if (replication_.on()) {
     held_[from.id().index()] = {};
   }

@@ -202,6 +202,21 @@ struct Starting final : Program {
   std::vector<std::uint32_t> servers;
 };
 
+struct GivingNothing final : Program {
+  Task<> main(Thread& thread) override {
+    Launch launch;
+    launch.owned.push_back(thread.world().objects().add(64_B));
+    co_await thread.start(std::move(launch), [this](Thread& t) { return child(t); });
+  }
+  Task<> child(Thread& thread) { co_await thread.compute(1_us); }
+};
+
+TEST_CASE("A closure that takes an object along that was never allocated is refused") {
+  DrustDut dut(2, quiet_options());
+  GivingNothing program;
+  CHECK_THROWS_WITH(dut.world().run(program), Catch::Contains("it has not been allocated"));
+}
+
 TEST_CASE("A thread starts here as long as a core is free, then where the controller says") {
   DutOptions setup;
   setup.server.cores = 2;

@@ -60,6 +60,19 @@ inline std::vector<DrustOptions> safe_choices() {
   return all;
 }
 
+/// Calls body(thread, i) in so many new threads, which go round the servers, and joins them all.
+inline Task<> run_round(Thread& parent, std::uint32_t count,
+                        std::function<Task<>(Thread&, std::uint32_t)> body) {
+  std::vector<ThreadId> started;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    started.push_back(
+        parent.spawn(NodeId(i % kServers), [&body, i](Thread& thread) { return body(thread, i); }));
+  }
+  for (const ThreadId thread : started) {
+    co_await parent.join(thread);
+  }
+}
+
 /// Threads that read and write shared objects without borrows, as a replayed trace does.
 class Racers final : public Program {
  public:
@@ -69,14 +82,8 @@ class Racers final : public Program {
       objects_.push_back(co_await thread.allocate(Bytes(64 + 64 * i), NodeId(i % kServers)));
       words_.push_back(co_await thread.allocate(8_B, NodeId(i % kServers)));
     }
-    std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
-      started.push_back(
-          thread.spawn(NodeId(i % kServers), [this, i](Thread& racer) { return race(racer, i); }));
-    }
-    for (const ThreadId racer : started) {
-      co_await thread.join(racer);
-    }
+    co_await run_round(thread, 2 * kServers,
+                       [this](Thread& t, std::uint32_t i) { return race(t, i); });
   }
   std::uint64_t added() const { return added_; }
   ObjectId word(std::size_t i) const { return words_[i]; }
@@ -114,14 +121,8 @@ class Borrowers final : public Program {
       objects_.push_back(co_await thread.allocate(Bytes(64 + 64 * i), NodeId(i % kServers)));
     }
     guarded_ = co_await thread.allocate(64_B, NodeId(1), true);
-    std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
-      started.push_back(
-          thread.spawn(NodeId(i % kServers), [this, i](Thread& t) { return go(t, i); }));
-    }
-    for (const ThreadId borrower : started) {
-      co_await thread.join(borrower);
-    }
+    co_await run_round(thread, 2 * kServers,
+                       [this](Thread& t, std::uint32_t i) { return go(t, i); });
   }
 
  private:
@@ -208,16 +209,11 @@ class Couriers final : public Program {
  public:
   explicit Couriers(int steps) : steps_(steps) {}
   Task<> main(Thread& thread) override {
-    std::vector<ThreadId> started;
     for (std::uint32_t i = 0; i < kServers; ++i) {
       channels_.push_back(thread.world().channels().open(NodeId(i)));
     }
-    for (std::uint32_t i = 0; i < kServers; ++i) {
-      started.push_back(thread.spawn(NodeId(i), [this, i](Thread& t) { return carry(t, i); }));
-    }
-    for (const ThreadId courier : started) {
-      co_await thread.join(courier);
-    }
+    co_await run_round(thread, kServers,
+                       [this](Thread& t, std::uint32_t i) { return carry(t, i); });
   }
 
  private:
@@ -281,14 +277,8 @@ class Wanderers final : public Program {
     for (std::uint32_t i = 0; i < 3; ++i) {
       objects_.push_back(co_await thread.allocate(Bytes(64 + 64 * i), NodeId(i)));
     }
-    std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
-      started.push_back(
-          thread.spawn(NodeId(i % kServers), [this, i](Thread& t) { return wander(t, i); }));
-    }
-    for (const ThreadId wanderer : started) {
-      co_await thread.join(wanderer);
-    }
+    co_await run_round(thread, 2 * kServers,
+                       [this](Thread& t, std::uint32_t i) { return wander(t, i); });
   }
 
  private:
@@ -344,14 +334,8 @@ class Families final : public Program {
       }
     }
     co_await thread.tie_to_stack(co_await thread.allocate(64_B));
-    std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < 2 * kServers; ++i) {
-      started.push_back(
-          thread.spawn(NodeId(i % kServers), [this, i](Thread& t) { return visit(t, i); }));
-    }
-    for (const ThreadId one : started) {
-      co_await thread.join(one);
-    }
+    co_await run_round(thread, 2 * kServers,
+                       [this](Thread& t, std::uint32_t i) { return visit(t, i); });
   }
 
  private:
@@ -408,13 +392,8 @@ class Squeezed final : public Program {
     for (std::uint32_t i = 0; i < 2 * kServers - 1; ++i) {
       objects_.push_back(co_await thread.allocate(kSize, NodeId(i % kServers)));
     }
-    std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < kServers; ++i) {
-      started.push_back(thread.spawn(NodeId(i), [this, i](Thread& t) { return squeeze(t, i); }));
-    }
-    for (const ThreadId one : started) {
-      co_await thread.join(one);
-    }
+    co_await run_round(thread, kServers,
+                       [this](Thread& t, std::uint32_t i) { return squeeze(t, i); });
   }
 
  private:
