@@ -6,6 +6,8 @@ messages   messages and wire bytes per operation, by type
 breakdown  where the time of DSM operations went, per program operation
 sweep      mean access time and amplification against the axis that has numbers, if there is one
 timeline   CPU and memory of every server over time, with the threads that move, if a controller tells
+figure-N   if the experiment names a reference: the published figure N with the simulated curves, and, for all of them,
+           reference.csv (every point) and reference.md (the error of each curve)
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dsmsim import style
+from dsmsim import references, style
 from dsmsim.results import Comparison, Run, load
 
 
@@ -31,10 +33,33 @@ def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
     with style.styled():
         for name, draw in (("speedup", draw_speedup), ("latency", draw_latency), ("messages", draw_messages),
                            ("breakdown", draw_breakdown), ("sweep", draw_sweep), ("timeline", draw_timeline)):
-            figure = draw(comparison)
+            figure = draw(comparison) if comparison.grids == 1 else None  # they have one set of axes
             if figure is not None:
                 written += save(figure, target / name)
+        written += plot_references(comparison, target)
     return written
+
+
+def plot_references(comparison: Comparison, target: Path) -> list[Path]:
+    """The published figures that the comparison has runs of, and their errors. Returns the files written."""
+    written: list[Path] = []
+    for published in (comparison.reference or {"figures": []})["figures"]:
+        figure = references.draw_reference(comparison, published)
+        if figure is not None:
+            written += save(figure, target / f"figure-{published['name']}")
+    if written:
+        for name, text in (("reference.csv", references.errors_csv(comparison)),
+                           ("reference.md", references.errors_table(comparison))):
+            written.append(write_text(target / name, text))
+    return written
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Writes the file at once or not at all. Returns its path."""
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+    return path
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:

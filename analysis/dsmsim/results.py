@@ -55,6 +55,13 @@ class Run:
         """Program operations per simulated second."""
         return float(self.summary["operations"]["per_second"])
 
+    def metric(self, path: str) -> float | None:
+        """A number of result.json, its keys joined by dots. None: this run has no such number."""
+        value: Any = self.summary
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        return float(value) if isinstance(value, (int, float)) else None
+
     def label(self, leave_out: tuple[str, ...] = ()) -> str:
         """The axis values in one line ("drust, 4 servers"), without the axes named."""
         return ", ".join(f"{value} server{'s' if value != '1' else ''}" if axis == "servers" else value
@@ -94,6 +101,8 @@ class Comparison:
     folder: Path
     runs: list[Run]
     baseline: dict[str, str]
+    reference: dict[str, Any] | None = None  # what others have measured of these runs: sim/experiment/reference.hpp
+    grids: int = 1  # how many sets of axes the runs come from
 
     def axis(self, name: str) -> list[str]:
         """The values of an axis, in order of appearance."""
@@ -120,4 +129,5 @@ def load(folder: str | Path) -> Comparison:
             if (folder / entry["folder"] / "result.json").is_file()]
     if not runs:
         raise ResultsError(f"{folder}: no run of this comparison has a result")
-    return Comparison(folder, runs, manifest.get("baseline") or {})
+    grids = 1 + max((axis.get("grid", 0) for axis in manifest["axes"]), default=0)
+    return Comparison(folder, runs, manifest.get("baseline") or {}, manifest.get("reference"), grids)

@@ -31,12 +31,14 @@ std::string for_folder(std::string text) {
 
 class AxesReader {
  public:
-  explicit AxesReader(config::Document& document) : document_(document) {}
+  /// `grid` is where in the document these axes stand.
+  AxesReader(config::Document& document, std::string grid)
+      : document_(document), grid_(std::move(grid)) {}
 
   std::vector<Axis> read(const ordered_json& axes) {
     std::vector<Axis> result;
     for (const auto& [key, values] : axes.items()) {
-      const std::string pointer = join_pointer("/axes", key);
+      const std::string pointer = join_pointer(grid_, key);
       if (!values.is_array() || values.empty()) {
         document_.problem(pointer, "expected the list of the values of this axis");
         continue;
@@ -118,28 +120,47 @@ class AxesReader {
   void check_names(const std::vector<Axis>& axes) {
     for (const Axis& axis : axes) {
       if (std::find(kColumns.begin(), kColumns.end(), axis.name) != kColumns.end()) {
-        document_.problem("/axes", fmt::format("an axis cannot be called \"{}\": every table of "
-                                               "results has such a column",
-                                               axis.name));
+        document_.problem(grid_, fmt::format("an axis cannot be called \"{}\": every table of "
+                                             "results has such a column",
+                                             axis.name));
       }
     }
   }
 
   config::Document& document_;
+  std::string grid_;
 };
+
+/// Adds the grid that `axes` describes, unless it is empty.
+void read_grid(config::Document& document, const ordered_json& axes, const std::string& pointer,
+               std::vector<std::vector<Axis>>& grids) {
+  if (!axes.is_object()) {
+    document.problem(pointer, "expected an object: a path and the list of its values");
+    return;
+  }
+  std::vector<Axis> grid = AxesReader(document, pointer).read(axes);
+  if (!grid.empty()) {
+    grids.push_back(std::move(grid));
+  }
+}
 
 }  // namespace
 
-std::vector<Axis> read_axes(config::Document& document) {
+std::vector<std::vector<Axis>> read_axes(config::Document& document) {
   const config::Node* node = document.root().find("axes");
   if (node == nullptr || node->kind == config::Node::Kind::null) {
     return {};
   }
-  if (!node->is_object()) {
-    document.problem("/axes", "expected an object: a path and the list of its values");
-    return {};
+  std::vector<std::vector<Axis>> grids;
+  const ordered_json axes = config::to_json(*node);
+  if (!axes.is_array()) {
+    read_grid(document, axes, "/axes", grids);
+    return grids;
   }
-  return AxesReader(document).read(config::to_json(*node));
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    read_grid(document, axes[i], join_pointer("/axes", std::to_string(i)), grids);
+  }
+  return grids;
 }
 
 std::string label_of(const ordered_json& value) {

@@ -7,7 +7,8 @@
 // A key is a path as in --set ("servers" is short for "cluster.servers"), its values are what is
 // set there. A value may be {"label": ..., "value": ...} to give it a name, or {"label": ...,
 // "set": {path: value}} for changes that belong together, and then the key is but a name. A run is
-// one combination; the last axis varies fastest.
+// one combination; the last axis varies fastest. A list of such objects makes several grids of
+// runs: the figures of a paper, each with axes of its own.
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -30,8 +31,9 @@ struct Axis {
   std::vector<AxisValue> values;
 };
 
-/// The axes of a file in its order; none if it has none. Mistakes are reported to the document.
-std::vector<Axis> read_axes(config::Document& document);
+/// The axes of each grid of a file in its order; none if it has none. Mistakes are reported to the
+/// document.
+std::vector<std::vector<Axis>> read_axes(config::Document& document);
 
 /// The label of a JSON value where none is given: the text itself, the "name" of an object, or
 /// JSON.

@@ -32,6 +32,9 @@ struct ProtocolFile {
 struct ProgramFile {
   config::Tagged program;
 };
+struct ReferenceFile {
+  Reference reference;
+};
 
 void describe(config::Fields& f, NicFile& file) {
   f.reference("nics", file.nic, "nics", "a NIC in one kind of host");
@@ -47,6 +50,9 @@ void describe(config::Fields& f, ProtocolFile& file) {
 }
 void describe(config::Fields& f, ProgramFile& file) {
   f.tagged("workloads", file.program, program_registry(), "a program with its options");
+}
+void describe(config::Fields& f, ReferenceFile& file) {
+  f.reference("references", file.reference, "references", "what others have measured");
 }
 
 template <class File>
@@ -130,7 +136,10 @@ void refer(ordered_json& schema, const ordered_json& definitions) {
       for (const auto& [name, definition] : definitions.items()) {
         if (same_schema(part, definition)) {
           const ordered_json reference = {{"$ref", "#/definitions/" + name}};
-          part = {{"description", part["description"]}, {"allOf", {reference}}};
+          const bool described = part.contains("description");
+          part = described
+                     ? ordered_json{{"description", part["description"]}, {"allOf", {reference}}}
+                     : reference;
           break;
         }
       }
@@ -144,8 +153,9 @@ void refer(ordered_json& schema, const ordered_json& definitions) {
 }  // namespace
 
 std::vector<ConfigKind> config_kinds() {
-  return {kind<NicFile>("nics"), kind<TopologyFile>("topologies"), kind<ClusterFile>("clusters"),
-          kind<ProtocolFile>("protocols"), kind<ProgramFile>("workloads")};
+  return {kind<NicFile>("nics"),          kind<TopologyFile>("topologies"),
+          kind<ClusterFile>("clusters"),  kind<ProtocolFile>("protocols"),
+          kind<ProgramFile>("workloads"), kind<ReferenceFile>("references")};
 }
 
 void validate_file(const std::string& file, const std::vector<std::string>& settings,

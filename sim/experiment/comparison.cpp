@@ -24,9 +24,7 @@ std::vector<RunRecord> planned_records(const Plan& plan) {
   for (const PlannedRun& run : plan.runs) {
     RunRecord& record = records.emplace_back();
     record.name = run.name;
-    for (std::size_t i = 0; i < plan.axes.size(); ++i) {
-      record.labels.push_back(plan.axes[i].values[run.combination[i]].label);
-    }
+    record.labels = plan.labels_of(run);
   }
   return records;
 }
@@ -129,6 +127,30 @@ std::string row_label(const std::vector<std::string>& labels) {
   return text;
 }
 
+/// One grid's runs: the last axis in columns, the others in rows.
+std::string grid_table(const Grid& grid, std::span<const RunRecord> records, Notes& notes) {
+  const Axis& columns = grid.axes.back();
+  std::string corner;
+  for (std::size_t i = 0; i + 1 < grid.axes.size(); ++i) {
+    corner += grid.axes[i].name + " ";
+  }
+  std::vector<std::string> head = {corner + "\\ " + columns.name};
+  for (const AxisValue& value : columns.values) {
+    head.push_back(value.label);
+  }
+  TextTable table(std::move(head));
+  for (std::size_t i = 0; i < records.size(); i += columns.values.size()) {
+    const auto runs = records.subspan(i, columns.values.size());
+    const std::string common = common_extension(runs);
+    std::vector<std::string> row = {row_label(runs.front().labels) + notes.mark(common)};
+    for (const RunRecord& record : runs) {
+      row.push_back(cell(record) + (common.empty() ? notes.mark(record.extension()) : ""));
+    }
+    table.add(std::move(row));
+  }
+  return table.text();
+}
+
 }  // namespace
 
 std::string_view to_string(RunRecord::Status status) {
@@ -172,27 +194,19 @@ ComparisonResult compare(const Plan& plan, const fs::path& folder, std::size_t p
 }
 
 std::string comparison_table(const Plan& plan, const ComparisonResult& result) {
-  const Axis& columns = plan.axes.back();
-  std::string corner;
-  for (std::size_t i = 0; i + 1 < plan.axes.size(); ++i) {
-    corner += plan.axes[i].name + " ";
-  }
-  std::vector<std::string> head = {corner + "\\ " + columns.name};
-  for (const AxisValue& value : columns.values) {
-    head.push_back(value.label);
-  }
-  TextTable table(std::move(head));
+  std::string text;
   Notes notes;
-  for (std::size_t i = 0; i < result.runs.size(); i += columns.values.size()) {
-    const std::span runs(&result.runs[i], columns.values.size());
-    const std::string common = common_extension(runs);
-    std::vector<std::string> row = {row_label(runs.front().labels) + notes.mark(common)};
-    for (const RunRecord& record : runs) {
-      row.push_back(cell(record) + (common.empty() ? notes.mark(record.extension()) : ""));
+  std::size_t first = 0;
+  for (const Grid& grid : plan.grids) {
+    std::size_t last = first;
+    while (last < plan.runs.size() && &plan.grids[plan.runs[last].grid] == &grid) {
+      ++last;
     }
-    table.add(std::move(row));
+    const std::span<const RunRecord> runs(result.runs);
+    text += (first == 0 ? "" : "\n") + grid_table(grid, runs.subspan(first, last - first), notes);
+    first = last;
   }
-  return table.text() + notes.text();
+  return text + notes.text();
 }
 
 }  // namespace dsmsim

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <map>
 #include <unordered_map>
@@ -44,13 +45,37 @@ Sheet sheet_of(const std::vector<RunRecord>& runs) {
   return sheet;
 }
 
-std::vector<std::string> fixed_columns(const Plan& plan) {
-  std::vector<std::string> columns = {"run"};
-  for (const Axis& axis : plan.axes) {
-    columns.push_back(axis.name);
+/// The axes of all grids, each name once, in order of appearance.
+std::vector<std::string> axis_names(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const Grid& grid : plan.grids) {
+    for (const Axis& axis : grid.axes) {
+      if (std::find(names.begin(), names.end(), axis.name) == names.end()) {
+        names.push_back(axis.name);
+      }
+    }
   }
+  return names;
+}
+
+std::vector<std::string> fixed_columns(const Plan& plan) {
+  std::vector<std::string> columns = axis_names(plan);
+  columns.insert(columns.begin(), "run");
   columns.insert(columns.end(), {"status", "exit_code", "speedup", "extension"});
   return columns;
+}
+
+/// The run's value on each of the `axes`, "" on those of other grids.
+std::vector<std::string> labels_on(const std::vector<std::string>& axes, const Plan& plan,
+                                   std::size_t run) {
+  std::vector<std::string> labels(axes.size());
+  const std::vector<Axis>& own = plan.axes_of(plan.runs[run]);
+  const std::vector<std::string> own_labels = plan.labels_of(plan.runs[run]);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const auto at = std::find(axes.begin(), axes.end(), own[i].name);
+    labels[static_cast<std::size_t>(at - axes.begin())] = own_labels[i];
+  }
+  return labels;
 }
 
 std::string csv(const Plan& plan, const std::vector<RunRecord>& runs, const Sheet& sheet) {
@@ -64,9 +89,10 @@ std::string csv(const Plan& plan, const std::vector<RunRecord>& runs, const Shee
     }
   }
   text += "\n";
+  const std::vector<std::string> axes = axis_names(plan);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     field(runs[i].name);
-    for (const std::string& label : runs[i].labels) {
+    for (const std::string& label : labels_on(axes, plan, i)) {
       field(label);
     }
     field(std::string(to_string(runs[i].status)));
@@ -93,8 +119,8 @@ std::string quoted_name(const std::string& name) {
 /// Columns of axes have no declared type: numbers are stored as numbers, text as text.
 std::string create_table(const Plan& plan, const Sheet& sheet) {
   std::string sql = "CREATE TABLE runs (run TEXT PRIMARY KEY";
-  for (const Axis& axis : plan.axes) {
-    sql += ", " + quoted_name(axis.name);
+  for (const std::string& axis : axis_names(plan)) {
+    sql += ", " + quoted_name(axis);
   }
   sql += ", status TEXT, exit_code INTEGER, speedup REAL, extension TEXT";
   for (const std::string& column : sheet.columns) {
@@ -114,14 +140,18 @@ void bind_label(SQLite::Statement& insert, int at, const std::string& label) {
   }
 }
 
-void insert_run(SQLite::Statement& insert, const RunRecord& run, const Sheet& sheet,
+void insert_run(SQLite::Statement& insert, const RunRecord& run,
+                const std::vector<std::string>& labels, const Sheet& sheet,
                 const std::map<std::size_t, double>& values) {
   insert.reset();
   insert.clearBindings();
   int at = 0;
   insert.bind(++at, run.name);
-  for (const std::string& label : run.labels) {
-    bind_label(insert, ++at, label);
+  for (const std::string& label : labels) {
+    ++at;
+    if (!label.empty()) {
+      bind_label(insert, at, label);
+    }
   }
   insert.bind(++at, std::string(to_string(run.status)));
   insert.bind(++at, run.exit_code);
@@ -152,9 +182,10 @@ void write_sqlite(const Plan& plan, const std::vector<RunRecord>& runs, const Sh
     for (std::size_t i = 1; i < fixed_columns(plan).size() + sheet.columns.size(); ++i) {
       places += ", ?";
     }
+    const std::vector<std::string> axes = axis_names(plan);
     SQLite::Statement insert(database, "INSERT INTO runs VALUES (" + places + ")");
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      insert_run(insert, runs[i], sheet, sheet.values[i]);
+      insert_run(insert, runs[i], labels_on(axes, plan, i), sheet, sheet.values[i]);
     }
     transaction.commit();
   } catch (const SQLite::Exception& error) {
@@ -162,27 +193,46 @@ void write_sqlite(const Plan& plan, const std::vector<RunRecord>& runs, const Sh
   }
 }
 
+ordered_json axis_json(const Axis& axis) {
+  ordered_json labels = ordered_json::array();
+  for (const AxisValue& value : axis.values) {
+    labels.push_back(value.label);
+  }
+  return {{"name", axis.name}, {"path", axis.path}, {"values", labels}};
+}
+
+/// "axes": those of every grid; "baseline": values of any of them.
+void add_axes(const Plan& plan, ordered_json& json) {
+  json["axes"] = ordered_json::array();
+  json["baseline"] = ordered_json::object();
+  for (std::size_t number = 0; number < plan.grids.size(); ++number) {
+    const Grid& grid = plan.grids[number];
+    for (std::size_t i = 0; i < grid.axes.size(); ++i) {
+      const Axis& axis = grid.axes[i];
+      json["axes"].push_back(axis_json(axis));
+      if (plan.grids.size() > 1) {
+        json["axes"].back()["grid"] = number;
+      }
+      if (i < grid.baseline.size() && grid.baseline[i]) {
+        json["baseline"][axis.name] = axis.values[*grid.baseline[i]].label;
+      }
+    }
+  }
+}
+
 std::string manifest(const Plan& plan, const ComparisonResult& result) {
   ordered_json json = {{"schema", "dsmsim-comparison-1"}, {"name", plan.name}};
-  json["axes"] = ordered_json::array();
-  for (const Axis& axis : plan.axes) {
-    ordered_json labels = ordered_json::array();
-    for (const AxisValue& value : axis.values) {
-      labels.push_back(value.label);
-    }
-    json["axes"].push_back({{"name", axis.name}, {"path", axis.path}, {"values", labels}});
-  }
-  json["baseline"] = ordered_json::object();
-  for (std::size_t i = 0; i < plan.baseline.size(); ++i) {
-    if (plan.baseline[i]) {
-      json["baseline"][plan.axes[i].name] = plan.axes[i].values[*plan.baseline[i]].label;
-    }
+  add_axes(plan, json);
+  if (plan.reference) {
+    json["reference"] = config::write(*plan.reference);
   }
   json["runs"] = ordered_json::array();
-  for (const RunRecord& run : result.runs) {
+  for (std::size_t r = 0; r < result.runs.size(); ++r) {
+    const RunRecord& run = result.runs[r];
+    const std::vector<Axis>& axes = plan.axes_of(plan.runs[r]);
     ordered_json row = {{"folder", run.name}};
-    for (std::size_t i = 0; i < plan.axes.size(); ++i) {
-      row["axes"][plan.axes[i].name] = run.labels[i];
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      row["axes"][axes[i].name] = run.labels[i];
     }
     row["status"] = to_string(run.status);
     if (const std::string extension = run.extension(); !extension.empty()) {

@@ -93,8 +93,11 @@ void describe(config::Fields& f, Experiment& e) {
              "after a crash, until the survivors are told; assumed", config::positive());
   f.optional("check", e.check,
              "compare every read and write with the memory model that the engine claims");
-  f.optional("axes", e.axes, "of a comparison: paths and the lists of their values");
+  f.optional("axes", e.axes,
+             "of a comparison: paths and the lists of their values, or a list of such grids");
   f.optional("baseline", e.baseline, "of a comparison: the run that speedups are relative to");
+  f.reference("reference", e.reference, "references",
+              "of a comparison: what others have measured of its runs, for its pictures");
 }
 
 bool has_too_many_servers(const Experiment& experiment) {
@@ -132,6 +135,7 @@ nlohmann::ordered_json effective_config(const Experiment& experiment) {
   nlohmann::ordered_json config = config::write(experiment);
   config.erase("axes");
   config.erase("baseline");
+  config.erase("reference");
   return config;
 }
 

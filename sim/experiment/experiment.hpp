@@ -12,6 +12,7 @@
 #include "protocols/all.hpp"
 #include "sim/base/config.hpp"
 #include "sim/experiment/cluster_config.hpp"
+#include "sim/experiment/reference.hpp"
 #include "workloads/all.hpp"
 
 namespace dsmsim {
@@ -39,6 +40,7 @@ struct Experiment {
   /// Of a comparison (plan.hpp), as written; absent in the runs that it consists of.
   std::optional<nlohmann::ordered_json> axes;
   std::optional<nlohmann::ordered_json> baseline;
+  std::optional<Reference> reference;
 };
 void describe(config::Fields& fields, Experiment& experiment);
 

@@ -62,6 +62,7 @@ class Planner {
       const bool of_axes = parsed.path.starts_with("axes") || parsed.path.starts_with("baseline");
       if (of_axes) {
         of_comparison.push_back(parsed.text);
+        whole_ = false;
       } else {
         overrides_.push_back(parsed);
       }
@@ -71,51 +72,122 @@ class Planner {
   }
 
   Plan plan() {
-    plan_.axes = read_axes(document_);
-    read_baseline();
-    const auto fixed = std::count_if(plan_.axes.begin(), plan_.axes.end(),
-                                     [this](Axis& axis) { return fix(axis); });
-    check_number_of_runs();
-    for (const Combination& combination : combinations(plan_.axes)) {
-      plan_run(combination);
+    read_grids();
+    std::size_t fixed = 0;
+    for (Grid& grid : plan_.grids) {
+      for (Axis& axis : grid.axes) {
+        fixed += fix(axis, grid) ? 1 : 0;
+      }
     }
+    check_number_of_runs();
+    plan_runs();
     mistakes_.throw_if_any();
+    check_names();
+    check_reference();
     document_.throw_if_problems();
     check_that_some_run();
     if (!plan_.runs.front().experiment.name.empty()) {
       plan_.name = plan_.runs.front().experiment.name;
     }
-    if (fixed > 0 && fixed == std::ssize(plan_.axes)) {
+    if (plan_.grids.size() == 1 && fixed == plan_.grids.front().axes.size()) {
       become_single_run();
     }
     return std::move(plan_);
   }
 
  private:
+  void read_grids() {
+    for (std::vector<Axis>& axes : read_axes(document_)) {
+      plan_.grids.push_back({std::move(axes), {}});
+    }
+    read_baseline();
+  }
+
   /// An axis that --set decides has that one value.
-  bool fix(Axis& axis) {
+  bool fix(Axis& axis, Grid& grid) {
     bool fixed = false;
     for (const Override& given : overrides_) {
       if (!axis.path.empty() && given.path == axis.path) {
         const ordered_json value = ordered_json::parse(given.value, nullptr, false);
         axis.values = {{value.is_discarded() ? given.value : label_of(value), {}}};
-        plan_.baseline.clear();
+        grid.baseline.clear();
         fixed = true;
       }
     }
+    whole_ = whole_ && !fixed;
     return fixed;
   }
 
   void check_number_of_runs() {
     constexpr std::size_t most = 10'000;
-    std::size_t runs = 1;
-    for (const Axis& axis : plan_.axes) {
-      runs *= axis.values.size();
-      if (runs > most) {
-        document_.problem("/axes", fmt::format("make more than {} runs", most));
-        document_.throw_if_problems();
+    std::size_t runs = 0;
+    for (const Grid& grid : plan_.grids) {
+      std::size_t of_grid = 1;
+      for (const Axis& axis : grid.axes) {
+        of_grid = std::min(of_grid * axis.values.size(), most + 1);
+      }
+      runs += of_grid;
+    }
+    if (runs > most) {
+      document_.problem("/axes", fmt::format("make more than {} runs", most));
+      document_.throw_if_problems();
+    }
+  }
+
+  /// Without axes there is one run: the combination of none.
+  void plan_runs() {
+    if (plan_.grids.empty()) {
+      plan_run(0, {}, {});
+    }
+    for (std::size_t grid = 0; grid < plan_.grids.size(); ++grid) {
+      for (const Combination& combination : combinations(plan_.grids[grid].axes)) {
+        plan_run(grid, plan_.grids[grid].axes, combination);
       }
     }
+  }
+
+  void check_names() {
+    std::set<std::string> names;
+    for (const PlannedRun& run : plan_.runs) {
+      if (!names.insert(run.name).second) {
+        document_.problem("/axes", fmt::format("two grids have a run called \"{}\"", run.name));
+      }
+    }
+  }
+
+  /// Every published curve is one of this comparison, unless the command line has changed its axes.
+  void check_reference() {
+    if (plan_.runs.empty()) {
+      return;
+    }
+    plan_.reference = plan_.runs.front().experiment.reference;
+    if (!plan_.reference || !plan_.is_comparison() || !whole_) {
+      return;
+    }
+    for (const ReferenceFigure& figure : plan_.reference->figures) {
+      for (const ReferenceCurve& curve : figure.curves) {
+        if (!has_curve(figure, curve)) {
+          document_.problem("/reference",
+                            fmt::format("figure \"{}\": no run is on the axis \"{}\" where {}",
+                                        figure.name, figure.x, describe_where(curve)));
+        }
+      }
+    }
+  }
+
+  bool has_curve(const ReferenceFigure& figure, const ReferenceCurve& curve) const {
+    return std::any_of(plan_.runs.begin(), plan_.runs.end(), [&](const PlannedRun& run) {
+      const std::vector<Axis>& axes = plan_.axes_of(run);
+      const std::vector<std::string> labels = plan_.labels_of(run);
+      std::size_t met = 0;
+      bool has_x = false;
+      for (std::size_t i = 0; i < axes.size(); ++i) {
+        const auto wanted = curve.where.find(axes[i].name);
+        met += wanted != curve.where.end() && wanted->second == labels[i] ? 1 : 0;
+        has_x = has_x || axes[i].name == figure.x;
+      }
+      return has_x && met == curve.where.size();
+    });
   }
 
   void check_that_some_run() {
@@ -128,14 +200,14 @@ class Planner {
 
   void become_single_run() {
     plan_.name += "," + plan_.runs.front().name;
-    plan_.axes.clear();
+    plan_.grids.clear();
     plan_.runs.front().combination.clear();
   }
 
-  void plan_run(const Combination& combination) {
+  void plan_run(std::size_t grid, const std::vector<Axis>& axes, const Combination& combination) {
     config::Document document = document_;
     for (std::size_t i = 0; i < combination.size(); ++i) {
-      for (const auto& [path, pointer] : plan_.axes[i].values[combination[i]].changes) {
+      for (const auto& [path, pointer] : axes[i].values[combination[i]].changes) {
         document.copy(path, document_, pointer);
       }
     }
@@ -144,7 +216,7 @@ class Planner {
     }
     try {
       PlannedRun run{
-          combination, name_of(plan_.axes, combination),
+          grid, combination, name_of(axes, combination),
           plan_.is_comparison() ? config::read<Experiment>(document) : read_experiment(document)};
       run.skipped = has_too_many_servers(run.experiment);
       plan_.runs.push_back(std::move(run));
@@ -162,47 +234,70 @@ class Planner {
       document_.problem("/baseline", "expected an object: axes and the value of each");
       return;
     }
-    plan_.baseline.resize(plan_.axes.size());
+    for (Grid& grid : plan_.grids) {
+      grid.baseline.resize(grid.axes.size());
+    }
     const ordered_json baseline = config::to_json(*node);
     for (const auto& [key, value] : baseline.items()) {
       read_baseline_value(key, label_of(value));
     }
   }
 
+  /// The axis may be one of several grids.
   void read_baseline_value(const std::string& key, const std::string& label) {
     const std::string pointer = config::join_pointer("/baseline", key);
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < plan_.axes.size(); ++i) {
-      const Axis& axis = plan_.axes[i];
-      names.push_back(axis.name);
-      if (key != axis.name && expand_path(key) != axis.path) {
-        continue;
-      }
-      std::vector<std::string> labels;
-      for (std::size_t v = 0; v < axis.values.size(); ++v) {
-        labels.push_back(axis.values[v].label);
-        if (label == labels.back()) {
-          plan_.baseline[i] = v;
-          return;
+    std::vector<std::string> labels;
+    bool found = false;
+    for (Grid& grid : plan_.grids) {
+      for (std::size_t i = 0; i < grid.axes.size(); ++i) {
+        const Axis& axis = grid.axes[i];
+        names.push_back(axis.name);
+        if (key != axis.name && expand_path(key) != axis.path) {
+          continue;
+        }
+        for (std::size_t v = 0; v < axis.values.size(); ++v) {
+          labels.push_back(axis.values[v].label);
+          if (label == labels.back()) {
+            grid.baseline[i] = v;
+            found = true;
+          }
         }
       }
+    }
+    if (labels.empty()) {
+      document_.problem(pointer,
+                        fmt::format("there is no such axis{}", config::suggestion(key, names)));
+    } else if (!found) {
       document_.problem(pointer, fmt::format("the axis has no value \"{}\"{}", label,
                                              config::suggestion(label, labels)));
-      return;
     }
-    document_.problem(pointer,
-                      fmt::format("there is no such axis{}", config::suggestion(key, names)));
   }
 
   config::Document document_;
   std::vector<Override> overrides_;
   Plan plan_;
   Mistakes mistakes_;
+  bool whole_ = true;  ///< all axes are as the file has them
 };
 
 }  // namespace
 
+bool Plan::has_baseline() const {
+  return std::any_of(grids.begin(), grids.end(),
+                     [](const Grid& grid) { return !grid.baseline.empty(); });
+}
+
+std::vector<std::string> Plan::labels_of(const PlannedRun& run) const {
+  std::vector<std::string> labels;
+  for (std::size_t i = 0; i < run.combination.size(); ++i) {
+    labels.push_back(axes_of(run)[i].values[run.combination[i]].label);
+  }
+  return labels;
+}
+
 const PlannedRun* Plan::baseline_of(const PlannedRun& run) const {
+  const auto& baseline = grids[run.grid].baseline;
   if (baseline.empty()) {
     return nullptr;
   }
@@ -211,7 +306,7 @@ const PlannedRun* Plan::baseline_of(const PlannedRun& run) const {
     wanted[i] = baseline[i].value_or(wanted[i]);
   }
   for (const PlannedRun& other : runs) {
-    if (other.combination == wanted && !other.skipped) {
+    if (other.grid == run.grid && other.combination == wanted && !other.skipped) {
       return &other;
     }
   }

@@ -11,7 +11,16 @@
 
 namespace dsmsim {
 
+/// The runs that are all combinations of some axes.
+struct Grid {
+  std::vector<Axis> axes;
+  /// The axis values of the run that others are compared with; axes that are not named keep the
+  /// value of the run that is compared. Empty: there is none.
+  std::vector<std::optional<std::size_t>> baseline;
+};
+
 struct PlannedRun {
+  std::size_t grid = 0;
   Combination combination;  ///< empty for a single run
   std::string name;         ///< of its folder
   Experiment experiment;
@@ -21,13 +30,16 @@ struct PlannedRun {
 
 struct Plan {
   std::string name;
-  std::vector<Axis> axes;  ///< none: a single run
-  std::vector<PlannedRun> runs;
-  /// The axis values of the run that others are compared with; axes that are not named keep the
-  /// value of the run that is compared.
-  std::vector<std::optional<std::size_t>> baseline;
+  std::vector<Grid> grids;       ///< none: a single run
+  std::vector<PlannedRun> runs;  ///< grid by grid
+  /// What others have measured of the same (reference.hpp).
+  std::optional<Reference> reference;
 
-  bool is_comparison() const { return !axes.empty(); }
+  bool is_comparison() const { return !grids.empty(); }
+  bool has_baseline() const;
+  const std::vector<Axis>& axes_of(const PlannedRun& run) const { return grids[run.grid].axes; }
+  /// The labels of its axis values.
+  std::vector<std::string> labels_of(const PlannedRun& run) const;
   /// The run that `run` is compared with, if there is one.
   const PlannedRun* baseline_of(const PlannedRun& run) const;
 };

@@ -129,7 +129,7 @@ int compare_all(const Plan& plan, const RunOptions& options) {
   }
   folder.commit();
   screen.print(fmt::format("{}: operations per simulated second{}\n{}\nresults: {}/results.csv\n",
-                           plan.name, plan.baseline.empty() ? "" : ", speedup over the baseline",
+                           plan.name, plan.has_baseline() ? ", speedup over the baseline" : "",
                            comparison_table(plan, result), folder.target()));
   write_json(options.json, results_json(result));
   return result.exit_code;

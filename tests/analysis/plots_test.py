@@ -10,7 +10,7 @@ from pathlib import Path
 import dsmsim
 import example
 import matplotlib.pyplot as plt
-from dsmsim import plots
+from dsmsim import plots, references
 from dsmsim.__main__ import main
 
 
@@ -92,6 +92,28 @@ class Plots(unittest.TestCase):
         self.assertGreater(len(moves), 0)
         self.assertEqual(len(figure.axes[0].collections[0].get_offsets()), len(moves))
         self.assertIsNone(plots.draw_timeline(dsmsim.load(example.run())))
+
+    def test_a_published_figure_is_drawn_with_the_runs_that_it_is_about(self) -> None:
+        comparison = dsmsim.load(example.comparison())
+        rates = {run.servers: run.throughput for run in comparison.runs if run.protocol == "gam"}
+        figure = {"name": "5", "x": "servers", "x_label": "servers", "metric": "operations.per_second", "unit": 1e6,
+                  "per_server": True, "label": "M/s",
+                  "curves": [{"panel": "", "label": "gam", "where": {"protocol": "gam"},
+                              "points": [[1, rates[1] / 1e6], [2, rates[2] / 4e6], [3, 7.0]]},
+                             {"panel": "", "label": "nobody", "where": {"protocol": "none"}, "points": [[1, 1]]}]}
+        comparison = dataclasses.replace(comparison, reference={"figures": [figure]})
+        curve, = references.curves_of(comparison, figure)
+        self.assertEqual([x for x, *_ in curve.errors()], [1, 2])
+        self.assertAlmostEqual(curve.errors()[0][3], 0.0)
+        self.assertAlmostEqual(curve.errors()[1][3], 1.0)
+        self.assertAlmostEqual(curve.mean_error(), 0.5)
+        drawn = references.draw_reference(comparison, figure)
+        assert drawn is not None
+        simulated, published = drawn.axes[0].get_lines()
+        self.assertEqual(list(simulated.get_ydata()), [rates[1] / 1e6, rates[2] / 2e6])
+        self.assertEqual(list(published.get_xdata()), [1, 2, 3])
+        self.assertEqual(len(references.errors_csv(comparison).splitlines()), 3)
+        self.assertIn("| all | | 2 points | 50.0 | |", references.errors_table(comparison))
 
     def test_a_quantity_is_a_number_with_its_unit(self) -> None:
         self.assertEqual([plots.quantity(text) for text in ("0.5", "4KiB", "2us", "gam", "3 apples")],

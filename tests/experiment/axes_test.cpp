@@ -8,12 +8,15 @@ using namespace dsmsim;
 
 namespace {
 
-std::vector<Axis> axes_of(const std::string& axes) {
+std::vector<std::vector<Axis>> grids_of(const std::string& axes) {
   config::Document document = config::parse("{\"axes\": " + axes + "}", "file.json");
-  std::vector<Axis> result = read_axes(document);
+  std::vector<std::vector<Axis>> result = read_axes(document);
   document.throw_if_problems();
   return result;
 }
+
+/// Of a file with one grid.
+std::vector<Axis> axes_of(const std::string& axes) { return grids_of(axes).at(0); }
 
 std::vector<std::string> names_of(const std::vector<Axis>& axes) {
   std::vector<std::string> names;
@@ -34,7 +37,19 @@ TEST_CASE("Every combination of the axes is a run, and the last axis varies fast
 TEST_CASE("A file without axes has none") {
   config::Document document = config::parse("{}", "file.json");
   CHECK(read_axes(document).empty());
-  CHECK(axes_of("{}").empty());
+  CHECK(grids_of("{}").empty());
+  CHECK(grids_of("[]").empty());
+}
+
+TEST_CASE("A list of axes is a grid of runs each, and mistakes name the grid") {
+  const auto grids = grids_of(R"([{"figure": [6], "servers": [1, 2]}, {"figure": [7]}])");
+  REQUIRE(grids.size() == 2);
+  CHECK(names_of(grids[0]) == std::vector<std::string>{"figure=6,servers=1", "figure=6,servers=2"});
+  CHECK(names_of(grids[1]) == std::vector<std::string>{"figure=7"});
+  CHECK(grids[1][0].values[0].changes[0].second == "/axes/1/figure/0");
+  CHECK_THROWS_WITH(grids_of(R"([{"a": [1]}, {"a": 3}, 7])"),
+                    Catch::Contains("/axes/1/a  expected the list") &&
+                        Catch::Contains("/axes/2  expected an object"));
 }
 
 TEST_CASE("An axis is called by the last part of its path unless two would share the name") {

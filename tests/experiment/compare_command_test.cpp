@@ -120,6 +120,53 @@ TEST_CASE("When --set decides every axis it is a single run") {
             .exit_code == 2);
 }
 
+namespace {
+
+const std::string kFigures = R"({
+  "cluster": "drust8", "protocol": "gam",
+  "program": {"name": "kvstore", "operations": 200, "populate_operations": 50, "buckets": 16},
+  "axes": [{"figure": [{"label": "a", "set": {}}], "servers": [1, 2]},
+           {"figure": [{"label": "b", "set": {}}], "program.get_ratio": [0, 1]}],
+  "reference": {"figures": [
+    {"name": "a", "x": "servers", "x_label": "servers", "metric": "operations.per_second",
+     "label": "1/s", "curves": [{"label": "gam", "where": {"figure": "a"}, "points": [[1, 5]]}]}]}
+})";
+
+}  // namespace
+
+TEST_CASE("A list of axes is a comparison of several grids, with a table each and one database") {
+  const Scratch scratch;
+  const CommandRun outcome =
+      run_dsmsim(scratch, {"compare", scratch.file("figures.json", kFigures), "--out", "r"});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK_THAT(outcome.out,
+             Catch::Contains("figure \\ servers") && Catch::Contains("figure \\ get_ratio"));
+  const auto csv = lines_of(scratch.read("r/results.csv"));
+  REQUIRE(csv.size() == 5);
+  CHECK_THAT(csv[0], Catch::StartsWith("run,figure,servers,get_ratio,status"));
+  CHECK_THAT(csv[2], Catch::StartsWith("\"figure=a,servers=2\",a,2,,ok"));
+  CHECK_THAT(csv[3], Catch::StartsWith("\"figure=b,get_ratio=0\",b,,0,ok"));
+  const auto manifest = ordered_json::parse(scratch.read("r/manifest.json"));
+  CHECK(manifest["runs"][3]["axes"] == ordered_json{{"figure", "b"}, {"get_ratio", "1"}});
+  CHECK(manifest["reference"]["figures"][0]["curves"][0]["points"][0][1] == 5);
+}
+
+TEST_CASE("A published curve that no run is about is a mistake, and so are runs of the same name") {
+  const Scratch scratch;
+  std::string wrong = kFigures;
+  wrong.replace(wrong.find("{\"figure\": \"a\"}"), 15, "{\"figure\": \"b\"}");
+  const CommandRun curve = run_dsmsim(scratch, {"validate", scratch.file("curve.json", wrong)});
+  CHECK(curve.exit_code == 2);
+  CHECK_THAT(curve.err, Catch::Contains("/reference  figure \"a\": no run is on the axis "
+                                        "\"servers\" where figure is b"));
+  const CommandRun twice =
+      run_dsmsim(scratch, {"validate", scratch.file("figures.json", kFigures), "--set",
+                           "axes=[{\"servers\":[1,2]},{\"servers\":[2]}]"});
+  CHECK(twice.exit_code == 2);
+  CHECK_THAT(twice.err, Catch::Contains("/axes  two grids have a run called \"servers=2\""));
+}
+
 TEST_CASE("A run that fails reports its own error, the others stand") {
   const Scratch scratch;
   scratch.file("both.json", kComparison);
