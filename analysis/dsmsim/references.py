@@ -57,7 +57,7 @@ def value_of(run: Run, figure: dict[str, Any]) -> float | None:
 
 
 def draw_reference(comparison: Comparison, figure: dict[str, Any]) -> Figure | None:
-    """A panel for each group of curves: lines are simulated, hollow markers published. None: there are no runs of it."""
+    """A panel for each group of curves: lines are simulated, hollow markers published. None: there are no runs."""
     curves = curves_of(comparison, figure)
     if not curves:
         return None
