@@ -219,7 +219,7 @@ def draw_sweep(comparison: Comparison) -> Figure | None:
         series.setdefault(run.label(leave_out=(axis,)), []).append(run)
     figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.6))
     for panel, value, title in ((panels[0], access_time, "mean read or write (us)"),
-                                (panels[1], write_amplification, "bytes written back per byte written")):
+                                (panels[1], write_amplification, "write amplification (data bytes)")):
         for i, (label, runs) in enumerate(series.items()):
             runs.sort(key=lambda run: quantity(run.axes[axis]) or 0.0)
             panel.plot([quantity(run.axes[axis]) for run in runs], [value(run) for run in runs], label=label,
@@ -286,7 +286,7 @@ def access_time(run: Run) -> float:
 
 
 def write_amplification(run: Run) -> float:
-    """As docs/metrics.md defines it; 0 where nothing was written back."""
+    """As docs/metrics.md defines it; 0 where nothing was remote."""
     return float(run.summary["amplification"]["write"] or 0.0)
 
 

@@ -18,7 +18,7 @@ struct Channels::Body {
 ChannelId Channels::open(NodeId home) {
   if (!type_.valid() && cluster_.has_fabric()) {
     Fabric& fabric = cluster_.fabric();
-    type_ = fabric.ledger().declare("channel", Verb::send, Purpose::fetch);
+    type_ = fabric.ledger().declare("channel", Verb::send, Purpose::program);
     fabric.set_receiver(type_, this);
   }
   channels_.emplace_back(home, cluster_.simulation().queue());
@@ -55,7 +55,7 @@ MaybeDuration Channels::try_local(Thread& thread, Op& op) {
   if (first == nullptr || first->parcel != 0) {  // who has waited for a Box is woken
     return std::nullopt;
   }
-  return take(thread, channel, *channel.messages.try_receive(), op);
+  return take(thread, *channel.messages.try_receive(), op);
 }
 
 Task<> Channels::perform(Thread& thread, Op& op) {
@@ -100,7 +100,7 @@ Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
   if (thread.node() == channel.home) {
     co_await simulation.delay(cluster_.profile().touch(length));
     thread.tally().charge(Category::copy, thread.now());
-    channel.messages.put({thread.node(), length, op.operand, parcel, thread.now()});
+    channel.messages.put({length, op.operand, parcel, thread.now()});
     co_return;
   }
   Fabric& fabric = cluster_.fabric();
@@ -118,11 +118,11 @@ Task<> Channels::receive(Thread& thread, Op& op, Channel& channel) {
   const Message message = co_await channel.messages.receive();
   thread.tally().charge(Category::lock_wait, std::min(message.sent, thread.now()));
   thread.tally().charge(Category::wire, thread.now());
-  co_await cluster_.simulation().delay(take(thread, channel, message, op));
+  co_await cluster_.simulation().delay(take(thread, message, op));
   thread.tally().charge(Category::copy, thread.now());
 }
 
-Duration Channels::take(Thread& by, const Channel& channel, const Message& message, Op& op) {
+Duration Channels::take(Thread& by, const Message& message, Op& op) {
   op.length = message.length;
   op.result = message.content;
   op.expected = message.parcel;
@@ -137,9 +137,6 @@ Duration Channels::take(Thread& by, const Channel& channel, const Message& messa
       parcels_.erase(message.parcel);
     }
   }
-  if (message.from != channel.home) {
-    meter_.record_remote_bytes(false, message.length);
-  }
   return cluster_.profile().touch(message.length);
 }
 
@@ -147,7 +144,7 @@ void Channels::deliver(const Delivery& delivery) {
   cluster_.fabric().repost_receive(delivery.to);
   const Body body = delivery.body.as<Body>();
   channels_[body.channel.index()].messages.put(
-      {delivery.from, delivery.payload, body.content, body.parcel, body.sent});
+      {delivery.payload, body.content, body.parcel, body.sent});
 }
 
 }  // namespace dsmsim

@@ -5,7 +5,7 @@
 // A channel belongs to the server whose threads receive from it; threads anywhere send into it. A
 // message is shallow (Ma et al., DRust, OSDI'24, 4.1.2): the bytes of the struct itself, in which
 // references to objects travel as they are, without serialisation. To another server it is one SEND
-// of these bytes (message type "channel", purpose fetch); the runtime takes it out of the receive
+// of these bytes (message type "channel", purpose program); the runtime takes it out of the receive
 // buffer on arrival, no worker of the engine is involved. Within a server it is a copy. A Box in a
 // message is 16 bytes of it and takes the ownership of its object along, as with a closure
 // (launcher.hpp): the sender's engine gives the object, and the receiver has it once it has taken
@@ -13,8 +13,8 @@
 //
 // send ends when the message is posted or copied. Messages of one sender arrive in order; threads
 // receive in the order in which they asked. The wait for a message is charged as lock_wait until it
-// was sent and as wire from then on; taking it out costs one touch of its bytes (copy). A message
-// from another server counts as remote bytes read (docs/metrics.md, amplification).
+// was sent and as wire from then on; taking it out costs one touch of its bytes (copy). Messages
+// are the program's own and in none of the amplification metrics.
 
 #include <deque>
 #include <map>
@@ -23,15 +23,13 @@
 
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/engine.hpp"
-#include "sim/dsm/meter.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim {
 
 class Channels : public OpHandler, private Receiver {
  public:
-  Channels(Cluster& cluster, Meter& meter, Engine& engine)
-      : cluster_(cluster), meter_(meter), engine_(engine) {}
+  Channels(Cluster& cluster, Engine& engine) : cluster_(cluster), engine_(engine) {}
 
   /// A channel for the threads of `home`. The message type is declared with the first.
   ChannelId open(NodeId home);
@@ -50,7 +48,6 @@ class Channels : public OpHandler, private Receiver {
 
  private:
   struct Message {
-    NodeId from;
     Bytes length;
     std::uint64_t content;
     std::uint64_t parcel;  ///< 0: no Boxes
@@ -68,11 +65,10 @@ class Channels : public OpHandler, private Receiver {
   Task<> give(Thread& from, std::uint64_t parcel);
   Task<> receive(Thread& thread, Op& op, Channel& channel);
   /// CPU time to take the message out.
-  Duration take(Thread& by, const Channel& channel, const Message& message, Op& op);
+  Duration take(Thread& by, const Message& message, Op& op);
   void deliver(const Delivery& delivery) override;
 
   Cluster& cluster_;
-  Meter& meter_;
   Engine& engine_;
   MessageTypeId type_;
   std::deque<Channel> channels_;

@@ -183,8 +183,8 @@ void Launcher::declare() {
     return;
   }
   Fabric& fabric = world_.cluster().fabric();
-  spawn_ = fabric.ledger().declare("spawn", Verb::send, Purpose::control);
-  result_ = fabric.ledger().declare("result", Verb::send, Purpose::control);
+  spawn_ = fabric.ledger().declare("spawn", Verb::send, Purpose::program);
+  result_ = fabric.ledger().declare("result", Verb::send, Purpose::program);
   fabric.set_receiver(spawn_, this);
   fabric.set_receiver(result_, this);
 }

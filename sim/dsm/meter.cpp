@@ -33,7 +33,6 @@ void Meter::reset() {
     kind.spent.fill(Duration{});
   }
   operations_ = local_ = 0;
-  read_ = written_ = Bytes(0);
 }
 
 }  // namespace dsmsim

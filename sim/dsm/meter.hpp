@@ -53,22 +53,16 @@ class Meter {
   void record(KindId kind, Duration latency, const Tally& tally);
   /// A program's operation, which contains operations of the other kinds.
   void record_operation(KindId kind, Duration latency);
-  /// Bytes that the program read, or wrote, in operations that were not answered locally.
-  void record_remote_bytes(bool write, Bytes bytes) { (write ? written_ : read_) += bytes; }
 
   void reset();
   const std::vector<KindMeter>& kinds() const { return kinds_; }
   std::uint64_t operations() const { return operations_; }
   std::uint64_t local_operations() const { return local_; }
-  Bytes remote_read() const { return read_; }
-  Bytes remote_written() const { return written_; }
 
  private:
   std::vector<KindMeter> kinds_;
   std::uint64_t operations_ = 0;
   std::uint64_t local_ = 0;
-  Bytes read_;
-  Bytes written_;
 };
 
 }  // namespace dsmsim

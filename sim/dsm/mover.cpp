@@ -14,7 +14,7 @@ Task<> Mover::perform(Thread& thread, Op& op) {
   co_await thread.relocate(moves ? thread.destination() : thread.node());
   world_.meter().record(Meter::kind_of(OpKind::migrate), thread.now() - thread.started_operation(),
                         thread.tally());
-  thread.restart_operation();
+  thread.restart_operation(op);
 
   OpHandler& engine = world_.engine();
   if (const MaybeDuration local = engine.try_local(thread, op)) {

@@ -8,6 +8,7 @@
 
 #include "sim/base/ids.hpp"
 #include "sim/base/units.hpp"
+#include "sim/fabric/traffic.hpp"
 
 namespace dsmsim {
 
@@ -95,6 +96,10 @@ struct Op {
   bool raw = false;  ///< allocate: unsafe code reads and writes the object where it lies, without
                      ///< borrows; what is read while it is written is the program's business
 };
+
+/// For what the data that the operation moves are counted (docs/metrics.md): nothing if it asks for
+/// no bytes itself.
+Cause cause_of(const Op& op);
 
 /// Op::operand of a tie.
 inline constexpr std::uint64_t kTiedToStack = std::numeric_limits<std::uint64_t>::max();

@@ -1,6 +1,5 @@
 #include "sim/dsm/thread.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -23,7 +22,7 @@ Thread::Thread(World& world, ThreadId id, NodeId node)
       ended_(queue_) {}
 
 std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
-  thread_.restart_operation();
+  thread_.restart_operation(op_);
   thread_.waiting_in_ = &op_;
   thread_.keeps_core_ = !thread_.cpu_->oversubscribed();
   if (thread_.keeps_core_) {
@@ -47,13 +46,6 @@ void Thread::Awaiter::finish() {
                            std::string(to_string(op_.kind)) + " uncharged");
   }
   thread_.meter_.record(Meter::kind_of(op_.kind), now - thread_.operation_, thread_.tally_);
-  if (op_.kind == OpKind::read || op_.kind == OpKind::write) {
-    thread_.meter_.record_remote_bytes(op_.kind == OpKind::write, op_.length);
-  } else if (is_file(op_.kind)) {
-    thread_.meter_.record_remote_bytes(op_.kind != OpKind::file_read, op_.length);
-  } else {
-    thread_.note_lock(op_);
-  }
 }
 
 void Thread::begin_watched(Op& op) const {
@@ -64,34 +56,6 @@ void Thread::begin_watched(Op& op) const {
 }
 
 void Thread::end_watched(const Op& op) const { witness_->end(*this, op); }
-
-void Thread::note_lock(const Op& op) {
-  const bool tried = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock;
-  if (op.kind == OpKind::lock || op.kind == OpKind::rlock || (tried && op.result != 0)) {
-    brought_.push_back({op.object});
-  } else {
-    note_access(op);
-  }
-}
-
-/// The first read and the first write of what a lock has brought count as remote (amplification).
-void Thread::note_access(const Op& op) {
-  const auto at = std::find_if(brought_.begin(), brought_.end(), [&op](const Brought& brought) {
-    return brought.object == op.object;
-  });
-  if (at == brought_.end()) {
-    return;
-  }
-  if (op.kind == OpKind::unlock) {
-    brought_.erase(at);
-  } else if (op.kind == OpKind::read || op.kind == OpKind::write) {
-    bool& seen = op.kind == OpKind::write ? at->written : at->read;
-    if (!seen) {
-      meter_.record_remote_bytes(op.kind == OpKind::write, op.length);
-    }
-    seen = true;
-  }
-}
 
 // More threads than cores: another one runs while this one waits. Switching costs something only if
 // there was another one to run, or is one that must make room first.
@@ -390,7 +354,7 @@ std::string Thread::waiting_for() const {
 }
 
 std::size_t Thread::run_hits(std::span<const PlainAccess> accesses, KindId read, KindId write) {
-  if (witness_ != nullptr || !brought_.empty() || engine_ != &world_.engine()) {
+  if (witness_ != nullptr || engine_ != &world_.engine()) {
     return 0;
   }
   HitRun run(queue_, meter_, read, write);

@@ -195,12 +195,6 @@ class Thread {
   friend class Launcher;
   friend class Mover;
   friend class World;
-  /// An object that was not local when this thread locked it; its bytes came with the lock.
-  struct Brought {
-    ObjectId object;
-    bool read = false;     ///< since then
-    bool written = false;  ///< since then
-  };
   /// From now on `nobody` answers its operations.
   void lose(OpHandler& nobody) {
     lost_ = true;
@@ -209,14 +203,12 @@ class Thread {
   /// Ends a move; takes a core of the server where it is now.
   Task<> relocate(NodeId server);
   Time started_operation() const { return operation_; }
-  void restart_operation() {
+  void restart_operation(const Op& op) {
     operation_ = now();
-    tally_.start(operation_);
+    tally_.start(operation_, cause_of(op));
   }
   Task<> perform_off_core(OpHandler& handler, Op& op);
   void leave_core();
-  void note_lock(const Op& op);
-  void note_access(const Op& op);
   void begin_watched(Op& op) const;
   void end_watched(const Op& op) const;
 
@@ -236,7 +228,6 @@ class Thread {
   const Op* waiting_in_ = nullptr;
   ThreadId joining_;
   const Barrier* at_barrier_ = nullptr;
-  std::vector<Brought> brought_;  ///< mostly empty
   Gate ended_;
   bool lost_ = false;
 };
@@ -259,9 +250,6 @@ class Thread::Awaiter {
       return false;
     }
     thread_.meter_.record_local(op_.kind, *local_);
-    if (!thread_.brought_.empty()) {
-      thread_.note_access(op_);
-    }
     return thread_.queue_.try_advance(*local_);
   }
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> handle) {

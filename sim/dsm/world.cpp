@@ -13,7 +13,7 @@ World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* wi
       objects_(objects),
       engine_(engine),
       witness_(witness),
-      channels_(cluster, meter_, engine),
+      channels_(cluster, engine),
       launcher_(*this),
       mover_(*this) {
   if (cluster.has_fabric()) {
@@ -93,6 +93,9 @@ void World::run(Program& program) {
   }
   if (losses_.crashes.empty()) {
     engine_.check_quiescent();
+    if (witness_ != nullptr && cluster_.has_fabric()) {
+      cluster_.fabric().ledger().traffic().check();
+    }
   }
 }
 

@@ -62,6 +62,24 @@ std::string messages(const ordered_json& messages, double operations) {
   return table.empty() ? "" : "\n" + table.text();
 }
 
+/// A line for each figure of amplification, with what it is made of; nothing where nothing was
+/// remote.
+std::string amplification(const ordered_json& bytes) {
+  TextTable table({"amplification", "", "moved", "missing or written back"});
+  const auto add = [&](const char* name, const std::string& moved, double missing) {
+    if (!bytes[name].is_null()) {
+      table.add({name, fmt::format("{:.3f}", bytes[name].get<double>()),
+                 short_bytes(bytes[moved].get<double>()), short_bytes(missing)});
+    }
+  };
+  const double read = bytes["read_missing_bytes"].get<double>();
+  const double write = bytes["write_missing_bytes"].get<double>();
+  add("read", "read_data_bytes", read);
+  add("write", "write_data_bytes", write);
+  add("wire", "wire_bytes", read + write);
+  return table.empty() ? "" : "\n" + table.text();
+}
+
 /// A line for each thing that was to break.
 std::string faults(const ordered_json& faults, double ended_s) {
   std::string text = "\n";
@@ -104,6 +122,7 @@ std::string run_report(const Result& result) {
           : "";
   return operations(result) + extension + "\n" + latencies(summary["latency"]) +
          breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
+         amplification(summary["amplification"]) +
          (summary.contains("faults")
               ? faults(summary["faults"], summary["simulated_s"].get<double>())
               : "");

@@ -15,6 +15,8 @@ std::string_view to_string(Purpose purpose) {
       return "fetch";
     case Purpose::write_back:
       return "write_back";
+    case Purpose::program:
+      return "program";
   }
   return "";
 }
@@ -85,25 +87,37 @@ ordered_json messages(const Ledger& ledger) {
                     {"purpose", to_string(type.purpose)},
                     {"count", count.count},
                     {"payload_bytes", count.payload.count()},
+                    {"data_bytes", count.data.count()},
                     {"wire_bytes", count.wire.count()}});
   }
   return rows;
 }
 
-/// Bytes moved for every byte asked for; null when none was.
-ordered_json ratio(Bytes moved, Bytes asked) {
-  if (asked == Bytes(0)) {
+/// Bytes moved for every byte that was missing or had to leave; null when none was.
+ordered_json ratio(Bytes moved, Bytes missing) {
+  if (missing == Bytes(0)) {
     return nullptr;
   }
-  return static_cast<double>(moved.count()) / static_cast<double>(asked.count());
+  return static_cast<double>(moved.count()) / static_cast<double>(missing.count());
 }
 
-ordered_json amplification(const Meter& meter, const Ledger* ledger) {
-  const auto moved = [ledger](Purpose purpose) {
-    return ledger == nullptr ? Bytes(0) : ledger->payload(purpose);
-  };
-  return {{"read", ratio(moved(Purpose::fetch), meter.remote_read())},
-          {"write", ratio(moved(Purpose::write_back), meter.remote_written())}};
+/// The three figures, and what they are made of.
+ordered_json amplification(const Ledger* ledger) {
+  const Traffic traffic = ledger == nullptr ? Traffic() : ledger->traffic();
+  const Bytes wire = ledger == nullptr ? Bytes(0) : ledger->dsm_wire();
+  const Bytes read = traffic.data(Cause::read);
+  const Bytes read_missing = traffic.missing(Cause::read);
+  const Bytes write = traffic.data(Cause::write);
+  const Bytes write_missing = traffic.missing(Cause::write);
+  return {{"read", ratio(read, read_missing)},
+          {"write", ratio(write, write_missing)},
+          {"wire", ratio(wire, read_missing + write_missing)},
+          {"read_data_bytes", read.count()},
+          {"read_missing_bytes", read_missing.count()},
+          {"write_data_bytes", write.count()},
+          {"write_missing_bytes", write_missing.count()},
+          {"other_data_bytes", traffic.data(Cause::none).count()},
+          {"wire_bytes", wire.count()}};
 }
 
 std::vector<ServerMessages> per_server(const Ledger& ledger, std::size_t servers) {
@@ -140,7 +154,7 @@ Result collect(const ordered_json& config, World& world, const Program& program)
   summary["operations"] = operations(meter, world.measured());
   add_latencies(summary, meter);
   summary["messages"] = ledger == nullptr ? ordered_json::array() : messages(*ledger);
-  summary["amplification"] = amplification(meter, ledger);
+  summary["amplification"] = amplification(ledger);
   summary["engine"] = ordered_json::object();
   world.engine().report(summary["engine"]);
   summary["program"] = ordered_json::object();

@@ -22,11 +22,12 @@ std::string metrics_csv(const ordered_json& summary) {
 }
 
 std::string messages_csv(const std::vector<ServerMessages>& messages) {
-  std::string text = "type,verb,purpose,server,direction,count,payload_bytes,wire_bytes\n";
+  std::string text =
+      "type,verb,purpose,server,direction,count,payload_bytes,data_bytes,wire_bytes\n";
   for (const ServerMessages& row : messages) {
-    text += fmt::format("{},{},{},{},{},{},{},{}\n", csv_field(row.type), row.verb, row.purpose,
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(row.type), row.verb, row.purpose,
                         row.server.value(), row.sent ? "sent" : "received", row.count.count,
-                        row.count.payload.count(), row.count.wire.count());
+                        row.count.payload.count(), row.count.data.count(), row.count.wire.count());
   }
   return text;
 }

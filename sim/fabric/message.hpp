@@ -79,6 +79,7 @@ struct Post {
   Verb verb = Verb::send;
   MessageTypeId type = {};
   Bytes payload = {};
+  DataBytes data = {};     ///< in the payload, or fetched by an atomic
   std::uint32_t lane = 0;  ///< which of the queue pairs between the two servers
   Duration after = {};     ///< CPU time until the NIC sees the request; charged as cpu
   Tally* tally =

@@ -40,7 +40,7 @@ void Fabric::start(WorkRequest& request) {
   if (request.waiter != nullptr || returns_data(post.verb)) {
     wire += response_wire_bytes(profile_.framing, post.verb, post.payload, profile_.mtu);
   }
-  ledger_.record(post.type, post.from, post.to, post.payload, wire);
+  ledger_.record(post.type, post.from, post.to, post.payload, wire, post.data);
   if (holds_messages_) {
     request.pair->arriving.push(request);
     return;

@@ -1,5 +1,5 @@
 #pragma once
-// Where the time of one operation went.
+// Where the time of one operation went, and for what kind of operation it moves data.
 //
 // A Tally tiles the life of an operation: every charge() covers the time from the last charge to
 // the given moment, so the categories always sum to the latency. It travels along the critical path
@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "sim/base/units.hpp"
+#include "sim/fabric/traffic.hpp"
 
 namespace dsmsim {
 
@@ -34,8 +35,9 @@ std::string_view to_string(Category);
 
 class Tally {
  public:
-  void start(Time now) {
+  void start(Time now, Cause cause = Cause::none) {
     as_of_ = now;
+    cause_ = cause;
     spent_.fill(Duration{});
   }
   /// All time since the last charge, up to `until`, went to `category`. A time already covered is
@@ -48,11 +50,18 @@ class Tally {
   }
   Duration spent(Category category) const { return spent_[static_cast<std::size_t>(category)]; }
   Time as_of() const { return as_of_; }
+  /// Of the data that move for the operation. Work beside its critical path has it by value.
+  Cause cause() const { return cause_; }
 
  private:
   Time as_of_;
+  Cause cause_ = Cause::none;
   std::array<Duration, kCategories> spent_{};
 };
+
+inline Cause cause_of(const Tally* tally) {
+  return tally == nullptr ? Cause::none : tally->cause();
+}
 
 inline void charge(Tally* tally, Category category, Time until) {
   if (tally != nullptr) {

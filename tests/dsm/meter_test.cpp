@@ -73,15 +73,9 @@ TEST_CASE("A reset forgets what was measured, not the kinds") {
   meter.record_operation(put, 1_us);
   meter.record_local(OpKind::write, 1_ns);
   meter.record(Meter::kind_of(OpKind::lock), 1_us, tally_of(Time(), 1_us, 0_ns));
-  meter.record_remote_bytes(true, 64_B);
-  meter.record_remote_bytes(false, 32_B);
-  CHECK(meter.remote_written() == 64_B);
-  CHECK(meter.remote_read() == 32_B);
   meter.reset();
   CHECK(meter.operations() == 0);
   CHECK(meter.local_operations() == 0);
-  CHECK(meter.remote_read() == 0_B);
-  CHECK(meter.remote_written() == 0_B);
   CHECK(meter.kinds().size() == kOpKinds + 1);
   for (const KindMeter& kind : meter.kinds()) {
     CHECK(kind.latency.count() == 0);

@@ -61,8 +61,11 @@ TEST_CASE("A result holds exactly what is promised") {
                                                                       "p999_ns", "max_ns"});
   CHECK(keys_of(result["messages"][0]) == std::vector<std::string>{"type", "verb", "purpose",
                                                                    "count", "payload_bytes",
-                                                                   "wire_bytes"});
-  CHECK(keys_of(result["amplification"]) == std::vector<std::string>{"read", "write"});
+                                                                   "data_bytes", "wire_bytes"});
+  CHECK(keys_of(result["amplification"]) ==
+        std::vector<std::string>{"read", "write", "wire", "read_data_bytes", "read_missing_bytes",
+                                 "write_data_bytes", "write_missing_bytes", "other_data_bytes",
+                                 "wire_bytes"});
   CHECK(result["config"]["cluster"]["nic"]["post"] == "300ns");
 }
 

@@ -18,11 +18,13 @@ struct Counted {
   std::uint64_t count;
   Bytes payload;
   Bytes wire;
+  Bytes data = {};
 };
 
 void check(const MessageCount& count, const Counted& expected) {
   CHECK(count.count == expected.count);
   CHECK(count.payload == expected.payload);
+  CHECK(count.data == expected.data);
   CHECK(count.wire == expected.wire);
 }
 
@@ -35,16 +37,14 @@ TEST_CASE("The ledger counts per type, per source and per destination") {
   const MessageTypeId more = ledger.declare("more", Verb::write, Purpose::fetch);
   ledger.record(ask, NodeId(0), NodeId(1), 16_B, 42_B);
   ledger.record(ask, NodeId(0), NodeId(2), 16_B, 42_B);
-  ledger.record(data, NodeId(1), NodeId(0), 512_B, 554_B);
+  ledger.record(data, NodeId(1), NodeId(0), 512_B, 554_B, {Cause::read, 500_B});
   ledger.record(more, NodeId(2), NodeId(0), 100_B, 142_B);
   check(ledger.total(ask), {2, 32_B, 84_B});
   check(ledger.sent_by(ask, NodeId(0)), {2, 32_B, 84_B});
   check(ledger.sent_by(ask, NodeId(1)), {0, 0_B, 0_B});
   check(ledger.received_by(ask, NodeId(2)), {1, 16_B, 42_B});
-  check(ledger.received_by(data, NodeId(0)), {1, 512_B, 554_B});
-  CHECK(ledger.payload(Purpose::fetch) == 612_B);
-  CHECK(ledger.payload(Purpose::control) == 32_B);
-  CHECK(ledger.payload(Purpose::write_back) == 0_B);
+  check(ledger.received_by(data, NodeId(0)), {1, 512_B, 554_B, 500_B});
+  CHECK(ledger.dsm_wire() == 84_B + 554_B + 142_B);
   ledger.reset();
   check(ledger.total(data), {0, 0_B, 0_B});
   check(ledger.sent_by(ask, NodeId(0)), {0, 0_B, 0_B});
