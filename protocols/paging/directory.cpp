@@ -87,13 +87,12 @@ Directory::Shipment Directory::unship(std::uint32_t slot) {
   return shipments_[slot];
 }
 
-Bytes Directory::payload(const Message& message) const {
-  if (!paging::shape(message.kind).carries_page) {
-    return kPageMessageHeader;
+Bytes Directory::data(Kind kind, const DirtyLines& dirty) const {
+  if (!paging::shape(kind).carries_page) {
+    return {};
   }
-  const bool lines_only = dirty_lines_only_ && message.kind == Kind::write_back;
-  return kPageMessageHeader +
-         (lines_only ? shape_.line() * shipments_[message.slot].dirty.count() : shape_.page());
+  return dirty_lines_only_ && kind == Kind::write_back ? shape_.line() * dirty.count()
+                                                       : shape_.page();
 }
 
 std::uint32_t Directory::lines(const Delivery& delivery) const {
@@ -105,12 +104,15 @@ std::uint32_t Directory::lines(const Delivery& delivery) const {
 void Directory::post(At& at, NodeId to, Message message, Tally* tally) {
   Fabric& fabric = cluster_.fabric();
   const PageMessageShape& shape = paging::shape(message.kind);
+  const Bytes data =
+      shape.carries_page ? this->data(message.kind, shipments_[message.slot].dirty) : Bytes();
   at.spent += fabric.nic().post;
   fabric.post({.from = at.server,
                .to = to,
                .verb = shape.verb,
                .type = types_[static_cast<std::size_t>(message.kind)],
-               .payload = payload(message),
+               .payload = kPageMessageHeader + data,
+               .data = {message.cause, data},
                .after = at.spent,
                .tally = tally,
                .body = message});
@@ -137,6 +139,7 @@ void Directory::withdraw(NodeId server, Frame& frame) {
   if (is_home(server, frame.page)) {
     frame.permission = Permission::none;
     frame.owned = false;
+    frame.data.forget();
   } else {
     holder_.withdraw(server, frame);
   }
@@ -189,6 +192,7 @@ void Directory::on_answer(At& at, const Message& message) {
     if (!has_come_home) {
       frame->contents = std::move(shipment.contents);
       frame->dirty = std::move(shipment.dirty);
+      frame->data.came(cluster_.fabric().ledger().traffic(), message.cause, shape_.page());
     }
   }
   if (is_home(at.server, page) || message.is_home || mutated("directory.forget_dirty")) {
@@ -223,7 +227,11 @@ Duration Directory::evict(NodeId server, Frame& frame) {
     leaving_[server.index()].emplace(
         page, Leaving{frame.contents, frame.dirty, std::make_unique<Gate>(queue_)});
     post(at, home_of(page),
-         {.kind = Kind::write_back, .slot = ship(frame.contents, frame.dirty), .page = page},
+         {.kind = Kind::write_back,
+          .cause = frame.data.leave(cluster_.fabric().ledger().traffic(),
+                                    data(Kind::write_back, frame.dirty)),
+          .slot = ship(frame.contents, frame.dirty),
+          .page = page},
          nullptr);
   }
   withdraw(server, frame);
@@ -384,7 +392,11 @@ void Directory::on_fetch(At& at, const Message& message, Tally* tally) {
     slot = ship(frame->contents, is_home(at.server, message.page) ? clean_ : frame->dirty);
   }
   post(at, message.requester,
-       {.kind = gives_away ? Kind::page : Kind::copy, .slot = slot, .page = message.page}, tally);
+       {.kind = gives_away ? Kind::page : Kind::copy,
+        .cause = cause_of(tally),
+        .slot = slot,
+        .page = message.page},
+       tally);
   if (frame == nullptr) {
     return;
   }

@@ -164,7 +164,8 @@ class Directory {
     bool has_copy = false;   ///< write_fault: the requester has a copy
     bool is_home = false;    ///< grant: the home's memory has all lines
     NodeId requester = {};   ///< of fetches
-    std::uint32_t slot = 0;  ///< of the contents that go along
+    Cause cause = Cause::none;  ///< for what the page is counted that goes along
+    std::uint32_t slot = 0;     ///< of the contents that go along
     PageNumber page = {};
   };
   struct Request {
@@ -212,7 +213,8 @@ class Directory {
   bool is_home(NodeId server, PageNumber page) const { return home_of(page) == server; }
   std::uint32_t ship(const Contents& contents, const DirtyLines& dirty);
   Shipment unship(std::uint32_t slot);
-  Bytes payload(const Message& message) const;
+  /// What goes along: the page, or lines of it.
+  Bytes data(PageMessageKind kind, const DirtyLines& dirty) const;
   void post(At& at, NodeId to, Message message, Tally* tally);
 
   // At the manager.

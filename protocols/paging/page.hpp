@@ -8,6 +8,7 @@
 #include "protocols/paging/per_line.hpp"
 #include "sim/base/ids.hpp"
 #include "sim/base/units.hpp"
+#include "sim/fabric/traffic.hpp"
 
 namespace dsmsim::paging {
 
@@ -72,6 +73,7 @@ struct Frame {
   bool partial = false;
   /// The server answers for the page to all others (directory.hpp).
   bool owned = false;
+  CachedData data;  ///< of the page, for amplification; reset when the frame gets another page
   DirtyLines dirty;
   Contents contents;
 };

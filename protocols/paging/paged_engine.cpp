@@ -22,6 +22,8 @@ PagedEngine::PagedEngine(EngineContext context, std::string name, Referencing re
     : context_(context),
       name_(std::move(name)),
       queue_(context.cluster.simulation().queue()),
+      traffic_(context.cluster.has_fabric() ? &context.cluster.fabric().ledger().traffic()
+                                            : nullptr),
       profile_(context.cluster.profile()),
       referencing_(referencing),
       names_(referencing.names_by_line && context.witness != nullptr ? referencing.shape.lines()
@@ -339,7 +341,7 @@ MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
     return std::nullopt;
   }
   if (atomic) {
-    apply_atomic(op);
+    apply_atomic(op, word);
   } else if (op.kind == OpKind::unlock) {
     leave(thread, op);
   } else if (const bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
@@ -366,11 +368,12 @@ Duration PagedEngine::operate(const Thread& thread, const Reference& word) {
 Task<> PagedEngine::atomic(Thread& thread, Op& op) {
   const Reference word = first_part(thread, op, check(thread, op));
   co_await obtain(thread, word);
-  apply_atomic(op);
+  apply_atomic(op, word);
   co_await spend(thread, operate(thread, word));
 }
 
-void PagedEngine::apply_atomic(Op& op) {
+void PagedEngine::apply_atomic(Op& op, const Reference& reference) {
+  hit(reference)->data.access(traffic_, Cause::write, reference.length);
   const VirtualAddress address = objects_[op.object.index()].address + op.offset;
   std::uint64_t& word = words_[address];
   op.result = word;

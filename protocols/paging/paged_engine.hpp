@@ -70,7 +70,7 @@ class PagedEngine : public Engine, protected Inspection {
 
   /// Brings the page to the thread's server with at least that permission. When it ends, it should
   /// be there; whoever lost it again at the same moment faults again. Charges the thread's tally up
-  /// to the time at which it ends.
+  /// to the time at which it ends, and tells Frame::data what has come.
   virtual Task<> fault(Thread& thread, PageNumber page, Permission wanted) = 0;
   /// Finds room for the object and calls place(), or reject(). Charges all of its time.
   virtual Task<> allocate(Thread& thread, Op& op) = 0;
@@ -112,6 +112,8 @@ class PagedEngine : public Engine, protected Inspection {
   Cluster& cluster() const { return context_.cluster; }
   EventQueue& queue() const { return queue_; }
   Witness* witness() const { return context_.witness; }
+  /// Of a cluster with a network.
+  Traffic& traffic() const { return *traffic_; }
   /// Passes CPU time of the thread.
   Task<> spend(Thread& thread, Duration time, Category category = Category::cpu);
 
@@ -179,7 +181,9 @@ class PagedEngine : public Engine, protected Inspection {
     if (referencing_.recency && !has_cpu_caches()) {
       frame.order = ++order_;
     }
-    if (reference.wanted == Permission::write) {
+    const bool writes = reference.wanted == Permission::write;
+    frame.data.access(traffic_, writes ? Cause::write : Cause::read, reference.length);
+    if (writes) {
       stain(frame, reference);
     }
   }
@@ -212,7 +216,7 @@ class PagedEngine : public Engine, protected Inspection {
   Task<> lock(Thread& thread, Op& op);
   Task<> unlock(Thread& thread, Op& op);
   Duration operate(const Thread& thread, const Reference& word);
-  void apply_atomic(Op& op);
+  void apply_atomic(Op& op, const Reference& word);
   void take(const Thread& thread, const Op& op);
   void leave(const Thread& thread, const Op& op);
   Progress& progress(const Thread& thread);
@@ -220,6 +224,7 @@ class PagedEngine : public Engine, protected Inspection {
   EngineContext context_;
   std::string name_;
   EventQueue& queue_;
+  Traffic* traffic_;  ///< null: in a cluster of one
   const ServerProfile& profile_;
   Referencing referencing_;
   std::uint32_t names_;  ///< of contents, a page

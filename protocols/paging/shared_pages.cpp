@@ -116,6 +116,7 @@ Frame& SharedPages::receive(NodeId server, PageNumber page, Duration& spent) {
   Frame& frame = *caches_[server.index()].free_frame(page);
   frame.page = page;
   frame.order = next_order();
+  frame.data.forget();
   frame.contents = blank();
   frame.dirty = clean();
   map(server, frame);
