@@ -133,14 +133,17 @@ Waiters* KonaEngine::obstacle(PageNumber block) {
 }
 
 Task<> KonaEngine::fetch(Thread& thread, PageNumber block, Permission wanted) {
-  Fetch fetch{.block = block, .thread = thread.id(), .frame = choose_frame(block)};
+  Fetch fetch{.block = block,
+              .thread = thread.id(),
+              .frame = choose_frame(block),
+              .cause = thread.tally().cause()};
   fetches_.push_back(&fetch);
   ++counters_.misses;
   counters_.write_misses += wanted == Permission::write ? 1 : 0;
   if (const std::optional<std::uint32_t> line = critical_line(thread, block)) {
     fetch.piece = Piece::line;
     fetch.line = *line;
-    cluster().simulation().spawn(fetch_rest(*fetch.frame, block, *line));
+    cluster().simulation().spawn(fetch_rest(*fetch.frame, block, *line, fetch.cause));
   }
   co_await read(fetch, &thread.tally());
   fetch.arrived = true;
@@ -156,8 +159,8 @@ Task<> KonaEngine::fetch(Thread& thread, PageNumber block, Permission wanted) {
 
 /// Beside the READ of the critical line, and behind it on the queue pair. Only if that one has
 /// failed can this one end first.
-Task<> KonaEngine::fetch_rest(Frame& frame, PageNumber block, std::uint32_t line) {
-  Fetch rest{.block = block, .frame = &frame, .piece = Piece::rest, .line = line};
+Task<> KonaEngine::fetch_rest(Frame& frame, PageNumber block, std::uint32_t line, Cause cause) {
+  Fetch rest{.block = block, .frame = &frame, .cause = cause, .piece = Piece::rest, .line = line};
   rests_.push_back(&rest);
   co_await read(rest, nullptr);
   rest.arrived = true;
@@ -209,6 +212,10 @@ KonaEngine::Frame* KonaEngine::choose_frame(PageNumber block) {
 void KonaEngine::install(Fetch& fetch) {
   Frame& frame = *fetch.frame;
   const bool whole = fetch.piece == Piece::block;
+  frame.data.forget();
+  if (options_.fetch.model != KonaFetch::flat) {
+    frame.data.came(traffic(), fetch.cause, options_.block);
+  }
   frame.contents = whole ? fetch.contents : blank();
   put_piece(frame, fetch);
   frame.dirty = clean();
@@ -297,6 +304,7 @@ Task<> KonaEngine::read_once(Fetch& fetch, NodeId holder, Tally* tally, bool& fa
        .verb = Verb::read,
        .type = types_[kKinds[static_cast<std::size_t>(fetch.piece)]],
        .payload = piece_size(fetch.piece),
+       .data = {fetch.cause, piece_size(fetch.piece)},
        .tally = tally,
        .effect = Effect([this, &fetch, holder] { fetch.contents = image_of(holder, fetch.block); }),
        .body = kona::Message{.block = fetch.block}});

@@ -73,7 +73,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   Task<> fault(Thread& thread, PageNumber block, Permission wanted) override;
   kona::Waiters* obstacle(PageNumber block);
   Task<> fetch(Thread& thread, PageNumber block, Permission wanted);
-  Task<> fetch_rest(Frame& frame, PageNumber block, std::uint32_t line);
+  Task<> fetch_rest(Frame& frame, PageNumber block, std::uint32_t line, Cause cause);
   std::optional<std::uint32_t> critical_line(const Thread& thread, PageNumber block) const;
   bool has_come(const paging::Frame& frame, Bytes offset, Bytes length) const override;
   Task<> read(kona::Fetch& fetch, Tally* tally);
@@ -100,7 +100,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   void written_back(NodeId server, paging::VirtualAddress line) override;
   Task<> log_lines(Frame& frame);
   Task<> write_page(Frame& frame);
-  Task<> write_replica(Frame& frame, NodeId holder);
+  Task<> write_replica(Frame& frame, NodeId holder, Cause cause);
   void leave(Frame& frame);
   void append(Log& there, kona::LogEntry entry);
   void flush(Log& there);

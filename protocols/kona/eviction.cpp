@@ -86,7 +86,9 @@ Task<> KonaEngine::log_lines(Frame& frame) {
     }
     entry.lines.erase(last);
   }
+  const Bytes lines = shape().line() * entry.lines.count();
   entry.size = kona::entry_size(options_.block, entry.lines.count());
+  entry.data = {frame.data.leave(traffic(), lines), lines};
   Nodes reserved;
   const Nodes nodes = copy(holders(frame.page));
   for (const NodeId holder : nodes) {
@@ -152,6 +154,7 @@ void KonaEngine::flush(Log& there) {
                 .verb = Verb::write,
                 .type = types_[MessageKind::log],
                 .payload = batch.size,
+                .data = batch.data,
                 .after = fabric_.nic().post,
                 .effect = Effect(arrives),
                 .body = message});
@@ -219,11 +222,12 @@ void KonaEngine::leave(Frame& frame) {
 /// The frame is what the NIC reads from, so it is in use until all memory nodes have the page.
 Task<> KonaEngine::write_page(Frame& frame) {
   const Nodes nodes = copy(holders(frame.page));
+  const Cause cause = frame.data.leave(traffic(), options_.block);
   frame.use = Use::written;
   frame.writes = static_cast<std::uint32_t>(nodes.size());
   std::vector<Task<>> writes;
   for (const NodeId node : nodes) {
-    writes.push_back(write_replica(frame, node));
+    writes.push_back(write_replica(frame, node, cause));
   }
   if (mutated("kona.reuse_written_frame")) {
     for (Task<>& write : writes) {
@@ -235,7 +239,7 @@ Task<> KonaEngine::write_page(Frame& frame) {
   co_await all;
 }
 
-Task<> KonaEngine::write_replica(Frame& frame, NodeId holder) {
+Task<> KonaEngine::write_replica(Frame& frame, NodeId holder, Cause cause) {
   const PageNumber block = frame.page;
   Frame* const from = &frame;
   Fabric::Operation operation = fabric_.perform({.from = kCompute,
@@ -243,6 +247,7 @@ Task<> KonaEngine::write_replica(Frame& frame, NodeId holder) {
                                                  .verb = Verb::write,
                                                  .type = types_[MessageKind::page_write],
                                                  .payload = options_.block,
+                                                 .data = {cause, options_.block},
                                                  .effect = Effect([this, from, block, holder] {
                                                    images_[holder.index()][block] = from->contents;
                                                  }),

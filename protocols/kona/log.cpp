@@ -21,6 +21,7 @@ void CacheLineLog::append(LogEntry entry) {
   const std::uint32_t lines = entry.lines.count();
   ++of_block_[entry.block];
   unsent_.size += entry.size;
+  unsent_.data.add(entry.data);
   unsent_.lines += lines;
   totals_.appended += lines;
   push(entries_, std::move(entry));

@@ -23,12 +23,14 @@ struct LogEntry {
   DirtyLines lines;
   Contents contents;  ///< of these lines; the others' mean nothing
   Bytes size;         ///< with its header
+  DataBytes data = {};
 };
 
 struct LogBatch {
   enum class Stage : std::uint8_t { sent, arrived, applied };
   std::uint64_t end = 0;  ///< entries before this one
   Bytes size;
+  DataBytes data;
   std::uint64_t lines = 0;
   Stage stage = Stage::sent;
 };

@@ -44,6 +44,7 @@ struct Fetch {
   PageNumber block;
   ThreadId thread = {};  ///< invalid: the rest
   FmemFrame* frame = nullptr;
+  Cause cause = Cause::none;  ///< for what its data are counted
   Piece piece = Piece::block;
   std::uint32_t line = 0;  ///< the critical one
   Contents contents = {};
