@@ -19,11 +19,16 @@ class Device {
  public:
   virtual ~Device() = default;
 
-  /// Reads the page, which write() has written. Charges `tally`, if there is one, with all of the
-  /// time that passes.
-  virtual Task<std::uint64_t> read(paging::PageNumber page, Tally* tally) = 0;
-  /// Ends when the device answers for the page.
-  virtual Task<> write(paging::PageNumber page, std::uint64_t contents) = 0;
+  /// What read() gives: the page, and whether it has come from another server.
+  struct Found {
+    std::uint64_t contents = 0;
+    bool remote = false;
+  };
+  /// Reads the page, which write() has written, on behalf of such an operation. Charges `tally`, if
+  /// there is one, with all of the time that passes.
+  virtual Task<Found> read(paging::PageNumber page, Cause cause, Tally* tally) = 0;
+  /// Ends when the device answers for the page. `data` is what amplification knows of it.
+  virtual Task<> write(paging::PageNumber page, std::uint64_t contents, CachedData data) = 0;
   /// CPU time to submit a read, or a write, of the server that does.
   virtual Duration submit() const = 0;
   /// Whether who reads spins until the page has come.

@@ -62,8 +62,8 @@ class SwapEngine final : public paging::PagedEngine {
   Task<> touch_first(Thread& thread, Page& page);
   Task<> swap_in(Thread& thread, Page& page);
   void map_page(Page& page);
-  void read_around(PageNumber fault);
-  Task<> read(Page& page, Tally* tally);
+  void read_around(PageNumber fault, Cause cause);
+  Task<> read(Page& page, Cause cause, Tally* tally);
   Task<> wait_for_page(Thread& thread, Page& page);
 
   // reclaim.cpp

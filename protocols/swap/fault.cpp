@@ -82,9 +82,9 @@ Task<> SwapEngine::swap_in(Thread& thread, Page& page) {
   page.place = Place::reading;
   co_await spend(thread, options_.costs.swap_in + device_->submit(), Category::fault);
   ++counters_.major_faults;
-  read_around(page.page);
+  read_around(page.page, thread.tally().cause());
   waits(thread) = Wait::read;
-  Task<> reading = read(page, &thread.tally());
+  Task<> reading = read(page, thread.tally().cause(), &thread.tally());
   co_await reading;
   waits(thread) = Wait::nothing;
   if (!device_->spins()) {
@@ -92,11 +92,16 @@ Task<> SwapEngine::swap_in(Thread& thread, Page& page) {
   }
 }
 
-Task<> SwapEngine::read(Page& page, Tally* tally) {
-  Task<std::uint64_t> reading = device_->read(page.page, tally);
-  const std::uint64_t contents = co_await reading;
+/// A page that was read ahead is here for whoever asks for it later: its bytes are those of who has
+/// missed another one.
+Task<> SwapEngine::read(Page& page, Cause cause, Tally* tally) {
+  Task<swap::Device::Found> reading = device_->read(page.page, cause, tally);
+  const swap::Device::Found found = co_await reading;
   if (page.place == Place::reading) {
-    page.contents[0] = contents;
+    page.contents[0] = found.contents;
+    if (found.remote && !page.read_ahead) {
+      page.data.came(traffic(), cause, shape().page());
+    }
     page.place = Place::cached;
     memory_.deactivate(page);
     try_again_.open();
@@ -108,7 +113,7 @@ Task<> SwapEngine::read(Page& page, Tally* tally) {
 }
 
 /// The other pages of the window that are on the device alone, while there are frames for them.
-void SwapEngine::read_around(PageNumber fault) {
+void SwapEngine::read_around(PageNumber fault, Cause cause) {
   const std::uint32_t window = readahead_.window(fault);
   const std::uint64_t first = fault.value() / window * window;
   for (std::uint64_t number = first; number < first + window; ++number) {
@@ -123,7 +128,7 @@ void SwapEngine::read_around(PageNumber fault) {
     page.read_ahead = true;
     ++counters_.read_ahead;
     Page& target = mutated("swap.wrong_neighbour") ? memory_.page(fault) : page;
-    cluster().simulation().spawn(read(target, nullptr));
+    cluster().simulation().spawn(read(target, cause, nullptr));
   }
 }
 

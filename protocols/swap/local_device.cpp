@@ -4,11 +4,11 @@
 
 namespace dsmsim::swap {
 
-Task<std::uint64_t> LocalDevice::read(paging::PageNumber page, Tally* tally) {
+Task<Device::Found> LocalDevice::read(paging::PageNumber page, Cause, Tally* tally) {
   Task<std::uint64_t> reading = disk_.read(page);
   const std::uint64_t contents = co_await reading;
   charge(tally, spins() ? Category::copy : Category::fault, queue_.now());
-  co_return contents;
+  co_return Found{contents};
 }
 
 void LocalDevice::report(nlohmann::ordered_json& counters) const {

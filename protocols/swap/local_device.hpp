@@ -12,8 +12,8 @@ class LocalDevice final : public Device {
   LocalDevice(EventQueue& queue, const SwapOptions& options)
       : queue_(queue), options_(options), disk_(queue, options.disk) {}
 
-  Task<std::uint64_t> read(paging::PageNumber page, Tally* tally) override;
-  Task<> write(paging::PageNumber page, std::uint64_t contents) override {
+  Task<Found> read(paging::PageNumber page, Cause cause, Tally* tally) override;
+  Task<> write(paging::PageNumber page, std::uint64_t contents, CachedData) override {
     return disk_.write(page, contents);
   }
   Duration submit() const override { return options_.costs.block; }

@@ -93,8 +93,10 @@ void SwapEngine::expel(Page& page, std::uint64_t& progress) {
 /// The page may be mapped again meanwhile, and then stays.
 Task<> SwapEngine::write(Page& page) {
   const std::uint64_t contents = page.contents[0];
+  const CachedData data = page.data;
+  page.data.clean();
   co_await queue().delay(device_->submit());
-  Task<> writing = device_->write(page.page, contents);
+  Task<> writing = device_->write(page.page, contents, data);
   co_await writing;
   --writing_;
   page.writing = false;
@@ -116,6 +118,7 @@ void SwapEngine::leave(Page& page) {
   memory_.isolate(page);
   page.place = Place::device;
   page.dirty.clear();
+  page.data.forget();
   page.left_with = std::exchange(page.contents[0], 0);
   memory_.give_frame();
   try_again_.open();

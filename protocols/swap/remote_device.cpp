@@ -40,7 +40,7 @@ NodeId RemoteDevice::holder(paging::PageNumber page) const {
   return bits_.find(page) ? slabs_.server(slabs_.slab_of(page)) : NodeId();
 }
 
-Task<std::uint64_t> RemoteDevice::read_remote(NodeId server, paging::PageNumber page,
+Task<std::uint64_t> RemoteDevice::read_remote(NodeId server, paging::PageNumber page, Cause cause,
                                               Tally* tally) {
   ++remote_reads_;
   const Image* const image = &images_[server.index()];
@@ -49,19 +49,20 @@ Task<std::uint64_t> RemoteDevice::read_remote(NodeId server, paging::PageNumber 
                                     .verb = Verb::read,
                                     .type = read_,
                                     .payload = kSwapPage,
+                                    .data = {cause, kSwapPage},
                                     .tally = tally,
                                     .effect = Effect([image, page] { return image->find(page); }),
                                     .body = SwapMessage{page, 0}});
   co_return co_await operation;
 }
 
-Task<std::uint64_t> RemoteDevice::read(paging::PageNumber page, Tally* tally) {
+Task<Device::Found> RemoteDevice::read(paging::PageNumber page, Cause cause, Tally* tally) {
   const paging::SlabNumber slab = slabs_.slab_of(page);
   slabs_.use(slab);
   const NodeId server = holder(page);
   if (server.valid()) {
     slabs_.begin(slab);
-    Task<std::uint64_t> reading = read_remote(server, page, tally);
+    Task<std::uint64_t> reading = read_remote(server, page, cause, tally);
     const std::uint64_t contents = co_await reading;
     slabs_.end(slab);
     if (contents != Fabric::kFailed) {
@@ -69,17 +70,17 @@ Task<std::uint64_t> RemoteDevice::read(paging::PageNumber page, Tally* tally) {
         co_await queue_.delay(options_.costs.copy);
         charge(tally, Category::copy, queue_.now());
       }
-      co_return contents;
+      co_return Found{contents, true};
     }
   }
   Task<std::uint64_t> reading = disk_.read(page);
   const std::uint64_t contents = co_await reading;
   charge(tally, Category::fault, queue_.now());
-  co_return contents;
+  co_return Found{contents};
 }
 
 /// The disk is not waited for unless no server takes the page.
-Task<> RemoteDevice::write(paging::PageNumber page, std::uint64_t contents) {
+Task<> RemoteDevice::write(paging::PageNumber page, std::uint64_t contents, CachedData data) {
   const paging::SlabNumber slab = slabs_.slab_of(page);
   slabs_.use(slab);
   bits_[page] = false;
@@ -92,19 +93,23 @@ Task<> RemoteDevice::write(paging::PageNumber page, std::uint64_t contents) {
   if (!has_disk() && !server.valid()) {
     throw Error("swap: no server has room for another slab");
   }
+  const Cause cause =
+      server.valid() ? data.leave(fabric_.ledger().traffic(), kSwapPage) : Cause::none;
   Task<> writing = !server.valid() ? disk_.write(page, contents)
-                   : has_disk()    ? write_both(server, page, contents)
-                                   : write_remote(server, page, contents);
+                   : has_disk()    ? write_both(server, page, contents, cause)
+                                   : write_remote(server, page, contents, cause);
   co_await writing;
 }
 
-Task<> RemoteDevice::write_remote(NodeId server, paging::PageNumber page, std::uint64_t contents) {
+Task<> RemoteDevice::write_remote(NodeId server, paging::PageNumber page, std::uint64_t contents,
+                                  Cause cause) {
   Image* const image = &images_[server.index()];
-  return write_with(server, page, contents,
+  return write_with(server, page, contents, cause,
                     Effect([image, page, contents] { (*image)[page] = contents; }));
 }
 
-Task<> RemoteDevice::write_both(NodeId server, paging::PageNumber page, std::uint64_t contents) {
+Task<> RemoteDevice::write_both(NodeId server, paging::PageNumber page, std::uint64_t contents,
+                                Cause cause) {
   Contexts& contexts = contexts_[server.index()];
   const Contexts::Number context = contexts.take(contents);
   slabs_.begin(slabs_.slab_of(page));
@@ -112,22 +117,23 @@ Task<> RemoteDevice::write_both(NodeId server, paging::PageNumber page, std::uin
   co_await queue_.delay(options_.costs.copy);
   Image* const image = &images_[server.index()];
   const Contexts* const buffers = &contexts;
-  Task<> writing = write_with(server, page, contents, Effect([image, page, buffers, context] {
-                                (*image)[page] = buffers->buffer(context);
-                              }));
+  Task<> writing = write_with(
+      server, page, contents, cause,
+      Effect([image, page, buffers, context] { (*image)[page] = buffers->buffer(context); }));
   co_await writing;
   contexts.end_at_server(context);
   slabs_.end(slabs_.slab_of(page));
 }
 
 Task<> RemoteDevice::write_with(NodeId server, paging::PageNumber page, std::uint64_t contents,
-                                Effect effect) {
+                                Cause cause, Effect effect) {
   ++remote_writes_;
   auto operation = fabric_.perform({.from = NodeId(0),
                                     .to = server,
                                     .verb = Verb::write,
                                     .type = write_,
                                     .payload = kSwapPage,
+                                    .data = {cause, kSwapPage},
                                     .effect = effect,
                                     .body = SwapMessage{page, contents}});
   const std::uint64_t result = co_await operation;

@@ -31,8 +31,8 @@ class RemoteDevice final : public Device, private SlabUser {
   /// All servers but the first lend their memory.
   RemoteDevice(Cluster& cluster, const SwapOptions& options, const Mutant& mutant);
 
-  Task<std::uint64_t> read(paging::PageNumber page, Tally* tally) override;
-  Task<> write(paging::PageNumber page, std::uint64_t contents) override;
+  Task<Found> read(paging::PageNumber page, Cause cause, Tally* tally) override;
+  Task<> write(paging::PageNumber page, std::uint64_t contents, CachedData data) override;
   Duration submit() const override;
   bool spins() const override { return !has_disk(); }
   Bytes capacity() const override;
@@ -55,11 +55,13 @@ class RemoteDevice final : public Device, private SlabUser {
 
   bool has_disk() const { return options_.device == SwapDeviceKind::infiniswap; }
   /// Gives kFailed as Fabric::Operation does.
-  Task<std::uint64_t> read_remote(NodeId server, paging::PageNumber page, Tally* tally);
-  Task<> write_remote(NodeId server, paging::PageNumber page, std::uint64_t contents);
+  Task<std::uint64_t> read_remote(NodeId server, paging::PageNumber page, Cause cause,
+                                  Tally* tally);
+  Task<> write_remote(NodeId server, paging::PageNumber page, std::uint64_t contents, Cause cause);
   /// The same, and to the disk at the same time.
-  Task<> write_both(NodeId server, paging::PageNumber page, std::uint64_t contents);
-  Task<> write_with(NodeId server, paging::PageNumber page, std::uint64_t contents, Effect effect);
+  Task<> write_both(NodeId server, paging::PageNumber page, std::uint64_t contents, Cause cause);
+  Task<> write_with(NodeId server, paging::PageNumber page, std::uint64_t contents, Cause cause,
+                    Effect effect);
   Task<> write_copy(paging::PageNumber page, std::uint64_t contents, Contexts& contexts,
                     Contexts::Number context);
   void left(paging::SlabNumber slab) override;
