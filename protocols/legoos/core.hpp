@@ -17,6 +17,7 @@ struct Line : paging::Frame {
 struct Stash {
   paging::PageNumber page;  ///< invalid: none
   std::uint64_t contents = 0;
+  Cause cause = Cause::none;  ///< for what it is counted
 };
 
 /// Where a core stands.
@@ -65,6 +66,7 @@ struct Victim {
   paging::PageNumber page;
   std::uint64_t contents;
   State state;
+  Cause cause;  ///< for what it is counted when it is written back
 };
 
 /// A page on its way from a line to its memory server.

@@ -68,7 +68,7 @@ class LegoosEngine final : public paging::PagedEngine {
   void ask_for_page(Thread& thread, Core& core);
   Task<> answered(Tally* tally, Core& core);
   Task<> abandon(Thread& thread, Core& core);
-  void map_line(Core& core, std::uint64_t contents);
+  void map_line(Core& core, std::uint64_t contents, const CachedData& data);
   bool was_touched(PageNumber page) const { return touched_.find(page) != 0; }
   bool overtaken(const Core& core) const;
   static std::uint64_t lock_of(PageNumber page) {
@@ -85,7 +85,7 @@ class LegoosEngine final : public paging::PagedEngine {
   Task<> evict_by_list(Thread& thread, Core& core, Line& victim);
   Task<> evict_protected(Thread& thread, Core& core, Line& victim);
   void unmap_line(Line& line);
-  Task<> flush(Tally* tally, Core& core, PageNumber page, std::uint64_t contents);
+  Task<> flush(Tally* tally, Core& core, legoos::Stash dirty);
   Task<> flush_stash(Thread& thread, Core& core, legoos::Step step);
   bool evicting(PageNumber page) const;
   void end_eviction(PageNumber page);
@@ -105,8 +105,8 @@ class LegoosEngine final : public paging::PagedEngine {
 
   // recovery.cpp
   bool goes_on_without(NodeId server) override;
-  void ask_secondary(Core& core, PageNumber page, std::uint64_t contents);
-  Task<> replicate_as_released(Tally* tally, Core& core, PageNumber page, std::uint64_t contents);
+  void ask_secondary(Core& core, const legoos::Stash& dirty);
+  Task<> replicate_as_released(Tally* tally, Core& core, legoos::Stash dirty);
   Task<> wait_for_owner(Tally* tally, Core& core, PageNumber page);
   std::uint64_t logged(NodeId secondary, PageNumber page) const;
   bool is_recoverable(PageNumber page) const;

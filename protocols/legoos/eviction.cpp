@@ -10,6 +10,7 @@ namespace dsmsim {
 
 using legoos::Eviction;
 using legoos::MessageKind;
+using legoos::Stash;
 using legoos::Step;
 using paging::Permission;
 
@@ -73,15 +74,16 @@ Task<> LegoosEngine::evict_by_list(Thread& thread, Core& core, Line& victim) {
   const std::uint64_t contents = victim.contents[0];
   evictions_.push_back({page, contents, dirty});
   unmap_line(victim);
+  const Cause cause = dirty ? victim.data.leave(traffic(), legoos::kPage) : Cause::none;
   co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
   if (!dirty) {
     ++counters_.evicted_clean;
     end_eviction(page);
   } else if (options_.piggyback && !core.zero) {
-    core.stash = {page, contents};
+    core.stash = {page, contents, cause};
   } else {
     core.step = Step::evicting;
-    co_await flush(&thread.tally(), core, page, contents);
+    co_await flush(&thread.tally(), core, {page, contents, cause});
     end_eviction(page);
   }
 }
@@ -94,9 +96,10 @@ Task<> LegoosEngine::evict_protected(Thread& thread, Core& core, Line& victim) {
   evictions_.push_back({page, contents, dirty});
   if (dirty) {
     victim.permission = mutated("legoos.keep_writable") ? Permission::write : Permission::read;
+    const Cause cause = victim.data.leave(traffic(), legoos::kPage);
     co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
     core.step = Step::evicting;
-    co_await flush(&thread.tally(), core, page, contents);
+    co_await flush(&thread.tally(), core, {page, contents, cause});
   } else {
     ++counters_.evicted_clean;
   }
@@ -106,26 +109,30 @@ Task<> LegoosEngine::evict_protected(Thread& thread, Core& core, Line& victim) {
 }
 
 /// Writes a page back and waits until its memory server has it, and the server that logs it.
-Task<> LegoosEngine::flush(Tally* tally, Core& core, PageNumber page, std::uint64_t contents) {
+Task<> LegoosEngine::flush(Tally* tally, Core& core, Stash dirty) {
   ++counters_.flushes;
   co_await queue().delay(costs().copy);
   charge(tally, Category::copy, queue().now());
   const Step step = core.step;
   do {
-    co_await wait_for_owner(tally, core, page);
+    co_await wait_for_owner(tally, core, dirty.page);
     core.step = step;
-    station().ask(core, owner(page),
-                  {.kind = MessageKind::flush, .page = page, .contents = contents}, tally);
-    ask_secondary(core, page, contents);
+    station().ask(core, owner(dirty.page),
+                  {.kind = MessageKind::flush,
+                   .cause = dirty.cause,
+                   .page = dirty.page,
+                   .contents = dirty.contents},
+                  tally);
+    ask_secondary(core, dirty);
     co_await answered(tally, core);
   } while (std::exchange(core.failed, false));
-  co_await replicate_as_released(tally, core, page, contents);
+  co_await replicate_as_released(tally, core, dirty);
 }
 
 Task<> LegoosEngine::flush_stash(Thread& thread, Core& core, Step step) {
   core.step = step;
   if (step != Step::abandoning || !mutated("legoos.lose_stash")) {
-    co_await flush(&thread.tally(), core, core.stash.page, core.stash.contents);
+    co_await flush(&thread.tally(), core, core.stash);
   }
   end_eviction(core.stash.page);
   core.stash = {};

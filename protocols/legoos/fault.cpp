@@ -40,6 +40,7 @@ Task<> LegoosEngine::fill(Thread& thread, Core& core) {
     co_return;
   }
   std::uint64_t contents = 0;
+  CachedData data;
   if (core.zero) {
     ++counters_.zero_fills;
   } else if (const legoos::Victim* const victim = victim_of(core.page)) {
@@ -52,10 +53,11 @@ Task<> LegoosEngine::fill(Thread& thread, Core& core) {
     }
     co_await fetch(thread, core);
     contents = core.reply.contents;
+    data.came(traffic(), thread.tally().cause(), legoos::kPage);
     ++counters_.misses;
   }
   co_await spend(thread, costs().map, Category::fault);
-  map_line(core, contents);
+  map_line(core, contents, data);
   unlock(core);
   if (core.zero) {
     announce(core.page);
@@ -96,7 +98,7 @@ Task<> LegoosEngine::fetch(Thread& thread, Core& core) {
       co_await flush_stash(thread, core, Step::flushing);
     }
     if (core.stash.page.valid()) {
-      co_await replicate_as_released(&thread.tally(), core, core.stash.page, core.stash.contents);
+      co_await replicate_as_released(&thread.tally(), core, core.stash);
     }
     ask_for_page(thread, core);
     co_await answered(&thread.tally(), core);
@@ -113,12 +115,13 @@ void LegoosEngine::ask_for_page(Thread& thread, Core& core) {
   core.step = Step::fetching;
   station().ask(core, owner(core.page),
                 {.kind = flushes ? MessageKind::miss_flush : MessageKind::miss,
+                 .cause = core.stash.cause,
                  .page = core.page,
                  .victim = core.stash.page,
                  .contents = core.stash.contents},
                 &thread.tally());
   if (flushes) {
-    ask_secondary(core, core.stash.page, core.stash.contents);
+    ask_secondary(core, core.stash);
   }
 }
 
@@ -129,11 +132,12 @@ Task<> LegoosEngine::answered(Tally* tally, Core& core) {
 }
 
 /// The page is there, clean and for writing.
-void LegoosEngine::map_line(Core& core, std::uint64_t contents) {
+void LegoosEngine::map_line(Core& core, std::uint64_t contents, const CachedData& data) {
   Line& line = *core.line;
   core.line = nullptr;
   line.busy = false;
   line.permission = Permission::write;
+  line.data = data;
   line.dirty = clean();
   line.contents = blank();
   line.contents[0] = contents;

@@ -48,10 +48,13 @@ Task<> LegoosEngine::call_file(Thread& thread, Core& core, Op& op, Bytes done) {
   if (writes) {
     co_await spend(thread, copying, Category::copy);
   }
+  const Cause cause = thread.tally().cause();
   do {
     core.step = Step::calling;
+    traffic().missed(cause, kind == MessageKind::file_sync ? Bytes() : length);
     station().ask(core, server_of(thread, op.file),
                   {.kind = kind,
+                   .cause = cause,
                    .file = op.file,
                    .contents = op.operand,
                    .address = op.offset + done,

@@ -134,6 +134,7 @@ Task<> MemoryServer::write_back(Worker& worker, BlockId block) {
   if (!system_.mutant.is("legoos.clean_without_storing")) {
     co_await call(worker, system_.storage->server(),
                   {.kind = MessageKind::store_write,
+                   .cause = Cause::write,
                    .file = file_of(block),
                    .address = start_of(block),
                    .length = kBlock},

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "protocols/legoos/address_space.hpp"
+
 namespace dsmsim::legoos {
 namespace {
 
@@ -46,6 +48,21 @@ constexpr std::array<MessageShape, kMessageKinds> kShapes = {{
 }  // namespace
 
 const MessageShape& shape(MessageKind kind) { return kShapes[static_cast<std::size_t>(kind)]; }
+
+Bytes data_in(const Message& message, Bytes more) {
+  switch (message.kind) {
+    case MessageKind::miss_flush:
+    case MessageKind::miss_reply:
+    case MessageKind::flush:
+    case MessageKind::replica:
+      return kPage;
+    case MessageKind::log_flush:
+    case MessageKind::replay_reply:
+      return kPage * message.contents;
+    default:  // of the others, only what carries bytes of files has any more and is not control
+      return shape(message.kind).purpose == Purpose::control ? Bytes() : more;
+  }
+}
 
 MessageTypes::MessageTypes(Ledger& ledger) {
   for (std::size_t i = 0; i < kMessageKinds; ++i) {

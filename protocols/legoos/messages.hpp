@@ -93,6 +93,7 @@ const MessageShape& shape(MessageKind kind);
 struct Message {
   MessageKind kind = MessageKind::miss;
   bool regions = false;                 ///< MMAP_REPLY: the map of vRegions has changed
+  Cause cause = Cause::none;            ///< for what the data that go along are counted
   std::uint32_t caller = 0;             ///< at the server that asks; echoed in the reply
   NodeId owner = {};                    ///< CONSULT_REPLY: the choice; RECOVER: who has crashed
   FileId file = {};                     ///< FILE, STORE; invalid: the image of memory
@@ -106,6 +107,10 @@ struct Message {
                                         ///< STORE: in the file
   Bytes length = {};                    ///< MMAP, MAP, FILE, STORE; CONSULT, REPORT: memory left
 };
+
+/// Data in the payload of a message that has so many bytes more than the least: pages, and what is
+/// read from files or written to them.
+Bytes data_in(const Message& message, Bytes more);
 
 /// The kinds as the ledger knows them.
 class MessageTypes {

@@ -11,26 +11,35 @@ namespace dsmsim {
 using legoos::MemoryServer;
 using legoos::MessageKind;
 using legoos::ReplicaLog;
+using legoos::Stash;
 using legoos::Step;
 
+namespace {
+
+legoos::Message replica_of(const Stash& dirty) {
+  return {.kind = MessageKind::replica,
+          .cause = dirty.cause,
+          .page = dirty.page,
+          .contents = dirty.contents};
+}
+
+}  // namespace
+
 /// As in the paper: in parallel with what its server is sent; the core waits for both.
-void LegoosEngine::ask_secondary(Core& core, PageNumber page, std::uint64_t contents) {
-  const NodeId secondary = system_->secondary_of(owner(page));
+void LegoosEngine::ask_secondary(Core& core, const Stash& dirty) {
+  const NodeId secondary = system_->secondary_of(owner(dirty.page));
   if (options_.replication == LegoosReplication::paper && secondary.valid()) {
-    station().ask(core, secondary,
-                  {.kind = MessageKind::replica, .page = page, .contents = contents}, nullptr);
+    station().ask(core, secondary, replica_of(dirty), nullptr);
   }
 }
 
 /// As released: on its own, and nobody answers, but the core waits until the message has left
 /// (replication.c:36-60).
-Task<> LegoosEngine::replicate_as_released(Tally* tally, Core& core, PageNumber page,
-                                           std::uint64_t contents) {
+Task<> LegoosEngine::replicate_as_released(Tally* tally, Core& core, Stash dirty) {
   if (options_.replication == LegoosReplication::released) {
     const Step step = core.step;
     core.step = Step::replicating;
-    co_await station().send(system_->secondary_of(owner(page)),
-                            {.kind = MessageKind::replica, .page = page, .contents = contents});
+    co_await station().send(system_->secondary_of(owner(dirty.page)), replica_of(dirty));
     charge(tally, Category::acks, queue().now());
     core.step = step;
   }

@@ -31,7 +31,7 @@ Task<> MemoryServer::serve_replica(Worker& worker) {
 Task<> MemoryServer::flush_log() {
   const std::uint64_t pages = log_.begin_flush();
   station_->ask(flusher_, system_.storage->server(),
-                {.kind = MessageKind::log_flush, .contents = pages}, nullptr,
+                {.kind = MessageKind::log_flush, .cause = Cause::write, .contents = pages}, nullptr,
                 Bytes(kLogEntry * pages));
   co_await station_->answered(flusher_);
   log_.end_flush();

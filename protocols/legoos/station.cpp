@@ -102,6 +102,7 @@ void Station::ask(Caller& caller, NodeId to, Message message, Tally* tally, Byte
                        .verb = Verb::write_imm,
                        .type = system_.types[message.kind],
                        .payload = Bytes(shape(message.kind).bytes) + bytes,
+                       .data = {message.cause, data_in(message, bytes)},
                        .after = system_.options.costs.send + system_.post(),
                        .tally = tally,
                        .body = message,
@@ -114,14 +115,16 @@ void Station::tell(NodeId to, Message message, Bytes bytes) {
 }
 
 Task<> Station::send(NodeId to, Message message) {
-  Fabric::Operation operation = system_.fabric.perform({.from = server_,
-                                                        .to = to,
-                                                        .verb = Verb::write_imm,
-                                                        .type = system_.types[message.kind],
-                                                        .payload = Bytes(shape(message.kind).bytes),
-                                                        .after = system_.options.costs.send,
-                                                        .body = message,
-                                                        .content = message.contents});
+  Fabric::Operation operation =
+      system_.fabric.perform({.from = server_,
+                              .to = to,
+                              .verb = Verb::write_imm,
+                              .type = system_.types[message.kind],
+                              .payload = Bytes(shape(message.kind).bytes),
+                              .data = {message.cause, data_in(message, {})},
+                              .after = system_.options.costs.send,
+                              .body = message,
+                              .content = message.contents});
   co_await operation;
 }
 
@@ -138,6 +141,7 @@ Task<> Station::reply(Worker& worker, Message message, Bytes bytes) {
             .verb = Verb::write_imm,
             .type = system_.types[message.kind],
             .payload = Bytes(shape(message.kind).bytes) + bytes,
+            .data = {cause_of(job.tally), data_in(message, bytes)},
             .tally = job.tally,
             .body = message,
             .content = message.contents};

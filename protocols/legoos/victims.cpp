@@ -19,8 +19,9 @@ Task<> LegoosEngine::put_aside(Thread& thread, Core& core, Line& victim) {
     thread.tally().charge(Category::lock_wait, queue().now());
   }
   const bool dirty = victim.dirty.any();
-  victims_.push_back(
-      {victim.page, victim.contents[0], dirty ? Victim::State::waiting : Victim::State::flushed});
+  victims_.push_back({victim.page, victim.contents[0],
+                      dirty ? Victim::State::waiting : Victim::State::flushed,
+                      dirty ? victim.data.leave(traffic(), legoos::kPage) : Cause::none});
   unmap_line(victim);
   counters_.evicted_clean += dirty ? 0 : 1;
   co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
@@ -61,7 +62,7 @@ Task<> LegoosEngine::flush_victims() {
     }
     next->state = Victim::State::flushing;
     victim_flusher_.step = Step::evicting;
-    co_await flush(nullptr, victim_flusher_, next->page, next->contents);
+    co_await flush(nullptr, victim_flusher_, {next->page, next->contents, next->cause});
     const auto flushed =
         std::find_if(victims_.begin(), victims_.end(), is(Victim::State::flushing));
     if (flushed != victims_.end()) {
