@@ -12,6 +12,7 @@ Line& Cache::make(GlobalAddress block, LineState state) {
   line.state = state;
   line.early = false;
   line.lost = false;
+  line.data.forget();
   lines_.emplace(block, &line);
   peak_ = std::max<std::uint64_t>(peak_, lines_.size());
   return line;

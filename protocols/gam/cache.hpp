@@ -16,6 +16,7 @@
 #include "protocols/gam/pool.hpp"
 #include "sim/base/random.hpp"
 #include "sim/dsm/fingerprint.hpp"
+#include "sim/fabric/traffic.hpp"
 
 namespace dsmsim::gam {
 
@@ -40,6 +41,7 @@ struct Line : LruHook {
   bool early = false;  ///< to_dirty: a write that is not granted yet stands in it
   bool lost = false;   ///< to_dirty: its shared copy was invalidated meanwhile
   bool in_use = false;
+  CachedData data;  ///< for amplification
   LockTable locks;
 
   BufferId buffer() const { return {slot, generation}; }

@@ -32,6 +32,7 @@ DirectoryEntry& Directory::find_or_make(GlobalAddress block) {
     DirectoryEntry& entry = pool_.take();
     entry.block = block;
     entry.state = DirectoryState::unshared;
+    entry.data.forget();
     found.value() = &entry;
   }
   return *found.value();

@@ -45,6 +45,8 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
                  context.cluster.simulation().random("gam.placement")),
       system_{.simulation = context.cluster.simulation(),
               .fabric = context.cluster.has_fabric() ? &context.cluster.fabric() : nullptr,
+              .traffic = context.cluster.has_fabric() ? &context.cluster.fabric().ledger().traffic()
+                                                      : nullptr,
               .options = options_,
               .types = {},
               .memory = placement_,

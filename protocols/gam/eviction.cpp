@@ -53,8 +53,8 @@ void Node::evict(Line& line, Step& step) {
   if (notice_first) {
     send(home, notice, nullptr, step);
   }
-  send_block(home, {.kind = MessageKind::write_back_data, .block = block}, line.version, nullptr,
-             step);
+  send_block(home, {.kind = MessageKind::write_back_data, .block = block}, line.version,
+             line.data.leave(*system_.traffic, system_.options.block), nullptr, step);
   if (!notice_first) {
     send(home, notice, nullptr, step);
   }

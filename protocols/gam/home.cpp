@@ -45,7 +45,7 @@ void Node::on_read(const Request& request, DirectoryEntry* entry, Step& step) {
               .id = message.id,
               .buffer = message.buffer,
               .block = message.block},
-             memory_.version(message.block), request.tally, step);
+             memory_.version(message.block), cause_of(message), request.tally, step);
 }
 
 void Node::on_write(const Request& request, DirectoryEntry* entry, Step& step) {
@@ -127,7 +127,7 @@ void Node::grant(const Request& request, DirectoryEntry& entry, bool with_data, 
   if (with_data) {
     send_block(request.from,
                {.kind = MessageKind::grant_data, .buffer = message.buffer, .block = message.block},
-               memory_.version(message.block), nullptr, step);
+               memory_.version(message.block), cause_of(message), nullptr, step);
   }
   send(request.from, {.kind = MessageKind::write_reply, .id = message.id}, request.tally, step);
   entry.state = DirectoryState::dirty;

@@ -24,6 +24,9 @@ Outcome Node::attempt_at_home(const Access& access) {
   if (!answers_at_home(access)) {
     return {Outcome::pending};
   }
+  if (brought_ > 0 && !access.is_lock()) [[unlikely]] {
+    use_brought(access);
+  }
   switch (access.kind) {
     case AccessKind::read:
       return see(access, memory_.version(access.block));
@@ -39,6 +42,22 @@ Outcome Node::write_home(const Access& access) {
   const std::uint64_t version = commit(access, memory_.version(access.block));
   memory_.store(access.block, version);
   return {Outcome::done, version};
+}
+
+void Node::use_brought(const Access& access) {
+  DirectoryEntry* const entry = directory_.find(access.block);
+  if (entry != nullptr && entry->data.unused()) {
+    entry->data.access(system_.traffic, access.cause(), Bytes(access.length));
+    --brought_;
+  }
+}
+
+/// Nobody holds the lock any more that has brought them.
+void Node::forget_brought(DirectoryEntry& entry) {
+  if (entry.locks.empty() && entry.data.unused()) {
+    entry.data.forget();
+    --brought_;
+  }
 }
 
 Outcome Node::start_at_home(const Access& access, Step& step) {
@@ -112,12 +131,17 @@ void Node::end_home_access(Transaction& transaction, DirectoryEntry& entry, Step
     if (!shared) {
       entry.sharers.clear();
     }
+    if (sent != MessageKind::invalidate) {
+      brought_ += entry.data.unused() ? 0 : 1;
+      entry.data.came(*system_.traffic, access.cause(), system_.options.block);
+    }
     const Outcome outcome = attempt_at_home(access);
     if (outcome.kind == Outcome::pending) {
       wait(access);  // more readers than a lock can count
     } else {
       finish(access, outcome, step);
     }
+    forget_brought(entry);
     directory_.drop_if_idle(entry);
   }
   drain(access.block, step);

@@ -33,6 +33,7 @@ void Node::unlock(GlobalAddress block, std::uint32_t offset, Step& step) {
   if (is_home(block)) {
     DirectoryEntry& entry = *directory_.find(block);
     entry.locks.release(offset);
+    forget_brought(entry);
     directory_.drop_if_idle(entry);
   } else {
     cache_.find(block)->locks.release(offset);

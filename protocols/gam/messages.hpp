@@ -94,6 +94,12 @@ struct Message {
   Bytes size = {};                 ///< MALLOC, FREE
 };
 
+/// For what the data are counted that a request, or an order for its sake, brings.
+constexpr Cause cause_of(const Message& message) {
+  const bool reads = message.kind == MessageKind::read || leaves_a_copy(message.kind);
+  return message.lock ? Cause::none : reads ? Cause::read : Cause::write;
+}
+
 /// The kinds as the ledger knows them.
 class MessageTypes {
  public:

@@ -68,19 +68,24 @@ void Node::send(NodeId to, const Message& message, Tally* tally, Step& step) {
   system_.fabric->post(make_post(to, message, tally, step));
 }
 
-void Node::send_block(NodeId to, const Message& message, std::uint64_t version, Tally* tally,
-                      Step& step) {
+Post Node::make_block_post(NodeId to, const Message& message, std::uint64_t version, Cause cause,
+                           Tally* tally, Step& step) {
   Post post = make_post(to, message, tally, step);
-  post.effect = store(to, message, version);
+  post.data = {cause, system_.options.block};
+  post.effect = store(to, message, version, cause);
   post.content = version;
-  system_.fabric->post(post);
+  return post;
+}
+
+void Node::send_block(NodeId to, const Message& message, std::uint64_t version, Cause cause,
+                      Tally* tally, Step& step) {
+  system_.fabric->post(make_block_post(to, message, version, cause, tally, step));
 }
 
 /// As send_block(), and tells the worker when the block has left this server.
-void Node::ship_block(NodeId to, const Message& message, Line& line, Tally* tally, Step& step) {
-  Post post = make_post(to, message, tally, step);
-  post.effect = store(to, message, line.version);
-  post.content = line.version;
+void Node::ship_block(NodeId to, const Message& message, Line& line, Cause cause, Tally* tally,
+                      Step& step) {
+  Post post = make_block_post(to, message, line.version, cause, tally, step);
   post.after = post.after - system_.post;  // Fabric::perform adds it
   Shipment& shipment = shipments_.take();
   shipment.buffer = line.buffer();
@@ -101,11 +106,12 @@ Task<> Node::ship(Post post, Message done) {
 }
 
 /// What the data does when it reaches the other server's memory.
-Effect Node::store(NodeId to, const Message& message, std::uint64_t version) const {
+Effect Node::store(NodeId to, const Message& message, std::uint64_t version, Cause cause) const {
   Node& there = *system_.nodes[to.index()];
   if (message.kind == MessageKind::grant_data || message.kind == MessageKind::data_reply) {
     Line* const line = &there.cache_.buffer(message.buffer);
-    return [line, version] {
+    return [line, version, cause, traffic = system_.traffic, block = system_.options.block] {
+      line->data.came(*traffic, cause, block);
       line->version = version;
       line->early = false;  // overwritten; written again when the write is granted
     };

@@ -35,7 +35,8 @@ class Placement;
 /// What all nodes of one engine share.
 struct System {
   Simulation& simulation;
-  Fabric* fabric;  ///< null in a cluster of one
+  Fabric* fabric;    ///< null in a cluster of one
+  Traffic* traffic;  ///< the same
   const GamOptions& options;
   std::optional<MessageTypes> types;
   Placement& memory;
@@ -124,11 +125,14 @@ class Node : private MessageHandler {
   // node.cpp: posting, the worker, queues
   Post make_post(NodeId to, const Message& message, Tally* tally, Step& step);
   void send(NodeId to, const Message& message, Tally* tally, Step& step);
-  void send_block(NodeId to, const Message& message, std::uint64_t version, Tally* tally,
+  void send_block(NodeId to, const Message& message, std::uint64_t version, Cause cause,
+                  Tally* tally, Step& step);
+  void ship_block(NodeId to, const Message& message, Line& line, Cause cause, Tally* tally,
                   Step& step);
-  void ship_block(NodeId to, const Message& message, Line& line, Tally* tally, Step& step);
   Task<> ship(Post post, Message done);
-  Effect store(NodeId to, const Message& message, std::uint64_t version) const;
+  Post make_block_post(NodeId to, const Message& message, std::uint64_t version, Cause cause,
+                       Tally* tally, Step& step);
+  Effect store(NodeId to, const Message& message, std::uint64_t version, Cause cause) const;
   Duration service_time(const Delivery& delivery) override;
   Duration handle(const Delivery& delivery) override;
   void receive(const Request& request, Step& step);
@@ -147,6 +151,7 @@ class Node : private MessageHandler {
   bool answers(const Access& access, const Line& line) const;
   Outcome attempt_at_cache(const Access& access);
   Outcome start_at_cache(const Access& access, Step& step);
+  Outcome read_line(const Access& access, Line& line);
   Outcome write_line(const Access& access, Line& line);
   void send_for(const Access& access, Line& line, MessageKind kind, Step& step);
   void on_data(Transaction& transaction, Step& step);
@@ -171,6 +176,9 @@ class Node : private MessageHandler {
   Outcome attempt_at_home(const Access& access);
   Outcome start_at_home(const Access& access, Step& step);
   Outcome write_home(const Access& access);
+  /// An access at home, if a lock or a fetch of its own has brought data that nobody has used.
+  void use_brought(const Access& access);
+  void forget_brought(DirectoryEntry& entry);
   void fetch(const Access& access, DirectoryEntry& entry, Step& step);
   void invalidate_all(const Access& access, DirectoryEntry& entry, Step& step);
   void end_home_access(Transaction& transaction, DirectoryEntry& entry, Step& step);
@@ -232,6 +240,7 @@ class Node : private MessageHandler {
   Counters counters_;
   std::unique_ptr<WorkerPool> worker_;
   std::vector<Time> last_departure_;  // by peer: the queue pair keeps the order of posting
+  std::uint64_t brought_ = 0;         ///< entries with data that have been brought and not used
   bool timer_armed_ = false;
 };
 

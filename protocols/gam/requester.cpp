@@ -62,7 +62,7 @@ Outcome Node::attempt_at_cache(const Access& access) {
   }
   switch (access.kind) {
     case AccessKind::read:
-      return see(access, line.version);
+      return read_line(access, line);
     case AccessKind::write:
       return write_line(access, line);
     default:
@@ -70,7 +70,13 @@ Outcome Node::attempt_at_cache(const Access& access) {
   }
 }
 
+Outcome Node::read_line(const Access& access, Line& line) {
+  line.data.access(system_.traffic, Cause::read, Bytes(access.length));
+  return see(access, line.version);
+}
+
 Outcome Node::write_line(const Access& access, Line& line) {
+  line.data.access(system_.traffic, Cause::write, Bytes(access.length));
   line.version = commit(access, line.version);
   return {Outcome::done, line.version};
 }
@@ -160,7 +166,7 @@ void Node::end_read(Transaction& transaction, Step& step) {
   cache_.touch(line);
   const Outcome outcome = access.kind == AccessKind::rlock
                               ? take_lock(access, line.locks, line.version)
-                              : see(access, line.version);
+                              : read_line(access, line);
   finish(access, outcome, step);
   drain(access.block, step);
 }

@@ -68,6 +68,7 @@ void Node::obey(const Request& request, Line& line, Step& step) {
   if (leaves_a_copy(kind)) {
     give(request, line, false, step);
     line.state = LineState::shared;
+    line.data.clean();  // home has it
     return;
   }
   ++counters_.invalidated;
@@ -117,15 +118,16 @@ void Node::give(const Request& request, Line& line, bool signalled, Step& step) 
                     .block = message.block}
           : Message{.kind = MessageKind::fetched_data, .id = message.id, .block = message.block};
   if (signalled) {
-    ship_block(to, data, line, request.tally, step);
+    ship_block(to, data, line, cause_of(message), request.tally, step);
   } else {
-    send_block(to, data, line.version, request.tally, step);
+    send_block(to, data, line.version, cause_of(message), request.tally, step);
   }
   if (message.kind == MessageKind::read_forward && mutated("gam.lose_home_copy")) {
     send(home, {.kind = MessageKind::home_copy, .id = message.id}, nullptr, step);
   } else if (message.kind == MessageKind::read_forward) {
     send_block(home, {.kind = MessageKind::home_copy, .id = message.id, .block = message.block},
-               line.version, nullptr, step);
+               line.version, line.data.leave(*system_.traffic, system_.options.block), nullptr,
+               step);
   } else if (message.kind == MessageKind::write_forward) {
     send(home, {.kind = MessageKind::forward_ack, .id = message.id}, nullptr, step);
   }

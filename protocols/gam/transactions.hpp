@@ -79,6 +79,8 @@ struct Access {
 
   bool is_lock() const { return kind == AccessKind::rlock || kind == AccessKind::wlock; }
   bool is_write() const { return kind == AccessKind::write || kind == AccessKind::wlock; }
+  /// For what the data that it moves are counted.
+  Cause cause() const { return is_lock() ? Cause::none : is_write() ? Cause::write : Cause::read; }
 };
 
 /// A message of another server that asks for something, as it waits or is worked on.
