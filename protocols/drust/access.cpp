@@ -194,6 +194,9 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
     return std::nullopt;
   }
   ++runtime_.counters().local;
+  if (object.tracked) [[unlikely]] {
+    runtime_.use(op);
+  }
   op.result = runtime_.write(op, object.stamp);
   return (object.tied ? Duration() : runtime_.costs().check) + runtime_.profile().touch(op.length);
 }
@@ -238,6 +241,9 @@ Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
 Task<> DrustEngine::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
   const bool writable = co_await make_writable(thread, op.object, borrow);
   if (writable) {
+    if (runtime_.object(op.object).tracked) {
+      runtime_.use(op);
+    }
     op.result = runtime_.write(op, runtime_.object(op.object).stamp);
     co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
   } else {

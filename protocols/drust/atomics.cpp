@@ -46,8 +46,8 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
                             runtime_.costs().check + runtime_.local_atomic());
   } else if (runtime_.options().atomics == DrustAtomics::message) {
     const Sender sender{thread.node(), runtime_.costs().check};
-    op.result =
-        co_await runtime_.call(thread, sender, host, runtime_.types().atomic_request, request);
+    op.result = co_await runtime_.call(thread, sender, host, runtime_.types().atomic_request,
+                                       request, Category::cpu, runtime_.asks_for(thread, kPointer));
   } else {
     const MessageTypeId type =
         op.kind == OpKind::atomic_cas ? runtime_.types().atomic_cas : runtime_.types().atomic_add;
@@ -56,6 +56,7 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
                                   .object = op.object,
                                   .to = host,
                                   .payload = kPointer,
+                                  .data = runtime_.asks_for(thread, kPointer),
                                   .before = runtime_.costs().check,
                                   .effect = [this, asked = &request] { return apply(*asked); }});
     op.result = co_await operation;

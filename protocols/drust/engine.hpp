@@ -113,6 +113,9 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   }
   /// The read has found these contents.
   void end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
+    if (object.tracked) [[unlikely]] {
+      runtime_.use(op);
+    }
     op.result = runtime_.read(op, stamp);
     runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
   }

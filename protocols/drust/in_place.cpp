@@ -21,6 +21,7 @@ Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::Coloure
                                 .object = op.object,
                                 .to = host(),
                                 .payload = op.length,
+                                .data = runtime_.asks_for(thread, op.length),
                                 .before = write ? runtime_.profile().touch(op.length) : Duration(),
                                 .effect = use,
                                 .content = op.operand};

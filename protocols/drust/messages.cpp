@@ -27,8 +27,8 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.mutex_pointer = one_sided("mutex_pointer", Verb::read);
   types.in_place_read = one_sided("in_place_read", Verb::read, Purpose::fetch);
   types.in_place_write = one_sided("in_place_write", Verb::write, Purpose::write_back);
-  types.atomic_add = one_sided("atomic_add", Verb::fetch_add);
-  types.atomic_cas = one_sided("atomic_cas", Verb::compare_swap);
+  types.atomic_add = one_sided("atomic_add", Verb::fetch_add, Purpose::write_back);
+  types.atomic_cas = one_sided("atomic_cas", Verb::compare_swap, Purpose::write_back);
   types.flag = one_sided("flag", Verb::read);
   types.lease_end = one_sided("lease_end", Verb::write);
   types.update = control("update");
@@ -41,7 +41,7 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.transfer = control("transfer");
   types.allocate = control("allocate");
   types.allocated = control("allocated");
-  types.atomic_request = control("atomic_request");
+  types.atomic_request = ledger.declare("atomic_request", Verb::send, Purpose::write_back);
   types.atomic_reply = control("atomic_reply");
   types.stack = one_sided("stack", Verb::write);
   types.resume = control("resume");

@@ -10,11 +10,12 @@ Task<CopyId> Mover::copy(Thread& thread, ObjectId object, ColouredAddress key, D
 
 /// A READ of the whole object, where it lies.
 OneSided Mover::request_of(MessageTypeId type, ObjectId object, ColouredAddress home,
-                           Duration before) const {
+                           const DataBytes& data, Duration before) const {
   return {.type = type,
           .object = object,
           .to = runtime_.heap().host(home.address()),
           .payload = runtime_.size(object),
+          .data = data,
           .before = before,
           .effect = [runtime = &runtime_, object] { return runtime->object(object).stamp; }};
 }
@@ -101,7 +102,8 @@ NodeId Mover::source(const Thread& thread, CopyId copy) const {
 
 OneSided Mover::request_of(const Thread& thread, CopyId copy, Duration before) const {
   const Copy& wanted = memory_.server(thread.node()).copies[copy];
-  return request_of(runtime_.types().copy, wanted.object, wanted.key, before);
+  const DataBytes data = runtime_.asks_for(thread, runtime_.size(wanted.object));
+  return request_of(runtime_.types().copy, wanted.object, wanted.key, data, before);
 }
 
 Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, ColouredAddress from,
@@ -112,7 +114,8 @@ Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, Coloured
     co_await runtime_.spend(thread, Category::cpu, cpu);
     co_return std::nullopt;
   }
-  const OneSided request = request_of(runtime_.types().move, object, from, cpu);
+  const OneSided request =
+      request_of(runtime_.types().move, object, from, runtime_.brings(thread, object, size), cpu);
   Fabric::Operation read = runtime_.request(thread, request);
   std::uint64_t stamp = co_await read;
   if (stamp == Fabric::kFailed) [[unlikely]] {

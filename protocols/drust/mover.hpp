@@ -59,7 +59,7 @@ class Mover {
 
  private:
   OneSided request_of(MessageTypeId type, ObjectId object, ColouredAddress home,
-                      Duration before) const;
+                      const DataBytes& data, Duration before) const;
   Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> find_no_room(Thread& thread, Duration cpu);

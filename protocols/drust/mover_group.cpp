@@ -55,6 +55,7 @@ Task<CopyId> Mover::fetch_group(Thread& thread, ObjectId object, ColouredAddress
                                                      .object = object,
                                                      .to = host,
                                                      .payload = payload,
+                                                     .data = runtime_.asks_for(thread, payload),
                                                      .before = cpu,
                                                      .effect = look});
   co_await read;
@@ -103,6 +104,7 @@ Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Pass
                                   .object = group.front().object,
                                   .to = runtime_.heap().host(group.front().from.address()),
                                   .payload = payload,
+                                  .data = runtime_.brings(thread, group.front().object, payload),
                                   .before = cpu,
                                   .effect = look});
     co_await read;

@@ -16,6 +16,7 @@ void DrustEngine::use_part(Op& op, Reference& part) {
   const bool write = op.kind == OpKind::write;
   op.result = write ? runtime_.write(op, part.stamp) : runtime_.read(op, part.stamp);
   part.dirty |= write;
+  part.data.access(&runtime_.traffic(), cause_of(op), op.length);
 }
 
 MaybeDuration DrustEngine::try_access_part(Op& op, Reference& part) {
@@ -55,6 +56,7 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
                                 .object = part.object,
                                 .to = host(),
                                 .payload = part.length,
+                                .data = {thread.tally().cause(), part.length},
                                 .before = cpu,
                                 .effect = read};
   Fabric::Operation operation = runtime_.request(thread, request);
@@ -63,6 +65,7 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
     stamp = co_await runtime_.again(thread, request, host);
   }
   references_[borrow].stamp = stamp;
+  references_[borrow].data.came(runtime_.traffic(), thread.tally().cause(), part.length);
   ++runtime_.counters().part_borrows;
   co_return true;
 }
@@ -89,11 +92,13 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
   if (replication_.on()) {
     co_await replication_.mirror(thread, part.object, part.pointer.target.address(), part.length);
   }
+  const Cause cause = references_[borrow].data.leave(runtime_.traffic(), part.length);
   const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
   const drust::OneSided request{.type = runtime_.types().part_write,
                                 .object = part.object,
                                 .to = host(),
                                 .payload = part.length,
+                                .data = {cause, part.length},
                                 .effect = write,
                                 .content = part.stamp};
   if (replication_.on()) {

@@ -23,6 +23,7 @@ struct Reference {
   Bytes length = {};        ///< zero: the whole object
   GlobalAddress part = {};  ///< where the part has been copied to; null: nowhere yet
   std::uint64_t stamp = 0;  ///< of the copied part
+  CachedData data = {};     ///< the same, for amplification
 
   bool partial() const { return length != Bytes(0); }
   /// Whether its end, or a move of its thread, has more to do with the part than to forget it.

@@ -21,6 +21,7 @@ void Replication::create(ObjectId object, ColouredAddress home) {
   }
   const std::uint64_t stamp = runtime_.object(object).stamp;
   saved_[object.index()] = {.name = home, .stamp = stamp, .before = stamp};
+  runtime_.object(object).tracked = true;
 }
 
 /// Colours are in pointers alone, so a new name of the same contents needs no message.
@@ -75,27 +76,31 @@ Replication::Write* Replication::begin(ObjectId object, ColouredAddress home) {
     finish(object);
     return nullptr;
   }
+  const Cause cause = runtime_.writes_back(object);
   for (const Backups::Backup& backup : backups) {
-    runtime_.cluster().simulation().spawn(this->write(object, backup.server, write->number));
+    runtime_.cluster().simulation().spawn(this->write(object, backup.server, write->number, cause));
   }
   return write.get();
 }
 
-Post Replication::post_of(NodeId from, NodeId to, ObjectId object, Bytes payload) const {
+Post Replication::post_of(NodeId from, NodeId to, ObjectId object, Bytes payload,
+                          Cause cause) const {
   return {.from = from,
           .to = to,
           .verb = Verb::write,
           .type = runtime_.types().write_back,
           .payload = payload,
+          .data = {cause, payload},
           .body = ObjectBody{object},
           .content = runtime_.object(object).stamp};
 }
 
 /// Fails if the backup is lost; then it is no backup any more.
-Task<> Replication::write(ObjectId object, NodeId backup, std::uint64_t number) {
+Task<> Replication::write(ObjectId object, NodeId backup, std::uint64_t number, Cause cause) {
   const Bytes size = runtime_.size(object);
   const NodeId by = under_way_[object]->by;
-  Fabric::Operation write = runtime_.cluster().fabric().perform(post_of(by, backup, object, size));
+  Fabric::Operation write =
+      runtime_.cluster().fabric().perform(post_of(by, backup, object, size, cause));
   co_await write;
   ++runtime_.counters().write_backs;
   runtime_.counters().write_back_bytes += size;
@@ -158,7 +163,7 @@ Task<> Replication::mirror(Thread& thread, ObjectId object, GlobalAddress home, 
 Task<> Replication::mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes length,
                               std::size_t& left, Gate& done) {
   Fabric::Operation write =
-      runtime_.cluster().fabric().perform(post_of(from, backup, object, length));
+      runtime_.cluster().fabric().perform(post_of(from, backup, object, length, Cause::write));
   co_await write;
   ++runtime_.counters().write_backs;
   runtime_.counters().write_back_bytes += length;

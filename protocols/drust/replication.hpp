@@ -112,13 +112,13 @@ class Replication {
   const DrustReplicationOptions& options() const { return runtime_.options().replication; }
   /// The one under way, or a new one; null: no server is left for a backup.
   Write* begin(ObjectId object, ColouredAddress home);
-  Task<> write(ObjectId object, NodeId backup, std::uint64_t number);
+  Task<> write(ObjectId object, NodeId backup, std::uint64_t number, Cause cause);
   void answered(ObjectId object, NodeId backup, std::uint64_t number);
   void finish(ObjectId object);
   Task<> wait(Thread& thread, Write* write);
   Task<> mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes length, std::size_t& left,
                    Gate& done);
-  Post post_of(NodeId from, NodeId to, ObjectId object, Bytes payload) const;
+  Post post_of(NodeId from, NodeId to, ObjectId object, Bytes payload, Cause cause) const;
   Bytes bytes_in(NodeId partition) const;
 
   Runtime& runtime_;

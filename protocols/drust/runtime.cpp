@@ -50,6 +50,7 @@ Post Runtime::post_of(NodeId from, const OneSided& request) const {
           .verb = cluster_.fabric().ledger().types()[request.type.index()].verb,
           .type = request.type,
           .payload = request.payload,
+          .data = request.data,
           .after = request.before,
           .effect = request.effect,
           .body = ObjectBody{request.object},
@@ -77,6 +78,7 @@ Fabric::Operation Runtime::perform_with_flag(Post post) {
   flag.verb = Verb::read;
   flag.type = types_.flag;
   flag.payload = options_.artifact.flag;
+  flag.data = {};
   flag.content = 0;
   flag.after = post.after + cluster_.fabric().nic().post;
   flag.effect = [this, number] {
@@ -95,7 +97,7 @@ void Runtime::post(NodeId from, const OneSided& request) {
 }
 
 void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
-                   Tally* tally) {
+                   Tally* tally, const DataBytes& data) {
   Fabric& fabric = cluster_.fabric();
   sender.spent += fabric.nic().post + (is_artifact() ? options_.artifact.call : Duration());
   fabric.post({.from = sender.node,
@@ -103,9 +105,40 @@ void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload,
                .verb = Verb::send,
                .type = type,
                .payload = payload,
+               .data = data,
                .after = sender.spent,
                .tally = tally,
                .body = body});
+}
+
+DataBytes Runtime::asks_for(const Thread& thread, Bytes data) {
+  const Cause cause = thread.tally().cause();
+  if (cause != Cause::none) {
+    traffic().missed(cause, thread.waiting_in()->length);
+  }
+  return {cause, data};
+}
+
+DataBytes Runtime::brings(const Thread& thread, ObjectId object, Bytes data) {
+  const Cause cause = thread.tally().cause();
+  if (cause != Cause::none && options_.replication.backups == 0) {
+    if (std::exchange(this->object(object).tracked, false)) {
+      brought_.erase(object);
+    }
+    return asks_for(thread, data);
+  }
+  brought_[object].came(traffic(), cause, data);
+  this->object(object).tracked = true;
+  return {cause, data};
+}
+
+void Runtime::use(const Op& op) {
+  const auto at = brought_.try_emplace(op.object).first;
+  at->second.access(cluster_.has_fabric() ? &traffic() : nullptr, cause_of(op), op.length);
+  if (options_.replication.backups == 0) {
+    brought_.erase(at);
+    object(op.object).tracked = false;
+  }
 }
 
 /// Number for the answer that the thread will wait for.

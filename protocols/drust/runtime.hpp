@@ -5,6 +5,7 @@
 // CPU time before a post delays the post (Post::after), so a sequence of posts leaves its sender at
 // the times at which real software would ring the doorbell.
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,7 @@ struct OneSided {
   ObjectId object;
   NodeId to;
   Bytes payload;
+  DataBytes data = {};   ///< in the payload
   Duration before = {};  ///< CPU time until it is posted
   Effect effect = {};
   std::uint64_t content = 0;  ///< what the effect stores (Post::content)
@@ -113,6 +115,19 @@ class Runtime {
       witness_->rolled_back(object.value(), contents, lost);
     }
   }
+  // What moves, for amplification: said when the request is made, for OneSided::data.
+  Traffic& traffic() { return cluster_.fabric().ledger().traffic(); }
+  /// So many bytes come or go for what the thread's operation reads or writes, and for that alone.
+  DataBytes asks_for(const Thread& thread, Bytes data);
+  /// So many bytes bring the object here. A read or a write that has caused it will use() it; what
+  /// a lock or a mutable borrow has brought is that of the first who does.
+  DataBytes brings(const Thread& thread, ObjectId object, Bytes data);
+  /// An access finds the object here. Only while it is tracked: until what was brought has been
+  /// used; always, with backups, which are sent what has been written.
+  void use(const Op& op);
+  /// The object is written back to its backups: gives what that is counted for.
+  Cause writes_back(ObjectId object) { return brought_[object].leave(traffic(), size(object)); }
+
   /// Threads of other servers may rely on what is in the object.
   void left(ObjectId object) const {
     if (witness_ != nullptr) {
@@ -140,13 +155,13 @@ class Runtime {
   void post(NodeId from, const OneSided& request);
   /// A control message, for which the sender pays the posting.
   void send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
-            Tally* tally = nullptr);
+            Tally* tally = nullptr, const DataBytes& data = {});
 
   /// A control message with a call number in it (`body.call`), and the wait for its answer: gives
   /// its value; Fabric::kFailed if `to` is lost. The wait is charged to `waited`.
   template <class Asking>
   Task<std::uint64_t> call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
-                           Asking body, Category waited = Category::cpu);
+                           Asking body, Category waited = Category::cpu, DataBytes data = {});
   /// The same, where `ask(call)` sees to it that `to` answers that call.
   template <class Ask>
   Task<std::uint64_t> wait_for_answer(Thread& thread, NodeId to, Ask ask, Category waited);
@@ -196,6 +211,7 @@ class Runtime {
   std::vector<NodeId> node_of_thread_;
   std::vector<Call> calls_;
   std::vector<std::uint64_t> free_calls_;
+  std::map<ObjectId, CachedData> brought_;  ///< of objects that are tracked
   /// Of requests under way that a flag follows.
   struct Flagged {
     Effect effect;
@@ -207,10 +223,10 @@ class Runtime {
 
 template <class Asking>
 Task<std::uint64_t> Runtime::call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
-                                  Asking body, Category waited) {
-  const auto ask = [this, &thread, &sender, to, type, &body](std::uint64_t call) {
+                                  Asking body, Category waited, DataBytes data) {
+  const auto ask = [this, &thread, &sender, to, type, &body, &data](std::uint64_t call) {
     body.call = call;
-    send(sender, to, type, options_.control, body, &thread.tally());
+    send(sender, to, type, options_.control, body, &thread.tally(), data);
   };
   co_return co_await wait_for_answer(thread, to, ask, waited);
 }

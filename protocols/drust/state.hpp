@@ -59,6 +59,7 @@ struct ObjectState {
   bool tied = false;           ///< another object has an affinity pointer to it
   bool late = false;           ///< mode artifact: it has moved, and the Box has not heard of it
   bool pointer_known = false;  ///< who has the lock alone has read the Box behind it
+  bool tracked = false;        ///< for amplification: accesses are to be told to Runtime::use()
 };
 static_assert(sizeof(ObjectState) <= 56);
 

@@ -51,6 +51,9 @@ MaybeDuration Uncached::try_here(Thread& thread, Op& op) {
     return std::nullopt;
   }
   op.result = use(op);
+  if (runtime_.object(op.object).tracked) {
+    runtime_.use(op);
+  }
   ++runtime_.counters().local;
   return runtime_.costs().check + runtime_.profile().touch(op.length);
 }
@@ -69,6 +72,7 @@ Task<> Uncached::perform(Thread& thread, Op& op) {
                    .object = op.object,
                    .to = host(),
                    .payload = op.length,
+                   .data = runtime_.asks_for(thread, op.length),
                    .before = before,
                    .effect = [this, asked = &op] { return use(*asked); }};
   if (replication_.on()) {
