@@ -181,6 +181,7 @@ void Runtime::append(Packet& packet, std::uint32_t index) {
   packet.last = index;
   ++packet.messages;
   packet.bytes += wire_bytes(message);
+  packet.data.add(data_of(message));
   counters_.list_wait += queue_.now() - message.ready;
   ++conservation_.serialized;
 }
@@ -200,6 +201,7 @@ void Runtime::post(Core& source, std::uint32_t index) {
                  .verb = Verb::send,
                  .type = packet_type_,
                  .payload = payload,
+                 .data = packet.data,
                  .after = packet.posted - queue_.now(),
                  .body = PacketBody{index}});
 }

@@ -50,4 +50,35 @@ Kind kind_of(OpKind kind) {
   }
 }
 
+DataBytes data_of(const Message& message) {
+  switch (message.kind) {
+    case Kind::read:
+    case Kind::read_fe:
+    case Kind::read_ff:
+      return {Cause::read, message.reply ? Bytes(message.length) : Bytes()};
+    case Kind::write:
+    case Kind::add:
+    case Kind::cas:
+    case Kind::write_ef:
+    case Kind::write_xf:
+      return {Cause::write, message.reply ? Bytes() : Bytes(message.length)};
+    case Kind::lock:
+    case Kind::rlock:
+    case Kind::try_lock:
+    case Kind::try_rlock:
+    case Kind::unlock:
+    case Kind::allocate:
+    case Kind::release:
+    case Kind::completion:
+    case Kind::enroll:
+    case Kind::start:
+    case Kind::leave:
+    case Kind::reset:
+    case Kind::acknowledge:
+    case Kind::wake:
+      return {};
+  }
+  return {};
+}
+
 }  // namespace dsmsim::grappa

@@ -89,6 +89,7 @@ struct Packet {
   std::uint32_t left = 0;      ///< of them, not yet taken out
   std::uint32_t next = kNone;  ///< in the queue of the core that received it
   Bytes bytes = {};            ///< of the messages
+  DataBytes data = {};         ///< in them
   Time flushed = {};
   Time posted = {};
   Time arrived = {};
@@ -141,6 +142,10 @@ constexpr Bytes wire_bytes(Kind kind, bool reply, Bytes length) {
 inline Bytes wire_bytes(const Message& message) {
   return wire_bytes(message.kind, message.reply, Bytes(message.length));
 }
+
+/// Data in it: what is read or written, without requests and acknowledgements. The old value that
+/// an atomic gives back is no more of them.
+DataBytes data_of(const Message& message);
 
 /// Bytes of a packet before its messages.
 constexpr Bytes header_bytes(std::uint32_t cores_per_server) {

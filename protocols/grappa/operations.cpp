@@ -182,6 +182,7 @@ void GrappaEngine::issue_part(TaskState& task, const Op& op, const Part& part, b
   if (home.value() + 1 == runtime_.layout().cores() && runtime_.mutated("grappa.wrong_home")) {
     home = CoreId(0);
   }
+  runtime_.miss(task, home, cause_of(op), part.length);
   const std::uint32_t index = runtime_.make(task, grappa::kind_of(op.kind), home);
   Message& message = runtime_.message(index);
   message.asynchronous = op.kind == OpKind::write && options_.writes == GrappaWrites::asynchronous;

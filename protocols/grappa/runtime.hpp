@@ -164,6 +164,12 @@ class Runtime {
     core.busy += work;
     return core.free_at;
   }
+  /// So many bytes of the task's operation are at that core; missing, if it is of another server.
+  void miss(const TaskState& task, CoreId home, Cause cause, Bytes bytes) {
+    if (layout_.server(home) != layout_.server(task.core)) {
+      fabric_->ledger().traffic().missed(cause, bytes);
+    }
+  }
   /// A new message of the task for its operation; the caller fills in what it is about.
   std::uint32_t make(TaskState& task, Kind kind, CoreId home);
   Message& message(std::uint32_t index) { return messages_[index]; }
