@@ -157,6 +157,9 @@ void Dut::finish() {
   }
   Nothing nothing;
   world_->run(nothing);
+  if (cluster_->has_fabric() && world_->losses().crashes.empty()) {
+    cluster_->fabric().ledger().traffic().check();
+  }
 }
 
 Messages Dut::sent() { return std::exchange(sent_, {}); }

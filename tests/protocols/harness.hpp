@@ -144,8 +144,8 @@ class Dut : private MessageObserver {
   Puppet& thread(std::uint32_t server);
   /// Runs until nothing is left to happen.
   void run() { simulation_.run(); }
-  /// Ends all puppets as a program would end: throws the deadlock report if one is stuck, and what
-  /// the engine has to say about the state that it is left in.
+  /// Ends all puppets as a program would end: throws the deadlock report if one is stuck, what the
+  /// engine has to say about the state that it is left in, and data that have moved for nobody.
   void finish();
 
   /// The messages posted since the last call of this or of forget(), in order of posting.
