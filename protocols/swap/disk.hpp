@@ -1,12 +1,13 @@
 #pragma once
-// A disk or a ramdisk: pages, and so many channels that each work on one page at a time, in order
-// of arrival.
-
-#include <algorithm>
-#include <vector>
+// A disk or a ramdisk: pages, behind a queue that is served in order of arrival.
+//
+// A page occupies the device for 4 KiB / rate, and is answered for a latency after it has begun:
+// n pages at once take (n - 1) * 4 KiB / rate + latency. So the latency of a request does not limit
+// how many are answered a second.
 
 #include "protocols/paging/page_map.hpp"
 #include "protocols/swap/options.hpp"
+#include "sim/dsm/fingerprint.hpp"
 #include "sim/time/simulation.hpp"
 #include "sim/time/sync.hpp"
 
@@ -14,20 +15,19 @@ namespace dsmsim::swap {
 
 class Disk {
  public:
-  Disk(EventQueue& queue, const DiskOptions& options)
-      : queue_(queue), options_(options), channels_(options.channels) {}
+  Disk(EventQueue& queue, const DiskOptions& options) : queue_(queue), options_(options) {}
 
   /// Of a page that is being written, what is being written.
   Task<std::uint64_t> read(paging::PageNumber page) {
     ++reads_;
-    co_await queue_.until(reserve(options_.read));
+    co_await queue_.until(answer(options_.read, options_.read_rate));
     co_return pages_.find(page);
   }
   /// The contents are the disk's from now on, for whoever reads after this write.
   Task<> write(paging::PageNumber page, std::uint64_t contents) {
     ++writes_;
     pages_[page] = contents;
-    co_await queue_.until(reserve(options_.write));
+    co_await queue_.until(answer(options_.write, options_.write_rate));
   }
   std::uint64_t peek(paging::PageNumber page) const { return pages_.find(page); }
   std::uint64_t reads() const { return reads_; }
@@ -41,17 +41,14 @@ class Disk {
   }
 
  private:
-  /// When a service that is asked for now ends.
-  Time reserve(Duration service) {
-    const auto next = std::min_element(
-        channels_.begin(), channels_.end(),
-        [](const FifoServer& a, const FifoServer& b) { return a.free_at < b.free_at; });
-    return next->reserve(queue_.now(), service) + service;
+  /// When a page that is asked for now is answered for.
+  Time answer(Duration latency, Rate rate) {
+    return device_.reserve(queue_.now(), kSwapPage / rate) + latency;
   }
 
   EventQueue& queue_;
   DiskOptions options_;
-  std::vector<FifoServer> channels_;
+  FifoServer device_;
   paging::PageMap<std::uint64_t> pages_;
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;

@@ -36,9 +36,16 @@ void describe(config::Fields& f, DaemonOptions& d) {
 }
 
 void describe(config::Fields& f, DiskOptions& d) {
-  f.required("read", d.read, "of a page, by the device");
-  f.required("write", d.write, "of a page, by the device");
-  f.optional("channels", d.channels, "pages that it works on at a time", config::range(1, 1024));
+  f.required("read", d.read, "latency: of a page, by an idle device");
+  f.required("write", d.write, "latency: of a page, by an idle device");
+  f.required("read_rate", d.read_rate, "throughput: of pages, with a full queue",
+             config::positive());
+  f.required("write_rate", d.write_rate, "throughput: of pages, with a full queue",
+             config::positive());
+  f.check(kSwapPage / d.read_rate <= d.read, "read_rate",
+          "a page takes longer than its whole latency");
+  f.check(kSwapPage / d.write_rate <= d.write, "write_rate",
+          "a page takes longer than its whole latency");
 }
 
 void describe(config::Fields& f, SwapCosts& c) {
@@ -103,7 +110,7 @@ void describe(config::Fields& f, SwapOptions& o) {
 SwapOptions timeless(SwapOptions options) {
   options.cpu_caches.reset();
   options.costs = {};
-  options.disk = {.read = {}, .write = {}, .channels = options.disk.channels};
+  options.disk = {};
   options.sources = {};
   options.grant = std::min(options.grant, kSwapPage);
   options.slab = std::min(options.slab, Bytes(64 << 10));

@@ -48,11 +48,13 @@ struct DaemonOptions {
   std::vector<LocalDemand> demand;
 };
 
-/// A device that works on some pages at a time.
+/// A device with a queue. How long a request takes and how many it answers a second are two
+/// numbers: it works on several at a time, and merges neighbours.
 struct DiskOptions {
-  Duration read;   ///< of a page
-  Duration write;  ///< of a page
-  std::uint32_t channels = 1;
+  Duration read;                                 ///< of a page, by a device with nothing else to do
+  Duration write;                                ///< of a page, by the same
+  Rate read_rate = Rate::bits_per_second(1e18);  ///< of a device with a full queue
+  Rate write_rate = Rate::bits_per_second(1e18);  ///< the same
 };
 
 /// CPU times, all of this server.
