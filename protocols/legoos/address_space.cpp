@@ -77,6 +77,17 @@ VirtualAddress AddressSpace::take(VirtualAddress tree, Bytes length) {
   return address;
 }
 
+Bytes AddressSpace::mapped(NodeId owner) const {
+  Bytes mapped;
+  for (const Tree& tree : trees_) {
+    mapped += tree.owner == owner ? tree.end - tree.begin : Bytes();
+    for (const Gap& gap : tree.gaps) {
+      mapped -= tree.owner == owner ? gap.size() : Bytes();
+    }
+  }
+  return mapped;
+}
+
 void AddressSpace::hand_over(NodeId from, NodeId to) {
   std::replace(owners_.begin(), owners_.end(), from, to);
   for (Tree& tree : trees_) {

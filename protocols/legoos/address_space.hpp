@@ -40,6 +40,8 @@ class AddressSpace {
   VirtualAddress extend(NodeId owner, Bytes length);
   /// Maps memory in a tree that has the room.
   VirtualAddress take(VirtualAddress tree, Bytes length);
+  /// What is mapped in the vRegions of an owner.
+  Bytes mapped(NodeId owner) const;
   /// All vRegions of one owner get another.
   void hand_over(NodeId from, NodeId to);
 

@@ -67,6 +67,25 @@ std::size_t regions(const Cluster& cluster) {
   return static_cast<std::size_t>(4 * (memory / kRegion.count()) + 64);
 }
 
+/// The daemon that sweeps is pinned, and rests by spinning (evict_lru.c): it never gives a core
+/// back.
+Task<> keep_core(Cpu& cpu) {
+  cpu.enter();
+  co_await cpu.acquire();
+}
+
+void give_core_to_sweeps(Cluster& cluster, const LegoosOptions& options) {
+  if (options.replacement != LegoosReplacement::lru) {
+    return;
+  }
+  if (cluster.profile().cores < 2) {
+    throw Error(
+        "legoos: the sweeps of replacement: lru take a core of their own, and the server that "
+        "computes has only one");
+  }
+  cluster.simulation().spawn(keep_core(cluster.cpu(NodeId(0))));
+}
+
 }  // namespace
 
 LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
@@ -82,6 +101,7 @@ LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
       classes_(paging::heap_classes(kPage, options_.grant)),
       heap_(classes_, Bytes(0), kRegion * regions(context.cluster)) {
   memory_servers(context.cluster);
+  give_core_to_sweeps(context.cluster, options_);
   const auto servers = static_cast<std::uint32_t>(context.cluster.servers());
   system_ = std::make_unique<System>(
       context.cluster.fabric(), options_, Mutant(context.mutant, legoos_mutants()),
@@ -178,6 +198,7 @@ void LegoosEngine::report(nlohmann::ordered_json& json) const {
   json["abandoned_fills"] = counters_.abandoned;
   json["waits_for_eviction"] = counters_.eviction_waits;
   json["waits_for_line"] = counters_.line_waits;
+  json["waits_for_sweep"] = counters_.sweep_waits;
   json["victim_hits"] = counters_.victim_hits;
   json["waits_for_victim_cache"] = counters_.victim_waits;
   json["waits_for_page_table"] = counters_.lock_waits;
@@ -185,12 +206,25 @@ void LegoosEngine::report(nlohmann::ordered_json& json) const {
   json["manager_consulted"] = system_->manager->consults();
   json["reports"] = reports;
   json["memory_used"] = used;
+  report_memory(json);
   json["replicas_logged"] = logged;
   json["replicas_dropped"] = dropped;
   json["stored_pages"] = system_->storage == nullptr ? 0 : system_->storage->entries();
   json["recoveries"] = counters_.recoveries;
   if (options_.files) {
     report_files(json);
+  }
+}
+
+/// How the program's memory lies on the memory servers: by server, what is mapped there and what
+/// has been touched.
+void LegoosEngine::report_memory(nlohmann::ordered_json& json) const {
+  for (const auto& memory : system_->memory) {
+    if (memory != nullptr) {
+      json["memory"][std::to_string(memory->server().value())] = {
+          {"mapped", system_->space.mapped(memory->server()).count()},
+          {"used", memory->used().count()}};
+    }
   }
 }
 

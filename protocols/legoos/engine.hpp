@@ -27,6 +27,7 @@ class LegoosEngine final : public paging::PagedEngine {
     std::uint64_t abandoned = 0;   ///< fills that found the page mapped
     std::uint64_t eviction_waits = 0;
     std::uint64_t line_waits = 0;
+    std::uint64_t sweep_waits = 0;
     std::uint64_t victim_hits = 0;
     std::uint64_t victim_waits = 0;
     std::uint64_t lock_waits = 0;
@@ -95,6 +96,12 @@ class LegoosEngine final : public paging::PagedEngine {
   /// Null: all lines of the page's set are busy.
   Line* victim_for(PageNumber page);
   void sweep(PageNumber page);
+  std::uint32_t lines_swept() const;
+  Duration sweep_visit() const {
+    return costs().sweep.set + costs().sweep.line * static_cast<std::int64_t>(lines_swept());
+  }
+  std::uint64_t sweeps_begun(std::size_t set) const;
+  Duration rest_of_sweep(PageNumber page) const;
 
   // victims.cpp
   Task<> put_aside(Thread& thread, Core& core, Line& victim);
@@ -144,6 +151,7 @@ class LegoosEngine final : public paging::PagedEngine {
   Core* wake_first(Wait what, std::uint64_t which);
   bool waits(Wait what, std::uint64_t which) const;
 
+  void report_memory(nlohmann::ordered_json& json) const;
   void report_files(nlohmann::ordered_json& json) const;
   Core& core_of(const Thread& thread);
   legoos::Station& station() const { return *system_->stations[0]; }
@@ -182,7 +190,7 @@ class LegoosEngine final : public paging::PagedEngine {
   std::vector<VirtualAddress> grants_;  ///< where each grant of the heap is
   std::vector<std::uint32_t> granted_;  ///< by address: which grant is there
   bool heap_locked_ = false;
-  std::vector<std::uint64_t> swept_;     ///< by set: periods of sweeps that have been looked at
+  std::vector<std::uint64_t> swept_;     ///< by set: sweeps that have been looked at
   std::vector<legoos::Victim> victims_;  ///< the victim cache, the oldest first
   Core victim_flusher_;                  ///< the daemon that writes them back
   bool flushing_victims_ = false;

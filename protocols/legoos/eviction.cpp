@@ -21,6 +21,11 @@ Task<> LegoosEngine::take_line(Thread& thread, Core& core) {
       claim(core, *line);
       co_return;
     }
+    if (const Duration rest = rest_of_sweep(core.page); rest > Duration()) {
+      ++counters_.sweep_waits;
+      co_await spend(thread, rest, Category::lock_wait);
+      continue;
+    }
     if (Line* const victim = victim_for(core.page)) {
       co_await evict(thread, core, *victim);
       claim(core, *victim);
@@ -149,9 +154,11 @@ void LegoosEngine::end_eviction(PageNumber page) {
   wake_all(Wait::eviction, page.value());
 }
 
-/// Of one page, on all cores that run threads.
+/// Of one page, on all cores that run threads: not on the one that sweeps, which has no page table.
 Duration LegoosEngine::shootdown(NodeId server) const {
-  const std::size_t others = cluster().profile().cores - cluster().cpu(server).idle_cores();
+  const std::size_t sweeps = options_.replacement == LegoosReplacement::lru ? 1 : 0;
+  const std::size_t others =
+      cluster().profile().cores - sweeps - cluster().cpu(server).idle_cores();
   return others <= 1 ? costs().shootdown
                      : costs().interrupt + costs().per_core * static_cast<std::int64_t>(others - 2);
 }

@@ -19,20 +19,33 @@ Task<> Manager::serve(Worker& worker) {
   const Message& message = worker.job.message;
   co_await system_.queue().delay(system_.options.costs.manager);
   charge(worker.job.tally, Category::handler, system_.queue().now());
-  views_[worker.job.from.index()] = {message.contents, message.length};
+  View& view = views_[worker.job.from.index()];
+  view.requests = message.contents;
+  view.free = message.length;
   if (message.kind == MessageKind::report) {
     co_await station_->reply(worker, {.kind = MessageKind::report_reply});
     co_return;
   }
   ++consults_;
   const Message answer{.kind = MessageKind::consult_reply, .owner = choose()};
+  views_[answer.owner.index()].given += message.wanted;
   co_await station_->reply(worker, answer, Bytes(16 * system_.memory_servers()));
 }
 
 NodeId Manager::choose() {
-  if (system_.options.placement == LegoosPlacement::resident_memory) {
-    return most_free();
+  switch (system_.options.placement) {
+    case LegoosPlacement::spread:
+      return given_least();
+    case LegoosPlacement::resident_memory:
+      return most_free();
+    case LegoosPlacement::network_traffic_rr:
+    case LegoosPlacement::pure_rr:
+      break;
   }
+  return choose_as_released();
+}
+
+NodeId Manager::choose_as_released() {
   if (repeats_ == 0 || system_.is_lost(choice_)) {
     repeats_ = kRepeats;
     const bool in_turn = system_.options.placement == LegoosPlacement::pure_rr;
@@ -51,6 +64,11 @@ NodeId Manager::most_free() const {
   return best([](const View& a, const View& b) { return a.free >= b.free; });
 }
 
+/// Of several the first.
+NodeId Manager::given_least() const {
+  return best([](const View& a, const View& b) { return a.given < b.given; });
+}
+
 template <class NoWorse>
 NodeId Manager::best(NoWorse no_worse) const {
   NodeId best;
@@ -66,6 +84,7 @@ void Manager::fingerprint(Fingerprint& into) const {
   for (const View& view : views_) {
     into.add(view.requests);
     into.add(view.free.count());
+    into.add(view.given.count());
   }
   into.add(choice_.value());
   into.add(repeats_);

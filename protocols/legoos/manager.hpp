@@ -26,13 +26,16 @@ class Manager : private Service {
   struct View {
     std::uint64_t requests = 0;
     Bytes free;
+    Bytes given;  ///< in answers
   };
   Task<> serve(Worker& worker) override;
   NodeId choose();
+  NodeId choose_as_released();
   template <class NoWorse>
   NodeId best(NoWorse no_worse) const;
   NodeId least_busy() const;
   NodeId most_free() const;
+  NodeId given_least() const;
 
   System& system_;
   std::vector<View> views_;  ///< by server

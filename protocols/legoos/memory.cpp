@@ -27,7 +27,7 @@ MemoryServer::Page& MemoryServer::touch(PageNumber page) {
   if (!found.present) {
     if (free() < kPage) {
       throw Error("legoos: the memory of server " + std::to_string(server().value()) + ", " +
-                  to_string(memory_) + ", is all in use");
+                  to_string(memory_) + ", is all in use; " + system_.describe_free_memory());
     }
     found.present = true;
     ++pages_used_;
@@ -179,7 +179,9 @@ Task<VirtualAddress> MemoryServer::find_room(Worker& worker, Bytes length, bool&
       co_return *tree;
     }
   }
-  co_await call(worker, system_.manager_server, about_me(MessageKind::consult));
+  Message question = about_me(MessageKind::consult);
+  question.wanted = length;
+  co_await call(worker, system_.manager_server, question);
   const NodeId owner = worker.reply.owner;
   if (const auto tree = system_.space.fit(owner, length)) {
     co_return *tree;

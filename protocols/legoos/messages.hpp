@@ -106,6 +106,7 @@ struct Message {
   paging::VirtualAddress address = {};  ///< MAP: of the vRegions; replies: of the memory; FILE,
                                         ///< STORE: in the file
   Bytes length = {};                    ///< MMAP, MAP, FILE, STORE; CONSULT, REPORT: memory left
+  Bytes wanted = {};                    ///< CONSULT: to be mapped
 };
 
 /// Data in the payload of a message that has so many bytes more than the least: pages, and what is

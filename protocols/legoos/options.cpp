@@ -17,7 +17,8 @@ config::Names<LegoosFilePlacement> config_names(LegoosFilePlacement) {
 }
 
 config::Names<LegoosPlacement> config_names(LegoosPlacement) {
-  return {{"network_traffic_rr", LegoosPlacement::network_traffic_rr},
+  return {{"spread", LegoosPlacement::spread},
+          {"network_traffic_rr", LegoosPlacement::network_traffic_rr},
           {"pure_rr", LegoosPlacement::pure_rr},
           {"resident_memory", LegoosPlacement::resident_memory}};
 }
@@ -95,6 +96,11 @@ void describe(config::Fields& f, LegoosService& s) {
   f.required("after", s.after, "from the reply's completion until the next request");
 }
 
+void describe(config::Fields& f, LegoosSweep& s) {
+  f.optional("set", s.set, "to take a set's lock, and to move a line");
+  f.optional("line", s.line, "to look at a line: reverse mapping, lock, accessed bit");
+}
+
 void describe(config::Fields& f, LegoosCosts& c) {
   f.required("fault", c.fault, "trap, walk of the page table, entry of the ExCache");
   f.required("pick", c.pick, "finding a victim in a full set");
@@ -117,6 +123,7 @@ void describe(config::Fields& f, LegoosCosts& c) {
   f.required("lookup", c.lookup, "finding a page at a memory server");
   f.required("new_page", c.new_page, "allocating and zeroing a page there");
   f.required("manager", c.manager, "the global memory manager, for a message");
+  f.nested("sweep", c.sweep, "lru: the daemon that sweeps the sets, at each full one");
   f.required("storage", c.storage, "the storage server, for a message");
   f.required("store", c.store, "the storage server, for a page of a log");
 }
@@ -125,7 +132,8 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("cache", o.cache, "size of the ExCache: lines of 4 KiB");
   f.optional("ways", o.ways, "lines of a set", config::range(1, 128));
   f.optional("replacement", o.replacement, "of lines in a set");
-  f.optional("sweep_period", o.sweep_period, "between two sweeps of lru", config::positive());
+  f.optional("sweep_period", o.sweep_period, "lru: from the end of a sweep to the next",
+             config::positive());
   f.optional("eviction", o.eviction, "how dirty lines get out; only perset_list piggybacks");
   f.optional("victim_lines", o.victim_lines, "of the victim cache", config::range(1, 128));
   f.optional("forget_late_evictions", o.forget_late_evictions,
@@ -140,7 +148,9 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("batch_poll", o.batch_poll, "workers do not wait for the completion of their replies");
   f.optional("grant", o.grant, "memory that the program's allocator asks the system for at a time",
              config::range(legoos::kPage, legoos::kRegion));
-  f.optional("placement", o.placement, "the global memory manager's policy");
+  f.optional("placement", o.placement,
+             "the global memory manager's policy; all but spread put memory that is allocated "
+             "before it is used on one server");
   f.optional("consult", o.consult, "when the global memory manager is asked");
   f.optional("manager", o.manager, "server beside which the global manager runs; else the last",
              config::at_least(1));

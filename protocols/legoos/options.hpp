@@ -3,8 +3,8 @@
 // and what its software costs.
 //
 // The defaults are the released system (Shan et al., LegoOS, OSDI 2018; WukLab/LegoOS at 1f4da865,
-// sample configurations). Network costs are the NIC profile's; the Costs here are software alone,
-// and configs/protocols/legoos.json says where each comes from.
+// sample configurations), but for `placement`. Network costs are the NIC profile's; the Costs here
+// are software alone, and configs/protocols/legoos.json says where each comes from.
 
 #include <optional>
 
@@ -19,6 +19,12 @@ namespace dsmsim {
 struct LegoosService {
   Duration before;  ///< from the worker's taking the request until its reply is posted
   Duration after;   ///< from the completion of the reply until the worker takes the next request
+};
+
+/// CPU times of the daemon that sweeps the sets of the ExCache for lru.
+struct LegoosSweep {
+  Duration set;   ///< to take a set's lock, and to move a line
+  Duration line;  ///< to look at a line: reverse mapping, page table's lock, accessed bit
 };
 
 struct LegoosCosts {
@@ -46,8 +52,9 @@ struct LegoosCosts {
   Duration lookup;    ///< of a page in the software page table
   Duration new_page;  ///< allocating and zeroing one
   Duration manager;   ///< the global manager, for each message
-  Duration storage;   ///< the storage server, for each message
-  Duration store;     ///< and for each page in it
+  LegoosSweep sweep;
+  Duration storage;  ///< the storage server, for each message
+  Duration store;    ///< and for each page in it
 };
 
 /// Which line of a full set goes.
@@ -55,8 +62,10 @@ enum class LegoosReplacement {
   fifo,  ///< the one that came first
   lru,   ///< the same order, mended by a sweep that moves lines in use behind the others
 };
-/// Where the global memory manager puts new memory.
+/// Where the global memory manager puts new memory. Those of the released code take the last of
+/// servers that are alike, so what is allocated before anything is touched is all on one server.
 enum class LegoosPlacement {
+  spread,              ///< not in the released code: the server that has been given the least
   network_traffic_rr,  ///< the server with the fewest requests so far, for four requests in a row
   pure_rr,             ///< the next server, for four requests in a row
   resident_memory,     ///< the server with the most free memory
@@ -127,8 +136,8 @@ struct LegoosOptions {
   std::optional<LegoosFiles> files;  ///< none: programs have no files
   std::uint32_t workers = 1;         ///< of a memory server, beside its polling thread
   bool batch_poll = false;           ///< workers do not wait until their replies have left
-  Bytes grant = Bytes(2 << 20);      ///< that the program's allocator asks for at a time
-  LegoosPlacement placement = LegoosPlacement::network_traffic_rr;
+  Bytes grant = Bytes(128 << 10);    ///< that the program's allocator asks for at a time
+  LegoosPlacement placement = LegoosPlacement::spread;
   LegoosConsult consult = LegoosConsult::always;
   std::optional<std::uint32_t> manager;  ///< its server; the last, if none is named
   Duration report_period = Duration::picoseconds(500'000'000'000);
@@ -154,6 +163,7 @@ config::Names<LegoosReplacement> config_names(LegoosReplacement);
 config::Names<LegoosEviction> config_names(LegoosEviction);
 config::Names<LegoosReplication> config_names(LegoosReplication);
 void describe(config::Fields& fields, LegoosService& service);
+void describe(config::Fields& fields, LegoosSweep& sweep);
 void describe(config::Fields& fields, LegoosCosts& costs);
 void describe(config::Fields& fields, LegoosOptions& options);
 /// The same protocol by software that takes no time.

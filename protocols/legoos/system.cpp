@@ -59,4 +59,16 @@ std::size_t System::memory_servers() const {
   return count;
 }
 
+std::string System::describe_free_memory() const {
+  std::string text;
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    if (is_in_service(i) && memory[i]->free() >= kPage) {
+      text += (text.empty() ? "server " : ", server ") + std::to_string(i) + " has " +
+              to_string(memory[i]->free()) + " free";
+    }
+  }
+  return text.empty() ? "no memory server has any free"
+                      : text + "; placement: spread with a smaller grant divides memory among them";
+}
+
 }  // namespace dsmsim::legoos

@@ -2,6 +2,7 @@
 // What the parts of one engine share.
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "protocols/legoos/address_space.hpp"
@@ -53,6 +54,8 @@ struct System {
   /// after an invalid one.
   NodeId memory_after(NodeId server) const;
   std::size_t memory_servers() const;
+  /// Which memory servers have memory left, and how to have it used: for an error.
+  std::string describe_free_memory() const;
   /// The memory server through which a file is reached: its blocks are in no other's cache.
   NodeId server_of(FileId file) const;
 };

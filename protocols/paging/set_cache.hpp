@@ -26,6 +26,7 @@ class SetCache {
 
   std::uint64_t frames() const { return sets_.size() * ways_; }
   std::uint32_t ways() const { return ways_; }
+  std::size_t sets() const { return sets_.size(); }
   std::size_t set_of(PageNumber page) const { return page.value() % sets_.size(); }
 
   /// A frame of the page's set that holds no page, or null.

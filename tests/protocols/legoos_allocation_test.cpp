@@ -1,6 +1,7 @@
 // Where LegoOS puts memory: vRegions and what is mapped in them, and the manager's policies.
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "legoos_fixture.hpp"
 #include "protocols/legoos/address_space.hpp"
@@ -94,6 +95,57 @@ TEST_CASE("LegoOS' manager can take servers in turn, or the one with the most me
   CHECK(by_memory.owner(page) == kTwo);
   by_memory.core.read(page);
   CHECK(by_memory.owner(by_memory.page()) == kOne);
+}
+
+TEST_CASE("LegoOS' manager spreads memory, by what each server has been given") {
+  LegoosOptions options = one_set(1);
+  options.placement = LegoosOptions().placement;
+  CHECK(options.placement == LegoosPlacement::spread);
+  LegoosBed bed(4, options);
+  CHECK(owners(bed, 7) == std::vector<std::uint32_t>{1, 2, 3, 1, 2, 3, 1});
+  const ObjectId large = bed.core.allocate(12_KiB);  // three pages for server 2
+  CHECK(bed.owner(large) == kTwo);
+  CHECK(owners(bed, 4) == std::vector<std::uint32_t>{3, 1, 3, 1});
+  nlohmann::ordered_json report;
+  bed.engine().report(report);
+  CHECK(report["memory"] == nlohmann::ordered_json::parse(R"({
+    "1": {"mapped": 20480, "used": 0},
+    "2": {"mapped": 20480, "used": 0},
+    "3": {"mapped": 16384, "used": 0}})"));
+}
+
+/// Four pages on two memory servers of two pages each.
+struct FullBed {
+  explicit FullBed(LegoosPlacement placement) : bed(3, options(placement), cluster()) {}
+  static LegoosOptions options(LegoosPlacement placement) {
+    LegoosOptions options = one_set(1);
+    options.placement = placement;
+    return options;
+  }
+  static DutOptions cluster() {
+    DutOptions cluster;
+    cluster.server.memory = 8_KiB;
+    return cluster;
+  }
+  void use_all() {
+    const auto pages = bed.pages(4);
+    for (int round = 0; round < 2; ++round) {
+      for (const ObjectId page : pages) {
+        bed.core.write(page);
+      }
+    }
+  }
+  LegoosBed bed;
+};
+
+TEST_CASE("A LegoOS program that fills one memory server hears which have memory left") {
+  FullBed last(LegoosPlacement::network_traffic_rr);
+  CHECK_THROWS_WITH(last.use_all(), Catch::Contains("the memory of server 2, 8KiB, is all in use; "
+                                                    "server 1 has 8KiB free; placement: spread"));
+  FullBed spread(LegoosPlacement::spread);
+  spread.use_all();
+  CHECK(spread.bed.engine().memory(1).free() == 0_B);
+  CHECK(spread.bed.engine().memory(2).free() == 0_B);
 }
 
 TEST_CASE("Objects of LegoOS programs share grants by their size, and come back when released") {

@@ -75,6 +75,51 @@ TEST_CASE("A LegoOS sweep lets a new line go that nobody has used") {
   CHECK(bed.cached(pages[3]));
 }
 
+TEST_CASE("Who evicts from a LegoOS set that is being swept waits for the rest of the visit") {
+  LegoosOptions options = one_set(4);
+  options.cache = 4_KiB * 8;  // two sets, of which pages with even numbers use the first
+  options.replacement = LegoosReplacement::lru;
+  options.sweep_period = 1_ms;
+  options.costs.sweep = {.set = 20_us, .line = 10_us};  // one line of four is looked at
+  LegoosBed bed(2, options);
+  const auto pages = bed.pages(14);
+  for (std::size_t i = 0; i < 8; ++i) {
+    bed.core.read(pages[i]);
+  }
+  const Duration touch = testbed_server().touch(4_KiB);
+  const auto latency_at = [&](Duration time, ObjectId page) {
+    bed.dut.simulation().queue().schedule(
+        Time::at(time), [](void*) {}, nullptr);
+    bed.dut.run();
+    return bed.core.read(page).latency;
+  };
+  // The first sweep has set 0 from 1000 us and set 1 from 1030 us on, the second from 2060 us on.
+  CHECK(latency_at(999_us, pages[8]) == touch);
+  CHECK(latency_at(1010_us, pages[10]) == 20_us + touch);
+  CHECK(latency_at(1040_us, pages[9]) == 20_us + touch);
+  CHECK(latency_at(1061_us, pages[11]) == touch);
+  CHECK(latency_at(2065_us, pages[12]) == 25_us + touch);
+  CHECK(latency_at(2100_us, pages[13]) == 20_us + touch);
+  CHECK(bed.dut.breakdown_sums_to_latency());
+}
+
+TEST_CASE("LegoOS' sweeps keep one core, which threads do not get") {
+  LegoosOptions options = one_set(4);
+  DutOptions two_cores;
+  two_cores.server.cores = 2;
+  for (const LegoosReplacement replacement : {LegoosReplacement::fifo, LegoosReplacement::lru}) {
+    options.replacement = replacement;
+    LegoosBed bed(2, options, two_cores);
+    bed.dut.run();
+    const std::size_t held =
+        bed.dut.cluster().cpu(NodeId(0)).cores() - bed.dut.cluster().cpu(NodeId(0)).idle_cores();
+    CHECK(held == (replacement == LegoosReplacement::lru ? 2 : 1));  // with the one of the bed
+  }
+  DutOptions one_core;
+  one_core.server.cores = 1;
+  CHECK_THROWS_WITH(LegoosBed(2, options, one_core), Catch::Contains("take a core of their own"));
+}
+
 TEST_CASE("A LegoOS victim cache takes flushes off the fault, and answers without a message") {
   LegoosOptions options = by(LegoosEviction::victim);
   options.victim_lines = 2;

@@ -13,7 +13,7 @@ TEST_CASE("LegoOS keeps its promises in every order of events, in all situations
 }
 
 TEST_CASE("Variants of LegoOS keep them, too") {
-  std::vector<LegoosOptions> variants(6, one_set(2));
+  std::vector<LegoosOptions> variants(7, one_set(2));
   variants[0].zero_fill = false;
   variants[1].piggyback = false;
   variants[2].batch_poll = true;
@@ -22,6 +22,7 @@ TEST_CASE("Variants of LegoOS keep them, too") {
   variants[4].eviction = LegoosEviction::victim;
   variants[4].victim_lines = 1;
   variants[5].eviction = LegoosEviction::write_protect;
+  variants[6].placement = LegoosPlacement::spread;
   for (const LegoosOptions& options : variants) {
     for (const std::string name :
          {"scenarios/pages/page-eviction", "scenarios/pages/page-forgotten"}) {

@@ -17,12 +17,14 @@ inline Messages operator+(Messages a, const Messages& b) {
   return a;
 }
 
-/// One set of so many lines, and memory by the page.
+/// One set of so many lines, and memory by the page, which the last server has as long as nobody
+/// uses it: so a victim is at the server of the page that displaces it.
 inline LegoosOptions one_set(std::uint32_t ways) {
   LegoosOptions options;
   options.ways = ways;
   options.cache = 4_KiB * ways;
   options.grant = 4_KiB;
+  options.placement = LegoosPlacement::network_traffic_rr;
   options.report_period = {};
   return options;
 }
