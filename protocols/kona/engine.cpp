@@ -57,6 +57,7 @@ KonaEngine::KonaEngine(EngineContext context, KonaOptions options)
       heap_(heap_classes_, Bytes(), slabs_.slab() * slabs_.capacity()),
       cache_(kona::frame_count(options_, context.cluster.profile().memory), options_.ways),
       evictors_(queue(), options_.evictors),
+      fault_handlers_(queue(), options_.fault_handlers),
       images_(context.cluster.servers()) {
   for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
     logs_.push_back(i == 0 ? nullptr : std::make_unique<Log>(NodeId(i), options_.log));
@@ -81,7 +82,8 @@ Task<> KonaEngine::fault(Thread& thread, PageNumber block, Permission wanted) {
   }
   if (pages_fault() && there == nullptr) {
     ++counters_.page_faults;
-    co_await spend(thread, options_.costs.page_fault, Category::fault);
+    co_await spend(thread, options_.costs.fault.trap, Category::fault);
+    co_await fault_handlers_.work(options_.costs.fault.notify, thread.tally());
   }
   while (find(kCompute, block) == nullptr) {
     Waiters* const busy = obstacle(block);
@@ -98,17 +100,22 @@ Task<> KonaEngine::fault(Thread& thread, PageNumber block, Permission wanted) {
 }
 
 /// A first store: the page is mapped write-protected so that it is seen (the evaluation's Kona-VM
-/// baseline; two faults for each page that is fetched and written).
+/// baseline; two faults for each page that is fetched and written). KLib, which handles the fault,
+/// does not evict the page meanwhile: else threads that share a set could fault for ever.
 Task<> KonaEngine::allow_writes(Thread& thread, PageNumber block) {
-  if (find(kCompute, block)->permission == Permission::write) {
+  auto& frame = static_cast<Frame&>(*find(kCompute, block));
+  if (frame.permission == Permission::write) {
     co_return;
   }
-  co_await spend(thread, options_.costs.write_fault, Category::fault);
-  auto* const frame = static_cast<Frame*>(find(kCompute, block));
-  if (frame != nullptr && frame->permission != Permission::write) {
-    ++counters_.write_faults;
-    frame->permission = Permission::write;
-  }
+  const KonaFaultCosts& costs = options_.costs.fault;
+  ++frame.faults;
+  co_await spend(thread, costs.trap, Category::fault);
+  co_await fault_handlers_.work(costs.notify + costs.protect, thread.tally());
+  co_await spend(thread, costs.wake, Category::fault);
+  --frame.faults;
+  counters_.write_faults += frame.permission == Permission::write ? 0 : 1;
+  frame.permission = Permission::write;
+  room_.wake(queue());
 }
 
 /// What the miss has to wait for before it can be tried again; null: it may fetch the block.
@@ -150,6 +157,10 @@ Task<> KonaEngine::fetch(Thread& thread, PageNumber block, Permission wanted) {
   while (fetch.frame->page != block) {
     co_await fetch.frame->gone.wait(thread.id().value());
     thread.tally().charge(Category::copy, queue().now());
+  }
+  if (pages_fault()) {
+    co_await fault_handlers_.work(options_.costs.fault.copy, thread.tally());
+    co_await spend(thread, options_.costs.fault.wake, Category::fault);
   }
   install(fetch);
   std::erase(fetches_, &fetch);

@@ -15,6 +15,7 @@
 #include "protocols/kona/messages.hpp"
 #include "protocols/kona/mutants.hpp"
 #include "protocols/kona/options.hpp"
+#include "protocols/paging/fault_handlers.hpp"
 #include "protocols/paging/paged_engine.hpp"
 #include "protocols/paging/remote_slabs.hpp"
 #include "protocols/paging/set_cache.hpp"
@@ -89,7 +90,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   Frame* leaving(PageNumber block) const;
   Frame* choose_frame(PageNumber block);
   static bool may_go(const Frame& frame) {
-    return frame.use == kona::Use::resident && frame.page.valid();
+    return frame.use == kona::Use::resident && frame.page.valid() && frame.faults == 0;
   }
   Contents image_of(NodeId node, PageNumber block) const;
 
@@ -162,6 +163,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   std::vector<kona::Fetch*> rests_;    ///< the same: of blocks whose critical line comes first
   std::vector<Frame*> evictions_;      ///< under way, in order
   Semaphore evictors_;
+  paging::FaultHandlers fault_handlers_;
   kona::Waiters room_;    ///< threads that wait for a frame, or for a place for a fetch
   kona::Waiters grants_;  ///< threads that wait for slabs
   std::uint64_t granted_ = 0;

@@ -96,7 +96,7 @@ void KonaEngine::fingerprint_frames(Fingerprint& into) const {
     fingerprint_frame(frame, into);
     into.add((older << 8) | static_cast<std::uint64_t>(frame.use));
     into.add(frame.next.value());
-    into.add((std::uint64_t{frame.line} << 32) | frame.writes);
+    into.add((std::uint64_t{frame.line} << 32) | (frame.faults << 16) | frame.writes);
     frame.gone.fingerprint(into);
   });
   for (const Frame* const frame : evictions_) {

@@ -78,6 +78,14 @@ void describe(config::Fields& f, KonaFetchOptions& o) {
   f.check(ascending(o.flat), "flat", "must be sorted by size");
 }
 
+void describe(config::Fields& f, KonaFaultCosts& c) {
+  f.required("trap", c.trap, "a fault, until the kernel has queued its event");
+  f.required("notify", c.notify, "a switch to the fault handler, which reads the event");
+  f.required("copy", c.copy, "the handler's system call that copies a page and maps it");
+  f.required("protect", c.protect, "the handler's system call that lets a page be written");
+  f.required("wake", c.wake, "a switch back to the thread, and its return");
+}
+
 void describe(config::Fields& f, KonaCosts& c) {
   f.required("allocation", c.allocation, "allocation or release of an object");
   f.required("local_atomic", c.local_atomic, "atomic instruction, beyond the memory access");
@@ -87,8 +95,7 @@ void describe(config::Fields& f, KonaCosts& c) {
   f.required("receive", c.receive, "memory node: the log receiver finds a batch");
   f.required("unpack", c.unpack, "memory node: a line is put in its place");
   f.required("grant", c.grant, "rack controller: a request for slabs");
-  f.required("page_fault", c.page_fault, "kona-vm: a page fault, but for the fetch");
-  f.required("write_fault", c.write_fault, "kona-vm: the first store to a protected page");
+  f.nested("fault", c.fault, "kona-vm: a page fault, but for the fetch, or a protection fault");
   f.required("shootdown", c.shootdown, "kona-vm: an evicted page is removed from all TLBs");
 }
 
@@ -113,6 +120,8 @@ void describe(config::Fields& f, KonaOptions& o) {
   f.optional("batch_timeout", o.batch_timeout, "after which it goes out with fewer",
              config::positive());
   f.optional("evictors", o.evictors, "threads of KLib that evict", config::at_least(1));
+  f.optional("fault_handlers", o.fault_handlers, "kona-vm: threads that handle page faults",
+             config::at_least(1));
   describe_slabs(f, o);
   paging::describe_sharing(f, o.sharing, "Kona");
   f.nested("costs", o.costs, "CPU times");

@@ -47,6 +47,16 @@ struct KonaFetchOptions {
   Duration latency(Bytes size) const;
 };
 
+/// A fault of kona-vm, which is handled in user space (userfaultfd). What `handler` says is done by
+/// a thread that handles all faults; the rest by the thread that has faulted.
+struct KonaFaultCosts {
+  Duration trap;     ///< until the kernel has queued the event
+  Duration notify;   ///< handler: a switch to it, and a system call that reads the event
+  Duration copy;     ///< handler: the system call that copies a page and maps it
+  Duration protect;  ///< handler: the one that lets a page be written
+  Duration wake;     ///< a switch back, and the return from the trap
+};
+
 /// CPU times beside the memory accesses of programs.
 struct KonaCosts {
   Duration allocation;    ///< malloc or free of an object
@@ -60,8 +70,7 @@ struct KonaCosts {
   Duration unpack;   ///< it puts a line in its place
   Duration grant;    ///< the controller places a batch of slabs
   // kona-vm only.
-  Duration page_fault;   ///< until the fetch is posted, and from its end to the return
-  Duration write_fault;  ///< first store to a page that is write-protected
+  KonaFaultCosts fault;  ///< of a page that is not there, and of one that is write-protected
   Duration shootdown;    ///< an evicted page leaves all TLBs
 };
 
@@ -81,6 +90,7 @@ struct KonaOptions {
   Bytes batch = Bytes(8 << 10);  ///< a log write goes out with at least so many bytes,
   Duration batch_timeout = Duration::picoseconds(20'000'000);  ///< or this long after its first
   std::uint32_t evictors = 1;                                  ///< KLib threads that evict
+  std::uint32_t fault_handlers = 1;  ///< and that handle page faults; kona-vm only
   paging::SlabMapOptions slabs;
   std::uint32_t slab_batch = 4;             ///< that the controller is asked for at a time
   std::uint32_t slabs_ahead = 2;            ///< asked for when fewer are left
@@ -95,6 +105,7 @@ config::Names<KonaRefetch> config_names(KonaRefetch);
 config::Names<KonaFetch> config_names(KonaFetch);
 void describe(config::Fields& fields, KonaLatency& latency);
 void describe(config::Fields& fields, KonaFetchOptions& options);
+void describe(config::Fields& fields, KonaFaultCosts& costs);
 void describe(config::Fields& fields, KonaCosts& costs);
 void describe(config::Fields& fields, KonaOptions& options);
 /// The same protocol by software and memory that take no time. A log receiver takes a moment, so

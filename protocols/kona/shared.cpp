@@ -33,8 +33,11 @@ Duration service_time(const KonaOptions& o, PageMessageKind kind) {
 
 paging::SharedPagesCosts costs(const KonaOptions& o) {
   const bool faults = o.variant == KonaVariant::kona_vm;
-  return {.fault = faults ? o.costs.page_fault : Duration(),
-          .upgrade = faults ? o.costs.write_fault : Duration(),
+  const KonaFaultCosts fault = faults ? o.costs.fault : KonaFaultCosts();
+  return {.fault = fault.trap + fault.wake,
+          .upgrade = fault.trap + fault.wake,
+          .handled_fault = fault.notify + fault.copy,
+          .handled_upgrade = fault.notify + fault.protect,
           .unmap = [time = unmap_time(o)](NodeId) { return time; },
           .take_line = faults ? Duration() : o.costs.copy,
           .service = [o](NodeId, PageMessageKind kind) { return service_time(o, kind); },
@@ -54,6 +57,7 @@ paging::SharedPagesSetting setting(const Cluster& cluster, const KonaOptions& o)
           .ways = o.ways,
           .dirty_lines_only = o.variant != KonaVariant::kona_vm,
           .grant = Bytes(4096),
+          .fault_handlers = o.fault_handlers,
           .costs = costs(o)};
 }
 

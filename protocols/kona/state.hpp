@@ -31,6 +31,7 @@ struct FmemFrame : paging::Frame {
   PageNumber next;           ///< comes when its block has gone
   std::uint32_t line = 0;    ///< the one that is there, if it is partial
   std::uint32_t writes = 0;  ///< of its page that have not completed
+  std::uint32_t faults = 0;  ///< kona-vm: stores to it that are being allowed; it stays so long
   DirtyLines tracked;        ///< the FPGA's bitmap
   Waiters gone;              ///< wait until its block has left, or is whole
 };

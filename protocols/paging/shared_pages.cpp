@@ -26,6 +26,7 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
     : PagedEngine(context, setting.name, setting.referencing),
       setting_(std::move(setting)),
       classes_(heap_classes(shape().page(), setting_.grant)),
+      fault_handlers_(setting_.compute_servers, FaultHandlers(queue(), setting_.fault_handlers)),
       directory_({.cluster = context.cluster,
                   .shape = shape(),
                   .holder = *this,
@@ -77,6 +78,8 @@ Task<> SharedPages::fault(Thread& thread, PageNumber page, Permission wanted) {
   const bool has_copy = copy != nullptr && copy->permission != Permission::none;
   co_await spend(thread, has_copy ? setting_.costs.upgrade : setting_.costs.fault, Category::fault);
   if (directory_.home_of(page) == here) {
+  co_await fault_handlers_[here.index()].work(
+      has_copy ? setting_.costs.handled_upgrade : setting_.costs.handled_fault, thread.tally());
     directory_.image(page);
   }
   Frame* const frame = find(here, page);

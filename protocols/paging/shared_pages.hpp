@@ -11,6 +11,7 @@
 #include <map>
 
 #include "protocols/paging/directory.hpp"
+#include "protocols/paging/fault_handlers.hpp"
 #include "protocols/paging/paged_engine.hpp"
 #include "protocols/paging/set_cache.hpp"
 
@@ -25,6 +26,9 @@ struct SharedPagesCosts {
   /// answer to its return.
   Duration fault;
   Duration upgrade;  ///< the same, of a thread whose server has it and may not write it
+  /// Of these faults, beside what the thread does, by one of its server's threads that handle all.
+  Duration handled_fault = {};
+  Duration handled_upgrade = {};
   /// A server makes room: for the page that goes, and for each line that is written back.
   std::function<Duration(NodeId)> unmap;
   Duration take_line;
@@ -43,10 +47,11 @@ struct SharedPagesSetting {
   std::vector<NodeId> homes;      ///< hold the memory; ascending
   Bytes cache;                    ///< of each compute server, for pages of other homes
   std::uint32_t ways;
-  bool upgrades = true;           ///< who may read a page is not sent it again to write it
-  bool dirty_lines_only = false;  ///< are written back; else whole pages
-  std::uint32_t workers = 1;      ///< threads of a home that serve messages; others have one
-  Bytes grant;                    ///< what a size class takes of a home's memory at a time
+  bool upgrades = true;              ///< who may read a page is not sent it again to write it
+  bool dirty_lines_only = false;     ///< are written back; else whole pages
+  std::uint32_t workers = 1;         ///< threads of a home that serve messages; others have one
+  std::uint32_t fault_handlers = 1;  ///< of a compute server
+  Bytes grant;                       ///< what a size class takes of a home's memory at a time
   SharedPagesCosts costs;
 };
 
@@ -113,6 +118,7 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   std::array<MessageTypeId, 3> memory_types_{};
   std::map<ThreadId, Ask> asks_;
   std::uint64_t evicted_copies_ = 0;
+  std::vector<FaultHandlers> fault_handlers_;         // by compute server
   std::uint64_t written_back_lines_ = 0;
   Directory directory_;
 };

@@ -22,8 +22,11 @@ inline KonaOptions small_kona(KonaVariant variant = KonaVariant::kona) {
              .receive = 100_ns,
              .unpack = 20_ns,
              .grant = 1_us,
-             .page_fault = 2_us,
-             .write_fault = 1_us,
+             .fault = {.trap = 700_ns,
+                       .notify = 1500_ns,
+                       .copy = 3900_ns,
+                       .protect = 1800_ns,
+                       .wake = 1_us},
              .shootdown = 2_us};
   return o;
 }

@@ -36,7 +36,7 @@ KonaOptions kona(KonaVariant variant = KonaVariant::kona) {
   KonaOptions options = shared_kona();
   options.variant = variant;
   options.block = options.fmem = 4_KiB;
-  options.costs.page_fault = 2_us;
+  options.costs.fault = {700_ns, 1500_ns, 3900_ns, 1800_ns, 1_us};
   options.costs.copy = 20_ns;
   return options;
 }
@@ -163,7 +163,8 @@ TEST_CASE("sharing: kona takes no page fault, kona-vm does and writes whole page
   const Duration miss = alone.alice.read(alone.object).latency;
   SharedRow<KonaShared> row(kona(KonaVariant::kona_vm));
   // FMem is as near as main memory there, for each of the two accesses.
-  CHECK(row.alice.read(row.object).latency == miss + 2_us - KonaOptions().fmem_penalty);
+  CHECK(row.alice.read(row.object).latency ==
+        miss + 700_ns + 1500_ns + 3900_ns + 1_us - KonaOptions().fmem_penalty);
   row.write_line(row.alice, 3);
   row.dut.forget();
   row.alice.read(row.other);
