@@ -13,6 +13,7 @@ paging::SharedPagesCosts costs(const IvyCosts& c) {
           .service = [time = c.service](NodeId, paging::PageMessageKind) { return time; },
           .put_line = {},
           .memory = c.service,
+          .wake = c.service,
           .allocation = c.allocation};
 }
 

@@ -43,6 +43,7 @@ paging::SharedPagesCosts costs(const KonaOptions& o) {
           .service = [o](NodeId, PageMessageKind kind) { return service_time(o, kind); },
           .put_line = faults ? Duration() : o.costs.unpack,
           .memory = o.costs.receive,
+          .wake = o.costs.receive,
           .allocation = o.costs.allocation};
 }
 
@@ -56,8 +57,8 @@ paging::SharedPagesSetting setting(const Cluster& cluster, const KonaOptions& o)
           .cache = o.block * kona::frame_count(o, cluster.profile().memory),
           .ways = o.ways,
           .dirty_lines_only = o.variant != KonaVariant::kona_vm,
-          .grant = Bytes(4096),
           .fault_handlers = o.fault_handlers,
+          .grant = Bytes(4096),
           .costs = costs(o)};
 }
 

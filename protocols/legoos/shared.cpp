@@ -48,6 +48,7 @@ paging::SharedPagesCosts costs(const LegoosCosts& c, Cluster& cluster) {
                          PageMessageKind kind) { return service_time(c, cluster, server, kind); },
           .put_line = {},
           .memory = c.small.before,
+          .wake = c.poll + c.wake,
           .allocation = c.allocation};
 }
 

@@ -20,6 +20,7 @@ constexpr MutantRow kMutantRows[] = {
     {"directory.keep_writing", "an owner goes on writing when others have copies"},
     {"directory.keep_page", "an owner keeps the page that it gives away"},
     {"directory.forget_copy", "the manager does not add a reader to the copy set"},
+    {"directory.lose_wake", "who leaves a lock does not wake the next on another server"},
     {"directory.forget_dirty", "a page comes without word of what its home does not have of it"},
 };
 

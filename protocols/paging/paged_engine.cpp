@@ -343,7 +343,10 @@ MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
   if (atomic) {
     apply_atomic(op, word);
   } else if (op.kind == OpKind::unlock) {
-    leave(thread, op);
+    if (compute_servers() > 1 && locks_.contended(op.object)) {
+      return std::nullopt;  // it may take a message
+    }
+    leave(thread, op, {});
   } else if (const bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
              taken || is_try(op.kind)) {
     op.result = taken ? 1 : 0;
@@ -384,12 +387,13 @@ void PagedEngine::apply_atomic(Op& op, const Reference& reference) {
   }
 }
 
-/// The swap that joins the queue needs the page; so does taking the lock when its turn has come.
+/// Who joins the queue needs the page; so does who takes the lock when its turn has come.
 Task<> PagedEngine::lock(Thread& thread, Op& op) {
   const Reference word = lock_word(thread, check(thread, op));
   co_await obtain(thread, word);
   bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
   if (!taken && !is_try(op.kind)) {
+    progress(thread).sleeper = &thread;
     auto turn = locks_.acquire(op.object, mode_of(op.kind), thread.id());
     co_await turn;
     thread.tally().charge(Category::lock_wait, queue_.now());
@@ -407,8 +411,8 @@ Task<> PagedEngine::lock(Thread& thread, Op& op) {
 Task<> PagedEngine::unlock(Thread& thread, Op& op) {
   const Reference word = lock_word(thread, check(thread, op));
   co_await obtain(thread, word);
-  leave(thread, op);
-  co_await spend(thread, operate(thread, word));
+  const Duration written = operate(thread, word);
+  co_await spend(thread, written + leave(thread, op, written));
 }
 
 void PagedEngine::take(const Thread& thread, const Op& op) {
@@ -419,20 +423,33 @@ void PagedEngine::take(const Thread& thread, const Op& op) {
   }
 }
 
-void PagedEngine::leave(const Thread& thread, const Op& op) {
+/// Gives the CPU time that it takes to wake who is next, beyond `spent`.
+Duration PagedEngine::leave(const Thread& thread, const Op& op, Duration spent) {
   Holder& holder = objects_[op.object.index()].holder;
   const Holder here{thread.id(), thread.node()};
   if (holder == here) {
     holder = {};
-    locks_.release(op.object, BorrowMode::exclusive);
-    return;
+    return pass_on(thread.node(), op.object, BorrowMode::exclusive, spent);
   }
   const auto reader = std::find(readers_.begin(), readers_.end(), Reader{op.object, here});
   if (reader == readers_.end()) {
     reject(thread, op, "the thread does not hold its lock");
   }
   readers_.erase(reader);
-  locks_.release(op.object, BorrowMode::shared);
+  return pass_on(thread.node(), op.object, BorrowMode::shared, spent);
+}
+
+Duration PagedEngine::pass_on(NodeId from, ObjectId object, BorrowMode mode, Duration spent) {
+  Duration more;
+  locks_.release(object, mode, [&](ThreadId next, std::coroutine_handle<> waiter) {
+    more += wake(from, *progress_[next.index()].sleeper, waiter, spent + more);
+  });
+  return more;
+}
+
+Duration PagedEngine::wake(NodeId, Thread&, std::coroutine_handle<> waiter, Duration) {
+  queue_.wake(waiter);
+  return {};
 }
 
 void PagedEngine::describe_waits(WaitForGraph& graph) const {

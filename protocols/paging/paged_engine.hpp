@@ -11,10 +11,13 @@
 //
 // What programs ask for beyond loads and stores is done in shared memory, as a program on such a
 // system would do it. The word of a lock is in the object's first bytes: whoever takes or leaves
-// the lock needs the page for writing, and waits in a queue (as in the lock of Mellor-Crummey and
-// Scott, TOCS 9(1), 1991) for the one before. An atomic is an instruction on a page for writing.
-// Borrows and transfers mean nothing here. A fence costs nothing: every reference has taken effect
-// when it ends.
+// the lock needs the page for writing. Who finds it taken joins a queue, which is in the page, too,
+// and sleeps; who leaves it hands it to the first in the queue and wakes that thread (wake()). The
+// woken thread takes its page again. This is the eventcount of IVY (Li and Hudak, TOCS 7(4), 1989),
+// whose queue is in a page and whose sleepers on other servers are woken by a message, with the
+// order of a queue lock (Mellor-Crummey and Scott, TOCS 9(1), 1991). An atomic is an instruction on
+// a page for writing. Borrows and transfers mean nothing here. A fence costs nothing: every
+// reference has taken effect when it ends.
 //
 // What atomics count and who holds a lock is kept beside the pages' contents; the engine's promise
 // that only one server may write a page is what makes that right, and check_always() looks at it.
@@ -84,6 +87,11 @@ class PagedEngine : public Engine, protected Inspection {
   virtual bool has_come(const Frame& /*frame*/, Bytes /*offset*/, Bytes /*length*/) const {
     return true;
   }
+  /// The lock for which `sleeper` waits is its own from now on: wakes it, by a thread of `from`
+  /// that has spent `spent` since it left the lock. Gives the CPU time that this takes, which comes
+  /// after that. Threads of the same server are woken in no time.
+  virtual Duration wake(NodeId from, Thread& sleeper, std::coroutine_handle<> waiter,
+                        Duration spent);
   /// A line that was modified in a CPU cache has come back to memory, at this address.
   virtual void written_back(NodeId /*server*/, VirtualAddress /*line*/) {}
 
@@ -157,8 +165,9 @@ class PagedEngine : public Engine, protected Inspection {
   };
   /// How far the operation of a thread has come.
   struct Progress {
-    std::uint64_t parts = 0;  ///< pages done
-    bool granted = false;     ///< it has the lock, and fetches its page
+    std::uint64_t parts = 0;    ///< pages done
+    bool granted = false;       ///< it has the lock, and fetches its page
+    Thread* sleeper = nullptr;  ///< the thread, if it has waited for a lock
   };
 
   Placed& check(const Thread& thread, const Op& op);
@@ -218,7 +227,8 @@ class PagedEngine : public Engine, protected Inspection {
   Duration operate(const Thread& thread, const Reference& word);
   void apply_atomic(Op& op, const Reference& word);
   void take(const Thread& thread, const Op& op);
-  void leave(const Thread& thread, const Op& op);
+  Duration leave(const Thread& thread, const Op& op, Duration spent);
+  Duration pass_on(NodeId from, ObjectId object, BorrowMode mode, Duration spent);
   Progress& progress(const Thread& thread);
 
   EngineContext context_;

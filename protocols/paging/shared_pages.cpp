@@ -27,6 +27,7 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
       setting_(std::move(setting)),
       classes_(heap_classes(shape().page(), setting_.grant)),
       fault_handlers_(setting_.compute_servers, FaultHandlers(queue(), setting_.fault_handlers)),
+      mutant_(context.mutant, directory_mutants()),
       directory_({.cluster = context.cluster,
                   .shape = shape(),
                   .holder = *this,
@@ -36,7 +37,7 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
                   .dirty_lines_only = setting_.dirty_lines_only,
                   .blank = blank(),
                   .clean = clean(),
-                  .mutant = Mutant(context.mutant, directory_mutants())}) {
+                  .mutant = mutant_}) {
   const Bytes page = shape().page();
   const Bytes memory = page * pages_in(context.cluster.profile().memory, page);
   const std::uint64_t frames = pages_in(setting_.cache, page);
@@ -58,6 +59,7 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
   memory_types_ = {fabric.ledger().declare("ALLOCATE", Verb::send, Purpose::control),
                    fabric.ledger().declare("ALLOCATED", Verb::send, Purpose::control),
                    fabric.ledger().declare("RELEASE", Verb::send, Purpose::control)};
+  wake_type_ = fabric.ledger().declare("WAKE", Verb::send, Purpose::control);
   MessageHandler& handler = *this;
   for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
     const bool is_home =
@@ -77,9 +79,9 @@ Task<> SharedPages::fault(Thread& thread, PageNumber page, Permission wanted) {
   const Frame* const copy = find(here, page);
   const bool has_copy = copy != nullptr && copy->permission != Permission::none;
   co_await spend(thread, has_copy ? setting_.costs.upgrade : setting_.costs.fault, Category::fault);
-  if (directory_.home_of(page) == here) {
   co_await fault_handlers_[here.index()].work(
       has_copy ? setting_.costs.handled_upgrade : setting_.costs.handled_fault, thread.tally());
+  if (directory_.home_of(page) == here) {
     directory_.image(page);
   }
   Frame* const frame = find(here, page);
@@ -153,6 +155,39 @@ void SharedPages::withdraw(NodeId server, Frame& frame) {
   frame.page = PageNumber();
   frame.permission = Permission::none;
   frame.owned = false;
+}
+
+// ---- locks
+
+/// What the sleeper's operation takes from now on is the message's.
+Duration SharedPages::wake(NodeId from, Thread& sleeper, std::coroutine_handle<> waiter,
+                           Duration spent) {
+  if (sleeper.node() == from) {
+    return PagedEngine::wake(from, sleeper, waiter, spent);
+  }
+  Fabric& fabric = cluster().fabric();
+  if (mutant_.is("directory.lose_wake")) {
+    return fabric.nic().post;
+  }
+  ++wakes_;
+  sleepers_.emplace(sleeper.id(), waiter);
+  sleeper.tally().charge(Category::lock_wait, queue().now());
+  fabric.post({.from = from,
+               .to = sleeper.node(),
+               .verb = Verb::send,
+               .type = wake_type_,
+               .payload = kPageMessageHeader,
+               .after = spent + fabric.nic().post,
+               .tally = &sleeper.tally(),
+               .body = sleeper.id()});
+  return fabric.nic().post;
+}
+
+Duration SharedPages::handle_wake(const Delivery& delivery) {
+  const auto sleeper = sleepers_.find(delivery.body.as<ThreadId>());
+  queue().wake(sleeper->second);
+  sleepers_.erase(sleeper);
+  return {};
 }
 
 // ---- memory
@@ -258,14 +293,16 @@ Duration SharedPages::handle_memory(const Delivery& delivery) {
 
 Duration SharedPages::service_time(const Delivery& message) {
   if (!directory_.handles(message.type)) {
-    return setting_.costs.memory;
+    return message.type == wake_type_ ? setting_.costs.wake : setting_.costs.memory;
   }
   return setting_.costs.service(message.to, directory_.kind(message)) +
          setting_.costs.put_line * static_cast<std::int64_t>(directory_.lines(message));
 }
 
 Duration SharedPages::handle(const Delivery& message) {
-  return directory_.handles(message.type) ? directory_.handle(message) : handle_memory(message);
+  return directory_.handles(message.type) ? directory_.handle(message)
+         : message.type == wake_type_     ? handle_wake(message)
+                                          : handle_memory(message);
 }
 
 // ---- reports and checks
@@ -273,7 +310,7 @@ Duration SharedPages::handle(const Delivery& message) {
 void SharedPages::reset_counters() {
   reset_cpu_caches();
   directory_.reset_counters();
-  evicted_copies_ = written_back_lines_ = 0;
+  evicted_copies_ = written_back_lines_ = wakes_ = 0;
 }
 
 void SharedPages::report(nlohmann::ordered_json& counters) const {
@@ -287,6 +324,7 @@ void SharedPages::report(nlohmann::ordered_json& counters) const {
   counters["write_backs"] = c.write_backs;
   counters["written_back_dirty_lines"] = written_back_lines_;
   counters["late_write_backs"] = c.late_write_backs;
+  counters["locks_passed_on"] = wakes_;
 }
 
 void SharedPages::fingerprint(Fingerprint& into) const {
@@ -297,6 +335,9 @@ void SharedPages::fingerprint(Fingerprint& into) const {
   }
   for (const Heap& heap : heaps_) {
     heap.fingerprint(into);
+  }
+  for (const auto& [thread, waiter] : sleepers_) {
+    into.add(thread.value());
   }
 }
 

@@ -36,6 +36,7 @@ struct SharedPagesCosts {
   std::function<Duration(NodeId, PageMessageKind)> service;
   Duration put_line;    ///< the same, for each line of a write-back
   Duration memory;      ///< the same, of a message about memory
+  Duration wake;        ///< the same, of a message to a thread that sleeps: until it goes on
   Duration allocation;  ///< or release of a chunk of the server's own memory
 };
 
@@ -85,6 +86,8 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   Task<> fault(Thread& thread, PageNumber page, Permission wanted) override;
   Task<> allocate(Thread& thread, Op& op) override;
   Task<> release(Thread& thread, Op& op, VirtualAddress address, Bytes size) override;
+  Duration wake(NodeId from, Thread& sleeper, std::coroutine_handle<> waiter,
+                Duration spent) override;
   // PageHolder
   Frame* held(NodeId server, PageNumber page) override { return find(server, page); }
   Frame& receive(NodeId server, PageNumber page, Duration& spent) override;
@@ -108,18 +111,24 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   std::string all_in_use() const;
   Task<std::optional<VirtualAddress>> ask(Thread& thread, NodeId server, Bytes size);
   Duration post(NodeId from, NodeId to, const MemoryMessage& message, Tally* tally);
+  Duration handle_wake(const Delivery& delivery);
   Duration handle_memory(const Delivery& delivery);
 
   SharedPagesSetting setting_;
   SlabClasses classes_;
   std::vector<Heap> heaps_;                           // by home
   std::vector<SetCache<Frame>> caches_;               // by compute server
+  std::vector<FaultHandlers> fault_handlers_;         // by compute server
   std::vector<std::unique_ptr<WorkerPool>> workers_;  // by server; none in a cluster of one
   std::array<MessageTypeId, 3> memory_types_{};
+  MessageTypeId wake_type_;
   std::map<ThreadId, Ask> asks_;
+  std::map<ThreadId, std::coroutine_handle<>>
+      sleepers_;  // the message that wakes them is under way
   std::uint64_t evicted_copies_ = 0;
-  std::vector<FaultHandlers> fault_handlers_;         // by compute server
   std::uint64_t written_back_lines_ = 0;
+  std::uint64_t wakes_ = 0;
+  Mutant mutant_;
   Directory directory_;
 };
 

@@ -19,12 +19,6 @@ void BorrowTable::enqueue(Awaiter& waiter) {
   queue.tail = &waiter;
 }
 
-void BorrowTable::release(ObjectId object, BorrowMode mode) {
-  Entry& entry = entries_[object.index()];
-  entry.holders = mode == BorrowMode::exclusive ? 0 : entry.holders - 1;
-  admit_waiting(entry);
-}
-
 void BorrowTable::forget(const std::function<bool(ThreadId)>& lost) {
   for (Entry& entry : entries_) {
     if (entry.queue == kNoQueue) {
@@ -41,27 +35,7 @@ void BorrowTable::forget(const std::function<bool(ThreadId)>& lost) {
     if (queue.head != nullptr) {
       queue.tail->next = nullptr;
     }
-    admit_waiting(entry);
-  }
-}
-
-/// Those who may go on, in order.
-void BorrowTable::admit_waiting(Entry& entry) {
-  if (entry.queue == kNoQueue) {
-    return;
-  }
-  Queue& queue = queues_[entry.queue];
-  while (queue.head != nullptr &&
-         (entry.holders == 0 ||
-          (entry.holders != kExclusive && queue.head->mode == BorrowMode::shared))) {
-    Awaiter& waiter = *queue.head;
-    queue.head = waiter.next;
-    grant(entry, waiter.mode);
-    queue_.wake(waiter.handle);
-  }
-  if (queue.head == nullptr) {
-    free_queues_.push_back(entry.queue);
-    entry.queue = kNoQueue;
+    admit_waiting(entry, [this](ThreadId, std::coroutine_handle<> next) { queue_.wake(next); });
   }
 }
 

@@ -54,7 +54,17 @@ class BorrowTable {
     return Awaiter{*this, object, mode, thread};
   }
   /// Ends one grant; wakes whoever may go on.
-  void release(ObjectId object, BorrowMode mode);
+  void release(ObjectId object, BorrowMode mode) {
+    release(object, mode,
+            [this](ThreadId, std::coroutine_handle<> waiter) { queue_.wake(waiter); });
+  }
+  /// The same for a caller that wakes them itself, some other time: wake(thread, waiter), in order.
+  template <class Wake>
+  void release(ObjectId object, BorrowMode mode, Wake wake) {
+    Entry& entry = entries_[object.index()];
+    entry.holders = mode == BorrowMode::exclusive ? 0 : entry.holders - 1;
+    admit_waiting(entry, wake);
+  }
 
   /// These threads wait for nothing any more: they have been lost.
   void forget(const std::function<bool(ThreadId)>& lost);
@@ -105,12 +115,34 @@ class BorrowTable {
     entry.holders = mode == BorrowMode::exclusive ? kExclusive : entry.holders + 1;
   }
   void enqueue(Awaiter& waiter);
-  void admit_waiting(Entry& entry);
+  /// Those who may go on, in order.
+  template <class Wake>
+  void admit_waiting(Entry& entry, Wake wake);
 
   EventQueue& queue_;
   std::vector<Entry> entries_;
   std::vector<Queue> queues_;
   std::vector<std::uint32_t> free_queues_;
 };
+
+template <class Wake>
+void BorrowTable::admit_waiting(Entry& entry, Wake wake) {
+  if (entry.queue == kNoQueue) {
+    return;
+  }
+  Queue& queue = queues_[entry.queue];
+  while (queue.head != nullptr &&
+         (entry.holders == 0 ||
+          (entry.holders != kExclusive && queue.head->mode == BorrowMode::shared))) {
+    Awaiter& waiter = *queue.head;
+    queue.head = waiter.next;
+    grant(entry, waiter.mode);
+    wake(waiter.thread, waiter.handle);
+  }
+  if (queue.head == nullptr) {
+    free_queues_.push_back(entry.queue);
+    entry.queue = kNoQueue;
+  }
+}
 
 }  // namespace dsmsim

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "gam_fixture.hpp"
 #include "ivy_fixture.hpp"
 #include "sim/base/error.hpp"
 
@@ -187,6 +188,101 @@ TEST_CASE("IVY: a lock is a word in its object's page, and goes from server to s
   CHECK(row.dut.sent() == Messages{text("WRITE_FAULT", 2, 0), text("FETCH_PAGE", 0, 1),
                                    page("PAGE", 1, 2), text("CONFIRMATION", 2, 0)});
   row.threads[2]->unlock(row.object);
+}
+
+/// Messages of a server that writes a page which another server has, by the home.
+Messages page_move(std::uint32_t from, std::uint32_t to) {
+  return {text("WRITE_FAULT", to, 0), text("FETCH_PAGE", 0, from), page("PAGE", from, to),
+          text("CONFIRMATION", to, 0)};
+}
+
+/// What they take: a fault on a page that a server which is not its home has.
+Duration move_time() {
+  IvyRow row;
+  row.threads[2]->write(row.object);
+  return row.threads[1]->run({.kind = OpKind::write, .object = row.object, .length = 8_B}).latency -
+         testbed_server().touch(8_B);
+}
+
+/// How long after `start` the operation that a puppet did last has ended.
+Duration until_end(const Puppet& puppet, Time began, Time start) {
+  return began + puppet.outcomes().back().latency - start;
+}
+
+TEST_CASE("IVY: who leaves a lock writes its page and wakes the next server by a message") {
+  IvyRow row;
+  Puppet& next = *row.threads[1];
+  Puppet& holder = *row.threads[2];
+  holder.lock(row.object);
+  row.dut.forget();
+  const Time asked = row.dut.simulation().now();
+  next.start(next.whole(OpKind::lock, row.object));
+  row.dut.run();
+  CHECK(row.dut.sent() == page_move(2, 1));  // it joins the queue, which is in the page
+  CHECK(next.busy());
+  const Time left = row.dut.simulation().now();
+  holder.start(holder.whole(OpKind::unlock, row.object));
+  row.dut.run();
+  Messages expected = page_move(1, 2);
+  const Messages taken = page_move(2, 1);
+  expected.push_back(text("WAKE", 2, 1));
+  expected.insert(expected.end(), taken.begin(), taken.end());
+  CHECK(row.dut.sent() == expected);
+  // A move of the page to leave the lock, the message, a move of the page to take it.
+  const Duration fault = move_time();
+  const Duration word = testbed_server().touch(8_B);
+  CHECK(until_end(next, asked, left) ==
+        fault + word + one_way(Verb::send, kText) + priced().costs.service + fault + word);
+  CHECK(holder.outcomes().back().latency == fault + word + cx3_ib40().post);
+  next.unlock(row.object);
+}
+
+TEST_CASE("IVY: a lock is handed to a thread of the same server without a message") {
+  IvyRow row;
+  Puppet& holder = *row.threads[1];
+  Puppet& next = row.dut.thread(1);
+  holder.lock(row.object);
+  row.dut.forget();
+  const Time asked = row.dut.simulation().now();
+  next.start(next.whole(OpKind::lock, row.object));
+  row.dut.run();
+  const Time left = row.dut.simulation().now();
+  const Duration word = testbed_server().touch(8_B);
+  CHECK(holder.unlock(row.object).latency == word);
+  CHECK(until_end(next, asked, left) == word);
+  CHECK(row.dut.sent().empty());
+  next.unlock(row.object);
+}
+
+TEST_CASE("IVY: who leaves a lock wakes all readers that come next, on each server") {
+  IvyRow row;
+  Puppet& holder = *row.threads[0];
+  holder.lock(row.object);
+  for (const std::uint32_t reader : {1U, 2U}) {
+    row.threads[reader]->start(row.threads[reader]->whole(OpKind::rlock, row.object));
+    row.dut.run();
+  }
+  row.dut.forget();
+  holder.unlock(row.object);
+  row.dut.run();
+  const Messages sent = row.dut.sent();
+  CHECK(std::count(sent.begin(), sent.end(), text("WAKE", 0, 1)) == 1);
+  CHECK(std::count(sent.begin(), sent.end(), text("WAKE", 0, 2)) == 1);
+  for (const std::uint32_t reader : {1U, 2U}) {
+    CHECK_FALSE(row.threads[reader]->busy());
+    row.threads[reader]->unlock(row.object);
+  }
+}
+
+TEST_CASE("IVY: who tries a lock that another server has moves its page, and wakes nobody") {
+  IvyRow row;
+  row.threads[2]->lock(row.object);
+  row.dut.forget();
+  Puppet& other = *row.threads[1];
+  CHECK(other.run(other.whole(OpKind::try_lock, row.object)).result == 0);
+  CHECK(row.dut.sent() == page_move(2, 1));
+  row.threads[2]->unlock(row.object);
+  CHECK(row.dut.sent() == page_move(1, 2));
 }
 
 }  // namespace

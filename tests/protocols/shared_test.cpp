@@ -171,6 +171,32 @@ TEST_CASE("sharing: kona takes no page fault, kona-vm does and writes whole page
   CHECK(row.dut.sent()[2] == shared_page("WRITE_BACK", 0, 2));
 }
 
+/// The lock goes from alice to bob, who waits for it.
+template <class E, class Options>
+void check_that_locks_are_handed_by_message(const Options& options) {
+  SharedRow<E> row(options);
+  row.alice.lock(row.object);
+  row.bob.start(row.bob.whole(OpKind::lock, row.object));
+  row.dut.run();
+  CHECK(row.bob.busy());
+  row.dut.forget();
+  row.alice.unlock(row.object);
+  row.dut.run();
+  CHECK(row.dut.sent() == Messages{shared_text("WRITE_FAULT", 0, 2),
+                                   shared_text("FETCH_PAGE", 2, 1), shared_page("PAGE", 1, 0),
+                                   shared_text("CONFIRMATION", 0, 2), shared_text("WAKE", 0, 1),
+                                   shared_text("WRITE_FAULT", 1, 2),
+                                   shared_text("FETCH_PAGE", 2, 0), shared_page("PAGE", 0, 1),
+                                   shared_text("CONFIRMATION", 1, 2)});
+  CHECK_FALSE(row.bob.busy());
+  row.bob.unlock(row.object);
+}
+
+TEST_CASE("sharing: a lock that another compute server waits for is handed to it by a message") {
+  check_that_locks_are_handed_by_message<LegoosShared>(legoos());
+  check_that_locks_are_handed_by_message<KonaShared>(kona());
+}
+
 TEST_CASE("sharing: memory is that of the servers which do not compute") {
   SharedRow<LegoosShared> row(legoos());
   CHECK(row.dut.world().compute_servers() == 2);
