@@ -80,13 +80,15 @@ void Runtime::arm_poll(Core& core) {
   }
   core.polls = true;
   const Duration since = queue_.now() - Time::at(core.poll_phase);
-  const std::int64_t polls = since < Duration() ? 0 : since / poll_period_ + 1;
-  queue_.schedule(Time::at(core.poll_phase + poll_period_ * polls), &poll_is_due, &core);
+  const std::int64_t polls = since < Duration() ? 0 : since / core.poll_period + 1;
+  queue_.schedule(Time::at(core.poll_phase + core.poll_period * polls), &poll_is_due, &core);
 }
 
 void Runtime::poll_is_due(void* argument) {
   Core& core = *static_cast<Core*>(argument);
   EventQueue& queue = core.runtime->queue_;
+  core.poll_phase = queue.now() - Time();
+  core.poll_period = core.runtime->period_of(core, 1);
   if (core.free_at > queue.now()) {
     queue.schedule(core.free_at, &poll_now, &core);
   } else {
@@ -138,6 +140,7 @@ Way Runtime::way_of(const Message& message, Time begun) const {
   return {.packed = true,
           .flushed = packet.flushed,
           .posted = packet.posted,
+          .sent = packet.sent,
           .arrived = packet.arrived,
           .begun = begun,
           .ended = begun};
@@ -147,6 +150,7 @@ void Runtime::charge(Tally& tally, const Way& way) const {
   if (way.packed) {
     tally.charge(Category::handler_queue, way.flushed);
     tally.charge(Category::handler, way.posted);
+    tally.charge(Category::nic_queue, way.sent);
     tally.charge(Category::wire, way.arrived);
   }
   tally.charge(Category::handler_queue, way.begun);
@@ -156,6 +160,7 @@ void Runtime::charge(Tally& tally, const Way& way) const {
 void Runtime::run(Core& core, std::uint32_t index) {
   Message& message = messages_[index];
   const Way way = way_of(message, std::max(core.free_at, queue_.now()));
+  const Duration taken = taking(message, core.id);
   if (message.packet != kNone) {
     Packet& packet = packets_[message.packet];
     if (--packet.left == 0) {
@@ -165,7 +170,7 @@ void Runtime::run(Core& core, std::uint32_t index) {
   }
   message.next = kNone;
   ++core.handled;
-  occupy(core, options_.costs.deserialize + options_.costs.cross_core);
+  occupy(core, options_.costs.deserialize + taken);
   if (message.kind == Kind::completion) {
     settle_completion(index);
   } else if (message.thread == kNobody) {
@@ -282,7 +287,7 @@ void Runtime::reply(Core& core, std::uint32_t index, std::uint64_t value) {
     return;
   }
   std::swap(message.from, message.to);
-  message.ready = occupy(core, options_.costs.enqueue + options_.costs.cross_core);
+  message.ready = occupy(core, options_.costs.enqueue + giving(message));
   message.request.ended = message.ready;
   enqueue(index);
 }

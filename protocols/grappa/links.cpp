@@ -26,13 +26,8 @@ Link& Runtime::link(NodeId from, NodeId to) {
     found->source = layout_.core(from, network_place(from.value(), to.value()));
     found->destination = layout_.core(to, network_place(to.value(), from.value()));
     found->lists.assign(std::size_t{k} * k, kNone);
-    // Somewhere in its period, at a poll of the core.
-    const std::int64_t polls = flush_period_ / poll_period_;
-    const std::uint64_t skipped =
-        simulation_.random("grappa.flush", from.index() * servers_ + to.index())
-            .below(static_cast<std::uint64_t>(polls));
-    found->flushed = Time::at(core(found->source).poll_phase +
-                              poll_period_ * static_cast<std::int64_t>(skipped));
+    found->flushed = Time::at(core(found->source).flush_phase);
+    found->period = period_of(core(found->source), polls_per_flush_);
   }
   return *found;
 }
@@ -44,7 +39,26 @@ Time Runtime::next_flush(const Link& link) const {
   if (link.flushed > now) {
     return link.flushed;
   }
-  return link.flushed + flush_period_ * ((now - link.flushed) / flush_period_ + 1);
+  return link.flushed + link.period * ((now - link.flushed) / link.period + 1);
+}
+
+// ---- lines of messages in the caches of other cores
+
+/// What it costs the core that has made the message that another core of its server sends it.
+Duration Runtime::giving(const Message& message) const {
+  const NodeId from = layout_.server(CoreId(message.from));
+  const NodeId to = layout_.server(CoreId(message.to));
+  const bool sends_itself =
+      from == to || !options_.aggregation ||
+      layout_.core(from, network_place(from.value(), to.value())) == CoreId(message.from);
+  return sends_itself ? Duration() : options_.costs.cross_core;
+}
+
+/// What it costs the core that runs the message that another core of its server has had it: the one
+/// that received the packet, or has made the message.
+Duration Runtime::taking(const Message& message, CoreId by) const {
+  const CoreId had = message.packet == kNone ? CoreId(message.from) : packets_[message.packet].to;
+  return had == by ? Duration() : options_.costs.cross_core;
 }
 
 void Runtime::enqueue(std::uint32_t index) {
@@ -120,6 +134,7 @@ void Runtime::flush(Link& link) {
     return;
   }
   link.flushed = queue_.now();
+  link.period = period_of(core(link.source), polls_per_flush_);
   std::uint32_t packet = kNone;
   if (link.listed > 0) {
     for (std::uint32_t& list : link.lists) {
@@ -187,11 +202,15 @@ void Runtime::append(Packet& packet, std::uint32_t index) {
 }
 
 /// A packet is one SEND: the original hands it to MPI_Isend, and the other side has posted a buffer
-/// of the largest size for it (Communicator.cpp:54-60).
+/// of the largest size for it (Communicator.cpp:54-60). MPI lets a process do one thing at a time:
+/// as a process is a core, that is the core's turn. All processes of a server share its card.
 void Runtime::post(Core& source, std::uint32_t index) {
   Packet& packet = packets_[index];
   packet.left = packet.messages;
   packet.posted = occupy(source, options_.costs.serialize * packet.messages + options_.costs.mpi);
+  Time& card = card_free_[source.server.index()];
+  packet.sent = std::max(packet.posted, card);
+  card = packet.sent + options_.costs.card;
   ++counters_.packets;
   counters_.in_packets += packet.messages;
   const Bytes payload = header_bytes(layout_.cores_per_server()) + packet.bytes;
@@ -202,7 +221,7 @@ void Runtime::post(Core& source, std::uint32_t index) {
                  .type = packet_type_,
                  .payload = payload,
                  .data = packet.data,
-                 .after = packet.posted - queue_.now(),
+                 .after = packet.sent - queue_.now(),
                  .body = PacketBody{index}});
 }
 
@@ -242,8 +261,7 @@ void Runtime::list_completion(std::uint32_t index) {
   message.next = kNone;
   std::swap(message.from, message.to);
   completions_[message.from][message.to].listed = index;
-  message.ready =
-      occupy(core(CoreId(message.from)), options_.costs.enqueue + options_.costs.cross_core);
+  message.ready = occupy(core(CoreId(message.from)), options_.costs.enqueue + giving(message));
   enqueue(index);
 }
 

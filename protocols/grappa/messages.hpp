@@ -50,9 +50,10 @@ Kind kind_of(OpKind kind);
 
 /// Where the time of a message went, from its list until it had been worked on.
 struct Way {
-  bool packed = false;  ///< it came in a packet: the next three mean something
+  bool packed = false;  ///< it came in a packet: the next four mean something
   Time flushed = {};
   Time posted = {};
+  Time sent = {};
   Time arrived = {};
   Time begun = {};
   Time ended = {};
@@ -92,6 +93,7 @@ struct Packet {
   DataBytes data = {};         ///< in them
   Time flushed = {};
   Time posted = {};
+  Time sent = {};  ///< by the card, which has others to send
   Time arrived = {};
 };
 

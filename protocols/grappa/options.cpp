@@ -23,10 +23,13 @@ void describe(config::Fields& f, GrappaCosts& c) {
   f.required("serialize", c.serialize, "copy a message into a packet");
   f.required("deserialize", c.deserialize, "take a message out of a packet and call it");
   f.required("cross_core", c.cross_core,
-             "more than that for every message, at either end: lines in other cores' caches");
+             "a message is handed over from one core of a server to another: lines of its caches");
   f.required("context_switch", c.context_switch, "from one task of a core to another");
   f.required("mpi", c.mpi, "hand a packet to MPI, or take one from it");
   f.required("allocate", c.allocate, "allocation or release by core 0");
+  f.optional("poll", c.poll, "a poll that finds nothing takes less than this, each its own time");
+  f.optional("card", c.card,
+             "from one packet to the next that a server's card sends: its rate for small ones");
 }
 
 void describe(config::Fields& f, GrappaOptions& o) {

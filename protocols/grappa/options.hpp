@@ -18,10 +18,12 @@ struct GrappaCosts {
   Duration enqueue;      ///< a message is made and put on its list
   Duration serialize;    ///< a message is copied into a packet
   Duration deserialize;  ///< a message is taken out and called
-  Duration cross_core;   ///< more than that for every message, at either end: caches of other cores
+  Duration cross_core;   ///< a message goes from one core to another of its server: their caches
   Duration context_switch;
   Duration mpi;       ///< a packet is handed to MPI, or taken from it
   Duration allocate;  ///< the buddy allocator, at core 0
+  Duration poll;      ///< a poll that finds nothing takes less than this
+  Duration card;      ///< from one packet to the next that a server's card sends
 };
 
 enum class GrappaFlush {

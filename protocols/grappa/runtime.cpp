@@ -45,6 +45,7 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
       links_(std::size_t{servers_} * servers_),
       completions_(layout_.cores()),
       receivers_(servers_),
+      card_free_(servers_),
       next_place_(servers_) {
   if (layout_.cores() > kMostCores) {
     throw Error("grappa: " + std::to_string(layout_.cores()) + " cores; there can be " +
@@ -60,14 +61,13 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
   const std::uint64_t ticks =
       options.poll_ticks != 0 ? options.poll_ticks : 28'000 + 281 * std::uint64_t{layout_.cores()};
   poll_period_ = from_ns(static_cast<double>(ticks) / profile_.clock_ghz);
-  flush_period_ = poll_period_ * static_cast<std::int64_t>(options.autoflush_ticks / ticks + 1);
+  polls_per_flush_ = static_cast<std::int64_t>(options.autoflush_ticks / ticks + 1);
   for (std::uint32_t i = 0; i < cores_.size(); ++i) {
     Core& core = cores_[i];
     core.runtime = this;
     core.id = CoreId(i);
     core.server = layout_.server(core.id);
-    core.poll_phase = Duration::picoseconds(static_cast<std::int64_t>(
-        simulation_.random("grappa.poll", i).below(static_cast<std::uint64_t>(poll_period_.ps()))));
+    start_timers(core);
     core.lists.assign(k, kNone);
     core.workers = options.workers;
   }
@@ -78,6 +78,29 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
       fabric_->set_receiver(NodeId(i), &receivers_[i]);
     }
   }
+}
+
+/// The processes have started at different times. All links of a core have its flush timer at
+/// first, for each poll looks at all of them (RDMAAggregator.hpp:399-419).
+void Runtime::start_timers(Core& core) {
+  timers_.push_back(simulation_.random("grappa.poll", core.id.value()));
+  const auto period = static_cast<std::uint64_t>(poll_period_.ps());
+  core.poll_phase = Duration::picoseconds(static_cast<std::int64_t>(timers_.back().below(period)));
+  core.poll_period = period_of(core, 1);
+  const std::uint64_t skipped = timers_.back().below(static_cast<std::uint64_t>(polls_per_flush_));
+  core.flush_phase = core.poll_phase + period_of(core, static_cast<std::int64_t>(skipped));
+}
+
+/// From a poll to one some polls later: a period begins when a poll has ended
+/// (TaskingScheduler.hpp:380-385), and polls take different times. So timers do not keep in step.
+Duration Runtime::period_of(const Core& core, std::int64_t polls) {
+  Duration period = poll_period_ * polls;
+  const auto longest = static_cast<std::uint64_t>(options_.costs.poll.ps());
+  for (std::int64_t i = 0; longest > 0 && i < polls; ++i) {
+    period +=
+        Duration::picoseconds(static_cast<std::int64_t>(timers_[core.id.value()].below(longest)));
+  }
+  return period;
 }
 
 /// Tasks go round the cores of their server in the order in which they are first seen.
@@ -130,8 +153,7 @@ std::uint32_t Runtime::make(TaskState& task, Kind kind, CoreId home) {
 
 Time Runtime::send(std::uint32_t index) {
   Message& message = messages_[index];
-  message.ready =
-      occupy(core(CoreId(message.from)), options_.costs.enqueue + options_.costs.cross_core);
+  message.ready = occupy(core(CoreId(message.from)), options_.costs.enqueue + giving(message));
   const Time made = message.ready;
   enqueue(index);
   return made;

@@ -71,6 +71,8 @@ struct Core {
   NodeId server;
   Time free_at;         ///< it has worked off everything that it was given
   Duration poll_phase;  ///< polls are at this and every period after
+  Duration poll_period;
+  Duration flush_phase;  ///< one of its first polls: the first flush to any server
   EventPart event;
   bool polls = false;  ///< an event is pending
   bool receives = false;
@@ -90,13 +92,14 @@ struct Link {
   Runtime* runtime = nullptr;
   NodeId from;
   NodeId to;
-  CoreId source;             ///< sends for all cores of its server
-  CoreId destination;        ///< receives for all of its own
-  Time flushed;              ///< flushes are whole periods after this, if that is not in the future
-  bool flushes = false;      ///< an event is pending
-  bool full = false;         ///< one that flush_size has caused
-  std::uint32_t listed = 0;  ///< messages in the lists,
-  Bytes waiting;             ///< and their bytes
+  CoreId source;       ///< sends for all cores of its server
+  CoreId destination;  ///< receives for all of its own
+  Time flushed;        ///< flushes are whole periods after this, if that is not in the future
+  Duration period;
+  bool flushes = false;              ///< an event is pending
+  bool full = false;                 ///< one that flush_size has caused
+  std::uint32_t listed = 0;          ///< messages in the lists,
+  Bytes waiting;                     ///< and their bytes
   std::vector<std::uint32_t> lists;  ///< by destination's and then source's place on its server
 };
 
@@ -154,8 +157,9 @@ class Runtime {
   void free_worker(TaskState& task);
   void reset_counters();
   bool mutated(std::string_view defect) const { return mutant_.is(defect); }
+  /// Of a core whose polls take no time.
   Duration poll_period() const { return poll_period_; }
-  Duration flush_period() const { return flush_period_; }
+  Duration flush_period() const { return poll_period_ * polls_per_flush_; }
   MessageTypeId packet_type() const { return packet_type_; }
 
   /// The core works for so long, when it has got to it. The end of that.
@@ -216,6 +220,9 @@ class Runtime {
   TaskState& task_of(const Message& message) { return *tasks_[message.thread]; }
   bool crashed(NodeId server) const { return fabric_ != nullptr && fabric_->has_crashed(server); }
 
+  void start_timers(Core& core);
+  Duration period_of(const Core& core, std::int64_t polls);
+
   // links.cpp: lists, flushes, packets.
   Link& link(NodeId from, NodeId to);
   std::uint32_t network_place(std::uint32_t me, std::uint32_t other) const;
@@ -231,6 +238,8 @@ class Runtime {
   std::uint32_t new_packet(CoreId from, CoreId to);
   void append(Packet& packet, std::uint32_t index);
   void post(Core& source, std::uint32_t index);
+  Duration giving(const Message& message) const;
+  Duration taking(const Message& message, CoreId by) const;
   void send_alone(std::uint32_t index);
   void mark_sent(std::uint32_t index);
   void list_completion(std::uint32_t index);
@@ -300,7 +309,7 @@ class Runtime {
   Layout layout_;
   Memory memory_;
   Duration poll_period_;
-  Duration flush_period_;
+  std::int64_t polls_per_flush_;
   Bytes packet_capacity_;  ///< for messages
   std::uint32_t servers_;
   MessageTypeId packet_type_;
@@ -312,6 +321,8 @@ class Runtime {
   std::vector<std::vector<Completions>> completions_;  // by home and origin; empty: none yet
   std::vector<std::unique_ptr<TaskState>> tasks_;      // by thread; null: not seen yet
   std::vector<Server> receivers_;
+  std::vector<Time> card_free_;            // of each server: it can send the next packet
+  std::vector<RandomStream> timers_;       // by core
   std::vector<TaskState*> answered_;       // in this event, in order
   std::vector<std::uint32_t> next_place_;  // of the next task, by server
   std::optional<Message> late_;            // of a defect: a delegate to be run at the next

@@ -14,10 +14,12 @@ inline GrappaCosts grappa_costs() {
           .enqueue = 62.5_ns,
           .serialize = 31.25_ns,
           .deserialize = 4.76_ns,
-          .cross_core = 390_ns,
+          .cross_core = 415_ns,
           .context_switch = 50_ns,
           .mpi = 1_us,
-          .allocate = 100_ns};
+          .allocate = 100_ns,
+          .poll = 1_us,
+          .card = 312.5_ns};
 }
 
 /// So many processes a server, by software that takes no time; every object in blocks of its own,
