@@ -90,7 +90,7 @@ class Run:
         dsm = {"allocate", "release", "read", "write", "borrow", "borrow_mut", "give_back", "transfer", "tie",
                "lock", "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "file_read",
                "file_write", "file_sync", "write_ef", "write_xf", "read_fe", "read_ff", "send", "receive", "start",
-               "join", "migrate"}
+               "join", "migrate", "end_phase"}
         return [kind for kind in self.summary["latency"] if kind not in dsm]
 
 

@@ -62,14 +62,17 @@ NodeId DrustEngine::first_slot() {
   return first;
 }
 
-/// The value behind a mutex is brought to whoever has locked it (sync/dmutex.rs:68-106).
+/// The value behind a mutex is brought to whoever has locked it, and nobody frees the place where
+/// it was (sync/dmutex.rs:69-84). The mutex itself, if it has just come: 16 bytes, with an entry in
+/// the server's map of them (145-189).
 Task<> DrustEngine::fetch_leased(Thread& thread, Op& op) {
   ObjectState& object = runtime_.object(op.object);
   if (!runtime_.is_artifact() || op.result == 0 || !object.guarded) {
     co_return;
   }
   if (mutexes_.has_come(op.object)) {
-    co_await mutexes_.read_pointer(thread, op.object);
+    co_await mutexes_.read_pointer(thread, op.object,
+                                   runtime_.costs().map_operation + runtime_.costs().allocation);
   }
   const drust::ColouredAddress from = runtime_.object(op.object).box.target;
   if (!runtime_.heap().is_local(from.address(), thread.node())) {

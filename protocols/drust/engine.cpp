@@ -271,6 +271,8 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["backup_bytes"] = c.backup_bytes.count();
   counters["cache_bytes_peak"] = c.cached_peak.count();
   const drust::Heap::Fragmentation fragmentation = runtime_.heap().fragmentation();
+  counters["lease_circles"] = c.lease_circles;
+  counters["leaked_bytes"] = c.leaked.count();
   counters["fragmentation_internal"] = fragmentation.internal;
   counters["fragmentation_external"] = fragmentation.external;
   counters["fragmentation_failures"] = fragmentation.failed;

@@ -186,6 +186,10 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   void take(Thread& by, ObjectId object) override;
   Task<> leave_references(Thread& thread);
   Task<> ship(Thread& thread, NodeId to);
+  bool has_put_off(const Thread& thread) const override {
+    return mutexes_.uses_leases(thread.id());
+  }
+  Task<> end_phase(Thread& thread) override { return mutexes_.end_phase(thread); }
   Task<> rename(Thread& thread, BorrowId mut);
   void become_whole(Reference& part) const;
   void renew_part(Reference& part);

@@ -145,6 +145,10 @@ void Mutexes::fingerprint(Fingerprint& into) const {
     into.add((lease.fresh ? 2 : 0) + (lease.ending ? 1 : 0));
   }
   into.add(kEndOfList);
+  for (std::uint32_t thread = 0; thread < uses_leases_.size(); ++thread) {
+    into.add(uses_leases_[thread] ? 1 : 0);
+  }
+  into.add(kEndOfList);
   for (const auto& [thread, object] : spinning_) {
     into.add(thread.value());
     into.add(object.value());

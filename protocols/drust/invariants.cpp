@@ -328,11 +328,14 @@ void Inspector::refuse(GlobalAddress address, const std::string& why) const {
            why);
 }
 
-/// What is allocated is homes, copies, copied parts and addresses that were given up: no more, no
-/// less.
+/// What is allocated is homes, copies, copied parts and addresses that were given up or forgotten:
+/// no more, no less.
 void Inspector::check_memory() const {
   const Heap& heap = parts_.runtime.heap();
-  std::vector<Bytes> expected(parts_.runtime.servers());
+  std::vector<Bytes> expected;
+  for (std::uint32_t partition = 0; partition < parts_.runtime.servers(); ++partition) {
+    expected.push_back(parts_.memory.leaked(NodeId(partition)));
+  }
   const auto add = [&](GlobalAddress address, Bytes size) {
     expected[heap.partition_of(address).index()] += heap.footprint(size);
   };

@@ -1,17 +1,26 @@
 // The mutex of the released code (drust/src/drust_std/sync/dmutex.rs; mode: artifact): the first
 // lock on a server takes the word at its home and brings mutex and value there; from then on all
-// is local to that server, until its handle of the mutex is dropped, which WRITEs the mutex home.
+// is local to that server, until its handle of the mutex is dropped at the end of a phase of the
+// program, which WRITEs the mutex home. The value stays. Whoever finds the word taken meanwhile
+// tries again at once, and again.
 //
-// Programs say nothing of handles. Here a server gives a mutex back that it has not used for
-// DrustArtifactOptions::lease, when another server finds it taken.
+// Programs say nothing of handles. A phase of a thread ends when it comes to a barrier, joins
+// another one, or ends (Thread::end_phase); what is leased to a server goes home when the last of
+// the server's threads that have locked anything ends its phase. Servers whose threads wait for
+// each other's leases would do so for ever, and do in the released code; here whoever closes such
+// a circle gives the mutex back that is waited for (Counters::lease_circles).
+
+#include <set>
 
 #include "protocols/drust/mutexes.hpp"
 
 namespace dsmsim::drust {
 namespace {
 
-/// What others find at the home of a leased mutex: nobody's word, which admits nobody.
-constexpr std::uint64_t kLeased = ~std::uint64_t{0};
+/// What others find at the home of a leased mutex: nobody's word, which admits nobody. No request
+/// that has failed gives it.
+constexpr std::uint64_t kLeased = Mutexes::kWriter | ThreadId().value();
+static_assert(kLeased != Fabric::kFailed);
 
 }  // namespace
 
@@ -41,35 +50,99 @@ std::uint64_t Mutexes::swap_at_home(NodeId from, ThreadId thread, const Op& op,
                                     std::uint64_t expected) {
   ObjectState& state = runtime_.object(op.object);
   if (state.lessee.valid()) {
-    give_back_unused(op.object);
     return kLeased;
   }
   const std::uint64_t found = swap(thread, op, expected);
   if (runtime_.is_artifact() && found == expected && from != state.lock_home) {
     state.lessee = from;
-    leases_[op.object] = {runtime_.queue().now()};
+    leases_[op.object] = {};
     ++runtime_.counters().leases;
   }
   return found;
 }
 
-void Mutexes::give_back_unused(ObjectId object) {
-  Lease& lease = leases_.at(object);
-  const ObjectState& state = runtime_.object(object);
-  const Duration unused = runtime_.queue().now() - lease.used;
-  if (lease.ending || state.lock != 0 || unused < runtime_.options().artifact.lease) {
-    return;
+// ---- the end of a lease
+
+void Mutexes::use_leases(ThreadId thread) {
+  uses_leases_.resize(std::max(uses_leases_.size(), thread.index() + 1));
+  users_of_leases_.resize(runtime_.servers());
+  if (!uses_leases_[thread.index()]) {
+    uses_leases_[thread.index()] = true;
+    ++users_of_leases_[runtime_.node_of(thread).index()];
   }
-  lease.ending = true;
+}
+
+Task<> Mutexes::end_phase(Thread& thread) {
+  uses_leases_[thread.id().index()] = false;
+  if (--users_of_leases_[thread.node().index()] > 0) {
+    co_return;  // the others go on with what is here
+  }
+  for (ObjectId next = unused_lease(thread.node(), ObjectId(0)); next.valid();
+       next = unused_lease(thread.node(), ObjectId(next.value() + 1))) {
+    co_await give_back(thread, next);
+  }
+}
+
+/// The first one from that number on that is leased to the server, that nobody has locked, and that
+/// is not on its way home; invalid: there is none.
+ObjectId Mutexes::unused_lease(NodeId server, ObjectId from) const {
+  for (auto lease = leases_.lower_bound(from); lease != leases_.end(); ++lease) {
+    const ObjectState& state = runtime_.object(lease->first);
+    if (state.lessee == server && state.lock == 0 && !lease->second.ending) {
+      return lease->first;
+    }
+  }
+  return {};
+}
+
+/// The drop of the handle: out of the map, the local mutex freed, the mutex WRITTEN home
+/// (dmutex.rs:87-106).
+Task<> Mutexes::give_back(Thread& thread, ObjectId object) {
+  leases_.at(object).ending = true;
   const auto end = [this, object] {
     runtime_.object(object).lessee = NodeId();
     leases_.erase(object);
+    return std::uint64_t{0};
   };
-  runtime_.post(state.lessee, {.type = runtime_.types().lease_end,
-                               .object = object,
-                               .to = state.lock_home,
-                               .payload = kBox,
-                               .effect = end});
+  const OneSided request{.type = runtime_.types().lease_end,
+                         .object = object,
+                         .to = runtime_.object(object).lock_home,
+                         .payload = kBox,
+                         .before = runtime_.costs().map_operation + runtime_.costs().deallocation,
+                         .effect = end};
+  Fabric::Operation operation = runtime_.request(thread, request);
+  co_await operation;
+}
+
+// ---- servers that wait for each other's leases
+
+/// Whether the thread tries to lock something, and the object cannot be had before it has.
+bool Mutexes::keeps_waiting(ThreadId thread, ObjectId object) const {
+  const NodeId lessee = runtime_.object(object).lessee;
+  return lessee.valid() ? runtime_.node_of(thread) == lessee : holds(thread, object);
+}
+
+/// A mutex that is leased to the server and not in use, and for which those wait who would have to
+/// go on before the wanted one can be had; invalid: there is none.
+ObjectId Mutexes::lease_in_circle(NodeId server, ObjectId wanted) const {
+  std::set<ObjectId> seen;
+  std::vector<ObjectId> left = {wanted};
+  while (runtime_.object(wanted).lessee.valid() && !left.empty()) {
+    const ObjectId object = left.back();
+    left.pop_back();
+    if (!seen.insert(object).second) {
+      continue;
+    }
+    if (object != wanted && unused_lease(server, object) == object) {
+      return object;
+    }
+    for (const auto& [thread, next] : spinning_) {
+      if (keeps_waiting(thread, object)) {
+        left.push_back(next);
+      }
+    }
+  }
+  return {};
 }
 
 }  // namespace dsmsim::drust

@@ -6,7 +6,8 @@
 
 namespace dsmsim::drust {
 
-Memory::Memory(Runtime& runtime, EventLog& log) : runtime_(runtime), log_(log) {
+Memory::Memory(Runtime& runtime, EventLog& log)
+    : runtime_(runtime), log_(log), leaked_(runtime.servers()) {
   for (std::size_t i = 0; i < runtime.cluster().servers(); ++i) {
     servers_.push_back(std::make_unique<ServerState>(runtime.queue()));
   }
@@ -189,6 +190,12 @@ void Memory::give_up(Sender& sender, Bytes size, ColouredAddress home, SharerLis
       sender,
       {.address = home.address(), .size = size, .colour = home.colour(), .sharers = sharers});
   send_away(sender, home.address(), disposal);
+}
+
+void Memory::leak(ObjectId object, ColouredAddress home) {
+  const Bytes size = runtime_.heap().footprint(runtime_.size(object));
+  leaked_[runtime_.heap().partition_of(home.address()).index()] += size;
+  runtime_.counters().leaked += size;
 }
 
 /// To the host of the address, and of those that follow.

@@ -67,6 +67,9 @@ class Memory {
   void give_up(Sender& sender, std::span<const Given> all);
   /// The same for a home that the object has not any more, with a list of who may have copies.
   void give_up(Sender& sender, Bytes size, ColouredAddress home, SharerLists::Index sharers);
+  /// The released code forgets that home: nobody frees it.
+  void leak(ObjectId object, ColouredAddress home);
+  Bytes leaked(NodeId partition) const { return leaked_[partition.index()]; }
   /// Whether giving up that home would send nothing.
   bool gives_up_silently(NodeId by, ObjectId object, ColouredAddress home);
 
@@ -117,6 +120,7 @@ class Memory {
   Disposals disposals_;
   tsl::robin_map<std::uint64_t, Past> pasts_;
   Bytes cached_;
+  std::vector<Bytes> leaked_;  ///< by partition
 };
 
 }  // namespace dsmsim::drust

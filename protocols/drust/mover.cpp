@@ -175,7 +175,9 @@ Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, Colo
 Moved Mover::settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                     Duration cpu) {
   Sender sender{thread.node(), cpu};
-  if (!runtime_.mutated("drust.old_home_kept") && !replication_.keeps(object, from)) {
+  if (runtime_.is_artifact() && runtime_.object(object).guarded) {
+    memory_.leak(object, from);
+  } else if (!runtime_.mutated("drust.old_home_kept") && !replication_.keeps(object, from)) {
     memory_.give_up(sender, object, from);
   }
   return {memory_.become_home(object, to), sender.spent};

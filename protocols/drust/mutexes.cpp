@@ -15,17 +15,23 @@ std::uint64_t word_of(ThreadId writer) { return Mutexes::kWriter | writer.value(
 std::string lock_name(ObjectId object) { return "the lock of " + object_name(object); }
 
 bool gives_up_at_once(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
-bool shares(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
-/// Whether an operation of that kind gets a lock with that word.
-bool admits(std::uint64_t word, OpKind kind) {
-  return shares(kind) ? !Mutexes::has_writer(word) : word == 0;
-}
-/// What a compare-and-swap expects to find that can succeed, to somebody who has seen that word.
-std::uint64_t expected_after(std::uint64_t seen, OpKind kind) {
-  return admits(seen, kind) ? seen : 0;
-}
 
 }  // namespace
+
+/// The released code has mutexes alone: with mode artifact a reader locks as anybody else.
+bool Mutexes::shares(OpKind kind) const {
+  return (kind == OpKind::rlock || kind == OpKind::try_rlock) && !runtime_.is_artifact();
+}
+
+/// Whether an operation of that kind gets a lock with that word.
+bool Mutexes::admits(std::uint64_t word, OpKind kind) const {
+  return shares(kind) ? !has_writer(word) : word == 0;
+}
+
+/// What a compare-and-swap expects to find that can succeed, to somebody who has seen that word.
+std::uint64_t Mutexes::expected_after(std::uint64_t seen, OpKind kind) const {
+  return admits(seen, kind) ? seen : 0;
+}
 
 /// The object with a home for its lock word: that of the Box when it is first locked.
 ObjectState& Mutexes::mutex(ObjectId object) {
@@ -58,6 +64,9 @@ std::vector<ThreadId> Mutexes::holders(ObjectId object) const {
 /// The lock word is free for it, and becomes its own or counts it.
 void Mutexes::take(ThreadId thread, const Op& op) {
   ObjectState& state = runtime_.object(op.object);
+  if (runtime_.is_artifact()) {
+    use_leases(thread);
+  }
   if (shares(op.kind)) {
     ++state.lock;
     ++readers_[{op.object, thread}].times;
@@ -71,6 +80,9 @@ void Mutexes::give(ThreadId thread, ObjectId object) {
   ObjectState& state = runtime_.object(object);
   if (state.guarded) {
     runtime_.left(object);
+  }
+  if (runtime_.is_artifact()) {
+    use_leases(thread);  // it may have kept the lock since an earlier phase
   }
   const auto reader = readers_.find({object, thread});
   if (reader == readers_.end()) {
@@ -143,6 +155,10 @@ std::uint64_t Mutexes::swap(ThreadId thread, const Op& op, std::uint64_t expecte
   std::uint64_t& word = runtime_.object(op.object).lock;
   if (runtime_.mutated("drust.taken_lock_taken")) {
     word = expected;
+      if (const ObjectId lease = lease_in_circle(thread.node(), op.object); lease.valid()) {
+        ++runtime_.counters().lease_circles;
+        co_await give_back(thread, lease);
+      }
   }
   if (runtime_.mutated("drust.reader_beside_writer") && shares(op.kind) && has_writer(word)) {
     ++readers_[{op.object, thread}].times;
@@ -195,9 +211,6 @@ MaybeDuration Mutexes::try_unlock_here(Thread& thread, Op& op) {
     return std::nullopt;
   }
   give(thread.id(), op.object);
-  if (const auto lease = leases_.find(op.object); lease != leases_.end()) {
-    lease->second.used = thread.now();
-  }
   return runtime_.costs().local_atomic;  // its holder has the word in its cache
 }
 
@@ -235,12 +248,13 @@ bool Mutexes::knows_pointer(const Thread& thread, ObjectId object) {
   return runtime_.object(object).lock_home == thread.node() || pointer_known(thread.id(), object);
 }
 
-Task<> Mutexes::read_pointer(Thread& thread, ObjectId object) {
+Task<> Mutexes::read_pointer(Thread& thread, ObjectId object, Duration before) {
   if (!knows_pointer(thread, object)) {
     const OneSided request{.type = runtime_.types().mutex_pointer,
                            .object = object,
                            .to = mutex(object).lock_home,
-                           .payload = kBox};
+                           .payload = kBox,
+                           .before = before};
     Fabric::Operation operation = runtime_.request(thread, request);
     const std::uint64_t read = co_await operation;
     if (read == Fabric::kFailed) [[unlikely]] {

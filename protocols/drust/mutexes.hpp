@@ -45,7 +45,7 @@ class Mutexes {
   void require_lock(const Thread& thread, const Op& op) const;
   // mutex_value: borrow. A holder of the lock reads the Box behind it, once.
   bool knows_pointer(const Thread& thread, ObjectId object);
-  Task<> read_pointer(Thread& thread, ObjectId object);
+  Task<> read_pointer(Thread& thread, ObjectId object, Duration before = {});
 
   /// The thread is lost: it waits for no lock, and the locks that it had are free. Calls
   /// tell(object) for those that it had alone.
@@ -70,8 +70,14 @@ class Mutexes {
   bool has_come(ObjectId object);
 
  private:
+  /// Whether the thread has locked anything in this phase of its work.
+  bool uses_leases(ThreadId thread) const {
+    return thread.index() < uses_leases_.size() && uses_leases_[thread.index()];
+  }
+  /// A phase of a thread that uses leases ends. If it is the last one on its server, mutexes that
+  /// are leased to the server go home, one after the other.
+  Task<> end_phase(Thread& thread);
   struct Lease {
-    Time used;            ///< when it was last unlocked, or came
     bool fresh = true;    ///< its value has not been fetched yet
     bool ending = false;  ///< it is on its way home
   };
@@ -86,7 +92,15 @@ class Mutexes {
   NodeId place(ObjectId object);
   bool value_is_away(const Thread& thread, ObjectId object) const;
   std::uint64_t swap_at_home(NodeId from, ThreadId thread, const Op& op, std::uint64_t expected);
-  void give_back_unused(ObjectId object);
+  void use_leases(ThreadId thread);
+  Task<> give_back(Thread& thread, ObjectId object);
+  ObjectId unused_lease(NodeId server, ObjectId from) const;
+  ObjectId lease_in_circle(NodeId server, ObjectId wanted) const;
+  bool keeps_waiting(ThreadId thread, ObjectId object) const;
+  // A lock word, and an operation of that kind.
+  bool shares(OpKind kind) const;
+  bool admits(std::uint64_t word, OpKind kind) const;
+  std::uint64_t expected_after(std::uint64_t seen, OpKind kind) const;
   bool holds(ThreadId thread, ObjectId object) const;
   std::vector<ThreadId> holders(ObjectId object) const;
   bool& pointer_known(ThreadId thread, ObjectId object);
@@ -106,6 +120,8 @@ class Mutexes {
   std::map<ObjectId, Lease> leases_;
 };
 
+  std::vector<bool> uses_leases_;               ///< by thread
+  std::vector<std::uint32_t> users_of_leases_;  ///< threads, by server
 template <class Tell>
 void Mutexes::forget(ThreadId thread, Tell tell) {
   spinning_.erase(thread);

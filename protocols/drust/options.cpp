@@ -80,7 +80,6 @@ void describe(config::Fields& f, DrustArtifactOptions& o) {
   f.optional("reply", o.reply, "payload of the answer to a call; a call has that of `control`",
              config::range(Bytes(1), Bytes(4096)));
   f.optional("call", o.call, "CPU time of a call or an answer at its sender, beside posting");
-  f.optional("lease", o.lease, "a leased mutex unused for so long is given back when it is wanted");
 }
 
 void describe(config::Fields& f, DrustReplicationOptions& o) {
@@ -149,7 +148,7 @@ std::string drust::misfit(const DrustOptions& options, std::size_t servers) {
 
 DrustOptions timeless(DrustOptions options) {
   options.costs = {};
-  options.artifact.call = options.artifact.lease = Duration();
+  options.artifact.call = Duration();
   options.sources = {};
   options.lock_pause = options.lock_pause_limit = Duration::picoseconds(1);
   options.controller.period = Duration();

@@ -109,9 +109,6 @@ struct DrustArtifactOptions {
   Bytes flag = Bytes(1);    ///< READ behind each one-sided request: when it is here, all is done
   Bytes reply = Bytes(60);  ///< of a remote procedure call; a call has DrustOptions::control bytes
   Duration call;            ///< CPU time of whoever calls or answers, beside posting
-  /// A mutex that the server it is leased to has not used for so long is given back when another
-  /// one wants it.
-  Duration lease = Duration::picoseconds(1'000'000'000);
 };
 
 struct DrustOptions {

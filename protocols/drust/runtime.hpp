@@ -177,6 +177,8 @@ class Runtime {
   /// Makes name_of() know the thread: to be called before it waits for others or makes them wait.
   void remember(const Thread& thread);
   std::string name_of(ThreadId thread) const;
+  /// Of a thread that it knows.
+  NodeId node_of(ThreadId thread) const { return node_of_thread_[thread.index()]; }
   /// Throws an Error: what was asked for, when, and why it cannot be.
   [[noreturn]] void reject(const Thread& thread, const Op& op, const std::string& why) const;
 

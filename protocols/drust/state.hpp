@@ -94,7 +94,10 @@ struct Counters {
   std::uint64_t unsafe_reads = 0;  ///< remote accesses of unsafe code
   std::uint64_t unsafe_writes = 0;
   std::uint64_t lock_retries = 0;
-  std::uint64_t leases = 0;              ///< mutexes that came to a server (mode artifact)
+  // mode artifact
+  std::uint64_t leases = 0;              ///< mutexes that came to a server
+  std::uint64_t lease_circles = 0;       ///< given back, for servers would have waited for ever
+  Bytes leaked;                          ///< places of values behind mutexes that nobody frees
   std::uint64_t serialised_borrows = 0;  ///< waits that Rust would have rejected the program for
   std::uint64_t stale_reads = 0;         ///< reads of another write than the last
   std::uint64_t controller_questions = 0;

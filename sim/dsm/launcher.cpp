@@ -87,6 +87,7 @@ void Launcher::begin(ThreadId id) {
 
 Task<> Launcher::live(Thread& thread, Task<> body) {
   co_await body;
+  co_await thread.end_phase();
   if (!thread.is_lost()) {
     co_await hand_in(thread);
   }

@@ -10,7 +10,7 @@ std::string_view to_string(OpKind kind) {
       "give_back",  "transfer",  "tie",        "lock",       "rlock",   "try_lock",
       "try_rlock",  "unlock",    "atomic_add", "atomic_cas", "fence",   "file_read",
       "file_write", "file_sync", "write_ef",   "write_xf",   "read_fe", "read_ff",
-      "send",       "receive",   "start",      "join",       "migrate"};
+      "send",       "receive",   "start",      "join",       "migrate", "end_phase"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -44,13 +44,14 @@ enum class OpKind : std::uint8_t {
   read_ff,     ///< waits until it is full, and leaves it so
   send,        ///< a message of `length` bytes with `operand` in it goes into `channel`; if
                ///< `expected` is not zero, with the Boxes of that parcel (channels.hpp)
-  receive,  ///< the next message of `channel`: `length` is its size, `result` what `operand` was;
-            ///< if `operand` is 1, `expected` is the parcel of the Boxes in it
-  start,    ///< the thread that is Launch number `operand` (launch.hpp); `result`: its ThreadId
-  join,     ///< waits for the end of thread `operand`; `result` is 1 if it was lost in a crash
-  migrate,  ///< no program asks for it: its runtime has moved a thread between two operations
+  receive,    ///< the next message of `channel`: `length` is its size, `result` what `operand` was;
+              ///< if `operand` is 1, `expected` is the parcel of the Boxes in it
+  start,      ///< the thread that is Launch number `operand` (launch.hpp); `result`: its ThreadId
+  join,       ///< waits for the end of thread `operand`; `result` is 1 if it was lost in a crash
+  migrate,    ///< no program asks for it: its runtime has moved a thread between two operations
+  end_phase,  ///< of a thread's work: what its engine had put off until then (Thread::end_phase)
 };
-inline constexpr std::size_t kOpKinds = 29;
+inline constexpr std::size_t kOpKinds = 30;
 constexpr bool is_file(OpKind kind) {
   return kind >= OpKind::file_read && kind <= OpKind::file_sync;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/dsm/hit_run.hpp"
+#include "sim/dsm/thread_system.hpp"
 #include "sim/dsm/witness.hpp"
 #include "sim/dsm/world.hpp"
 #include "sim/time/wait_for_graph.hpp"
@@ -261,6 +262,7 @@ Task<bool> Thread::join(ThreadId thread) {
   if (lost_) {
     co_await std::suspend_always();
   }
+  co_await end_phase();
   joining_ = thread;
   bool well = true;
   if (world_.launcher().knows(thread)) {
@@ -306,6 +308,19 @@ Task<> Thread::relocate(NodeId server) {
   }
 }
 
+Task<> Thread::end_phase() {
+  ThreadSystem* const system = world_.engine().threads();
+  if (lost_ || system == nullptr || !system->has_put_off(*this)) {
+    co_return;
+  }
+  restart_operation();
+  co_await system->end_phase(*this);
+  if (lost_) {
+    co_await std::suspend_always();
+  }
+  meter_.record(Meter::kind_of(OpKind::end_phase), now() - operation_, tally_);
+}
+
 Task<> Thread::yield() {
   if (lost_) {
     co_await std::suspend_always();
@@ -321,6 +336,7 @@ Task<> Thread::barrier(Barrier& barrier) {
   if (lost_) {
     co_await std::suspend_always();
   }
+  co_await end_phase();
   leave_core();
   at_barrier_ = &barrier;
   co_await barrier.wait();

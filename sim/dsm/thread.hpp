@@ -167,6 +167,10 @@ class Thread {
   auto compute(Duration duration) { return queue_.delay(duration); }
   /// Lets other threads have the core, if any waits for one.
   Task<> yield();
+  /// A phase of its work ends: what the engine's runtime has put off until then is done now, in
+  /// this thread's time, and measured as an operation of its own. So end barrier(), join() and the
+  /// thread.
+  Task<> end_phase();
   /// Waits for the others; leaves the core meanwhile.
   Task<> barrier(Barrier& barrier);
   /// Starts a thread on `node`. `body` is called once, at once; let it return a coroutine that is a

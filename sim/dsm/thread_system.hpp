@@ -25,6 +25,11 @@ class ThreadSystem {
   /// stays where it is. Called when the thread has been asked to move (Thread::ask_to_move).
   virtual Task<bool> migrate(Thread& thread, NodeId to) = 0;
 
+  /// Whether end_phase() has anything to do for the thread.
+  virtual bool has_put_off(const Thread&) const { return false; }
+  /// A phase of the thread's work ends: does what has been put off until then. Charges its tally.
+  virtual Task<> end_phase(Thread&) { co_return; }
+
   /// The ownership of the object leaves with a closure or a result; throws Error if `from` does not
   /// have it. Charges the tally of `from`.
   virtual Task<> give(Thread& from, ObjectId object) = 0;

@@ -60,6 +60,7 @@ void World::begin(Thread& thread, const std::function<Task<>(Thread&)>& body) {
 Task<> World::run_thread(Thread& thread, Task<> body) {
   co_await cluster_.cpu(thread.node()).acquire();
   co_await body;
+  co_await thread.end_phase();
   if (thread.is_lost()) {
     co_return;
   }

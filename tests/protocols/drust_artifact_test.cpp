@@ -18,7 +18,6 @@ DrustOptions artifact_options() {
   options.mode = DrustMode::artifact;
   options.control = kCall;
   options.artifact.call = 5_us;
-  options.artifact.lease = 1_ms;
   return options;
 }
 
@@ -124,50 +123,143 @@ TEST_CASE("The checker finds the released code's asynchronous update in a progra
   CHECK(found.failure->code == ExitCode::incoherent);
 }
 
-TEST_CASE("A mutex comes to the server that locks it, and stays until it is wanted and unused") {
+/// What the first lock of a server sends, of a mutex of server `home` with its value on `value`.
+Messages first_lock(std::uint32_t by, std::uint32_t home, std::uint32_t value) {
+  return flagged({{"lock", Verb::compare_swap, by, home, 8_B},
+                  {"mutex_pointer", Verb::read, by, home, 16_B},
+                  {"move", Verb::read, by, value, 40_B}});
+}
+
+/// A phase of the thread's work ends. Gives the time that took.
+Duration end_phase(DrustDut& dut, Puppet& thread) {
+  const Time since = dut.simulation().queue().now();
+  dut.simulation().spawn(thread.thread().end_phase());
+  dut.run();
+  return dut.simulation().queue().now() - since;
+}
+
+TEST_CASE("A mutex comes to the server that locks it, and nobody is told or frees its old place") {
   DrustDut dut(3, artifact_options());
-  Puppet& home = dut.thread(0);
+  const ObjectId object = dut.thread(0).allocate(40_B, NodeId(), true);
+  const Bytes value = dut.drust.heap().footprint(40_B);
   Puppet& first = dut.thread(1);
-  Puppet& second = dut.thread(2);
-  const ObjectId object = home.allocate(40_B, NodeId(), true);
   dut.forget();
   first.lock(object);
-  CHECK(dut.sent() == flagged({{"lock", Verb::compare_swap, 1, 0, 8_B},
-                               {"mutex_pointer", Verb::read, 1, 0, 16_B},
-                               {"move", Verb::read, 1, 0, 40_B}}) +
-                          Messages{{"deallocate", Verb::send, 1, 0, kCall},
-                                   {"called", Verb::send, 0, 1, kReply}});
-  const std::uint64_t written = first.write(object).result;
+  CHECK(dut.sent() == first_lock(1, 0, 0));
+  first.write(object);
   first.unlock(object);
-  dut.forget();
   first.lock(object);
   first.read(object);
   first.unlock(object);
   CHECK(dut.sent().empty());
-  const Duration waited = second.lock(object).latency;
-  CHECK(waited > 1_ms - 100_us);
-  CHECK(second.read(object).result == written);
-  second.unlock(object);
-  CHECK(dut.drust.counters().leases == 2);
-  bool came_home = false;
-  for (const Message& message : dut.sent()) {
-    came_home |= message == Message{"lease_end", Verb::write, 1, 0, 16_B};
-  }
-  CHECK(came_home);
+  CHECK(dut.drust.heap().used(NodeId(0)) == value);
+  CHECK(dut.drust.heap().used(NodeId(1)) == value);
+  CHECK(dut.drust.counters().leaked == value);
   CHECK(dut.breakdown_sums_to_latency());
   dut.finish();
 }
 
-/// Threads that lock a few objects in turn, and read others that nobody writes.
+TEST_CASE("A lease ends with the phase of its server's threads, by one WRITE and flag a mutex") {
+  DrustDut dut(3, artifact_options());
+  std::vector<ObjectId> mutexes;
+  for (int i = 0; i < 3; ++i) {
+    mutexes.push_back(dut.thread(0).allocate(40_B, NodeId(), true));
+  }
+  Puppet& one = dut.thread(1);
+  Puppet& other = dut.thread(1);
+  for (const ObjectId object : mutexes) {
+    one.lock(object);
+    one.unlock(object);
+  }
+  other.lock(mutexes[0]);
+  other.unlock(mutexes[0]);
+  dut.forget();
+  CHECK(end_phase(dut, one) == Duration());  // the other goes on
+  CHECK(dut.sent().empty());
+  const Duration three = end_phase(dut, other);
+  Messages expected;
+  for (int i = 0; i < 3; ++i) {
+    expected.push_back({"lease_end", Verb::write, 1, 0, 16_B});
+  }
+  CHECK(dut.sent() == flagged(expected));
+  // Each: out of the map, freed, posted with the flag, whose answer is awaited.
+  const Duration each =
+      20_ns + 30_ns + dut.cluster().fabric().nic().post + dut.latency_of(Verb::read, kFlag);
+  CHECK(three.ns() == Approx(3 * each.ns()).margin(3 * 60));
+  const KindMeter& measured =
+      dut.world().meter().kinds()[Meter::kind_of(OpKind::end_phase).index()];
+  CHECK(measured.latency.count() == 2);
+  CHECK(measured.latency.max() == three.ps());
+  CHECK(dut.breakdown_sums_to_latency());
+  // The value has stayed where it was used last.
+  dut.forget();
+  dut.thread(2).lock(mutexes[0]);
+  CHECK(dut.sent() == first_lock(2, 0, 1));
+  dut.finish();
+}
+
+TEST_CASE("Who wants a mutex that is leased to another server tries until the phase there ends") {
+  DrustDut dut(3, artifact_options());
+  const ObjectId object = dut.thread(0).allocate(40_B, NodeId(), true);
+  Puppet& first = dut.thread(1);
+  Puppet& second = dut.thread(2);
+  first.lock(object);
+  const std::uint64_t written = first.write(object).result;
+  first.unlock(object);
+  second.start(second.whole(OpKind::lock, object));
+  dut.simulation().run_due(dut.simulation().queue().now() + 20_ms);  // no timer ends it
+  CHECK(second.busy());
+  CHECK(dut.drust.counters().leases == 1);
+  CHECK(dut.drust.counters().lock_retries > 1000);
+  end_phase(dut, first);
+  CHECK_FALSE(second.busy());
+  CHECK(second.read(object).result == written);
+  second.unlock(object);
+  CHECK(dut.drust.counters().leases == 2);
+  CHECK(dut.drust.counters().lease_circles == 0);
+  dut.finish();
+}
+
+TEST_CASE("Servers that wait for each other's leases would do so for ever, and one gives way") {
+  DrustDut dut(2, artifact_options());
+  const ObjectId here = dut.thread(0).allocate(40_B, NodeId(), true);
+  const ObjectId there = dut.thread(1).allocate(40_B, NodeId(), true);
+  Puppet& zero = dut.thread(0);
+  Puppet& one = dut.thread(1);
+  zero.lock(there);
+  zero.unlock(there);
+  one.lock(here);
+  one.unlock(here);
+  zero.start(zero.whole(OpKind::lock, here));
+  dut.simulation().run_due(dut.simulation().queue().now() + 1_ms);
+  CHECK(zero.busy());
+  one.start(one.whole(OpKind::lock, there));
+  dut.simulation().run_due(dut.simulation().queue().now() + 1_ms);
+  CHECK_FALSE(zero.busy());
+  CHECK(one.busy());  // until the phase on server 0 ends
+  CHECK(dut.drust.counters().lease_circles == 1);
+  zero.start(zero.whole(OpKind::unlock, here));
+  dut.simulation().run_due(dut.simulation().queue().now() + 1_us);
+  end_phase(dut, zero);
+  CHECK_FALSE(one.busy());
+  one.unlock(there);
+  CHECK(dut.breakdown_sums_to_latency());
+  dut.finish();
+}
+
+/// Threads that lock a few objects in turn, as readers or not, meet at a barrier, and read others
+/// that nobody writes.
 class Lockers final : public Program {
  public:
+  explicit Lockers(bool readers) : readers_(readers) {}
   Task<> main(Thread& thread) override {
+    barrier_.emplace(thread.world().simulation().queue(), kThreads);
     for (std::uint32_t i = 0; i < 3; ++i) {
       guarded_.push_back(co_await thread.allocate(64_B, NodeId(i), true));
       shared_.push_back(co_await thread.allocate(128_B, NodeId(i)));
     }
     std::vector<ThreadId> started;
-    for (std::uint32_t i = 0; i < 6; ++i) {
+    for (std::uint32_t i = 0; i < kThreads; ++i) {
       started.push_back(thread.spawn(NodeId(i % 3), [this, i](Thread& t) { return go(t, i); }));
     }
     for (const ThreadId one : started) {
@@ -176,33 +268,42 @@ class Lockers final : public Program {
   }
 
  private:
+  static constexpr std::uint32_t kThreads = 6;
   Task<> go(Thread& thread, std::uint32_t index) {
     RandomStream random = thread.world().simulation().random("locker", index);
     for (int i = 0; i < 25; ++i) {
       const ObjectId object = guarded_[random.below(3)];
-      co_await thread.lock(object);
-      co_await thread.read(object, 0_B, 64_B);
-      co_await thread.write(object, 0_B, 64_B);
+      if (readers_ && random.chance(0.5)) {
+        co_await thread.rlock(object);
+        co_await thread.read(object, 0_B, 64_B);
+      } else {
+        co_await thread.lock(object);
+        co_await thread.read(object, 0_B, 64_B);
+        co_await thread.write(object, 0_B, 64_B);
+      }
       co_await thread.unlock(object);
       const Borrow held = co_await thread.borrow(shared_[random.below(3)]);
       co_await thread.read(held, 0_B, 128_B);
       co_await thread.give_back(held);
+      if (i == 12) {
+        co_await thread.barrier(*barrier_);
+      }
     }
   }
+  bool readers_;
+  std::optional<Barrier> barrier_;
   std::vector<ObjectId> guarded_;
   std::vector<ObjectId> shared_;
 };
 
 TEST_CASE("Random programs that lock what they write see the last write in the released code") {
-  for (const Duration lease : {Duration(), 2_us, 50_us}) {
+  for (const bool readers : {false, true}) {
     const EventQueue clock;  // of reports, which nobody reads
     Checker checker(clock);
     DutOptions setup;
     setup.witness = &checker;
-    DrustOptions options = artifact_options();
-    options.artifact.lease = lease;
-    DrustDut dut(3, options, setup);
-    Lockers program;
+    DrustDut dut(3, artifact_options(), setup);
+    Lockers program(readers);
     CHECK_NOTHROW(watch(dut, program));
     CHECK(dut.drust.counters().leases > 3);
     CHECK(dut.drust.counters().stale_reads == 0);

@@ -39,6 +39,7 @@ class StartLine {
   StartLine(World& world, std::size_t drivers)
       : world_(world), barrier_(world.simulation().queue(), drivers), missing_(drivers) {}
   Task<> pass(Thread& thread) {
+    co_await thread.end_phase();  // of the set-up
     if (--missing_ == 0) {
       world_.start_measuring();
     }
