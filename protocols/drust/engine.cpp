@@ -35,6 +35,9 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
 // ---- operations
 
 MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
+  if (runtime_.lost().pauses(thread.node())) [[unlikely]] {
+    return std::nullopt;
+  }
   if (op.kind == OpKind::allocate) {
     return try_allocate(thread, op);
   }
@@ -70,7 +73,19 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
   }
 }
 
-Task<> DrustEngine::perform(Thread& thread, Op& op) {
+/// The thread's server has heard that another one is lost, and not yet who has its place.
+Task<> DrustEngine::perform_later(Thread& thread, Op& op) {
+  while (runtime_.lost().pauses(thread.node())) {
+    co_await runtime_.recovered(thread, runtime_.lost().paused_for(thread.node()));
+  }
+  if (const MaybeDuration at_once = try_local(thread, op)) {
+    co_await runtime_.spend(thread, Category::cpu, *at_once);
+  } else {
+    co_await perform_now(thread, op);
+  }
+}
+
+Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
   switch (op.kind) {
     case OpKind::allocate:
       co_await allocate(thread, op);
@@ -256,6 +271,8 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["unsafe_writes"] = c.unsafe_writes;
   counters["lock_retries"] = c.lock_retries;
   counters["leases"] = c.leases;
+  counters["lease_circles"] = c.lease_circles;
+  counters["leaked_bytes"] = c.leaked.count();
   counters["serialised_borrows"] = c.serialised_borrows;
   counters["stale_reads"] = c.stale_reads;
   counters["remote_allocations"] = c.remote_allocations;
@@ -271,8 +288,6 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["backup_bytes"] = c.backup_bytes.count();
   counters["cache_bytes_peak"] = c.cached_peak.count();
   const drust::Heap::Fragmentation fragmentation = runtime_.heap().fragmentation();
-  counters["lease_circles"] = c.lease_circles;
-  counters["leaked_bytes"] = c.leaked.count();
   counters["fragmentation_internal"] = fragmentation.internal;
   counters["fragmentation_external"] = fragmentation.external;
   counters["fragmentation_failures"] = fragmentation.failed;

@@ -35,7 +35,10 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   DrustEngine(EngineContext context, DrustOptions options);
 
   MaybeDuration try_local(Thread& thread, Op& op) override;
-  Task<> perform(Thread& thread, Op& op) override;
+  Task<> perform(Thread& thread, Op& op) override {
+    return runtime_.lost().pauses(thread.node()) ? perform_later(thread, op)
+                                                 : perform_now(thread, op);
+  }
   void reset_counters() override;
   void report(nlohmann::ordered_json& counters) const override;
   void describe_waits(WaitForGraph& graph) const override;
@@ -75,6 +78,8 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Duration handle(const Delivery& message) override;
 
   // engine.cpp
+  Task<> perform_now(Thread& thread, Op& op);
+  Task<> perform_later(Thread& thread, Op& op);
   ObjectState& check(const Thread& thread, const Op& op);
   Task<> admit(Thread& thread, const Op& op, BorrowMode mode);
   void hold(const Thread& thread, ObjectId object, BorrowMode mode);
@@ -181,15 +186,15 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   // scheduling.cpp: ThreadSystem
   Task<NodeId> place(Thread& parent, const Launch& launch) override;
   void begins(Thread& thread) override;
+  bool has_put_off(const Thread& thread) const override {
+    return mutexes_.uses_leases(thread.id());
+  }
+  Task<> end_phase(Thread& thread) override { return mutexes_.end_phase(thread); }
   Task<bool> migrate(Thread& thread, NodeId to) override;
   Task<> give(Thread& from, ObjectId object) override;
   void take(Thread& by, ObjectId object) override;
   Task<> leave_references(Thread& thread);
   Task<> ship(Thread& thread, NodeId to);
-  bool has_put_off(const Thread& thread) const override {
-    return mutexes_.uses_leases(thread.id());
-  }
-  Task<> end_phase(Thread& thread) override { return mutexes_.end_phase(thread); }
   Task<> rename(Thread& thread, BorrowId mut);
   void become_whole(Reference& part) const;
   void renew_part(Reference& part);
@@ -225,6 +230,13 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   };
   bool can_do_without(NodeId server) const;
   void handle_loss(const Delivery& message, drust::Sender& here);
+  void hear(drust::Sender& here, MessageTypeId type, NodeId lost);
+  void tell(drust::Sender& here, NodeId to, MessageTypeId type, NodeId lost, Bytes more = {});
+  void report_held(drust::Sender& here, NodeId lost);
+  std::vector<NodeId> survivors() const;
+  bool goes_to(drust::ColouredAddress home, NodeId lost, NodeId substitute) const;
+  std::int64_t count_held(NodeId by, NodeId lost, NodeId substitute) const;
+  std::int64_t count_objects(NodeId lost, NodeId substitute) const;
   void promote(NodeId lost);
   void take_over(NodeId lost, drust::Sender& controller);
   std::vector<drust::ColouredAddress> end_lost_threads(NodeId lost);
@@ -262,6 +274,8 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   std::vector<Held> held_;                ///< by thread
   std::map<ObjectId, Passage> passages_;  ///< of transfers under way
   std::size_t promoting_ = 0;             ///< answers of backups still to come
+  /// Of backups that take a place: messages still to come, promote among them.
+  std::map<NodeId, std::size_t> awaited_;
 };
 
 }  // namespace dsmsim

@@ -196,6 +196,7 @@ void Runtime::fingerprint(Fingerprint& into) const {
   for (std::uint32_t lost = 0; lost_.any() && lost < servers(); ++lost) {
     for (std::uint32_t at = 0; lost_.contains(NodeId(lost)) && at < servers(); ++at) {
       into.add(2 * at + (lost_.told(NodeId(at), NodeId(lost)).is_open() ? 1 : 0));
+      into.add(lost_.paused_for(NodeId(at)).value());
     }
   }
   heap_.fingerprint(into);

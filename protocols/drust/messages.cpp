@@ -49,6 +49,8 @@ MessageTypes declare_messages(Ledger& ledger) {
   types.back_up = one_sided("back_up", Verb::write);
   types.promote = control("promote");
   types.promoted = control("promoted");
+  types.held = control("held");
+  types.serves = control("serves");
   types.lost = control("lost");
   types.ping = control("ping");
   types.pong = control("pong");

@@ -58,8 +58,10 @@ struct MessageTypes {
   MessageTypeId write_back;  ///< WRITE: what is in an object, to a backup of its partition
   MessageTypeId back_up;     ///< WRITE: a piece of a partition, to a new backup
   MessageTypeId promote;     ///< to a backup: it takes the place of a lost server
-  MessageTypeId promoted;    ///< its answer
-  MessageTypeId lost;        ///< to every server: who takes the place of a lost one
+  MessageTypeId promoted;    ///< its answer: it has what it needs for that
+  MessageTypeId held;        ///< to such a backup: the locks and pointers to there of a survivor
+  MessageTypeId serves;      ///< to every survivor: from now on the backup has the place
+  MessageTypeId lost;        ///< to every survivor: a server is lost
   // of the controller, in this order (controller.cpp)
   MessageTypeId ping;   ///< to every server
   MessageTypeId pong;   ///< its answer
@@ -110,7 +112,7 @@ struct ReplyBody {
   std::uint64_t call;
   std::uint64_t value;
 };
-/// Of promote, promoted and lost.
+/// Of promote, promoted, held, serves and lost.
 struct LossBody {
   NodeId server;
 };

@@ -97,6 +97,18 @@ void Mutexes::give(ThreadId thread, ObjectId object) {
   }
 }
 
+std::size_t Mutexes::count_held(NodeId home, NodeId by) const {
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
+    if (runtime_.objects()[i].lock_home == home && runtime_.objects()[i].lock != 0) {
+      const std::vector<ThreadId> all = holders(ObjectId(i));
+      held += static_cast<std::size_t>(std::count_if(
+          all.begin(), all.end(), [&](ThreadId holder) { return runtime_.node_of(holder) == by; }));
+    }
+  }
+  return held;
+}
+
 void Mutexes::require_lock(const Thread& thread, const Op& op) const {
   const bool alone = op.kind == OpKind::write || op.kind == OpKind::borrow_mut;
   const bool has_it = alone ? runtime_.object(op.object).lock == word_of(thread.id())
@@ -143,6 +155,10 @@ Task<> Mutexes::lock(Thread& thread, Op& op) {
     if (!free) {
       spinning_[thread.id()] = op.object;
       give_up_if_stuck(thread, op, since, attempts);
+      if (const ObjectId lease = lease_in_circle(thread.node(), op.object); lease.valid()) {
+        ++runtime_.counters().lease_circles;
+        co_await give_back(thread, lease);
+      }
       co_await runtime_.spend(thread, Category::lock_wait, pause);
       pause = std::min(pause * 2, options.lock_pause_limit);
     }
@@ -155,10 +171,6 @@ std::uint64_t Mutexes::swap(ThreadId thread, const Op& op, std::uint64_t expecte
   std::uint64_t& word = runtime_.object(op.object).lock;
   if (runtime_.mutated("drust.taken_lock_taken")) {
     word = expected;
-      if (const ObjectId lease = lease_in_circle(thread.node(), op.object); lease.valid()) {
-        ++runtime_.counters().lease_circles;
-        co_await give_back(thread, lease);
-      }
   }
   if (runtime_.mutated("drust.reader_beside_writer") && shares(op.kind) && has_writer(word)) {
     ++readers_[{op.object, thread}].times;

@@ -53,6 +53,8 @@ class Mutexes {
   void forget(ThreadId thread, Tell tell);
 
   /// `name` is what the graph calls the lock of an object.
+  /// How many locks whose words are at `home` the threads of server `by` have.
+  std::size_t count_held(NodeId home, NodeId by) const;
   void describe_holders(WaitForGraph& graph, std::string (*name)(ObjectId)) const;
   /// Whether any thread has found the object locked, and tries again and again.
   bool contended(ObjectId object) const;
@@ -68,8 +70,6 @@ class Mutexes {
   // leases.cpp: mode artifact.
   /// Whether the mutex has come to a server and nobody has asked this before.
   bool has_come(ObjectId object);
-
- private:
   /// Whether the thread has locked anything in this phase of its work.
   bool uses_leases(ThreadId thread) const {
     return thread.index() < uses_leases_.size() && uses_leases_[thread.index()];
@@ -77,6 +77,8 @@ class Mutexes {
   /// A phase of a thread that uses leases ends. If it is the last one on its server, mutexes that
   /// are leased to the server go home, one after the other.
   Task<> end_phase(Thread& thread);
+
+ private:
   struct Lease {
     bool fresh = true;    ///< its value has not been fetched yet
     bool ending = false;  ///< it is on its way home
@@ -118,10 +120,10 @@ class Mutexes {
   std::map<ThreadId, ObjectId> spinning_;
   std::map<std::pair<ObjectId, ThreadId>, Hold> readers_;
   std::map<ObjectId, Lease> leases_;
-};
-
   std::vector<bool> uses_leases_;               ///< by thread
   std::vector<std::uint32_t> users_of_leases_;  ///< threads, by server
+};
+
 template <class Tell>
 void Mutexes::forget(ThreadId thread, Tell tell) {
   spinning_.erase(thread);

@@ -1,13 +1,20 @@
 // What the survivors do when a server is lost (OSDI'24, section 4.2.3: the controller promotes the
 // backup, which serves the same addresses, and a new backup is brought up).
 //
-// The controller hears of it from a request that fails, or from the failure detector, and tells the
-// backup of each partition that was there. Once all have answered, everything changes at once: the
-// lost server's threads have ended, with their references and locks; its objects are what their
-// backups have; their Boxes, where they were there too, belong to its substitute. Then it tells all
-// servers, and whoever waits makes his requests again. The paper says no more than the first
-// sentence; how long a promotion takes is that of its messages and decisions (assumed).
+// The controller hears of it from a request that fails, or from the failure detector. It tells the
+// backup of each partition that was there (`promote`) and all survivors (`lost`). From then on a
+// survivor begins no operation; it tells each such backup what locks its threads hold there, and
+// what Boxes and references to there it has (`held`), for nothing else says which addresses are in
+// use. A backup that has heard from all goes through its objects and answers (`promoted`). After
+// the last answer the lost server's threads have ended, with their references and locks; its
+// objects are what their backups have; their Boxes, where they were there too, belong to its
+// substitute. The controller tells the survivors (`serves`), each of which goes on when it hears
+// that, and whoever waits makes his requests again. Of an operation that was under way all the
+// time a request may go to the substitute some microseconds before its server has heard of it.
+// The paper says no more than the first sentence; this is the least that needs no server to know
+// what it was not told (assumed).
 
+#include <algorithm>
 #include <set>
 
 #include "protocols/drust/engine.hpp"
@@ -49,7 +56,7 @@ bool DrustEngine::can_do_without(NodeId server) const {
   return true;
 }
 
-/// Tells those who are to take its place.
+/// Tells those who are to take its place, and all who are left.
 void DrustEngine::promote(NodeId lost) {
   std::set<NodeId> substitutes;
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
@@ -59,29 +66,106 @@ void DrustEngine::promote(NodeId lost) {
     }
   }
   Sender controller{NodeId(runtime_.options().controller.server), runtime_.costs().decision};
-  substitutes.erase(controller.node);
   promoting_ = substitutes.size();
+  const std::vector<NodeId> survivors = this->survivors();
   for (const NodeId substitute : substitutes) {
-    runtime_.send(controller, substitute, runtime_.types().promote, runtime_.options().control,
-                  drust::LossBody{lost});
+    awaited_[substitute] = survivors.size() + 1;
   }
-  if (substitutes.empty()) {
-    take_over(lost, controller);
+  for (const NodeId substitute : substitutes) {
+    tell(controller, substitute, runtime_.types().promote, lost);
+  }
+  for (const NodeId survivor : survivors) {
+    tell(controller, survivor, runtime_.types().lost, lost);
+  }
+}
+
+std::vector<NodeId> DrustEngine::survivors() const {
+  std::vector<NodeId> all;
+  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
+    if (!runtime_.lost().contains(NodeId(i))) {
+      all.emplace_back(i);
+    }
+  }
+  return all;
+}
+
+/// Without a message if it is the same server.
+void DrustEngine::tell(Sender& here, NodeId to, MessageTypeId type, NodeId lost, Bytes more) {
+  if (to == here.node) {
+    hear(here, type, lost);
+  } else {
+    runtime_.send(here, to, type, runtime_.options().control + more, drust::LossBody{lost});
   }
 }
 
 void DrustEngine::handle_loss(const Delivery& message, Sender& here) {
-  const NodeId lost = message.body.as<drust::LossBody>().server;
-  if (message.type == runtime_.types().promote) {
-    here.spent += runtime_.costs().decision;
-    runtime_.send(here, message.from, runtime_.types().promoted, runtime_.options().control,
-                  drust::LossBody{lost});
-  } else if (message.type == runtime_.types().lost) {
-    runtime_.lost().told(here.node, lost).open();
-  } else if (--promoting_ == 0) {  // promoted
-    take_over(lost, here);
+  hear(here, message.type, message.body.as<drust::LossBody>().server);
+}
+
+void DrustEngine::hear(Sender& here, MessageTypeId type, NodeId lost) {
+  const drust::MessageTypes& types = runtime_.types();
+  if (type == types.lost) {
+    runtime_.lost().pause(here.node, lost);
+    report_held(here, lost);
+  } else if (type == types.serves) {
+    runtime_.lost().resume(here.node, lost);
+  } else if (type == types.promoted) {
+    if (--promoting_ == 0) {
+      take_over(lost, here);
+    }
+  } else if (--awaited_.at(here.node) == 0) {  // promote, and held of every survivor
+    awaited_.erase(here.node);
+    here.spent +=
+        runtime_.costs().decision + runtime_.costs().map_operation * count_objects(lost, here.node);
+    tell(here, NodeId(runtime_.options().controller.server), types.promoted, lost);
   }
 }
+
+// ---- what those who take the place have to know
+
+/// A lock word, or the name in a Box or a reference, and whose it is: 16 bytes each.
+void DrustEngine::report_held(Sender& here, NodeId lost) {
+  std::vector<NodeId> substitutes;
+  for (const auto& [substitute, messages] : awaited_) {
+    substitutes.push_back(substitute);
+  }
+  for (const NodeId substitute : substitutes) {
+    const std::int64_t held = count_held(here.node, lost, substitute);
+    here.spent += runtime_.costs().map_operation * held;
+    tell(here, substitute, runtime_.types().held, lost,
+         drust::kBox * static_cast<std::uint64_t>(held));
+  }
+}
+
+/// Whether the substitute will have what lies there, at the lost server.
+bool DrustEngine::goes_to(ColouredAddress home, NodeId lost, NodeId substitute) const {
+  const NodeId partition = runtime_.heap().partition_of(home.address());
+  return runtime_.heap().host_of(partition) == lost &&
+         replication_.backups().substitute(partition) == substitute;
+}
+
+std::int64_t DrustEngine::count_held(NodeId by, NodeId lost, NodeId substitute) const {
+  std::int64_t held = 0;
+  for (const ObjectState& object : runtime_.objects()) {
+    held += object.live && object.owner == by && goes_to(object.box.target, lost, substitute);
+  }
+  references_.for_each([&](const Reference& reference) {
+    held += reference.node == by && goes_to(reference.pointer.target, lost, substitute);
+  });
+  if (replication_.backups().substitute(lost) == substitute) {
+    held += static_cast<std::int64_t>(mutexes_.count_held(lost, by));
+  }
+  return held;
+}
+
+std::int64_t DrustEngine::count_objects(NodeId lost, NodeId substitute) const {
+  return std::count_if(runtime_.objects().begin(), runtime_.objects().end(),
+                       [&](const ObjectState& object) {
+                         return object.live && goes_to(object.box.target, lost, substitute);
+                       });
+}
+
+// ---- the change
 
 /// All substitutes are ready.
 void DrustEngine::take_over(NodeId lost, Sender& controller) {
@@ -99,13 +183,8 @@ void DrustEngine::take_over(NodeId lost, Sender& controller) {
   controller_.forget(lost);
   runtime_.fail_calls_to(lost);
   ++runtime_.counters().recoveries;
-  for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
-    if (NodeId(i) == controller.node) {
-      runtime_.lost().told(NodeId(i), lost).open();
-    } else if (!runtime_.lost().contains(NodeId(i))) {
-      runtime_.send(controller, NodeId(i), runtime_.types().lost, runtime_.options().control,
-                    drust::LossBody{lost});
-    }
+  for (const NodeId survivor : survivors()) {
+    tell(controller, survivor, runtime_.types().serves, lost);
   }
   bring_up_backups();
 }

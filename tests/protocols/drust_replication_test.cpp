@@ -226,6 +226,8 @@ TEST_CASE("A lost partition has a new host, every lost backup a new one, and the
   CHECK(count("promote") == 1);
   CHECK(count("promoted") == 1);
   CHECK(count("lost") == 2);
+  CHECK(count("held") == 2);  // the substitute knows its own
+  CHECK(count("serves") == 2);
   CHECK(count("back_up") == 2);  // of the partitions of 0 and of 1
   std::vector<std::string> events;
   for (const LogEntry& entry : dut.drust.log()->entries()) {
@@ -233,6 +235,76 @@ TEST_CASE("A lost partition has a new host, every lost backup a new one, and the
   }
   CHECK(std::count(events.begin(), events.end(), "promotion") == 1);
   CHECK(std::count(events.begin(), events.end(), "new_backup") == 2);
+}
+
+TEST_CASE("A take-over is six kinds of messages, and survivors report what they have there") {
+  DrustDut dut(4, replicated());
+  Puppet& survivor = dut.thread(3);
+  survivor.allocate(kObject, NodeId(1));  // its Box is on server 3
+  const ObjectId guarded = dut.thread(1).allocate(kObject, NodeId(), true);
+  survivor.lock(guarded);
+  dut.forget();
+  lose(dut, 1);
+  Messages sent = dut.sent();
+  sent.resize(8);
+  const Bytes c = 32_B;
+  CHECK(sent == Messages{{"promote", Verb::send, 0, 2, c},
+                         {"held", Verb::send, 0, 2, c},
+                         {"lost", Verb::send, 0, 2, c},
+                         {"lost", Verb::send, 0, 3, c},
+                         {"held", Verb::send, 3, 2, c + 16_B * 2},
+                         {"promoted", Verb::send, 2, 0, c},
+                         {"serves", Verb::send, 0, 2, c},
+                         {"serves", Verb::send, 0, 3, c}});
+}
+
+TEST_CASE(
+    "A survivor begins nothing from when it hears of a loss until it hears who has the place") {
+  DrustDut dut(4, replicated());
+  Puppet& survivor = dut.thread(3);
+  const ObjectId object = survivor.allocate(kObject);
+  const Duration hit = survivor.read(object).latency;
+  const Time crash = dut.simulation().queue().now();
+  dut.world().crash(NodeId(1));
+  dut.world().notice_crash(NodeId(1));
+  survivor.start(survivor.whole(OpKind::read, object));
+  dut.simulation().run_due(crash + 1_us);  // it has not heard
+  CHECK(survivor.outcomes().back().latency == hit);
+  CHECK_FALSE(survivor.busy());
+  dut.simulation().run_due(crash + 3_us);
+  survivor.start(survivor.whole(OpKind::read, object));
+  dut.simulation().run_due(crash + 3500_ns);
+  CHECK(survivor.busy());
+  CHECK(dut.drust.counters().recoveries == 0);
+  dut.run();
+  CHECK(dut.drust.counters().recoveries == 1);
+  // lost, held, promoted and serves, one after the other
+  const Duration heard = survivor.outcomes().back().latency + 3_us - hit;
+  CHECK(heard > 1200_ns * 4);
+  CHECK(heard < 2_us * 4);
+  const KindMeter& reads = dut.world().meter().kinds()[Meter::kind_of(OpKind::read).index()];
+  CHECK(reads.spent[static_cast<std::size_t>(Category::lock_wait)] ==
+        survivor.outcomes().back().latency - hit);
+  CHECK(dut.breakdown_sums_to_latency());
+}
+
+TEST_CASE("What a survivor asks of a lost server meanwhile is asked again of who has its place") {
+  DrustDut dut(4, replicated());
+  Puppet& owner = dut.thread(1);
+  const ObjectId object = owner.allocate(kObject);
+  const std::uint64_t seen = owner.write(object).result;
+  dut.thread(0).read(object);
+  Puppet& reader = dut.thread(3);
+  dut.world().crash(NodeId(1));
+  reader.start(reader.whole(OpKind::read, object));  // under way when the loss is noticed
+  dut.simulation().run_due(dut.simulation().queue().now() + 1_us);
+  dut.world().notice_crash(NodeId(1));
+  dut.forget();
+  dut.run();
+  CHECK(reader.outcomes().back().result == seen);
+  const Messages sent = dut.sent();
+  CHECK(std::count(sent.begin(), sent.end(), Message{"copy", Verb::read, 3, 2, kObject}) == 1);
+  CHECK(dut.breakdown_sums_to_latency());
 }
 
 TEST_CASE("Once the new backups are there, another crash is survived, too") {
