@@ -3,6 +3,7 @@
 #include "sim/dsm/launcher.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "sim/base/error.hpp"
 #include "sim/dsm/thread_system.hpp"
@@ -184,6 +185,56 @@ TEST_CASE("a thread moves before its next operation, and only the move takes lon
   CHECK(rig.latency(OpKind::read).max() == 100'000);
   CHECK(rig.m.cluster.cpu(NodeId(0)).idle_cores() == 2);
   CHECK(rig.m.cluster.cpu(NodeId(1)).idle_cores() == 2);
+}
+
+/// A runtime that needs 3 us at the end of every phase in which a thread has worked.
+class Postponer final : public ThreadSystem {
+ public:
+  Task<NodeId> place(Thread&, const Launch&) override { co_return NodeId(0); }
+  void begins(Thread&) override {}
+  Task<bool> migrate(Thread&, NodeId) override { co_return false; }
+  Task<> give(Thread&, ObjectId) override { co_return; }
+  void take(Thread&, ObjectId) override {}
+  bool has_put_off(const Thread& thread) const override { return works.contains(thread.id()); }
+  Task<> end_phase(Thread& thread) override {
+    works.erase(thread.id());
+    co_await thread.world().simulation().delay(3_us);
+    thread.tally().charge(Category::wire, thread.now());
+  }
+  std::set<ThreadId> works;
+};
+
+TEST_CASE(
+    "what is put off until a phase ends is done before a barrier, a join, a result, the end") {
+  struct Body {
+    static Task<> work(Thread& t, Postponer& postponer) {
+      postponer.works.insert(t.id());
+      co_return;
+    }
+    static Task<> run(Thread& t, Postponer& postponer, Time& last) {
+      Barrier alone(t.world().simulation().queue(), 1);
+      co_await t.barrier(alone);  // nothing is put off
+      CHECK(t.now() == Time());
+      postponer.works.insert(t.id());
+      co_await t.barrier(alone);
+      CHECK(t.now() == Time() + 3_us);
+      const ThreadId child =
+          co_await t.start({}, [&](Thread& other) { return work(other, postponer); });
+      const Time started = t.now();
+      co_await t.join(child);
+      CHECK(t.now() >= started + 3_us);  // and the time in which its result comes
+      CHECK(t.now() < started + 4_us);
+      postponer.works.insert(t.id());
+      last = t.now();
+    }
+  };
+  Postponer postponer;
+  Rig rig(&postponer);
+  Time last;
+  rig.run([&](Thread& t) { return Body::run(t, postponer, last); });
+  CHECK(rig.m.world.end() == last + 3_us);
+  CHECK(rig.latency(OpKind::end_phase).count() == 3);
+  CHECK(rig.latency(OpKind::end_phase).min() == 3'000'000);
 }
 
 TEST_CASE("a thread that its runtime does not move after all stays and goes on") {
