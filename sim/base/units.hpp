@@ -3,17 +3,21 @@
 //
 // Duration and Time are integer picoseconds (design: "Time is an integer count of picoseconds"),
 // Bytes are integer bytes, Rate is bits per second. They convert into each other only where physics
-// says so (bytes / rate = duration). Text forms are "1.9us", "4KiB", "40Gbps": parse_* throw
-// dsmsim::Error, which names the text and the accepted units, on a missing or unknown unit;
-// durations are rounded to the picosecond, sizes must be whole. to_string prints the shortest form
-// that parse_* reads back as the same value.
+// says so (bytes / rate = duration). Durations and times never wrap: sums, products and what is
+// converted from a real number stop at Duration::max(), 2^63 - 1 ps or 106.75 days, on either side
+// of zero; EventQueue refuses to schedule anything for then. Text forms are "1.9us", "4KiB",
+// "40Gbps": parse_* throw dsmsim::Error, which names the text and the accepted units, on a missing
+// or unknown unit; durations are rounded to the picosecond, sizes must be whole. to_string prints
+// the shortest form that parse_* reads back as the same value.
 
 #include <compare>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dsmsim {
 
@@ -29,17 +33,39 @@ class Duration {
   constexpr double seconds() const { return static_cast<double>(ps_) / 1e12; }
 
   constexpr auto operator<=>(const Duration&) const = default;
-  constexpr Duration operator+(Duration o) const { return Duration(ps_ + o.ps_); }
-  constexpr Duration operator-(Duration o) const { return Duration(ps_ - o.ps_); }
-  constexpr Duration operator-() const { return Duration(-ps_); }
-  constexpr Duration operator*(std::int64_t n) const { return Duration(ps_ * n); }
+  constexpr Duration operator+(Duration o) const {
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(ps_, o.ps_, &sum)) [[unlikely]] {
+      return farthest(ps_ < 0);
+    }
+    return Duration(sum);
+  }
+  constexpr Duration operator-(Duration o) const {
+    std::int64_t difference = 0;
+    if (__builtin_sub_overflow(ps_, o.ps_, &difference)) [[unlikely]] {
+      return farthest(ps_ < 0);
+    }
+    return Duration(difference);
+  }
+  constexpr Duration operator-() const { return Duration() - *this; }
+  template <std::integral N>
+  constexpr Duration operator*(N n) const {
+    std::int64_t product = 0;
+    if (__builtin_mul_overflow(ps_, n, &product)) [[unlikely]] {
+      return farthest((ps_ < 0) != std::cmp_less(n, 0));
+    }
+    return Duration(product);
+  }
   constexpr Duration operator/(std::int64_t n) const { return Duration(ps_ / n); }
   constexpr std::int64_t operator/(Duration o) const { return ps_ / o.ps_; }
-  constexpr Duration& operator+=(Duration o) { return ps_ += o.ps_, *this; }
-  constexpr Duration& operator-=(Duration o) { return ps_ -= o.ps_, *this; }
+  constexpr Duration& operator+=(Duration o) { return *this = *this + o; }
+  constexpr Duration& operator-=(Duration o) { return *this = *this - o; }
 
  private:
   constexpr explicit Duration(std::int64_t ps) : ps_(ps) {}
+  static constexpr Duration farthest(bool negative) {
+    return negative ? Duration(-max().ps_) : max();
+  }
   std::int64_t ps_ = 0;
 };
 
@@ -58,10 +84,18 @@ class MaybeDuration {
   std::int64_t ps_ = kNone;
 };
 
-/// Rounds to the nearest picosecond.
-constexpr Duration from_seconds(double s) {
-  return Duration::picoseconds(static_cast<std::int64_t>(s * 1e12 + (s < 0 ? -0.5 : 0.5)));
+/// The least number of picoseconds, 2^63, that a Duration cannot hold.
+inline constexpr double kWrapsPs = 9223372036854775808.0;
+
+/// Rounds to the nearest picosecond; what is no number is the longest duration.
+constexpr Duration from_ps(double ps) {
+  const double rounded = ps + (ps < 0 ? -0.5 : 0.5);
+  if (rounded > -kWrapsPs && rounded < kWrapsPs) [[likely]] {
+    return Duration::picoseconds(static_cast<std::int64_t>(rounded));
+  }
+  return ps < 0 ? -Duration::max() : Duration::max();
 }
+constexpr Duration from_seconds(double s) { return from_ps(s * 1e12); }
 constexpr Duration from_ns(double ns) { return from_seconds(ns * 1e-9); }
 
 /// A point of simulated time: picoseconds since the start of the run. 2^63 ps is 106 days.
@@ -130,9 +164,11 @@ class PerByte {
   constexpr double ps() const { return ps_; }
   constexpr double ns() const { return ps_ * 1e-3; }
   constexpr auto operator<=>(const PerByte&) const = default;
+  /// Rounded to the nearest picosecond, for costs that are not negative.
   constexpr Duration operator*(Bytes b) const {
-    return Duration::picoseconds(
-        static_cast<std::int64_t>(ps_ * static_cast<double>(b.count()) + 0.5));
+    const double time = ps_ * static_cast<double>(b.count()) + 0.5;
+    return time < kWrapsPs ? Duration::picoseconds(static_cast<std::int64_t>(time))
+                           : Duration::max();
   }
 
  private:

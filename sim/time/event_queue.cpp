@@ -114,8 +114,26 @@ void EventQueue::allow_shortcuts() {
       shortcuts_ && !stopped_ ? std::min(monitor_due_, processed_ + kShortcutsInARow) : 0;
 }
 
-bool EventQueue::refuse(Time at) const {
+bool EventQueue::refuse(Time at) {
+  if (at == Time::never()) {
+    end_clock("an event was scheduled");
+  }
   throw std::logic_error("an event for " + to_string(at) + " scheduled at " + to_string(now_));
+}
+
+void EventQueue::end_clock(std::string event) {
+  clock_end_ = "simulated time is used up: at " + to_string(now_) + " of it " + event +
+               " that would be due beyond " + to_string(Time::never()) +
+               " (106.75 days), where a clock of picoseconds ends; there is no result";
+  stop();
+  throw Error(ExitCode::limit, clock_end_);
+}
+
+/// Whoever caught the error went on, but not the queue.
+void EventQueue::check_clock() const {
+  if (!clock_end_.empty()) {
+    throw Error(ExitCode::limit, clock_end_);
+  }
 }
 
 void EventQueue::clear() {
@@ -144,6 +162,7 @@ void EventQueue::run() {
       }
     }
   }
+  check_clock();
 }
 
 void EventQueue::run_early(std::size_t which) {
@@ -166,6 +185,7 @@ void EventQueue::run_due(Time time) {
   while (!stopped_ && next() <= time) {
     run_one();
   }
+  check_clock();
 }
 
 }  // namespace dsmsim

@@ -5,6 +5,10 @@
 // order in which they were scheduled, so a run is a function of its configuration and seed alone.
 // Nothing is allocated for an event once the queue has grown to its working size.
 //
+// The clock ends at Time::never(), after 106.75 days. Durations stop there instead of wrapping
+// (units.hpp), and an event for then ends the run: Error(ExitCode::limit) leaves whoever schedules
+// it, and run() even if somebody has caught it.
+//
 // Who may do what: anybody may schedule at now() or later. Code that wants to wake somebody
 // schedules them; it does not call them in the middle of its own work, because whoever runs may
 // advance the clock (try_advance).
@@ -17,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "sim/base/units.hpp"
@@ -47,7 +52,7 @@ class EventQueue {
 
   /// `at` must not lie before now(): that is a logic error.
   void schedule(Time at, Function function, void* argument) {
-    if (at < now_) [[unlikely]] {
+    if (at < now_ || at == Time::never()) [[unlikely]] {
       refuse(at);
     }
     const std::uint64_t slot = take_slot(function, argument);
@@ -69,8 +74,7 @@ class EventQueue {
     if (then <= now_) {
       return then == now_ || refuse(then);
     }
-    if ((size_ != 0 && time_of(keys_[kRoot]) <= then) || companion_busy() ||
-        processed_ >= shortcuts_until_) {
+    if (next() <= then || companion_busy() || processed_ >= shortcuts_until_) {
       return false;
     }
     now_ = then;
@@ -100,16 +104,15 @@ class EventQueue {
       EventQueue& queue;
       Duration duration;
       bool await_ready() const { return queue.try_advance(duration); }
-      void await_suspend(std::coroutine_handle<> h) const {
-        queue.schedule(queue.now_ + duration, h);
-      }
+      void await_suspend(std::coroutine_handle<> h) const { queue.wait(duration, h); }
       void await_resume() const {}
     };
     return Awaiter{*this, delay};
   }
   auto until(Time at) { return delay(at > now_ ? at - now_ : Duration{}); }
 
-  /// Runs events until none is left, stop() is called, or the monitor returns false.
+  /// Runs events until none is left, stop() is called, the monitor returns false, or the clock
+  /// ends.
   void run();
   /// Runs what is due at `time`, not before now(), and what that makes due then; nothing later.
   void run_due(Time time);
@@ -170,7 +173,16 @@ class EventQueue {
   };
 
   static void resume(void* address) { std::coroutine_handle<>::from_address(address).resume(); }
-  bool refuse(Time at) const;  // always throws
+  void wait(Duration duration, std::coroutine_handle<> handle) {
+    const Time at = now_ + duration;
+    if (at == Time::never()) [[unlikely]] {
+      end_clock("a wait of " + to_string(duration) + " began");
+    }
+    schedule(at, handle);
+  }
+  bool refuse(Time at);                            // always throws
+  [[noreturn]] void end_clock(std::string event);  // what was scheduled, and when
+  void check_clock() const;
   void allow_shortcuts();
   bool companion_busy() const { return companion_ != nullptr && companion_->active(); }
   std::uint64_t take_slot(Function function, void* argument) {
@@ -203,6 +215,7 @@ class EventQueue {
   std::function<bool()> monitor_;
   bool shortcuts_ = true;
   bool stopped_ = false;
+  std::string clock_end_;  ///< why the clock has ended; empty: it has not
 };
 
 }  // namespace dsmsim

@@ -1,6 +1,7 @@
 #include "sim/base/units.hpp"
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "sim/base/error.hpp"
 #include "sim/base/random.hpp"
@@ -139,4 +140,47 @@ TEST_CASE("A duration that may be missing tells none from zero") {
   REQUIRE(MaybeDuration(Duration()));
   CHECK(*MaybeDuration(Duration()) == Duration());
   CHECK(*MaybeDuration(7_us) == 7_us);
+}
+
+// A latency of 9.2e6 s twice in a row gave an event at -46744 s.
+TEST_CASE("Sums and products of durations stop at the longest one instead of wrapping") {
+  const Duration longest = Duration::max();
+  const Duration most = longest - 1_ns;
+  CHECK(longest == Duration::picoseconds(9223372036854775807));
+  CHECK(most + 1_ns == longest);
+  CHECK(most + 2_ns == longest);
+  CHECK(longest + longest == longest);
+  CHECK(-longest - longest == -longest);
+  CHECK(1_ns - -longest == longest);
+  CHECK(-(-longest) == longest);
+  CHECK(longest * 2 == longest);
+  CHECK(longest * -2 == -longest);
+  CHECK(-longest * 2 == -longest);
+  CHECK(1_ps * std::numeric_limits<std::uint64_t>::max() == longest);
+  CHECK(-(1_ps) * std::numeric_limits<std::uint64_t>::max() == -longest);
+  CHECK(3_ps * std::size_t{5} == 15_ps);
+  CHECK(Time::at(most) + 1_us == Time::never());
+  Duration sum = most;
+  sum += most;
+  CHECK(sum == longest);
+  sum -= longest;
+  CHECK(sum == 0_ns);
+  CHECK(to_string(longest) == "9223372.036854775807s");
+}
+
+TEST_CASE("A real number that no clock can hold is the longest duration on its side of zero") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(from_seconds(9.2e6) == Duration::picoseconds(9'200'000'000'000'000'000));
+  CHECK(from_seconds(9.3e6) == Duration::max());
+  CHECK(from_seconds(-9.3e6) == -Duration::max());
+  CHECK(from_seconds(infinity) == Duration::max());
+  CHECK(from_ns(-infinity) == -Duration::max());
+  CHECK(from_seconds(std::numeric_limits<double>::quiet_NaN()) == Duration::max());
+  CHECK(from_ps(-1.6) == -2_ps);
+}
+
+TEST_CASE("The time of more bytes than a clock can pass is the longest duration") {
+  CHECK(Bytes(1 << 20) / Rate::bits_per_second(1e-9) == Duration::max());
+  CHECK(1_B / Rate::bits_per_second(0) == Duration::max());
+  CHECK(PerByte::ns_per_byte(1e9) * 1024_GiB == Duration::max());
 }

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
+#include "sim/base/error.hpp"
 #include "sim/base/random.hpp"
 #include "sim/time/sync.hpp"
 
@@ -327,4 +328,64 @@ TEST_CASE("A pending event can run early, and the clock and the others do not no
   queue.run();
   CHECK(log.entries ==
         std::vector<std::pair<Time, int>>{{Time(), 2}, {at(1_ns), 1}, {at(3_ns), 3}});
+}
+
+namespace {
+
+Task<> wait_twice(Simulation& simulation, Duration each, int& waited) {
+  co_await simulation.delay(each);
+  ++waited;
+  co_await simulation.delay(each);
+  ++waited;
+}
+
+Task<> wait_and_catch(Simulation& simulation, Duration each, int& waited) {
+  std::vector<Task<>> both;
+  both.push_back(wait_twice(simulation, each, waited));
+  both.push_back(wait_twice(simulation, 1_us, waited));
+  co_await when_all(simulation, std::move(both));  // holds the error back until the other has ended
+}
+
+const std::string kClockEnd =
+    "that would be due beyond 9223372.036854775807s (106.75 days), where a clock of picoseconds "
+    "ends; there is no result";
+
+}  // namespace
+
+// The second wait wrapped round to a negative time: internal error, exit code 1.
+TEST_CASE("A wait beyond what the clock can hold is a limit, with or without shortcuts") {
+  for (const bool shortcuts : {true, false}) {
+    Simulation simulation;
+    simulation.queue().set_shortcuts(shortcuts);
+    int waited = 0;
+    simulation.spawn(wait_twice(simulation, from_seconds(9e6), waited));
+    try {
+      simulation.run();
+      FAIL("the clock went on");
+    } catch (const Error& error) {
+      CHECK(error.code() == ExitCode::limit);
+      CHECK(error.what() ==
+            "simulated time is used up: at 9000000s of it a wait of 9000000s began " + kClockEnd);
+    }
+    CHECK(waited == 1);
+    CHECK(simulation.now() == Time::at(from_seconds(9e6)));
+  }
+}
+
+TEST_CASE("An event at the end of the clock is refused with the time of whoever schedules it") {
+  EventQueue queue;
+  Log log{queue, {}};
+  Mark mark{log, 1};
+  queue.schedule(at(2_us), &Mark::run, &mark);
+  queue.run();
+  CHECK_THROWS_WITH(queue.schedule(at(Duration::max() - 1_us) + 1_us, &Mark::run, &mark),
+                    "simulated time is used up: at 2us of it an event was scheduled " + kClockEnd);
+}
+
+TEST_CASE("Whoever catches the error does not keep a run going for which there is no time") {
+  Simulation simulation;
+  int waited = 0;
+  simulation.spawn(wait_and_catch(simulation, Duration::max(), waited));
+  CHECK_THROWS_WITH(simulation.run(), Catch::Contains("simulated time is used up"));
+  CHECK(waited <= 2);
 }

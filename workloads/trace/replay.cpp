@@ -110,11 +110,12 @@ bool TraceReplay::read_ahead(ThreadTrace::Cursor& cursor, bool inside_record,
     if (inside_record || step.records != 1 || step.kind > TraceStepKind::store) {
       return true;
     }
-    plain.push_back({.object = objects_[step.object],
-                     .offset = step.offset,
-                     .length = step.length,
-                     .before = compute_time(step),
-                     .writes = step.kind == TraceStepKind::store});
+    PlainAccess& access = plain.emplace_back();  // in place: no copy waits for its bytes
+    access.object = objects_[step.object];
+    access.offset = step.offset;
+    access.length = step.length;
+    access.before = compute_time(step);
+    access.writes = step.kind == TraceStepKind::store;
   }
   return true;
 }
@@ -156,7 +157,7 @@ Task<> TraceReplay::access(Thread& thread, const TraceStep& step) {
 Duration TraceReplay::compute_time(const TraceStep& step) const {
   const double instructions =
       traced_instructions_ ? step.instructions : options_.assumed_instructions * step.records;
-  return Duration::picoseconds(static_cast<std::int64_t>(instructions * ps_per_instruction_ + 0.5));
+  return from_ps(instructions * ps_per_instruction_);
 }
 
 void TraceReplay::report(nlohmann::ordered_json& numbers) const {
