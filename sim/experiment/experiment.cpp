@@ -74,9 +74,10 @@ const ProgramRow& program_row(const std::string& name) { return find_row(program
 
 void describe(config::Fields& f, RunLimits& limits) {
   f.optional("simulated_time", limits.simulated_time, "give up after this much simulated time",
-             config::positive());
+             config::positive_at_most(config::kLongestRun));
   f.optional("events", limits.events, "give up after this many events", config::positive());
-  f.optional("wall", limits.wall, "give up after this much real time", config::positive());
+  f.optional("wall", limits.wall, "give up after this much real time",
+             config::positive_at_most(config::kLongestRun));
 }
 
 void describe(config::Fields& f, Experiment& e) {

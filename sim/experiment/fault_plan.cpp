@@ -11,7 +11,7 @@ namespace dsmsim {
 namespace {
 
 void describe_moment(config::Fields& f, Moment& when) {
-  f.optional("at", when.at, "the simulated time");
+  f.optional("at", when.at, "the simulated time", config::at_most(config::kLongestRun));
   f.optional("before", when.before, "in the place of a time: a step of the protocol");
   f.check(when.at.has_value() != when.before.has_value(), when.before ? "before" : "at",
           "either \"at\", a time, or \"before\", a step of the protocol");
@@ -118,15 +118,15 @@ void describe(config::Fields& f, CrashFault& fault) {
   f.required("server", fault.server, "which one, counted from 0");
   describe_moment(f, fault.when);
   f.optional("restart_after", fault.restart_after, "until it is back, with nothing in it",
-             config::positive());
+             config::positive_at_most(config::kLongestRun));
 }
 
 void describe(config::Fields& f, LinkDownFault& fault) {
   f.required("link", fault.link, "a cable, by the names of its ends: \"server0-switch\"");
   describe_moment(f, fault.when);
-  f.required("for", fault.duration, "how long", config::positive());
+  f.required("for", fault.duration, "how long", config::positive_at_most(config::kLongestRun));
   f.optional("every", fault.every, "again, so long after each beginning (flapping)",
-             config::positive());
+             config::positive_at_most(config::kLongestRun));
   f.check(!fault.every || *fault.every > fault.duration, "every", "must be longer than \"for\"");
 }
 

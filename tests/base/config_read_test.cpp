@@ -209,3 +209,19 @@ TEST_CASE("A rule that no description knows is reported where the value was read
                     "a.json:1:9  /nic/cache/entries  too few\n"
                     "a.json:2:12  /servers  more than the switch has ports");
 }
+
+// A latency of 10^6 s and a link of 1e-9 bit/s were taken at their word.
+TEST_CASE("A quantity that must be a slip of the pen is refused, whatever its field") {
+  CHECK(complaint_about("\"delays\": [\"1us\", \"1e6s\"]") ==
+        "a.json:2:20  /delays/1  must be at most 3600s, is 1000000s");
+  CHECK(complaint_about("\"limit\": \"1025TiB\"") ==
+        "a.json:2:11  /limit  must be at most 1024TiB, is 1025TiB");
+  const auto nic = [](const std::string& setting) {
+    const Lines lines = complaints(std::string(kGoodExperiment) + "}", {setting});
+    REQUIRE(lines.size() == 1);
+    return lines[0].substr(lines[0].find("must"));
+  };
+  CHECK(nic("nic.link=1bps") == "must be between 8kbps and 1000Tbps, is 1bps");
+  CHECK(nic("nic.link=1e4Tbps") == "must be between 8kbps and 1000Tbps, is 10000Tbps");
+  CHECK(nic("nic.copy=2us/B") == "must be at most 1000ns/B, is 2000ns/B");
+}

@@ -135,3 +135,36 @@ TEST_CASE("Axes that make too many runs are refused before any is planned") {
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.err == "bad.json:2:33  /axes  make more than 10000 runs\n");
 }
+
+// Internal error: an event for -46744s.
+TEST_CASE("A memory latency of 9.2e6 s is a mistake with its place, from run and validate") {
+  const std::string text =
+      R"({"cluster": {"extends": "clusters/drust8.json", "servers": 1, "server":
+    {"cores": 16, "memory": "1GiB", "memory_latency": "9.2e6s", "memory_bandwidth": "1e-9bps",
+     "context_switch": "100ns", "clock_ghz": 2.6}}, "protocol": "local", "program": "kvstore"})";
+  const CommandRun outcome = run_text(text);
+  CHECK(outcome.exit_code == 2);
+  const std::string latency =
+      "bad.json:2:55  /cluster/server/memory_latency  must be at most 1s, is 9200000s";
+  const std::string bandwidth =
+      "bad.json:2:85  /cluster/server/memory_bandwidth  must be between 8kbps and 1000Tbps, is "
+      "1e-09bps";
+  CHECK(lines_of(outcome.err) == std::vector<std::string>{latency, bandwidth});
+  const Scratch scratch;
+  scratch.file("bad.json", text);
+  const CommandRun validated = run_dsmsim(scratch, {"validate", "bad.json"});
+  CHECK(validated.exit_code == 2);
+  CHECK(validated.err == outcome.err);
+}
+
+TEST_CASE("A run that needs more time than the clock holds ends as a limit and says when") {
+  const Scratch scratch;
+  scratch.file("long.json", R"({"cluster": {"extends": "clusters/drust8.json", "servers": 1},
+    "protocol": "local", "program": {"name": "kvstore", "compute": "3600s", "operations": 40000,
+    "keys": 1000, "buckets": 64}})");
+  const CommandRun outcome = run_dsmsim(scratch, {"run", "long.json"});
+  CHECK(outcome.exit_code == 5);
+  CHECK_THAT(outcome.err, Catch::StartsWith("simulated time is used up: at "));
+  CHECK_THAT(outcome.err, Catch::Contains(" a wait of "));
+  CHECK_FALSE(std::filesystem::exists(scratch.path() / "results"));
+}

@@ -33,12 +33,12 @@ void describe(config::Fields& f, TraceOptions& o) {
              "servers of Valgrind's threads 1, 2, ...; the others go round the servers");
   f.optional("placement", o.placement, "which server allocates an object");
   f.optional("instructions_per_cycle", o.instructions_per_cycle, "of the traced code",
-             config::positive());
+             config::range(0.001, 100.0));
   f.optional("clock_ghz", o.clock_ghz, "clock of the cores; that of the servers when left out",
-             config::positive());
+             config::range(0.1, 10.0));
   f.optional("assumed_instructions", o.assumed_instructions,
              "instructions a data record, for traces from which the I lines were removed",
-             config::at_least(0.0));
+             config::range(0.0, 1e6));
   f.check(std::has_single_bit(o.import.granularity.count()), "granularity",
           "must be a power of two");
 }

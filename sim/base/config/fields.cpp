@@ -4,10 +4,40 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace dsmsim::config {
 
 Limit detail::limit(double value) { return {value, fmt::format("{}", value)}; }
+
+namespace {
+
+template <class Quantity>
+Limits bounded(Limits limits, std::optional<Quantity> low, Quantity high) {
+  if (low && !limits.at_least) {
+    limits.at_least = detail::limit(*low);
+  }
+  if (!limits.at_most) {
+    limits.at_most = detail::limit(high);
+  }
+  return limits;
+}
+
+}  // namespace
+
+Limits sane(Limits limits, Duration) {
+  return bounded<Duration>(std::move(limits), std::nullopt,
+                           Duration::picoseconds(3'600'000'000'000'000));
+}
+Limits sane(Limits limits, Bytes) {
+  return bounded<Bytes>(std::move(limits), std::nullopt, Bytes(std::uint64_t{1} << 50));
+}
+Limits sane(Limits limits, Rate) {
+  return bounded<Rate>(std::move(limits), Rate::bits_per_second(8e3), Rate::bits_per_second(1e15));
+}
+Limits sane(Limits limits, PerByte) {
+  return bounded<PerByte>(std::move(limits), std::nullopt, PerByte::ns_per_byte(1e3));
+}
 
 std::string Limits::complaint(long double size, const std::string& printed) const {
   if (positive && size <= 0) {

@@ -1,6 +1,10 @@
 #pragma once
 // Checks that a field of a description asks for: config::range(256_B, 4096_B), config::positive(),
 // config::one_of({"a", "b"}). On a list or map they hold for every item.
+//
+// A quantity is checked whether its field asks or not: what lies outside sane() is a slip of the
+// pen, and would end a run when simulated time is used up. A field that names a bound of its own
+// has that in the place of the general one.
 
 #include <initializer_list>
 #include <map>
@@ -108,6 +112,21 @@ inline Check<AnyValue> non_empty() {
   check.limits.non_empty = true;
   return check;
 }
+template <class U>
+Check<U> positive_at_most(U high) {
+  Check<U> check = at_most(high);
+  check.limits.positive = true;
+  return check;
+}
+
+/// The bounds of any quantity of a kind: an hour, a pebibyte, 1 kB/s to 1 Pb/s, 1 us/B.
+Limits sane(Limits limits, Duration kind);
+Limits sane(Limits limits, Bytes kind);
+Limits sane(Limits limits, Rate kind);
+Limits sane(Limits limits, PerByte kind);
+/// The bound of a time within a run, or of its length: beyond it is the end of the clock.
+inline constexpr Duration kLongestRun = Duration::picoseconds(8'640'000'000'000'000'000);  // 100 d
+
 template <class U>
 Check<U> one_of(std::initializer_list<U> values) {
   Check<U> check;

@@ -273,7 +273,7 @@ void Reader::quantity(Quantity& value, const Limits& limits, std::string_view ex
     const Limit size = detail::limit(parsed);
     if (size.size < 0 && !limits.at_least) {
       problem(fmt::format("must not be negative, is {}", size.text));
-    } else if (keep(limits, size)) {
+    } else if (keep(limits, size) && keep(sane(limits, parsed), size)) {
       value = parsed;
     }
   } catch (const Error& error) {

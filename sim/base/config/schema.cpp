@@ -25,17 +25,17 @@ class SchemaVisitor : public Visitor {
     number(limits);
   }
   void text(std::string& value, const Limits& limits) override;
-  void duration(Duration&, const Limits& limits) override {
-    quantity("ps|ns|us|ms|s", "1.9us", limits);
+  void duration(Duration& value, const Limits& limits) override {
+    quantity("ps|ns|us|ms|s", "1.9us", sane(limits, value));
   }
-  void bytes(Bytes&, const Limits& limits) override {
-    quantity("B|kB|KiB|MB|MiB|GB|GiB|TB|TiB", "4KiB", limits);
+  void bytes(Bytes& value, const Limits& limits) override {
+    quantity("B|kB|KiB|MB|MiB|GB|GiB|TB|TiB", "4KiB", sane(limits, value));
   }
-  void rate(Rate&, const Limits& limits) override {
-    quantity("[kMGT]?bps|([kMGT]|[KMGT]i)?B/s", "40Gbps", limits);
+  void rate(Rate& value, const Limits& limits) override {
+    quantity("[kMGT]?bps|([kMGT]|[KMGT]i)?B/s", "40Gbps", sane(limits, value));
   }
-  void per_byte(PerByte&, const Limits& limits) override {
-    quantity("(ps|ns|us)/B", "0.25ns/B", limits);
+  void per_byte(PerByte& value, const Limits& limits) override {
+    quantity("(ps|ns|us)/B", "0.25ns/B", sane(limits, value));
   }
   void file(File&, const std::string&) override { out_["type"] = "string"; }
   void choice(Choice& value) override { out_["enum"] = value.names; }
