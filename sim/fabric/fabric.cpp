@@ -121,11 +121,22 @@ Fabric::QueuePair& Fabric::queue_pair(NodeId from, NodeId to, std::uint32_t lane
   if (nic.peers[peer] == nullptr) {
     queue_pairs_.push_back(std::make_unique<QueuePair>(topology_.route(from, to, lane),
                                                        topology_.route(to, from, lane)));
-    nic.peers[peer] = queue_pairs_.back().get();
+    QueuePair& pair = *queue_pairs_.back();
+    prepare(pair.requests, pair.forward);
+    prepare(pair.responses, pair.backward);
+    nic.peers[peer] = &pair;
     ++nic.queue_pairs;
     update_service(nic);
   }
   return *nic.peers[peer];
+}
+
+void Fabric::prepare(Stream& stream, const Path& path) const {
+  stream.unshared_links =
+      std::ranges::any_of(path, [this](LinkId link) { return !ports_[link.index()].shared; });
+  if (stream.unshared_links) {
+    stream.own_ports.resize(path.size());
+  }
 }
 
 /// The NIC-wide service times, given how many queue pairs are in use.

@@ -165,6 +165,7 @@ class Fabric {
   Slice& take_slice();
   void give_back(Slice& slice);
 
+  void prepare(Stream& stream, const Path& path) const;
   // The way of a request, in order.
   void reach_nic(WorkRequest& request);
   void issue(WorkRequest& request);
@@ -179,6 +180,8 @@ class Fabric {
   void find_receive(WorkRequest& request);
   void carry_out(WorkRequest& request);
   void acknowledge(WorkRequest& request);
+  Time& free_at(WorkRequest& request, std::size_t position);
+  void end_crossing(WorkRequest& request, Time tail);
   void hand_over(WorkRequest& request);
   void respond(WorkRequest& request);
   void arrive_response(WorkRequest& request, Time tail);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/fabric/work_request.hpp"
 
@@ -131,10 +132,15 @@ void Fabric::transmit(WorkRequest& request) {
     return;
   }
   if (flows(request.data)) {
-    start_flow(request);
+    if (request.stream().crossing == 0) {
+      start_flow(request);
+    } else {
+      request.stream().next_flow = &request;
+    }
   } else {
     next_slice(request);
   }
+  request.stream().crossing += slice.last && request.stream().unshared_links ? 1U : 0U;
 }
 
 void Fabric::next_slice(WorkRequest& request) {
@@ -156,18 +162,35 @@ void Fabric::next_slice(WorkRequest& request) {
   if (last) {
     finish_sending(request);
   } else {
-    const Port& port = ports_[request.path()[0].index()];
-    queue_.schedule(port.free_at, &run_step<&Fabric::next_slice>, &request);
+    queue_.schedule(free_at(request, 0), &run_step<&Fabric::next_slice>, &request);
   }
 }
 
 /// The last byte has been given to the first port: the next message of the same direction of the
+/// When the next slice of the message's queue pair can start at a port of its path: at a link that
+/// is not shared, the messages of each queue pair have a port to themselves.
+Time& Fabric::free_at(WorkRequest& request, std::size_t position) {
+  Port& port = ports_[request.path()[position].index()];
+  return port.shared ? port.free_at : request.stream().own_ports[position];
+}
+
+/// All slices of a message have crossed the network, over links that do not know how long a queue
+/// pair keeps them busy. A flow that follows must not be on them at the same time.
+void Fabric::end_crossing(WorkRequest& request, Time tail) {
+  Stream& stream = request.stream();
+  if (--stream.crossing == 0 && stream.next_flow != nullptr) {
+    const Time left = tail - latency(request.path());
+    queue_.schedule(std::max(left, queue_.now()), &run_step<&Fabric::start_flow>,
+                    std::exchange(stream.next_flow, nullptr));
+  }
+}
+
 /// queue pair may follow.
 void Fabric::finish_sending(WorkRequest& request) {
   Stream& stream = request.stream();
   stream.busy = false;
   if (request.post.verb == Verb::send_ud && request.waiter != nullptr) {
-    const Time sent = std::max(queue_.now(), ports_[request.path()[0].index()].free_at);
+    const Time sent = std::max(queue_.now(), free_at(request, 0));
     queue_.schedule(sent + profile_.dma_write, request.waiter->handle_);
     request.waiter = nullptr;
   }
@@ -191,20 +214,21 @@ void Fabric::hop(Slice& slice) {
   // Headers occupy the port, but the latency of one is within the NIC's fitted tx and rx.
   const Duration occupancy = std::max(service, port.cost * (slice.bytes + header));
   const Time now = queue_.now();
-  Time start = now;
-  if (port.shared) {
-    start = std::max(now, port.free_at);
-    if (port.flows != 0) {
-      start += (port.cost * (profile_.mtu + packet_header(profile_.framing))) *
-               flows_joining(path, slice.position);
-    }
+  Time& free = free_at(request, slice.position);
+  Time start = std::max(now, free);
+  if (port.shared && port.flows != 0) {
+    start += (port.cost * (profile_.mtu + packet_header(profile_.framing))) *
+             flows_joining(path, slice.position);
   }
   // In its first port every slice waits for its turn; behind it only the last one is waited for.
   Tally* const tally = first || slice.last ? request.post.tally : nullptr;
   charge(tally, Category::wire, now);
   charge(tally, first ? Category::nic_queue : Category::switch_queue, start);
   const Time end = std::max(start + service, slice.tail);
-  port.free_at = std::max(start + occupancy, end);
+  free = std::max(start + occupancy, end);
+  if (whole && request.stream().unshared_links) [[unlikely]] {
+    end_crossing(request, tail);
+  }
   slice.tail = end + port.latency;
   if (!last) {
     ++slice.position;

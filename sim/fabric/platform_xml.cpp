@@ -25,6 +25,9 @@ std::span<const std::uint32_t> route_of(const Platform& platform, std::size_t fr
 class LinkOwners {
  public:
   explicit LinkOwners(const Platform& platform) : owners_(platform.links.size()) {
+    for (std::size_t link = 0; link < owners_.size(); ++link) {
+      owners_[link].fat_pipe = platform.links[link].kind == PlatformLink::Kind::fat_pipe;
+    }
     const std::size_t servers = platform.servers.size();
     for (std::size_t from = 0; from < servers; ++from) {
       for (std::size_t to = 0; to < servers; ++to) {
@@ -32,13 +35,17 @@ class LinkOwners {
       }
     }
   }
-  bool at_server(std::uint32_t link) const { return !owners_[link].several; }
+  /// A NIC is no fat pipe: its messages do slow each other.
+  bool at_server(std::uint32_t link) const {
+    return !owners_[link].several && !owners_[link].fat_pipe;
+  }
 
  private:
   struct Owners {
     std::optional<std::size_t> sender;
     std::optional<std::size_t> receiver;
     bool several = false;
+    bool fat_pipe = false;
   };
   void note(std::span<const std::uint32_t> route, std::size_t from, std::size_t to) {
     for (std::size_t i = 0; i < route.size(); ++i) {
@@ -105,7 +112,8 @@ class PlatformRoutes : public Routing {
   std::vector<LinkId> nic_in_;
 };
 
-constexpr double kLongestLatency = 1;  // seconds; keeps the sum over a route in range
+constexpr double kLongestLatency = 1;     // seconds; keeps the sum over a route in range
+constexpr double kLeastBandwidth = 1000;  // bytes per second; keeps the time of a message in range
 
 std::vector<std::string> mistakes(const Platform& platform, std::size_t servers) {
   std::vector<std::string> result;
@@ -122,6 +130,8 @@ std::vector<std::string> mistakes(const Platform& platform, std::size_t servers)
       result.push_back(name + "is wireless, which is not supported");
     } else if (!(link.bytes_per_second > 0)) {
       result.push_back(name + "has no bandwidth");
+    } else if (link.bytes_per_second < kLeastBandwidth) {
+      result.push_back(name + "has a bandwidth of less than 1 kB/s");
     }
     if (link.latency < 0) {
       result.push_back(name + "has a negative latency");

@@ -3,10 +3,10 @@
 // file, builds its zones and answers for the route of every pair of hosts. Hosts become servers in
 // the order of their names (numbers in names by value: node-2 before node-10); every link of
 // SimGrid, or direction of a split-duplex one, becomes a Link with its bandwidth and latency,
-// shared or not as SimGrid says. A host whose routes begin (end) with links that are not its own
-// gets one more, of no latency and unlimited rate, that stands for its NIC. There are no
-// alternative routes. Latency correction factors of SimGrid's TCP models are not applied, and
-// <config> elements that choose models have no effect.
+// shared or not as SimGrid says. A host whose routes begin (end) with links that are not its own,
+// or with a fat pipe, which no NIC is, gets one more, of no latency and unlimited rate, that stands
+// for its NIC. There are no alternative routes. Latency correction factors of SimGrid's TCP models
+// are not applied, and <config> elements that choose models have no effect.
 //
 // SimGrid loads the file in a child process: a process has one platform for life, and SimGrid
 // aborts on some mistakes and makes as many hosts as a file asks for, until the child's limits (60
@@ -30,8 +30,8 @@ void describe(config::Fields& fields, PlatformFile& platform);
 
 /// The first `servers` hosts of the platform in `path`. Throws InputErrors that begin with the path
 /// and, where SimGrid knows it, the line: file missing or malformed, too few hosts, hosts with no
-/// route between them, no bandwidth, negative latency, latency that belongs to no link (Vivaldi
-/// zones), wireless links.
+/// route between them, no bandwidth or less than 1 kB/s, latency that is negative or above a
+/// second, latency that belongs to no link (Vivaldi zones), wireless links.
 Topology import_platform(const std::string& path, std::size_t servers);
 
 }  // namespace dsmsim

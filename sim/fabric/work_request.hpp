@@ -84,7 +84,12 @@ struct alignas(64) Fabric::WorkRequest {
 /// One direction of a queue pair: messages leave in order, one at a time.
 struct Fabric::Stream {
   Time ready;
+  bool unshared_links = false;
   bool busy = false;
+  // If there are links on its way that are not shared:
+  std::vector<Time> own_ports;       ///< by position in the path: Port::free_at of those links
+  std::uint32_t crossing = 0;        ///< messages whose last slice is under way
+  WorkRequest* next_flow = nullptr;  ///< waits for them
   WorkRequest::Queue waiting;
 };
 

@@ -145,6 +145,25 @@ TEST_CASE("Hosts that have no link of their own get one for their NIC") {
   CHECK(bus.route(NodeId(1), NodeId(0), 0)[0] != route[2]);
 }
 
+TEST_CASE("A fat pipe is never a NIC, even if it is a server's own") {
+  const Topology network = import_text(kHeader + R"(<platform version="4.1">
+  <zone id="z" routing="Full">
+    <host id="a" speed="1Gf"/><host id="b" speed="1Gf"/>
+    <link id="ca" bandwidth="1GBps" latency="1us" sharing_policy="FATPIPE"/>
+    <link id="cb" bandwidth="1GBps" latency="1us" sharing_policy="FATPIPE"/>
+    <route src="a" dst="b"><link_ctn id="ca"/><link_ctn id="cb"/></route>
+  </zone>
+</platform>
+)",
+                                       2);
+  std::vector<std::pair<bool, bool>> shared_and_at_server;
+  for (const LinkId link : network.route(NodeId(0), NodeId(1), 0)) {
+    shared_and_at_server.emplace_back(network.link(link).shared, network.link(link).at_server);
+  }
+  CHECK(shared_and_at_server == std::vector<std::pair<bool, bool>>{
+                                    {true, true}, {false, false}, {false, false}, {true, true}});
+}
+
 TEST_CASE("The shipped platform shares one trunk between two racks") {
   const Topology network =
       import_platform(DSMSIM_SOURCE_DIR "/configs/topologies/two-racks.xml", 8);
@@ -198,6 +217,8 @@ TEST_CASE("Hosts without a route, links without bandwidth and too few hosts are 
   CHECK(complaint(replaced(kPair, "dst=\"node-1\"", "dst=\"node-0\"")) ==
         "  there is no route from \"node-0\" to \"node-1\"");
   CHECK(complaint(replaced(kPair, "40GBps", "0GBps")) == "  link \"x\" has no bandwidth");
+  CHECK(complaint(replaced(kPair, "40GBps", "1Bps")) ==
+        "  link \"x\" has a bandwidth of less than 1 kB/s");
   CHECK(complaint(replaced(kPair, "170ns", "-170ns")) == "  link \"x\" has a negative latency");
   CHECK(complaint(replaced(kPair, "170ns", "1e300s")) ==
         "  link \"x\" has a latency of more than a second");
