@@ -20,13 +20,11 @@ bool Fabric::flows(Bytes data) const {
   return false;
 }
 
-/// Capacities are in wire bytes. A NIC moves a full packet in its steady time for the payload.
+/// Capacities are in wire bytes. A NIC moves a full packet in its time for the payload.
 void Fabric::prepare_flows() {
   const Bytes packet = profile_.mtu + packet_header(profile_.framing);
-  const PerByte steady =
-      profile_.fast_beyond == Bytes(0) ? profile_.per_byte : profile_.fast_per_byte;
   const Rate nic = Rate::bits_per_second(8 * static_cast<double>(packet.count()) /
-                                         (steady * profile_.mtu).seconds());
+                                         (data_.port * profile_.mtu).seconds());
   for (const Link& link : topology_.links()) {
     flow_capacities_.push_back(link.at_server ? std::min(link.rate, nic) : link.rate);
   }
@@ -64,10 +62,10 @@ void Fabric::start_flow(WorkRequest& request) {
   const Bytes data = request.data;
   const std::uint64_t packets = (data.count() + profile_.mtu.count() - 1) / profile_.mtu.count();
   const Bytes wire = data + packet_header(profile_.framing) * packets;
-  // Where the NICs are slower with this message than in the steady state (READ responses, the
-  // beginning of a message), it is as if it had more bytes.
+  // Where the NICs are slower with this message than with others (READ responses), it is as if it
+  // had more bytes.
   const double nic_bytes =
-      nic_time(request, Bytes(0), data).seconds() * narrowest.bytes_per_second();
+      (data_path(request).port * data).seconds() * narrowest.bytes_per_second();
   const Bytes fluid = std::max(wire, Bytes(static_cast<std::uint64_t>(nic_bytes + 0.5)));
   request.unhindered_until = queue_.now() + fluid / narrowest;
   flow_model_->start({request.path().data(), request.path().size()}, fluid,

@@ -25,8 +25,8 @@ Fabric::Fabric(Simulation& simulation, const Topology& topology, NicProfile nic,
       queue_(simulation.queue()),
       topology_(topology),
       profile_(std::move(nic)),
-      dma_per_byte_(PerByte::ns_per_byte(
-          std::max(0.0, profile_.first_packet.ns() - profile_.per_byte.ns()) / 2)),
+      data_{profile_.port_time(false), profile_.crossing(false)},
+      read_data_{profile_.port_time(true), profile_.crossing(true)},
       options_(options),
       ledger_(topology.servers()),
       nics_(topology.servers()) {

@@ -149,6 +149,11 @@ class Fabric {
     Duration write_service;         ///< of a WRITE or SEND issued
     std::vector<QueuePair*> peers;  // by server and lane; allocated with the first
   };
+  /// What the bytes of a message cost in a NIC.
+  struct DataPath {
+    PerByte port;
+    CrossingCost crossing;
+  };
   using Step = void (*)(void*);
   template <void (Fabric::*Next)(WorkRequest&)>
   static void run_step(void* request);
@@ -160,12 +165,12 @@ class Fabric {
                   void* context) const;
   void check(const Post& post) const;
   QueuePair& queue_pair(NodeId from, NodeId to, std::uint32_t lane);
+  void prepare(Stream& stream, const Path& path) const;
   WorkRequest& take(const Post& post);
   void give_back(WorkRequest& request);
   Slice& take_slice();
   void give_back(Slice& slice);
 
-  void prepare(Stream& stream, const Path& path) const;
   // The way of a request, in order.
   void reach_nic(WorkRequest& request);
   void issue(WorkRequest& request);
@@ -175,13 +180,13 @@ class Fabric {
   void next_slice(WorkRequest& request);
   void finish_sending(WorkRequest& request);
   void hop(Slice& slice);
+  Time& free_at(WorkRequest& request, std::size_t position);
+  void end_crossing(WorkRequest& request, Time tail);
   void arrive(WorkRequest& request, Time tail);
   void execute(WorkRequest& request);
   void find_receive(WorkRequest& request);
   void carry_out(WorkRequest& request);
   void acknowledge(WorkRequest& request);
-  Time& free_at(WorkRequest& request, std::size_t position);
-  void end_crossing(WorkRequest& request, Time tail);
   void hand_over(WorkRequest& request);
   void respond(WorkRequest& request);
   void arrive_response(WorkRequest& request, Time tail);
@@ -210,16 +215,15 @@ class Fabric {
   Duration latency(const Path& path) const;
   Duration inbound_service(Verb verb) const;
   Duration memory_time(const WorkRequest& request) const;
-  Duration nic_time(const WorkRequest& request, Bytes offset, Bytes bytes) const;
-  Duration dma_time(Bytes data) const;
+  const DataPath& data_path(const WorkRequest& request) const;
   void update_service(Nic& nic) const;
 
   Simulation& simulation_;
   EventQueue& queue_;
   const Topology& topology_;
   NicProfile profile_;
-  PerByte dma_per_byte_;  ///< half of what the first packet costs beyond its serialisation: one
-                          ///< PCIe crossing
+  DataPath data_;
+  DataPath read_data_;  ///< of what answers a READ or an atomic
   FabricOptions options_;
   Ledger ledger_;
   std::vector<Nic> nics_;

@@ -13,10 +13,14 @@
 //   size(s)            = first_packet * min(s, M) + per_byte * max(0, s - M)
 //
 // With read_per_byte a READ has that in the place of per_byte, also within the first packet; with
-// fast_beyond, so have the bytes beyond it. Conventions are perftest's: READ and atomics take a
-// round trip, WRITE and SEND arrive one way. Only sums of the fixed stages are identifiable from
-// end-to-end logs; their split matters under load alone (configs/nics/*.json name sources).
+// fast_beyond, so have the bytes beyond it. These are latencies. What a byte keeps the port busy
+// for is `occupancy`, which bounds the bandwidth: the part of the latency that goes beyond it is
+// paid half at either end's crossing of PCIe, where it delays nobody else. Conventions are
+// perftest's: READ and atomics take a round trip, WRITE and SEND arrive one way. Only sums of the
+// fixed stages are identifiable from end-to-end logs; their split matters under load alone
+// (configs/nics/*.json name sources).
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -27,7 +31,8 @@
 namespace dsmsim {
 
 /// Time that one request occupies a queue pair: max(fixed, base + per_byte * s). Occupancy, not
-/// latency. Of a READ, `fixed` occupies the requester's end and the rest the responder's.
+/// latency. Of a READ, `fixed` occupies the requester's end and the rest the responder's. Of an
+/// atomic, which has no size, NicProfile::queue_pair_atomic occupies the responder's.
 struct QueuePairCost {
   Duration fixed;
   Duration base;
@@ -44,6 +49,26 @@ struct QueuePairCache {
   std::uint32_t entries = 0;
   Duration read_penalty;
   Duration write_penalty;
+};
+
+/// What one crossing of PCIe adds to the latency of a message beyond the fixed dma_read or
+/// dma_write.
+struct CrossingCost {
+  PerByte first_packet;  ///< of the bytes of its first packet
+  PerByte slow;          ///< of all bytes up to fast_beyond
+  PerByte fast;          ///< of those beyond
+  Bytes mtu;
+  Bytes fast_beyond;
+  Duration of(Bytes s) const {
+    const Duration time = first_packet * std::min(s, mtu);
+    return slow == PerByte() && fast == PerByte() ? time : time + of_all(s);
+  }
+
+ private:
+  Duration of_all(Bytes s) const {
+    const Bytes slow_part = std::min(s, fast_beyond);
+    return slow * slow_part + fast * (s - slow_part);
+  }
 };
 
 struct NicProfile {
@@ -63,8 +88,11 @@ struct NicProfile {
   PerByte read_per_byte;  ///< per_byte of READ responses; zero: as per_byte
   Bytes fast_beyond;      ///< bytes of a message beyond this cost fast_per_byte; zero: never
   PerByte fast_per_byte;
+  PerByte occupancy;       ///< of the port, of a WRITE's or SEND's bytes; zero: as their latency
+  PerByte read_occupancy;  ///< the same of READ responses; zero: as read_per_byte, or occupancy
   QueuePairCost queue_pair_read;
   QueuePairCost queue_pair_write;
+  Duration queue_pair_atomic;  ///< least time between two atomics of one queue pair; zero: none
   Duration
       queue_pair_fetched;  ///< least occupancy of a write or send that is not inlined; zero: none
   Duration inbound_read;   ///< NIC-wide service times (occupancy): requests served for others
@@ -88,6 +116,9 @@ struct NicProfile {
   }
   /// Time until a request fails that nobody answers.
   Duration patience() const { return resend_after() * (retry_count + 1); }
+  /// Time for which a byte keeps the port busy, in a READ response or in anything else.
+  PerByte port_time(bool read_response) const;
+  CrossingCost crossing(bool read_response) const;
   bool inlined(Verb verb, Bytes payload) const {
     return !returns_data(verb) && payload <= inline_limit;
   }

@@ -10,19 +10,6 @@
 
 namespace dsmsim {
 
-/// Time for which the NIC's own data path is busy with bytes [offset, offset + bytes) of a message.
-Duration Fabric::nic_time(const WorkRequest& request, Bytes offset, Bytes bytes) const {
-  const bool read = request.responding && profile_.read_per_byte > PerByte();
-  const PerByte cost = read ? profile_.read_per_byte : profile_.per_byte;
-  if (profile_.fast_beyond == Bytes(0) || offset + bytes <= profile_.fast_beyond) {
-    return cost * bytes;
-  }
-  const Bytes slow = offset < profile_.fast_beyond ? profile_.fast_beyond - offset : Bytes(0);
-  return cost * slow + profile_.fast_per_byte * (bytes - slow);
-}
-
-Duration Fabric::dma_time(Bytes data) const { return dma_per_byte_ * std::min(data, profile_.mtu); }
-
 Duration Fabric::latency(const Path& path) const {
   Duration sum;
   for (const LinkId link : path) {
@@ -99,10 +86,10 @@ void Fabric::leave_engine(WorkRequest& request) {
                                     returns_data(post.verb) ? nic.read_service : nic.write_service);
   charge(post.tally, Category::nic_queue, ready);
   if (request.inlined) {
-    const double beyond_wire = profile_.inline_cost.ns() - profile_.per_byte.ns();
+    const double beyond_wire = profile_.inline_cost.ns() - data_.port.ns();
     ready += PerByte::ns_per_byte(std::max(0.0, beyond_wire)) * post.payload;
   } else if (!returns_data(post.verb) && post.payload > Bytes(0)) {
-    ready += profile_.dma_read + dma_time(post.payload);
+    ready += profile_.dma_read + data_.crossing.of(post.payload);
   }
   charge(post.tally, Category::pcie, ready);
   Stream& stream = request.pair->requests;
@@ -140,7 +127,6 @@ void Fabric::transmit(WorkRequest& request) {
   } else {
     next_slice(request);
   }
-  request.stream().crossing += slice.last && request.stream().unshared_links ? 1U : 0U;
 }
 
 void Fabric::next_slice(WorkRequest& request) {
@@ -151,10 +137,10 @@ void Fabric::next_slice(WorkRequest& request) {
   const Bytes left = request.data - request.sent;
   Slice& slice = request.data <= profile_.mtu ? request.only : take_slice();
   slice.request = &request;
-  slice.offset = request.sent;
   slice.bytes = std::min(left, profile_.mtu);
   slice.last = left <= profile_.mtu;
   slice.position = 0;
+  request.stream().crossing += slice.last && request.stream().unshared_links ? 1U : 0U;
   slice.tail = queue_.now();
   request.sent += slice.bytes;
   const bool last = slice.last;
@@ -167,6 +153,20 @@ void Fabric::next_slice(WorkRequest& request) {
 }
 
 /// The last byte has been given to the first port: the next message of the same direction of the
+/// queue pair may follow.
+void Fabric::finish_sending(WorkRequest& request) {
+  Stream& stream = request.stream();
+  stream.busy = false;
+  if (request.post.verb == Verb::send_ud && request.waiter != nullptr) {
+    const Time sent = std::max(queue_.now(), free_at(request, 0));
+    queue_.schedule(sent + profile_.dma_write, request.waiter->handle_);
+    request.waiter = nullptr;
+  }
+  if (!stream.waiting.empty()) {
+    transmit(stream.waiting.pop());
+  }
+}
+
 /// When the next slice of the message's queue pair can start at a port of its path: at a link that
 /// is not shared, the messages of each queue pair have a port to themselves.
 Time& Fabric::free_at(WorkRequest& request, std::size_t position) {
@@ -185,20 +185,6 @@ void Fabric::end_crossing(WorkRequest& request, Time tail) {
   }
 }
 
-/// queue pair may follow.
-void Fabric::finish_sending(WorkRequest& request) {
-  Stream& stream = request.stream();
-  stream.busy = false;
-  if (request.post.verb == Verb::send_ud && request.waiter != nullptr) {
-    const Time sent = std::max(queue_.now(), free_at(request, 0));
-    queue_.schedule(sent + profile_.dma_write, request.waiter->handle_);
-    request.waiter = nullptr;
-  }
-  if (!stream.waiting.empty()) {
-    transmit(stream.waiting.pop());
-  }
-}
-
 void Fabric::hop(Slice& slice) {
   WorkRequest& request = *slice.request;
   const Path& path = request.path();
@@ -209,7 +195,7 @@ void Fabric::hop(Slice& slice) {
       request.data > profile_.mtu ? packet_header(profile_.framing) : request.wire - request.data;
   Duration service = port.cost * slice.bytes;
   if (first || last) {
-    service = std::max(service, nic_time(request, slice.offset, slice.bytes));
+    service = std::max(service, data_path(request).port * slice.bytes);
   }
   // Headers occupy the port, but the latency of one is within the NIC's fitted tx and rx.
   const Duration occupancy = std::max(service, port.cost * (slice.bytes + header));
@@ -226,9 +212,6 @@ void Fabric::hop(Slice& slice) {
   charge(tally, first ? Category::nic_queue : Category::switch_queue, start);
   const Time end = std::max(start + service, slice.tail);
   free = std::max(start + occupancy, end);
-  if (whole && request.stream().unshared_links) [[unlikely]] {
-    end_crossing(request, tail);
-  }
   slice.tail = end + port.latency;
   if (!last) {
     ++slice.position;
@@ -243,6 +226,9 @@ void Fabric::hop(Slice& slice) {
   }
   const Time tail = slice.tail;
   const bool whole = slice.last;
+  if (whole && request.stream().unshared_links) [[unlikely]] {
+    end_crossing(request, tail);
+  }
   if (&slice != &request.only) {
     give_back(slice);
   }
@@ -262,12 +248,12 @@ Duration Fabric::inbound_service(Verb verb) const {
 Duration Fabric::memory_time(const WorkRequest& request) const {
   const Post& post = request.post;
   if (is_atomic(post.verb)) {
-    return profile_.dma_read + dma_time(kAtomicBytes) + profile_.atomic;
+    return profile_.dma_read + read_data_.crossing.of(kAtomicBytes) + profile_.atomic;
   }
   if (post.verb == Verb::read) {
-    return profile_.dma_read + dma_time(post.payload);
+    return profile_.dma_read + read_data_.crossing.of(post.payload);
   }
-  return profile_.dma_write + (request.inlined ? Duration{} : dma_time(post.payload)) +
+  return profile_.dma_write + (request.inlined ? Duration{} : data_.crossing.of(post.payload)) +
          (is_two_sided(post.verb) ? profile_.receive : Duration{});
 }
 
@@ -281,6 +267,8 @@ void Fabric::arrive(WorkRequest& request, Time tail) {
   if (post.verb == Verb::read) {
     const QueuePairCost& cost = profile_.queue_pair_read;
     at = pair.responder.reserve(at, cost.base + cost.per_byte * post.payload);
+  } else if (is_atomic(post.verb)) {
+    at = pair.responder.reserve(at, profile_.queue_pair_atomic);
   }
   charge(post.tally, Category::nic_queue, at);
   at += profile_.tx + profile_.rx;
@@ -400,7 +388,7 @@ void Fabric::arrive_response(WorkRequest& request, Time tail) {
   Tally* const tally = request.post.tally;
   Time at = tail + profile_.tx + profile_.rx;
   charge(tally, Category::wire, at);
-  at += profile_.dma_write + dma_time(request.data);
+  at += profile_.dma_write + read_data_.crossing.of(request.data);
   charge(tally, Category::pcie, at);
   queue_.schedule(at, &run_step<&Fabric::complete>, &request);
 }

@@ -20,7 +20,6 @@ class Fabric::Path : public boost::container::small_vector<LinkId, 6> {
 struct Fabric::Slice {
   WorkRequest* request = nullptr;
   Slice* next = nullptr;
-  Bytes offset;
   Bytes bytes;
   Time tail;  ///< when the last byte has left the port before this one and crossed the cable
   std::uint32_t position = 0;
@@ -84,13 +83,13 @@ struct alignas(64) Fabric::WorkRequest {
 /// One direction of a queue pair: messages leave in order, one at a time.
 struct Fabric::Stream {
   Time ready;
-  bool unshared_links = false;
   bool busy = false;
+  bool unshared_links = false;
+  WorkRequest::Queue waiting;
   // If there are links on its way that are not shared:
   std::vector<Time> own_ports;       ///< by position in the path: Port::free_at of those links
   std::uint32_t crossing = 0;        ///< messages whose last slice is under way
   WorkRequest* next_flow = nullptr;  ///< waits for them
-  WorkRequest::Queue waiting;
 };
 
 /// The requester's side of a reliable connection: requests go forward, responses come backward.
@@ -123,6 +122,9 @@ void Fabric::run_step(void* request) {
 
 inline Fabric::Stream& Fabric::WorkRequest::stream() const {
   return responding ? pair->responses : pair->requests;
+}
+inline const Fabric::DataPath& Fabric::data_path(const WorkRequest& request) const {
+  return request.responding ? read_data_ : data_;
 }
 inline const Fabric::Path& Fabric::WorkRequest::path() const {
   return responding ? pair->backward : pair->forward;

@@ -57,4 +57,38 @@ TEST_CASE("A profile with an impossible number is refused where the number stand
   refused("max_rd_atomic=0");
   refused("rnr_delay=0ns");
   refused("tx=-1ns");
+  refused("tx=2s");
+  refused("rnr_delay=1s");
+  refused("atomic=-681ns");
+}
+
+TEST_CASE("A byte does not keep the port busy for longer than it makes a message arrive later") {
+  const auto complaint = [](const char* name, const char* change) {
+    try {
+      nic(name, {change});
+    } catch (const InputErrors& errors) {
+      return std::string(errors.what());
+    }
+    return std::string();
+  };
+  const auto about = [](const std::string& field) {
+    return Catch::Contains("/" + field + "  must not exceed the latency per byte");
+  };
+  CHECK_THAT(complaint("cx3-ib40", "occupancy=0.26ns/B"), about("occupancy"));
+  CHECK_THAT(complaint("cx6-ib200", "occupancy=0.05ns/B"), about("occupancy"));
+  CHECK_THAT(complaint("cx7-ib400", "read_occupancy=0.025ns/B"), about("read_occupancy"));
+  CHECK(complaint("cx7-ib400", "read_occupancy=0.024ns/B").empty());
+}
+
+TEST_CASE("Every shipped NIC says how long a byte keeps its port busy") {
+  for (const std::string& name : dsmsim::testing::nic_names()) {
+    CHECK(nic(name).occupancy > PerByte());
+    CHECK(nic(name).queue_pair_atomic > Duration());
+  }
+  CHECK(nic("cx6-ib200").port_time(false) == PerByte::ns_per_byte(0.0407));
+  CHECK(nic("cx6-ib200").port_time(true) == PerByte::ns_per_byte(0.0407));
+  CHECK(nic("cx7-ib400").port_time(true) == PerByte::ns_per_byte(0.0243));
+  // Left out, it is the latency of the bytes of a long message.
+  CHECK(nic("cx6-ib200", {"occupancy=0ns/B"}).port_time(false) == PerByte::ns_per_byte(0.0407));
+  CHECK(nic("cx3-ib40", {"occupancy=0ns/B"}).port_time(true) == PerByte::ns_per_byte(0.2595));
 }

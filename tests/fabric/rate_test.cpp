@@ -1,6 +1,7 @@
 // Message rates and bandwidths: what one queue pair gives, what a whole NIC gives, and what happens
 // when its caches overflow.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/fabric/rig.hpp"
@@ -9,6 +10,7 @@ using namespace dsmsim;
 using namespace dsmsim::literals;
 using dsmsim::testing::FabricRig;
 using dsmsim::testing::nic;
+using dsmsim::testing::Request;
 using dsmsim::testing::single_switch;
 
 namespace {
@@ -32,6 +34,19 @@ double queue_pair_rate(const std::string& name, Verb verb, Bytes size, std::uint
 
 double gigabits_per_second(const std::string& name, Verb verb, Bytes size) {
   return queue_pair_rate(name, verb, size, 64, 20) * static_cast<double>(size.count()) * 8e-3;
+}
+
+/// Million requests per second of one server at another on so many queue pairs, `depth` on each.
+double many_queue_pairs(const std::string& name, Verb verb, std::uint32_t pairs,
+                        std::uint64_t depth, std::uint64_t each) {
+  FabricRig rig(nic(name), single_switch(name, 2), {.lanes = pairs});
+  for (std::uint32_t lane = 0; lane < pairs; ++lane) {
+    for (std::uint64_t i = 0; i < depth; ++i) {
+      rig.closed_loop(verb, 64_B, each, 0, 1, lane);
+    }
+  }
+  rig.run();
+  return static_cast<double>(pairs * depth * each) / rig.now().since_start().us();
 }
 
 /// Million requests per second of seven servers at one, or of one at seven.
@@ -80,6 +95,61 @@ TEST_CASE("The other NICs reach the published bandwidths within 3 %") {
   CHECK(gigabits_per_second("cx6-ib200", Verb::write, 1_MiB) == Approx(195.4).epsilon(0.03));
   CHECK(gigabits_per_second("cx7-ib400", Verb::write, 64_KiB) == Approx(392.3).epsilon(0.03));
   CHECK(gigabits_per_second("cx7-ib400", Verb::read, 64_KiB) == Approx(328.6).epsilon(0.03));
+}
+
+// The latency of 0.07 ns a byte occupied the port: 114 Gb/s up to 16 KiB.
+TEST_CASE("Messages of 8 KiB fill the link of ConnectX-6, whose latency per byte is longer") {
+  const double occupancy = 0.0407;  // ns/B; 197.3 Gb/s is published for one queue pair
+  for (const Verb verb : {Verb::write, Verb::send, Verb::read}) {
+    for (const Bytes size : {8_KiB, 16_KiB, 64_KiB}) {
+      INFO(to_string(verb) << " " << size);
+      CHECK(gigabits_per_second("cx6-ib200", verb, size) == Approx(8 / occupancy).epsilon(0.02));
+    }
+  }
+  const double packets = 8 / (1 + 42.0 / 4096) / 0.04;  // the header of a WRITE of one packet
+  FabricRig rig(nic("cx6-ib200"), single_switch("cx6-ib200", 2), {.lanes = 4});
+  for (std::uint32_t lane = 0; lane < 4; ++lane) {
+    for (int i = 0; i < 16; ++i) {
+      rig.closed_loop(Verb::write, 4_KiB, 100, 0, 1, lane);
+    }
+  }
+  rig.run();
+  const double gigabits = 6400 * 4096 * 8e-3 / rig.now().since_start().us();
+  CHECK(gigabits == Approx(std::min(packets, 8 / occupancy)).epsilon(0.02));
+}
+
+TEST_CASE("Two messages in a row are a port time apart, however long their bytes take to arrive") {
+  const NicProfile p = nic("cx6-ib200");
+  FabricRig rig(p, single_switch("cx6-ib200", 2), {.wire = WireModel::queue});
+  const Request& first = rig.request(0_ns, Verb::write, 8_KiB);
+  const Request& second = rig.request(0_ns, Verb::write, 8_KiB);
+  rig.run();
+  CHECK(second.effect - first.effect == p.occupancy * 8_KiB);
+  CHECK(first.one_way() == p.post + p.dma_read + p.tx + rig.net_latency() + p.rx + p.dma_write +
+                               p.first_packet * 4_KiB + p.per_byte * 4_KiB);
+}
+
+TEST_CASE("One queue pair executes an atomic in its own time, many in that of the NIC") {
+  CHECK(queue_pair_rate("cx5-roce100", Verb::fetch_add, 8_B, 64) == Approx(2.17).epsilon(0.01));
+  CHECK(queue_pair_rate("cx3-ib40", Verb::fetch_add, 8_B, 64) == Approx(2.45).epsilon(0.01));
+  CHECK(queue_pair_rate("cx3-ib40", Verb::compare_swap, 8_B, 64) == Approx(2.45).epsilon(0.01));
+  CHECK(many_queue_pairs("cx5-roce100", Verb::fetch_add, 8, 16, 50) == Approx(5.0).epsilon(0.01));
+}
+
+// Two ConnectX-6 with 32 threads: READ 83, 55, 42, 21 and WRITE 123, 121, 122, 111 M/s. The base
+// rate was that of another source, with 96 queue pairs.
+TEST_CASE("ConnectX-6 loses message rate with the number of queue pairs as half of two NICs did") {
+  const std::vector<std::uint32_t> pairs = {32, 64, 512, 4096};
+  const std::vector<double> read = {83, 55, 42, 21};
+  const std::vector<double> write = {123, 121, 122, 111};
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    INFO(pairs[i] << " queue pairs");
+    const std::uint64_t each = pairs[i] < 100 ? 100 : 10;
+    CHECK(many_queue_pairs("cx6-ib200", Verb::read, pairs[i], 16, each) ==
+          Approx(read[i] / 2).epsilon(0.04));
+    CHECK(many_queue_pairs("cx6-ib200", Verb::write, pairs[i], 16, each) ==
+          Approx(write[i] / 2).epsilon(0.04));
+  }
 }
 
 TEST_CASE("A NIC serves a READ every 42 ns, and issues one every 45 ns, whatever the queue pairs") {
