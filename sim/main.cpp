@@ -127,21 +127,25 @@ struct CommandLine {
 
   void add_verbs() {
     CLI::App* verb = app.add_subcommand("verbs", "Measure a simulated NIC as perftest does");
-    verb->add_option("--nic", verbs.nic, "NIC profile")->capture_default_str();
+    verb->add_option("--nic", verbs.nic, "NIC profile")->default_str(VerbsOptions::kNic);
     verb->add_option("--op", verbs.op)
         ->check(CLI::IsMember(perftest_verbs()))
         ->capture_default_str();
-    verb->add_option("--sizes", verbs.sizes, "Sizes, or a range of powers of two")
-        ->capture_default_str();
-    verb->add_option("--qps", verbs.queue_pairs, "Queue pairs")->capture_default_str();
+    verb->add_option("--sizes", verbs.sizes,
+                     "Sizes, or a range of powers of two; an atomic has 8 bytes")
+        ->default_str(VerbsOptions::kSizes);
+    verb->add_option("--qps", verbs.queue_pairs, "Queue pairs")->default_str("1");
     verb->add_option("--outstanding", verbs.outstanding, "Requests in flight per queue pair")
-        ->capture_default_str();
-    verb->add_option("--incast", verbs.incast, "Time for N senders to one receiver instead");
+        ->default_str("128");
+    verb->add_option("--incast", verbs.incast,
+                     "Time for N senders to one receiver instead, of one message each: "
+                     "without --qps and --outstanding");
     verb->add_option("--topology", verbs.topology,
                      "Network (the one that the profile is fitted to)");
     verb->add_option("--wire", verbs.wire, "Wire model: queue, flow or automatic")
-        ->capture_default_str();
-    verb->add_option("--set", verbs.settings, "PATH=VALUE, as in nic.mtu=1KiB; repeatable")
+        ->default_str("automatic");
+    verb->add_option("--set", verbs.settings,
+                     "PATH=VALUE, as in nic.mtu=1KiB or flow_above=64KiB; repeatable")
         ->allow_extra_args(false);
     verb->add_option("--json", verbs.json, "Write rows to this file; - is the screen");
     verb->add_option("--configs", verbs.configs, "Folder with more configuration files; repeatable")

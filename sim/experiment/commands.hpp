@@ -40,17 +40,21 @@ int validate_command(const std::vector<std::string>& files,
 /// Draws the results in a folder: hands over to `python3 -m dsmsim plot`.
 int plot_command(const std::string& folder);
 
-/// Of `verbs`.
+/// Of `verbs`. Two options of which one would have no effect are refused.
 struct VerbsOptions {
-  std::string nic = "cx3-ib40";
+  std::optional<std::string> nic;  ///< kNic
   std::string op = "read";
-  std::string sizes = "2B..1MiB";  ///< "64B,1KiB", "2B..1MiB"
-  std::uint32_t queue_pairs = 1;
-  std::uint32_t outstanding = 128;
-  std::uint32_t incast = 0;  ///< senders to one receiver; 0: two servers
-  std::string topology;      ///< the one that the NIC's profile is fitted to when empty
-  std::string wire = "automatic";
-  std::vector<std::string> settings;
+  std::optional<std::string> sizes;  ///< "64B,1KiB", "2B..1MiB"; kSizes; not of an atomic
+  std::optional<std::uint32_t> queue_pairs;
+  std::optional<std::uint32_t> outstanding;
+  std::optional<std::uint32_t> incast;  ///< senders to one receiver, in the place of two servers
+  std::optional<std::string> topology;  ///< the one that the NIC's profile is fitted to
+  std::optional<std::string> wire;
+  std::vector<std::string> settings;  ///< "path=value" of PerftestSetup
+
+  static constexpr const char* kNic = "cx3-ib40";
+  static constexpr const char* kSizes = "2B..1MiB";
+
   std::string json;  ///< as RunOptions::json
   std::vector<std::string> configs;
 };

@@ -10,6 +10,7 @@ namespace {
 
 constexpr NodeId kClient(0);
 constexpr NodeId kServer(1);
+constexpr std::uint64_t kMostInFlight = 1 << 20;
 
 /// Takes messages and makes room for the next.
 class Sink : public Receiver {
@@ -173,6 +174,8 @@ void describe(config::Fields& f, PerftestSetup& s) {
   f.optional("queue_pairs", s.queue_pairs, "between the two servers", config::range(1U, 65536U));
   f.optional("outstanding", s.outstanding, "requests in flight per queue pair",
              config::range(1U, 65536U));
+  f.check(std::uint64_t{s.queue_pairs} * s.outstanding <= kMostInFlight, "outstanding",
+          "more than a million requests in flight in all");
 }
 
 PerftestRow measure_verb(const PerftestSetup& setup, Verb verb, Bytes size) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/base/atomic_file.hpp"
 #include "sim/base/error.hpp"
@@ -68,14 +69,74 @@ std::string default_topology(const std::string& nic, const std::vector<std::stri
   return "pair";
 }
 
+/// The value that --set gives to all of `path`, the last of several.
+std::optional<std::string> set_value(const VerbsOptions& options, const std::string& path) {
+  std::optional<std::string> value;
+  for (const std::string& setting : options.settings) {
+    if (setting.starts_with(path + "=")) {
+      value = setting.substr(path.size() + 1);
+    }
+  }
+  return value;
+}
+
+/// An option of the command line, and what --set calls the same.
+struct Given {
+  std::string option;
+  std::string path;
+  bool on_its_own;
+  std::optional<std::string> set;
+
+  bool at_all() const { return on_its_own || set; }
+  std::string spelling() const { return on_its_own ? option : "--set " + path; }
+};
+
+/// Of two options that say the same, or of which one makes the other meaningless, one would have
+/// been ignored.
+void refuse_without_effect(const VerbsOptions& o, Verb verb) {
+  const auto given = [&](const char* option, const char* path, bool on_its_own) {
+    return Given{option, path, on_its_own, set_value(o, path)};
+  };
+  const Given queue_pairs = given("--qps", "queue_pairs", o.queue_pairs.has_value());
+  const Given outstanding = given("--outstanding", "outstanding", o.outstanding.has_value());
+  const Given wire = given("--wire", "wire", o.wire.has_value());
+  for (const Given& each : {given("--nic", "nic", o.nic.has_value()), queue_pairs, outstanding,
+                            wire, given("--topology", "topology", o.topology.has_value())}) {
+    if (each.on_its_own && each.set) {
+      throw Error(each.option + " and --set " + each.path + " say the same: leave one out");
+    }
+  }
+  if (is_atomic(verb) && o.sizes) {
+    throw Error("--op " + o.op + " works on 8 bytes: --sizes has no effect");
+  }
+  if (o.incast == 0U) {
+    throw Error("--incast 0: expected a number of senders, at least 1");
+  }
+  for (const Given& each : {queue_pairs, outstanding}) {
+    if (o.incast && each.at_all()) {
+      throw Error("--incast is of one message from every sender: " + each.spelling() +
+                  " has no effect");
+    }
+  }
+  const std::string model = o.wire.value_or(wire.set.value_or("automatic"));
+  if (model != "automatic" && set_value(o, "flow_above")) {
+    throw Error("with the wire model " + model + ", --set flow_above has no effect");
+  }
+}
+
 /// The setup as a document, so that --set and its mistakes work as everywhere.
-PerftestSetup setup_of(const VerbsOptions& options, const std::string& topology,
-                       const std::vector<std::string>& search_path) {
-  const ordered_json setup = {{"nic", options.nic},
-                              {"topology", topology},
-                              {"wire", options.wire},
-                              {"queue_pairs", options.queue_pairs},
-                              {"outstanding", options.outstanding}};
+PerftestSetup setup_of(const VerbsOptions& options, const std::string& nic,
+                       const std::string& topology, const std::vector<std::string>& search_path) {
+  ordered_json setup = {{"nic", nic}, {"topology", topology}};
+  if (options.wire) {
+    setup["wire"] = *options.wire;
+  }
+  if (options.queue_pairs) {
+    setup["queue_pairs"] = *options.queue_pairs;
+  }
+  if (options.outstanding) {
+    setup["outstanding"] = *options.outstanding;
+  }
   config::Document document =
       config::parse(setup.dump(), "dsmsim verbs", options.settings, search_path);
   return config::read<PerftestSetup>(document);
@@ -108,12 +169,12 @@ Measured measure_incasts(const VerbsOptions& options, const PerftestSetup& setup
                          const std::vector<Bytes>& sizes) {
   Measured all{TextTable({"size", "senders", "total us"}), {}};
   for (const Bytes size : sizes) {
-    const Duration total = measure_incast(setup, verb, size, options.incast);
+    const Duration total = measure_incast(setup, verb, size, *options.incast);
     all.table.add(
-        {to_string(size), std::to_string(options.incast), fmt::format("{:.3f}", total.us())});
+        {to_string(size), std::to_string(*options.incast), fmt::format("{:.3f}", total.us())});
     all.rows.push_back({{"op", options.op},
                         {"bytes", size.count()},
-                        {"senders", options.incast},
+                        {"senders", *options.incast},
                         {"total_us", total.us()}});
   }
   return all;
@@ -131,14 +192,18 @@ std::vector<std::string> perftest_verbs() {
 
 int verbs_command(const VerbsOptions& options) {
   const Verb verb = verb_named(options.op);
+  refuse_without_effect(options, verb);
   const std::vector<std::string> search_path = config_search_path(options.configs);
-  const std::string topology =
-      options.topology.empty() ? default_topology(options.nic, search_path) : options.topology;
-  const PerftestSetup setup = setup_of(options, topology, search_path);
-  const std::vector<Bytes> sizes =
-      is_atomic(verb) ? std::vector{Bytes(8)} : parse_sizes(options.sizes);
-  const Measured all = options.incast > 0 ? measure_incasts(options, setup, verb, sizes)
-                                          : measure_all(options, setup, verb, sizes);
+  const std::string nic =
+      options.nic.value_or(set_value(options, "nic").value_or(VerbsOptions::kNic));
+  const std::string topology = options.topology.value_or(
+      set_value(options, "topology").value_or(default_topology(nic, search_path)));
+  const PerftestSetup setup = setup_of(options, nic, topology, search_path);
+  const std::vector<Bytes> sizes = is_atomic(verb)
+                                       ? std::vector{Bytes(8)}
+                                       : parse_sizes(options.sizes.value_or(VerbsOptions::kSizes));
+  const Measured all = options.incast ? measure_incasts(options, setup, verb, sizes)
+                                      : measure_all(options, setup, verb, sizes);
   const std::string json = ordered_json{{"rows", all.rows}}.dump(2) + "\n";
   if (options.json == "-") {
     std::fputs(json.c_str(), stdout);
@@ -147,9 +212,11 @@ int verbs_command(const VerbsOptions& options) {
   if (!options.json.empty()) {
     write_file(options.json, json);
   }
-  fmt::print("{} between {} over {}, {} queue pairs, {} requests in flight on each\n\n{}",
-             options.op, options.nic, topology, options.queue_pairs, options.outstanding,
-             all.table.text());
+  const std::string load = options.incast
+                               ? fmt::format("{} senders, one message each", *options.incast)
+                               : fmt::format("{} queue pairs, {} requests in flight on each",
+                                             setup.queue_pairs, setup.outstanding);
+  fmt::print("{} between {} over {}, {}\n\n{}", options.op, nic, topology, load, all.table.text());
   return static_cast<int>(ExitCode::ok);
 }
 

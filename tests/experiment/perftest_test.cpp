@@ -111,3 +111,119 @@ TEST_CASE("The verb of the command line takes changes of the profile") {
   CHECK(latency({"--set", "nic.post=1300ns"}) == Approx(latency({}) + 1.0));
   CHECK(latency({"--topology", "drust8"}) == Approx(latency({})));
 }
+
+TEST_CASE("On ConnectX-6 the verb measures 8 KiB at the rate of the link, and CX-5's atomics") {
+  const Scratch scratch;
+  const auto row = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> all = {"verbs", "--json", "-"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return nlohmann::json::parse(run_dsmsim(scratch, all).out)["rows"][0];
+  };
+  CHECK(row({"--nic", "cx6-ib200", "--op", "write", "--sizes", "8KiB"})["bandwidth_gbps"] ==
+        Approx(8 / 0.0407).epsilon(0.01));
+  CHECK(row({"--nic", "cx6-ib200", "--op", "write", "--sizes", "8KiB", "--qps",
+             "4"})["bandwidth_gbps"] == Approx(8 / 0.0407).epsilon(0.01));
+  CHECK(row({"--nic", "cx5-roce100", "--op", "fetch_add"})["rate_mops"] ==
+        Approx(2.17).epsilon(0.01));
+}
+
+// The second of two options was ignored, and the heading repeated it.
+TEST_CASE("Options of the verb that have no effect together are refused") {
+  const Scratch scratch;
+  const auto refusal = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "verbs");
+    const CommandRun outcome = run_dsmsim(scratch, arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.out.empty());
+    return outcome.err;
+  };
+  CHECK(refusal({"--op", "fetch_add", "--sizes", "4KiB"}) ==
+        "--op fetch_add works on 8 bytes: --sizes has no effect\n");
+  CHECK(refusal({"--op", "compare_swap", "--sizes", "8B"}) ==
+        "--op compare_swap works on 8 bytes: --sizes has no effect\n");
+  CHECK(refusal({"--incast", "0"}) == "--incast 0: expected a number of senders, at least 1\n");
+  const std::string one = "--incast is of one message from every sender: ";
+  CHECK(refusal({"--incast", "3", "--qps", "8", "--sizes", "1MiB"}) ==
+        one + "--qps has no effect\n");
+  CHECK(refusal({"--incast", "3", "--outstanding", "1"}) == one + "--outstanding has no effect\n");
+  CHECK(refusal({"--incast", "3", "--set", "queue_pairs=8"}) ==
+        one + "--set queue_pairs has no effect\n");
+  CHECK(refusal({"--incast", "3", "--set", "outstanding=8"}) ==
+        one + "--set outstanding has no effect\n");
+  const std::string twice = " say the same: leave one out\n";
+  CHECK(refusal({"--qps", "2", "--set", "queue_pairs=8"}) == "--qps and --set queue_pairs" + twice);
+  CHECK(refusal({"--outstanding", "2", "--set", "outstanding=8"}) ==
+        "--outstanding and --set outstanding" + twice);
+  CHECK(refusal({"--nic", "cx6-ib200", "--set", "nic=cx3-ib40"}) == "--nic and --set nic" + twice);
+  CHECK(refusal({"--topology", "pair", "--set", "topology=drust8"}) ==
+        "--topology and --set topology" + twice);
+  CHECK(refusal({"--wire", "queue", "--set", "wire=flow"}) == "--wire and --set wire" + twice);
+  const std::string flows = ", --set flow_above has no effect\n";
+  CHECK(refusal({"--wire", "queue", "--set", "flow_above=1MiB"}) ==
+        "with the wire model queue" + flows);
+  CHECK(refusal({"--set", "wire=flow", "--set", "flow_above=1MiB"}) ==
+        "with the wire model flow" + flows);
+}
+
+TEST_CASE("The heading of the verb says what was measured, wherever it was said") {
+  const Scratch scratch;
+  const auto heading = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"verbs", "--op", "write"});
+    return lines_of(run_dsmsim(scratch, arguments).out).at(0);
+  };
+  CHECK(heading({"--sizes", "2B", "--set", "nic=cx6-ib200", "--set", "queue_pairs=2"}) ==
+        "write between cx6-ib200 over single-cx6-ib200, 2 queue pairs, 128 requests in flight on "
+        "each");
+  CHECK(heading({"--sizes", "2B", "--incast", "3"}) ==
+        "write between cx3-ib40 over single-cx3-ib40, 3 senders, one message each");
+}
+
+TEST_CASE("A fat pipe of 100 MB/s takes 16 KiB and a mebibyte at its rate in every wire model") {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path() / "topologies");
+  scratch.file("topologies/fat.json", R"({"name": "platform", "file": "fat.xml"})");
+  scratch.file("topologies/fat.xml", R"(<?xml version="1.0"?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1"><zone id="z" routing="Full">
+<host id="a" speed="1Gf"/><host id="b" speed="1Gf"/>
+<link id="l" bandwidth="100MBps" latency="1us" sharing_policy="FATPIPE"/>
+<route src="a" dst="b"><link_ctn id="l"/></route>
+</zone></platform>)");
+  for (const std::string wire : {"queue", "flow", "automatic"}) {
+    INFO(wire);
+    const CommandRun outcome =
+        run_dsmsim(scratch, {"verbs", "--configs", ".", "--topology", "fat", "--op", "write",
+                             "--sizes", "4KiB,16KiB,32KiB,1MiB", "--wire", wire, "--json", "-"});
+    REQUIRE(outcome.exit_code == 0);
+    for (const auto& row : nlohmann::json::parse(outcome.out)["rows"]) {
+      const double least = row["bytes"].get<double>() / 100;
+      CHECK(row["latency_us"].get<double>() > least);
+      CHECK(row["latency_us"].get<double>() < least * 1.02 + 4);
+      CHECK(row["bandwidth_gbps"].get<double>() == Approx(0.79).epsilon(0.02));
+    }
+  }
+}
+
+// Simulated time wrapped round: internal error, "an event for -8889752s".
+TEST_CASE("A link of 1 B/s is refused, and messages that outlast the clock are a limit") {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path() / "topologies");
+  scratch.file("topologies/slow.json", R"({"name": "platform", "file": "slow.xml"})");
+  const auto measure = [&](const std::string& bandwidth, const std::string& size) {
+    scratch.file("topologies/slow.xml", R"(<?xml version="1.0"?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1"><zone id="z" routing="Full">
+<host id="a" speed="1Gf"/><host id="b" speed="1Gf"/>
+<link id="l" bandwidth=")" + bandwidth + R"(" latency="1us"/>
+<route src="a" dst="b"><link_ctn id="l"/></route>
+</zone></platform>)");
+    return run_dsmsim(scratch, {"verbs", "--configs", ".", "--topology", "slow", "--op", "write",
+                                "--sizes", size});
+  };
+  const CommandRun refused = measure("1Bps", "1MiB");
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Catch::Contains("link \"l\" has a bandwidth of less than 1 kB/s"));
+  const CommandRun endless = measure("1kBps", "64GiB");
+  CHECK(endless.exit_code == 5);
+  CHECK_THAT(endless.err, Catch::StartsWith("simulated time is used up: at "));
+}
