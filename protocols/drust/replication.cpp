@@ -78,7 +78,8 @@ Replication::Write* Replication::begin(ObjectId object, ColouredAddress home) {
   }
   const Cause cause = runtime_.writes_back(object);
   for (const Backups::Backup& backup : backups) {
-    runtime_.cluster().simulation().spawn(this->write(object, backup.server, write->number, cause));
+    runtime_.cluster().simulation().spawn(
+        this->write(object, write->by, backup.server, write->number, cause));
   }
   return write.get();
 }
@@ -95,10 +96,11 @@ Post Replication::post_of(NodeId from, NodeId to, ObjectId object, Bytes payload
           .content = runtime_.object(object).stamp};
 }
 
-/// Fails if the backup is lost; then it is no backup any more.
-Task<> Replication::write(ObjectId object, NodeId backup, std::uint64_t number, Cause cause) {
+/// Fails if the backup is lost; then it is no backup any more. The write-back may have come to
+/// nothing before this begins.
+Task<> Replication::write(ObjectId object, NodeId by, NodeId backup, std::uint64_t number,
+                          Cause cause) {
   const Bytes size = runtime_.size(object);
-  const NodeId by = under_way_[object]->by;
   Fabric::Operation write =
       runtime_.cluster().fabric().perform(post_of(by, backup, object, size, cause));
   co_await write;

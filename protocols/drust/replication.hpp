@@ -112,7 +112,7 @@ class Replication {
   const DrustReplicationOptions& options() const { return runtime_.options().replication; }
   /// The one under way, or a new one; null: no server is left for a backup.
   Write* begin(ObjectId object, ColouredAddress home);
-  Task<> write(ObjectId object, NodeId backup, std::uint64_t number, Cause cause);
+  Task<> write(ObjectId object, NodeId by, NodeId backup, std::uint64_t number, Cause cause);
   void answered(ObjectId object, NodeId backup, std::uint64_t number);
   void finish(ObjectId object);
   Task<> wait(Thread& thread, Write* write);

@@ -116,3 +116,55 @@ TEST_CASE("Faults of what there is not exit with 2 and the place") {
   CHECK(neither.exit_code == 2);
   CHECK_THAT(neither.err, Contains("either \"at\", a time, or \"before\""));
 }
+
+namespace {
+
+/// One fault file as a user has it, and what the run left.
+struct CrashedRun {
+  CommandRun outcome;
+  std::vector<std::string> files;
+};
+
+CrashedRun run_file(const json& experiment) {
+  const Scratch scratch;
+  scratch.file("crash.json", experiment.dump(1));
+  CommandRun outcome = run_dsmsim(scratch, {"run", "crash.json", "--out", "out"});
+  return {std::move(outcome), scratch.files()};
+}
+
+const json kThree = {{"extends", "clusters/drust8.json"}, {"servers", 3}};
+
+json crash_of(int server, const std::string& at) {
+  return {{"name", "crash"}, {"server", server}, {"at", at}};
+}
+
+json small_ycsb(int records, int operations, int threads) {
+  return {{"name", "ycsb"},
+          {"recordcount", records},
+          {"operationcount", operations},
+          {"threads_per_server", threads},
+          {"fieldcount", 1},
+          {"fieldlength", "64B"}};
+}
+
+const json kBackup = {{"extends", "protocols/drust.json"}, {"replication", {{"backups", 1}}}};
+
+}  // namespace
+
+TEST_CASE("A write-back to a backup that ends before it has begun leaves nothing behind") {
+  // The coroutine that was to post it read the write-back that the crash had ended: SIGSEGV.
+  json cluster = kThree;
+  cluster["servers"] = 4;
+  const CrashedRun run = run_file(
+      {{"cluster", cluster},
+       {"protocol", kBackup},
+       {"program", small_ycsb(40, 200, 2)},
+       {"seed", 318},
+       {"faults",
+        {crash_of(3, "147us"),
+         {{"name", "link_down"}, {"link", "server1-switch0"}, {"at", "135us"}, {"for", "50us"}}}},
+       {"failure_detection", "1ms"}});
+  INFO(run.outcome.err);
+  CHECK(run.outcome.exit_code == 6);
+  CHECK_THAT(run.outcome.err, Contains("server 3 crashed"));
+}
