@@ -56,7 +56,7 @@ Task<> Launcher::start(Thread& parent, Op& op) {
   started_[id.index()]->what = std::move(what);
   started_[id.index()]->parent = parent.id();
   op.result = id.value();
-  if (world_.thread(id).is_lost() && world_.engine().goes_on_without(target)) {
+  if (world_.thread(id).is_lost() && world_.goes_on_without(target)) {
     report_loss(id);  // its server cannot be reached
   } else if (remote) {
     post(parent.node(), target, spawn_, closure, id);

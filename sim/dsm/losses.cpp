@@ -2,6 +2,8 @@
 
 #include "sim/dsm/losses.hpp"
 
+#include <algorithm>
+
 #include "sim/base/error.hpp"
 #include "sim/dsm/inspection.hpp"
 #include "sim/dsm/world.hpp"
@@ -42,22 +44,27 @@ void World::crash(NodeId server) {
     crash.files = inspection->files_lost_with(server);
   }
   cluster_.fabric().crash(server);
+  losses_.crashes.push_back(std::move(crash));
   for (const auto& thread : threads_) {
     if (thread->node() == server && !thread->has_ended() && !thread->is_lost()) {
-      crash.threads.push_back(thread->id());
-      lose(*thread);
+      lose_with_server(*thread);
     }
   }
-  losses_.crashes.push_back(std::move(crash));
 }
 
 void World::notice_crash(NodeId server) {
-  if (running_ > 0 && !engine_.goes_on_without(server)) {
-    throw Error(ExitCode::lost, "at " + to_string(simulation().now()) +
-                                    " the failure detector tells that " + server_name(server) +
-                                    " has crashed, and the protocol does not do without it\n" +
-                                    describe_losses());
+  if (running_ > 0 && !goes_on_without(server)) {
+    give_up("at " + to_string(simulation().now()) + " the failure detector tells that " +
+            server_name(server) + " has crashed, and the protocol does not do without it");
   }
+}
+
+/// Of servers that crash, each does so once: restarted, it has no threads.
+void World::lose_with_server(Thread& thread) {
+  const auto with_it = [&](const Crash& crash) { return crash.server == thread.node(); };
+  std::find_if(losses_.crashes.begin(), losses_.crashes.end(), with_it)
+      ->threads.push_back(thread.id());
+  lose(thread);
 }
 
 void World::lose(Thread& thread) {
@@ -73,10 +80,40 @@ void World::lose(Thread& thread) {
 void World::request_failed(const Post& post) {
   const std::string type = cluster_.fabric().ledger().types()[post.type.index()].name;
   losses_.failed.push_back({type, post.from, post.to, simulation().now()});
-  if (!engine_.goes_on_without(post.to)) {
-    throw Error(ExitCode::lost, "a request failed, and the protocol does not do without " +
-                                    server_name(post.to) + "\n" + describe_losses());
+  if (!goes_on_without(post.to)) {
+    give_up("a request failed, and the protocol does not do without " + server_name(post.to));
   }
+}
+
+bool World::goes_on_without(NodeId server) {
+  const bool does = engine_.goes_on_without(server);
+  done_without_[server.index()] = does;
+  return does;
+}
+
+/// What the program has measured is a result only if it has come to its end itself, and if the work
+/// of the threads that were lost is undone by the protocol's own rules.
+void World::check_survived() const {
+  if (running_ > 0) {
+    give_up("nothing is left to happen");
+  }
+  if (thread(main_).is_lost()) {
+    give_up("the program's main thread is lost with " + server_name(thread(main_).node()) +
+            ", and with it the result");
+  }
+  for (const Crash& crash : losses_.crashes) {
+    if (!crash.threads.empty() && !done_without_[crash.server.index()]) {
+      give_up("threads of the program are lost with " + server_name(crash.server) +
+              ", and the protocol has not done without it");
+    }
+  }
+  if (measured() <= Duration()) {
+    give_up("the program has ended and measured no time");
+  }
+}
+
+void World::give_up(const std::string& why) const {
+  throw Error(ExitCode::lost, why + "\n" + describe_losses());
 }
 
 std::string World::describe_losses() const {

@@ -13,7 +13,7 @@ namespace dsmsim {
 struct Crash {
   NodeId server;
   Time at;
-  std::vector<ThreadId> threads;  ///< that had not ended
+  std::vector<ThreadId> threads;  ///< that had not ended, or were started there later
   std::vector<ObjectId> objects;  ///< Inspection::lost_with, at that moment
   std::vector<FileId> files;      ///< Inspection::files_lost_with
 };

@@ -15,7 +15,8 @@ World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* wi
       witness_(witness),
       channels_(cluster, engine),
       launcher_(*this),
-      mover_(*this) {
+      mover_(*this),
+      done_without_(cluster.servers()) {
   if (cluster.has_fabric()) {
     cluster.fabric().report_failures(this);
   }
@@ -48,7 +49,7 @@ Thread& World::create(NodeId node) {
     system->begins(thread);
   }
   if (cluster_.has_fabric() && cluster_.fabric().has_crashed(node)) {
-    lose(thread);
+    lose_with_server(thread);
   }
   return thread;
 }
@@ -83,21 +84,28 @@ void World::run(Program& program) {
   for (const OpKind kind : program.needs()) {
     check_offered(kind);
   }
-  spawn(NodeId(0), [&program](Thread& thread) { return program.main(thread); });
-  simulation().run();
+  main_ = spawn(NodeId(0), [&program](Thread& thread) { return program.main(thread); });
+  try {
+    simulation().run();
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::deadlock && !losses_.crashes.empty()) {
+      give_up(error.what());  // who has lost patience waited for what was lost
+    }
+    throw;
+  }
   if (!simulation().queue().empty()) {
     return;  // the monitor ended it
   }
-  if (running_ > 0) {
-    throw losses_.crashes.empty()
-        ? Error(ExitCode::deadlock, describe_deadlock())
-        : Error(ExitCode::lost, "nothing is left to happen\n" + describe_losses());
+  if (running_ > 0 && losses_.crashes.empty()) {
+    throw Error(ExitCode::deadlock, describe_deadlock());
   }
   if (losses_.crashes.empty()) {
     engine_.check_quiescent();
     if (witness_ != nullptr && cluster_.has_fabric()) {
       cluster_.fabric().ledger().traffic().check();
     }
+  } else {
+    check_survived();
   }
 }
 

@@ -51,8 +51,9 @@ class World : private FailureListener {
 
   /// Runs `program` to its end, or until the queue's monitor ends the run. Throws
   /// Error(ExitCode::deadlock) with the wait-for cycle if threads still wait when nothing is left
-  /// to do, Error(ExitCode::lost) if they do or a request fails after a crash, and whatever a
-  /// thread threw.
+  /// to do, and whatever a thread threw. After a crash it throws Error(ExitCode::lost) instead,
+  /// with what was lost, unless the program has ended and the protocol has done without every
+  /// server that threads were lost with.
   void run(Program& program);
 
   /// Throws Error if it is an operation that only some engines have, and this one has not.
@@ -89,7 +90,15 @@ class World : private FailureListener {
   void begin(Thread& thread, const std::function<Task<>(Thread&)>& body);
   Task<> run_thread(Thread& thread, Task<> body);
   void lose(Thread& thread);
+  void lose_with_server(Thread& thread);
   void request_failed(const Post& post) override;
+  /// Asks the engine, and remembers what it says.
+  bool goes_on_without(NodeId server);
+  /// Throws Error(ExitCode::lost) if the program has no result: nothing is left to happen after a
+  /// crash.
+  void check_survived() const;
+  /// Throws Error(ExitCode::lost) with what was lost.
+  [[noreturn]] void give_up(const std::string& why) const;
 
   Cluster& cluster_;
   ObjectTable& objects_;
@@ -101,9 +110,11 @@ class World : private FailureListener {
   Mover mover_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::size_t running_ = 0;
+  ThreadId main_;  ///< of the program
   Time measuring_since_;
   Time end_;
   Losses losses_;
+  std::vector<bool> done_without_;  ///< by server: the engine has said that it goes on without it
   std::unique_ptr<OpHandler> nobody_;  ///< answers the threads that are lost
 };
 

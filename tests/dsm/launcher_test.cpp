@@ -305,6 +305,7 @@ TEST_CASE("a join of a thread that was lost says so once that is known") {
           t.now() + 1_ms,
           [](void* world) {
             static_cast<World*>(world)->crash(NodeId(1));
+            static_cast<World*>(world)->notice_crash(NodeId(1));
             static_cast<World*>(world)->launcher().report_loss(ThreadId(1));
           },
           &t.world());
@@ -312,6 +313,7 @@ TEST_CASE("a join of a thread that was lost says so once that is known") {
     }
   };
   Rig rig;
+  rig.m.engine.survives = true;
   rig.run([](Thread& t) { return Body::main(t); });
 }
 

@@ -54,6 +54,9 @@ class MemoryEngine final : public Engine {
 
   bool offers_extras = true;     ///< operations that only some engines have
   bool loses_additions = false;  ///< a defect
+  bool survives = false;         ///< it goes on without every server
+
+  bool goes_on_without(NodeId) override { return survives; }
 
   using Counts = std::map<OpKind, std::uint64_t>;
   /// Operations by kind: all, and since the measuring began.

@@ -151,6 +151,28 @@ const json kBackup = {{"extends", "protocols/drust.json"}, {"replication", {{"ba
 
 }  // namespace
 
+TEST_CASE("A crash of the program's own server is the end of it under every protocol") {
+  // With the program on one server nobody waited for it: exit code 0, and time below zero.
+  const json store = {{"name", "kvstore"}, {"operations", 3000},      {"populate_operations", 300},
+                      {"keys", 1000},      {"threads_per_server", 2}, {"buckets", 64}};
+  for (const std::string protocol :
+       {"drust", "gam", "ivy", "kona", "kona-shared", "legoos", "infiniswap", "fastswap"}) {
+    for (const std::string at : {"20us", "200us"}) {  // in the set-up, and when it is measured
+      INFO(protocol << " at " << at);
+      const CrashedRun run = run_file({{"cluster", kThree},
+                                       {"protocol", protocol},
+                                       {"program", store},
+                                       {"faults", {crash_of(0, at)}},
+                                       {"failure_detection", "1ms"}});
+      INFO(run.outcome.err);
+      CHECK(run.outcome.exit_code == 6);
+      CHECK_THAT(run.outcome.err,
+                 Contains("at " + at + ": server 0 crashed\n  threads lost with it: 0"));
+      CHECK(run.files == std::vector<std::string>{"crash.json"});
+    }
+  }
+}
+
 TEST_CASE("A write-back to a backup that ends before it has begun leaves nothing behind") {
   // The coroutine that was to post it read the write-back that the crash had ended: SIGSEGV.
   json cluster = kThree;

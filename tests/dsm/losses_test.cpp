@@ -1,0 +1,135 @@
+// Crashes: when a program has no result, and what its report says.
+
+#include "sim/dsm/losses.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "sim/base/error.hpp"
+#include "sim/dsm/library/backoff.hpp"
+#include "tests/dsm/memory_engine.hpp"
+#include "tests/dsm/network.hpp"
+
+using namespace dsmsim;
+using namespace dsmsim::literals;
+using Catch::Contains;
+using dsmsim::test::MemoryWorld;
+
+namespace {
+
+/// Three servers on a network, one of which crashes after 10 us, and a program that is a function.
+struct CrashRig {
+  explicit CrashRig(std::uint32_t server) : victim(server) {
+    m.simulation.queue().schedule(
+        Time() + 10_us, [](void* rig) { static_cast<CrashRig*>(rig)->crash(); }, this);
+  }
+  void crash() {
+    m.world.crash(victim);
+    if (m.engine.survives) {
+      m.world.notice_crash(victim);
+    }
+  }
+  void run(std::function<Task<>(Thread&)> body) {
+    struct Play final : Program {
+      std::function<Task<>(Thread&)> body;
+      Task<> main(Thread& thread) override { return body(thread); }
+    } play;
+    play.body = std::move(body);
+    m.world.run(play);
+  }
+  /// What the program's end throws, which must be Error(ExitCode::lost).
+  std::string report_of(std::function<Task<>(Thread&)> body) {
+    try {
+      run(std::move(body));
+    } catch (const Error& error) {
+      CHECK(error.code() == ExitCode::lost);
+      return error.what();
+    }
+    FAIL("the program has a result");
+    return "";
+  }
+  NodeId victim;
+  Topology topology = test::rack(3);
+  MemoryWorld m{3, 100_ns, false, 2, 1, [this](Simulation& simulation) {
+                  return std::make_unique<Fabric>(simulation, topology, test::connectx3(),
+                                                  FabricOptions{});
+                }};
+};
+
+Task<> work_long(Thread& t) { co_await t.compute(50_us); }
+
+/// Threads on servers 1 and 2 that nobody joins.
+Task<> start_two(Thread& t) {
+  t.world().start_measuring();
+  t.spawn(NodeId(1), work_long);
+  t.spawn(NodeId(2), work_long);
+  co_await t.compute(20_us);
+}
+
+Task<> start_two_late(Thread& t) {
+  co_await t.compute(20_us);
+  t.spawn(NodeId(1), work_long);
+  t.spawn(NodeId(2), work_long);
+}
+
+Task<> measure_nothing(Thread& t) {
+  co_await t.compute(20_us);
+  t.world().start_measuring();
+}
+
+Task<> lose_patience(Thread& t) {
+  const ObjectId word = co_await t.allocate(8_B);
+  library::Backoff backoff(t, {.limit = 100_us}, "a turn of", word);
+  for (;;) {
+    co_await backoff.pause();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A program whose main thread is lost has no result, though all others have ended") {
+  // Kona, LegoOS and swapping gave one, with a measured time below zero.
+  CrashRig rig(0);
+  const std::string report = rig.report_of(start_two);
+  CHECK_THAT(report, Catch::StartsWith("the program's main thread is lost with server 0"));
+  CHECK_THAT(report, Contains("at 10us: server 0 crashed\n  threads lost with it: 0\n"));
+  CHECK_THAT(report, Contains("threads that have finished: 1, 2\n"));
+}
+
+TEST_CASE("Main is missed under a protocol that does without its server, too") {
+  CrashRig rig(0);
+  rig.m.engine.survives = true;
+  CHECK_THAT(rig.report_of(start_two), Contains("main thread is lost"));
+}
+
+TEST_CASE(
+    "A lost thread that nobody joins is missed, unless the protocol does without its server") {
+  CrashRig rig(1);
+  const std::string report = rig.report_of(start_two);
+  CHECK_THAT(report, Catch::StartsWith("threads of the program are lost with server 1"));
+  CHECK_THAT(report, Contains("threads lost with it: 1\n"));
+  CHECK_THAT(report, Contains("threads that have finished: 0, 2\n"));
+
+  CrashRig survivor(1);
+  survivor.m.engine.survives = true;
+  survivor.run(start_two);
+  CHECK(survivor.m.world.measured() == 50_us);
+  CHECK(survivor.m.world.losses().crashes[0].threads == std::vector<ThreadId>{ThreadId(1)});
+}
+
+TEST_CASE("A thread that is started on a server after its crash is lost with it") {
+  CrashRig rig(1);
+  CHECK_THAT(rig.report_of(start_two_late), Contains("threads lost with it: 1\n"));
+}
+
+TEST_CASE("A program that has measured no time after a crash has no result") {
+  CrashRig rig(1);
+  CHECK_THAT(rig.report_of(measure_nothing),
+             Catch::StartsWith("the program has ended and measured"));
+}
+
+TEST_CASE("After a crash who runs out of patience has lost something") {
+  CrashRig rig(1);
+  const std::string report = rig.report_of(lose_patience);
+  CHECK_THAT(report, Contains("has waited for a turn of object 0 longer than 100us"));
+  CHECK_THAT(report, Contains("server 1 crashed"));
+}
