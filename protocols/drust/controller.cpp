@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/dsm/world.hpp"
+
 namespace dsmsim::drust {
 
 namespace {
@@ -17,18 +19,21 @@ Controller::Controller(Runtime& runtime, EventLog& log)
 
 // ---- pings
 
-void Controller::wake() {
+void Controller::wake(World& world) {
   if (exists() && !watching_ && options().period > Duration()) {
     watching_ = true;
-    runtime_.cluster().simulation().spawn(watch());
+    runtime_.cluster().simulation().spawn(watch(world));
   }
 }
 
 /// While nothing else is to happen there is nothing to watch, and nothing to wait for.
-Task<> Controller::watch() {
+Task<> Controller::watch(World& world) {
   for (;;) {
-    co_await runtime_.queue().delay(options().period);
-    if (runtime_.queue().empty()) {
+    {
+      const World::Standby standby(world);
+      co_await runtime_.queue().delay(options().period);
+    }
+    if (world.is_idle()) {
       break;
     }
     if (awaited_ == 0) {

@@ -33,7 +33,7 @@ class Controller {
   /// Of a cluster of one server there is nothing to control; the released code has no controller.
   bool exists() const { return runtime_.cluster().has_fabric() && !runtime_.is_artifact(); }
   /// Something happens: goes on with its pings, if it has stopped.
-  void wake();
+  void wake(World& world);
 
   // Asked by threads, which wait for the answer: a message to its server and back, from elsewhere.
   /// The server with fewest threads that want a core.
@@ -84,7 +84,7 @@ class Controller {
 
   const DrustControllerOptions& options() const { return runtime_.options().controller; }
   NodeId self() const { return NodeId(options().server); }
-  Task<> watch();
+  Task<> watch(World& world);
   void ping_all();
   Pong sample(NodeId server);
   void learn(NodeId server, const Pong& pong);

@@ -36,7 +36,7 @@ Task<NodeId> DrustEngine::place(Thread& parent, const Launch& launch) {
 
 void DrustEngine::begins(Thread& thread) {
   runtime_.threads().begin(thread, thread.id(), thread.node(), runtime_.queue().now());
-  controller_.wake();
+  controller_.wake(thread.world());
 }
 
 // ---- migration

@@ -77,6 +77,21 @@ class World : private FailureListener {
 
   /// Threads that have not ended, and are not lost.
   std::size_t running() const { return running_; }
+  /// Lives as long as one pending event for which nobody waits and which comes again and again
+  /// while anything else happens: a ping, a cable that flaps.
+  class Standby {
+   public:
+    explicit Standby(World& world) : world_(world) { ++world_.standby_; }
+    ~Standby() { --world_.standby_; }
+    Standby(const Standby&) = delete;
+    Standby& operator=(const Standby&) = delete;
+
+   private:
+    World& world_;
+  };
+  /// Whether no event is pending but standby ones, which must keep neither the run nor each other
+  /// going.
+  bool is_idle() const { return cluster_.simulation().queue().pending() <= standby_; }
   /// Who waits for what, with the cycle if there is one: for when nothing is left to happen.
   std::string describe_deadlock() const;
   /// Time at which the last thread ended.
@@ -110,6 +125,7 @@ class World : private FailureListener {
   Mover mover_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::size_t running_ = 0;
+  std::size_t standby_ = 0;
   ThreadId main_;  ///< of the program
   Time measuring_since_;
   Time end_;

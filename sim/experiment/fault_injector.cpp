@@ -76,6 +76,7 @@ void FaultInjector::plan_at(Planned& fault, const Moment& when) {
 // ---- within it
 
 void FaultInjector::happen(Planned& fault) {
+  fault.standby.reset();
   if (over() || (fault.name == "crash" && fabric_.has_crashed(fault.server))) {
     return;
   }
@@ -93,16 +94,17 @@ void FaultInjector::happen(Planned& fault) {
     for (const LinkId link : fault.links) {
       fabric_.faults().take_down(link);
     }
-    schedule<&FaultInjector::link_up>(queue_.now() + fault.duration, fault);
+    schedule_link<&FaultInjector::link_up>(queue_.now() + fault.duration, fault);
   }
 }
 
 void FaultInjector::link_up(Planned& fault) {
+  fault.standby.reset();
   for (const LinkId link : fault.links) {
     fabric_.faults().bring_up(link);
   }
-  if (fault.again && !over()) {
-    schedule<&FaultInjector::happen>(fault.latest + *fault.again, fault);
+  if (fault.again && goes_on()) {
+    schedule_link<&FaultInjector::happen>(fault.latest + *fault.again, fault);
   }
 }
 

@@ -3,6 +3,7 @@
 // result. Made after the World of a run and before it starts; must outlive it.
 
 #include <deque>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "sim/base/config/tagged.hpp"
@@ -34,12 +35,22 @@ class FaultInjector {
     std::uint64_t times = 0;
     Time first = {};
     Time latest = {};
+    std::unique_ptr<World::Standby> standby = {};  ///< of the pending event of a link
   };
   void plan(const config::Tagged& fault);
   void plan_at(Planned& fault, const Moment& when);
   void happen(Planned& fault);
   void link_up(Planned& fault);
   bool over() const { return world_.running() == 0; }
+  /// Whether a fault that comes again can meet anything: an event, or a flow, whose end is no event
+  /// yet and closes the queue's window.
+  bool goes_on() const { return !over() && (!world_.is_idle() || queue_.window().events == 0); }
+  /// What only meets messages that are on their way, if any is: a run does not wait for it.
+  template <void (FaultInjector::*Step)(Planned&)>
+  void schedule_link(Time at, Planned& fault) {
+    fault.standby = std::make_unique<World::Standby>(world_);
+    schedule<Step>(at, fault);
+  }
   template <void (FaultInjector::*Step)(Planned&)>
   void schedule(Time at, Planned& fault);
   void notice(Planned& fault) { world_.notice_crash(fault.server); }

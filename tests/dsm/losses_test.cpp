@@ -133,3 +133,27 @@ TEST_CASE("After a crash who runs out of patience has lost something") {
   CHECK_THAT(report, Contains("has waited for a turn of object 0 longer than 100us"));
   CHECK_THAT(report, Contains("server 1 crashed"));
 }
+
+TEST_CASE("What comes again by itself keeps neither a run nor each other going") {
+  // A link that flapped and DRust's pings did: neither found the queue empty.
+  struct Visitor {
+    static Task<> come(World& world, Duration period, Time& last) {
+      do {
+        {
+          const World::Standby standby(world);
+          co_await world.simulation().delay(period);
+        }
+        last = world.simulation().now();
+      } while (!world.is_idle());
+    }
+  };
+  MemoryWorld m(1);
+  Time seldom;
+  Time often;
+  m.simulation.spawn(Visitor::come(m.world, 7_us, seldom));
+  m.simulation.spawn(Visitor::come(m.world, 3_us, often));
+  m.world.spawn(NodeId(0), [](Thread& t) { return work_long(t); });
+  m.simulation.run();
+  CHECK(often.since_start() == 51_us);
+  CHECK(seldom.since_start() == 56_us);
+}

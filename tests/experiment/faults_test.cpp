@@ -173,6 +173,24 @@ TEST_CASE("A crash of the program's own server is the end of it under every prot
   }
 }
 
+TEST_CASE("A cable that flaps for ever ends with a run that nothing else keeps going") {
+  // It kept the queue busy, and the controller's pings with it, for ever.
+  const CrashedRun run = run_file({{"cluster", kThree},
+                                   {"protocol", kBackup},
+                                   {"program", small_ycsb(10, 100, 1)},
+                                   {"faults",
+                                    {crash_of(2, "30us"),
+                                     {{"name", "link_down"},
+                                      {"link", "server1-switch0"},
+                                      {"at", "100us"},
+                                      {"for", "30us"},
+                                      {"every", "300us"}}}},
+                                   {"limits", {{"simulated_time", "20s"}}}});
+  INFO(run.outcome.err);
+  CHECK(run.outcome.exit_code == 6);
+  CHECK_THAT(run.outcome.err, Catch::StartsWith("nothing is left to happen\nat 30us: server 2"));
+}
+
 TEST_CASE("A write-back to a backup that ends before it has begun leaves nothing behind") {
   // The coroutine that was to post it read the write-back that the crash had ended: SIGSEGV.
   json cluster = kThree;
