@@ -208,3 +208,22 @@ TEST_CASE("A write-back to a backup that ends before it has begun leaves nothing
   CHECK(run.outcome.exit_code == 6);
   CHECK_THAT(run.outcome.err, Contains("server 3 crashed"));
 }
+
+TEST_CASE("Results of queries that are lost are not asked for") {
+  // table read the object that a lost query had not allocated: exit code 2.
+  const Scratch scratch;
+  const json experiment = {{"cluster", kThree},
+                           {"protocol", kBackup},
+                           {"program", "table"},
+                           {"faults", {crash_of(1, "2ms")}},
+                           {"failure_detection", "1ms"}};
+  scratch.file("crash.json", experiment.dump(1));
+  const CommandRun outcome = run_dsmsim(scratch, {"run", "crash.json", "--out", "out"});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const json whole = result(scratch);
+  CHECK(whole["faults"]["lost_threads"] > 0);
+  const std::uint64_t lost = whole["faults"]["lost_threads"];
+  CHECK(whole["operations"]["total"] == whole["program"]["queries"].get<std::uint64_t>() - lost);
+  CHECK(whole["measured_s"] > 0.002);
+}

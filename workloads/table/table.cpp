@@ -32,9 +32,10 @@ Task<> Table::main(Thread& thread) {
         co_await thread.start(std::move(launch), [this, i](Thread& t) { return query(t, i); }));
   }
   for (std::size_t i = 0; i < options_.queries; ++i) {
-    co_await thread.join(queries[i]);
-    co_await thread.read(results_[i], Bytes(0), options_.result_size);
-    co_await thread.release(results_[i]);
+    if (const bool well = co_await thread.join(queries[i]); well) {
+      co_await thread.read(results_[i], Bytes(0), options_.result_size);
+      co_await thread.release(results_[i]);
+    }
   }
 }
 
