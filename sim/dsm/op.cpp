@@ -49,6 +49,7 @@ Cause cause_of(const Op& op) {
     case OpKind::start:
     case OpKind::join:
     case OpKind::migrate:
+    case OpKind::end_phase:
       return Cause::none;
   }
   return Cause::none;

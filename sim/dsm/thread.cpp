@@ -313,7 +313,7 @@ Task<> Thread::end_phase() {
   if (lost_ || system == nullptr || !system->has_put_off(*this)) {
     co_return;
   }
-  restart_operation();
+  restart_operation({.kind = OpKind::end_phase});
   co_await system->end_phase(*this);
   if (lost_) {
     co_await std::suspend_always();
