@@ -27,6 +27,9 @@ std::string resolved(const std::string& target) {
   if (target.empty()) {
     throw Error("the path to write to is empty");
   }
+  if (target.find('\0') != std::string::npos) {  // the system would see what stands before it
+    throw Error("the path to write to holds a NUL");
+  }
   std::error_code ignored;
   fs::path path = fs::path(target).lexically_normal();
   if (fs::is_symlink(path, ignored)) {
