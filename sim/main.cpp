@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <limits>
 #include <string>
 
 #include "sim/base/error.hpp"
@@ -15,6 +17,21 @@
 namespace {
 
 using namespace dsmsim;
+
+/// The parser would take -1 for the largest number there is.
+template <class Number>
+CLI::Validator whole_number(const Number&) {
+  const auto check = [](const std::string& text) -> std::string {
+    Number number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [at, status] = std::from_chars(text.data(), end, number);
+    return status == std::errc() && at == end
+               ? ""
+               : "\"" + text + "\" is not a whole number from 0 to " +
+                     std::to_string(std::numeric_limits<Number>::max());
+  };
+  return {check, "", "whole number"};
+}
 
 /// What the user asked for; the verb's callback leaves its exit code in `code`.
 struct CommandLine {
@@ -78,7 +95,8 @@ struct CommandLine {
     CLI::App* verb = app.add_subcommand(name, help);
     verb->add_option("FILE", run.file, "The experiment")->required();
     add_settings(verb);
-    verb->add_option("--seed", run.seed, "Of all random streams; same as --set seed=N");
+    verb->add_option("--seed", run.seed, "Of all random streams; same as --set seed=N")
+        ->check(whole_number(std::uint64_t{}));
     verb->add_flag("--check", run.check,
                    "Compare every read and write with the memory model that the protocol claims; "
                    "same as --set check=true");
@@ -113,7 +131,9 @@ struct CommandLine {
 
   void add_validate() {
     CLI::App* verb =
-        app.add_subcommand("validate", "Read configuration files without running them");
+        app.add_subcommand("validate",
+                           "Read configuration files without running them, and say every mistake "
+                           "that run and compare would refuse, for every combination of axes");
     verb->add_option("FILE", files)->required();
     add_settings(verb);
     verb->callback([this] { code = validate_command(files, run.settings, run.configs); });
@@ -134,12 +154,16 @@ struct CommandLine {
     verb->add_option("--sizes", verbs.sizes,
                      "Sizes, or a range of powers of two; an atomic has 8 bytes")
         ->default_str(VerbsOptions::kSizes);
-    verb->add_option("--qps", verbs.queue_pairs, "Queue pairs")->default_str("1");
+    verb->add_option("--qps", verbs.queue_pairs, "Queue pairs")
+        ->default_str("1")
+        ->check(whole_number(std::uint32_t{}));
     verb->add_option("--outstanding", verbs.outstanding, "Requests in flight per queue pair")
-        ->default_str("128");
+        ->default_str("128")
+        ->check(whole_number(std::uint32_t{}));
     verb->add_option("--incast", verbs.incast,
                      "Time for N senders to one receiver instead, of one message each: "
-                     "without --qps and --outstanding");
+                     "without --qps and --outstanding")
+        ->check(whole_number(std::uint32_t{}));
     verb->add_option("--topology", verbs.topology,
                      "Network (the one that the profile is fitted to)");
     verb->add_option("--wire", verbs.wire, "Wire model: queue, flow or automatic")
@@ -158,7 +182,8 @@ struct CommandLine {
         "explore", "Check a protocol in every order of events that the fabric permits");
     verb->add_option("PROTOCOL", explore.protocol)->required();
     verb->add_option("SCENARIO", explore.scenarios, "Files, as in tests/litmus")->required();
-    verb->add_option("--states", explore.states, "Give up after so many states");
+    verb->add_option("--states", explore.states, "Give up after so many states")
+        ->check(whole_number(explore.states));
     verb->add_flag("--all", explore.all, "Go on after failures, and count them");
     verb->add_option("--save", explore.save, "File for the shortest schedule that fails");
     verb->add_flag("--scarce", explore.scarce, kScarce);
@@ -180,7 +205,8 @@ struct CommandLine {
         "crash", "Crash every server at every step of a scenario, and say what comes of it");
     verb->add_option("PROTOCOL", crash.protocol);
     verb->add_option("SCENARIO", crash.scenarios, "Files, as in tests/scenarios");
-    verb->add_option("--server", crash.server, "Crash only this server");
+    verb->add_option("--server", crash.server, "Crash only this server")
+        ->check(whole_number(std::uint32_t{}));
     verb->add_option("--schedule", crash.schedule,
                      "File with a scenario and an order of events, as explore --save writes");
     verb->add_flag("--scarce", crash.scarce, kScarce);
@@ -195,8 +221,11 @@ struct CommandLine {
     verb->add_option("--minutes", fuzz.minutes, "Time to spend")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
-    verb->add_option("--programs", fuzz.programs, "Programs to run, whatever time they take");
-    verb->add_option("--seed", fuzz.seed, "Of programs and orders")->capture_default_str();
+    verb->add_option("--programs", fuzz.programs, "Programs to run, whatever time they take")
+        ->check(whole_number(fuzz.programs));
+    verb->add_option("--seed", fuzz.seed, "Of programs and orders")
+        ->capture_default_str()
+        ->check(whole_number(fuzz.seed));
     verb->add_option("--save", fuzz.save, "File for the shortest schedule that fails");
     add_protocol_settings(verb, fuzz);
     verb->callback([this] { code = fuzz_command(fuzz); });
