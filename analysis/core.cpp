@@ -28,7 +28,7 @@ Result run(const std::string& file, const std::vector<std::string>& settings,
                 " runs; choose one by settings, such as \"protocol=drust\"");
   }
   const py::gil_scoped_release release;
-  return run_experiment(plan.runs.front().experiment);
+  return run_experiment(plan.runs.front().experiment, {}, plan.runs.front().program);
 }
 
 template <class T>

@@ -38,9 +38,6 @@ ProtocolRow sharing_row(ProtocolRow row, ProtocolPreset preset) {
     return chosen.sharing.on() ? std::make_unique<Shared>(context, chosen)
                                : alone(context, options);
   };
-  row.misfit = [](const std::any& options, std::size_t servers) {
-    return paging::too_few_servers(std::any_cast<const Options&>(options).sharing, servers);
-  };
   row.memory_servers_each = [](const std::any& options) -> std::size_t {
     return std::any_cast<const Options&>(options).sharing.on() ? 1 : 0;
   };
@@ -48,21 +45,13 @@ ProtocolRow sharing_row(ProtocolRow row, ProtocolPreset preset) {
   return row;
 }
 
-ProtocolRow drust_row() {
-  ProtocolRow drust = row<DrustEngine, DrustOptions>(
-      "drust", "ownership: objects move to who writes them", "Ma et al., DRust, OSDI 2024", false,
-      {"memory=16KiB", "colour_bits=2", "pressure=0.1"});
-  drust.misfit = [](const std::any& options, std::size_t servers) {
-    return drust::misfit(std::any_cast<const DrustOptions&>(options), servers);
-  };
-  return drust;
-}
-
 }  // namespace
 
 std::vector<ProtocolRow> all_protocols() {
   return {
-      drust_row(),
+      row<DrustEngine, DrustOptions>("drust", "ownership: objects move to who writes them",
+                                     "Ma et al., DRust, OSDI 2024", false,
+                                     {"memory=16KiB", "colour_bits=2", "pressure=0.1"}),
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
                                  "Cai et al., GAM, PVLDB 11(11), 2018", false,
                                  {"cache=512B", "lru_lists=1"}),

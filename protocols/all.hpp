@@ -27,6 +27,8 @@ struct ProtocolRow {
   std::string citation;
   /// Keeps all memory on one server: comparisons run it there only.
   bool single_server = false;
+  /// Throws Misfit or Error for what the options ask of the cluster and it has not. Cheap: nothing
+  /// is made that grows with the servers' memory, unless it was held against host_memory().
   std::function<std::unique_ptr<Engine>(EngineContext, const std::any& options)> make;
   /// The same options for an engine that takes no time, and whose origin nobody asks for.
   std::function<std::any(const std::any& options)> timeless;
@@ -34,8 +36,6 @@ struct ProtocolRow {
   /// that random programs meet evictions and full tables.
   std::vector<std::string> scarce = {};
   std::vector<ProtocolPreset> presets = {};
-  /// Why the options do not fit a cluster of so many servers, or "".
-  std::function<std::string(const std::any& options, std::size_t servers)> misfit = {};
   /// Servers that hold the memory of one that runs threads, where the others run none.
   std::function<std::size_t(const std::any& options)> memory_servers_each = {};
 };

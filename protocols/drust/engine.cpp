@@ -8,7 +8,7 @@
 namespace dsmsim {
 
 DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
-    : runtime_(context, std::move(options)),
+    : runtime_(context, drust::fitting(std::move(options), context.cluster.servers())),
       memory_(runtime_, log_),
       replication_(runtime_, memory_, log_),
       borrows_(runtime_.queue()),
@@ -19,9 +19,6 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
       controller_(runtime_, log_),
       inspector_(
           {runtime_, memory_, replication_, references_, borrows_, mutexes_, atomics_, workers_}) {
-  if (const std::string why = drust::misfit(runtime_.options(), runtime_.servers()); !why.empty()) {
-    throw Error("drust: " + why);
-  }
   if (!context.cluster.has_fabric()) {
     return;
   }

@@ -31,7 +31,8 @@ namespace dsmsim {
 
 class DrustEngine final : public Engine, private ThreadSystem, private MessageHandler {
  public:
-  /// Throws Error if the servers' memory does not fit into DRust's addresses.
+  /// Throws Misfit for options that the cluster cannot have, Error if the servers' memory does not
+  /// fit into DRust's addresses.
   DrustEngine(EngineContext context, DrustOptions options);
 
   MaybeDuration try_local(Thread& thread, Op& op) override;

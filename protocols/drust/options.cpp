@@ -1,5 +1,7 @@
 #include "protocols/drust/options.hpp"
 
+#include "sim/base/error.hpp"
+
 namespace dsmsim {
 
 config::Names<DrustMode> config_names(DrustMode) {
@@ -133,17 +135,25 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.check(o.lock_pause <= o.lock_pause_limit, "lock_pause_limit", "must not be below lock_pause");
 }
 
-std::string drust::misfit(const DrustOptions& options, std::size_t servers) {
+DrustOptions drust::fitting(DrustOptions options, std::size_t servers) {
   const std::size_t backups = options.replication.backups;
+  const std::string all = std::to_string(servers) + (servers == 1 ? " server" : " servers");
+  if (options.controller.server >= servers) {
+    throw Misfit("/controller/server", "drust: the controller is to be on server " +
+                                           std::to_string(options.controller.server) + " of " +
+                                           all + ", counted from 0");
+  }
   if (backups > 0 && options.is_artifact()) {
-    return "the released code (mode: artifact) has no backups";
+    throw Misfit("/replication/backups",
+                 "drust: the released code (mode: artifact) has no backups");
   }
-  if (backups < std::max<std::size_t>(servers, 1)) {
-    return "";
+  if (backups >= servers) {
+    throw Misfit("/replication/backups", "drust: replication.backups is " +
+                                             std::to_string(backups) + ", and of " + all +
+                                             " only " + std::to_string(servers - 1) +
+                                             " can have a backup of another one's partition");
   }
-  return "replication.backups is " + std::to_string(backups) + ", and of " +
-         std::to_string(servers) + (servers == 1 ? " server" : " servers") + " only " +
-         std::to_string(servers - 1) + " can have a backup of another one's partition";
+  return options;
 }
 
 DrustOptions timeless(DrustOptions options) {

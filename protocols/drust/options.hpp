@@ -159,8 +159,8 @@ void describe(config::Fields& fields, DrustReplicationOptions& options);
 void describe(config::Fields& fields, DrustCosts& costs);
 void describe(config::Fields& fields, DrustOptions& options);
 namespace drust {
-/// Why a cluster of so many servers cannot have these options, or "".
-std::string misfit(const DrustOptions& options, std::size_t servers);
+/// The options; throws Misfit if a cluster of so many servers cannot have them.
+DrustOptions fitting(DrustOptions options, std::size_t servers);
 }  // namespace drust
 /// The same protocol by software that takes no time; only a pause still has an end.
 DrustOptions timeless(DrustOptions options);

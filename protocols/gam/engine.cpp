@@ -20,8 +20,8 @@ namespace {
 
 Bytes cache_size(const GamOptions& options, Bytes memory) {
   if (options.cache > memory) {
-    throw Error("a cache of " + to_string(options.cache) + " does not fit in a server's " +
-                to_string(memory) + " of memory");
+    throw Misfit("/cache", "gam: a cache of " + to_string(options.cache) +
+                               " does not fit in a server's " + to_string(memory) + " of memory");
   }
   return options.cache > Bytes(0) ? options.cache
                                   : Bytes(static_cast<std::uint64_t>(

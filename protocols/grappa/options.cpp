@@ -33,6 +33,7 @@ void describe(config::Fields& f, GrappaCosts& c) {
 }
 
 void describe(config::Fields& f, GrappaOptions& o) {
+  constexpr std::uint64_t kMostTicks = 1'000'000'000'000;  // minutes: whoever waits longer is stuck
   f.optional("block", o.block, "bytes that have one home; a power of two",
              config::range(Bytes(8), Bytes(4096)));
   f.optional("processes_per_server", o.processes_per_server,
@@ -43,9 +44,11 @@ void describe(config::Fields& f, GrappaOptions& o) {
              config::range(0.001, 1.0));
   f.optional("align_objects", o.align_objects, "each object begins a block of its own");
   f.optional("poll_ticks", o.poll_ticks,
-             "from one poll of a core to the next; zero: 28000 + 281 * cores of the cluster");
+             "from one poll of a core to the next; zero: 28000 + 281 * cores of the cluster",
+             config::range(std::uint64_t{0}, kMostTicks));
   f.optional("autoflush_ticks", o.autoflush_ticks,
-             "lists are sent at the first poll that is later than this since the last time");
+             "lists are sent at the first poll that is later than this since the last time",
+             config::range(std::uint64_t{0}, kMostTicks));
   f.optional("aggregation", o.aggregation, "false: every message is sent alone");
   f.optional("flush", o.flush,
              "when lists are sent: timeout as released, timeout_size as published");

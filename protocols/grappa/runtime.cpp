@@ -5,19 +5,32 @@
 #include <string>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 
 namespace dsmsim::grappa {
 namespace {
 
 constexpr std::uint32_t kMostCores = std::numeric_limits<std::uint16_t>::max();
 
-std::uint32_t processes(const GrappaOptions& options, const ServerProfile& profile) {
+std::uint32_t processes(const GrappaOptions& options, Cluster& cluster) {
+  const ServerProfile& profile = cluster.profile();
   const std::uint32_t wanted = options.processes_per_server;
   if (wanted > profile.cores) {
-    throw Error("grappa: " + std::to_string(wanted) + " processes do not fit on the " +
-                std::to_string(profile.cores) + " cores of a server");
+    throw Misfit("/processes_per_server", "grappa: " + std::to_string(wanted) +
+                                              " processes do not fit on the " +
+                                              std::to_string(profile.cores) + " cores of a server");
   }
-  return wanted == 0 ? profile.cores : wanted;
+  const std::uint32_t each = wanted == 0 ? profile.cores : wanted;
+  const std::uint64_t all = std::uint64_t{each} * cluster.servers();
+  if (all > kMostCores) {
+    throw Misfit("/processes_per_server", "grappa: " + std::to_string(all) +
+                                              " processes; there can be " +
+                                              std::to_string(kMostCores));
+  }
+  check_host_memory(saturated_product(cluster.servers() * cluster.servers(), Bytes(sizeof(void*))),
+                    "",
+                    "grappa: the links between " + std::to_string(cluster.servers()) + " servers");
+  return each;
 }
 
 /// The heap of all servers; each core has the same part of it.
@@ -37,7 +50,7 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
       options_(options),
       mutant_(context.mutant, grappa_mutants()),
       layout_(options.block, static_cast<std::uint32_t>(context.cluster.servers()),
-              processes(options, profile_)),
+              processes(options, context.cluster)),
       memory_(layout_, heap_of(options, context.cluster), options.align_objects, context.witness),
       servers_(static_cast<std::uint32_t>(context.cluster.servers())),
       simulation_(context.cluster.simulation()),
@@ -47,15 +60,11 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
       receivers_(servers_),
       card_free_(servers_),
       next_place_(servers_) {
-  if (layout_.cores() > kMostCores) {
-    throw Error("grappa: " + std::to_string(layout_.cores()) + " cores; there can be " +
-                std::to_string(kMostCores));
-  }
   const std::uint32_t k = layout_.cores_per_server();
   const Bytes least = header_bytes(k) + kPacketTail + wire_bytes(Kind::write, false, options.block);
   if (options.packet < least) {
-    throw Error("grappa: a packet of " + to_string(options.packet) +
-                " has no room for a message; the least is " + to_string(least));
+    throw Misfit("/packet", "grappa: a packet of " + to_string(options.packet) +
+                                " has no room for a message; the least is " + to_string(least));
   }
   packet_capacity_ = options.packet - header_bytes(k) - kPacketTail;
   const std::uint64_t ticks =

@@ -20,7 +20,8 @@ void describe(config::Fields& f, IvyOptions& o) {
              "room for pages of other servers; zero: as much as the server has memory");
   f.optional("ways", o.ways, "frames that a page may be in", config::at_least(1));
   f.optional("upgrades", o.upgrades, "who may read a page is not sent it again to write it");
-  f.optional("workers", o.workers, "threads of a server that serve messages", config::at_least(1));
+  f.optional("workers", o.workers, "threads of a server that serve messages",
+             config::range(1, 1024));
   f.optional("grant", o.grant, "what a size class takes of the server's memory at a time",
              config::positive());
   f.nested("costs", o.costs, "CPU times of the protocol's software");

@@ -25,18 +25,20 @@ paging::SlabMapOptions fitting(paging::SlabMapOptions slabs, Bytes memory) {
 NodeId controller_of(const KonaOptions& o, std::size_t servers) {
   const auto last = static_cast<std::uint32_t>(servers - 1);
   if (o.controller.value_or(last) > last) {
-    throw Error("kona: the rack controller is to be server " + std::to_string(*o.controller) +
-                ", but there are only " + std::to_string(servers) + " servers");
+    throw Misfit("/controller", "kona: the rack controller is to be server " +
+                                    std::to_string(*o.controller) + ", but there are only " +
+                                    std::to_string(servers) + " servers");
   }
   return NodeId(o.controller.value_or(last));
 }
 
 Cluster& with_memory_nodes(Cluster& cluster, std::uint32_t replicas) {
   if (cluster.servers() < 1 + replicas) {
-    throw Error("kona: server 0 computes and " + std::to_string(replicas) +
-                (replicas == 1 ? " other holds" : " others hold") +
-                " its memory: it takes more than " + std::to_string(cluster.servers()) +
-                " servers");
+    throw Misfit(replicas == 1 ? "" : "/replicas",
+                 "kona: server 0 computes and " + std::to_string(replicas) +
+                     (replicas == 1 ? " other holds" : " others hold") +
+                     " its memory: it takes more than " + std::to_string(cluster.servers()) +
+                     " servers");
   }
   return cluster;
 }

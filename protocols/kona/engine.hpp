@@ -47,6 +47,7 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   ~KonaEngine() override;
 
   std::size_t compute_servers() const override { return 1; }
+  std::optional<Bytes> capacity() const override { return heap_.capacity(); }
   void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
   void check_quiescent() const override;

@@ -22,8 +22,9 @@ std::uint64_t frame_count(const KonaOptions& o, Bytes memory) {
           : Bytes(static_cast<std::uint64_t>(o.fmem_share * static_cast<double>(memory.count())));
   const std::uint64_t sets = fmem.count() / (o.block.count() * o.ways);
   if (sets == 0) {
-    throw Error("kona: an FMem of " + to_string(fmem) + " is smaller than one set of " +
-                std::to_string(o.ways) + " blocks of " + to_string(o.block));
+    throw Misfit(o.fmem > Bytes() ? "/cache" : "/cache_share",
+                 "kona: an FMem of " + to_string(fmem) + " is smaller than one set of " +
+                     std::to_string(o.ways) + " blocks of " + to_string(o.block));
   }
   return sets * o.ways;
 }

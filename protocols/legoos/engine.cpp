@@ -8,6 +8,7 @@
 #include "protocols/legoos/mutants.hpp"
 #include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 
 namespace dsmsim {
 
@@ -21,7 +22,8 @@ namespace {
 
 std::size_t memory_servers(const Cluster& cluster) {
   if (cluster.servers() < 2) {
-    throw Error(
+    throw Misfit(
+        "",
         "legoos: one server computes and all others hold memory, so it needs at least two servers");
   }
   return cluster.servers() - 1;
@@ -30,8 +32,9 @@ std::size_t memory_servers(const Cluster& cluster) {
 NodeId manager_server(const Cluster& cluster, const LegoosOptions& options) {
   const auto last = static_cast<std::uint32_t>(cluster.servers() - 1);
   if (options.manager.value_or(last) > last) {
-    throw Error("legoos: the manager is to be on server " + std::to_string(*options.manager) +
-                ", but the servers are 0 to " + std::to_string(last));
+    throw Misfit("/manager", "legoos: the manager is to be on server " +
+                                 std::to_string(*options.manager) + ", but the servers are 0 to " +
+                                 std::to_string(last));
   }
   return NodeId(options.manager.value_or(last));
 }
@@ -44,19 +47,21 @@ NodeId storage_server(const Cluster& cluster, const LegoosOptions& options) {
   }
   const auto last = static_cast<std::uint32_t>(cluster.servers() - 1);
   if (cluster.servers() < 3) {
-    throw Error(
+    throw Misfit(
+        replicated ? "/replication" : "/files",
         "legoos: files need at least three servers: one that computes, one with memory, and one "
         "that stores them");
   }
   if (replicated && cluster.servers() < 4) {
-    throw Error(
+    throw Misfit(
+        "/replication",
         "legoos: replication needs at least four servers: one that computes, two with memory, and "
         "one that stores their logs");
   }
   if (options.storage.value_or(last) > last) {
-    throw Error("legoos: logs and files are to be stored on server " +
-                std::to_string(*options.storage) + ", but the servers are 0 to " +
-                std::to_string(last));
+    throw Misfit("/storage", "legoos: logs and files are to be stored on server " +
+                                 std::to_string(*options.storage) + ", but the servers are 0 to " +
+                                 std::to_string(last));
   }
   return NodeId(options.storage.value_or(last));
 }
@@ -64,7 +69,10 @@ NodeId storage_server(const Cluster& cluster, const LegoosOptions& options) {
 /// GiB of address space: all memory several times over, for each kind of object takes its own.
 std::size_t regions(const Cluster& cluster) {
   const std::uint64_t memory = cluster.profile().memory.count() * memory_servers(cluster);
-  return static_cast<std::size_t>(4 * (memory / kRegion.count()) + 64);
+  const std::uint64_t regions = 4 * (memory / kRegion.count()) + 64;
+  check_host_memory(saturated_product(regions, Bytes(2 * sizeof(NodeId))), "",
+                    "legoos: the address space of " + std::to_string(regions) + " GiB");
+  return static_cast<std::size_t>(regions);
 }
 
 /// The daemon that sweeps is pinned, and rests by spinning (evict_lru.c): it never gives a core

@@ -40,6 +40,8 @@ class LegoosEngine final : public paging::PagedEngine {
 
   bool offers(OpKind kind) const override { return is_file(kind) && options_.files; }
   std::size_t compute_servers() const override { return 1; }
+  /// Memory is taken when it is touched, so programs may ask for more than there is.
+  std::optional<Bytes> capacity() const override { return heap_.capacity(); }
   void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
   void check_quiescent() const override;

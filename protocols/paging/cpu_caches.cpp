@@ -23,7 +23,8 @@ void for_each_core(std::uint64_t cores, Visit visit) {
 }  // namespace
 
 void describe(config::Fields& f, CpuCacheLevel& l) {
-  f.required("size", l.size, "bytes", config::positive());
+  constexpr Bytes kLargest(std::uint64_t{1} << 30);
+  f.required("size", l.size, "bytes", config::range(Bytes(1), kLargest));
   f.required("ways", l.ways, "lines in a set", config::at_least(1));
   f.required("latency", l.latency, "of a hit, from the core on");
   f.check(has_power_of_two_sets(l), "size", "must give a number of sets that is a power of two");

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "protocols/paging/page.hpp"
+#include "sim/base/host_memory.hpp"
 #include "sim/dsm/fingerprint.hpp"
 
 namespace dsmsim::paging {
@@ -21,8 +22,9 @@ namespace dsmsim::paging {
 template <class F>
 class SetCache {
  public:
-  /// `frames` is a multiple of `ways`.
-  SetCache(std::uint64_t frames, std::uint32_t ways) : ways_(ways), sets_(frames / ways) {}
+  /// `frames` is a multiple of `ways`. Throws Misfit for the option "cache" if this machine has no
+  /// room for so many sets.
+  SetCache(std::uint64_t frames, std::uint32_t ways) : ways_(ways), sets_(checked(frames / ways)) {}
 
   std::uint64_t frames() const { return sets_.size() * ways_; }
   std::uint32_t ways() const { return ways_; }
@@ -96,6 +98,11 @@ class SetCache {
   }
 
  private:
+  static std::uint64_t checked(std::uint64_t sets) {
+    check_host_memory(saturated_product(sets, Bytes(sizeof(std::unique_ptr<F[]>))), "/cache",
+                      "a cache of " + std::to_string(sets) + " sets");
+    return sets;
+  }
   F* frames_of(PageNumber page) {
     std::unique_ptr<F[]>& set = sets_[set_of(page)];
     if (!set) {

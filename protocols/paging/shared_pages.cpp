@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 
 namespace dsmsim::paging {
 namespace {
@@ -42,13 +43,18 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
   const Bytes memory = page * pages_in(context.cluster.profile().memory, page);
   const std::uint64_t frames = pages_in(setting_.cache, page);
   if (memory == Bytes(0) || frames == 0) {
-    throw Error(setting_.name + ": the " + (memory == Bytes(0) ? "memory" : "cache") +
-                " of a server is smaller than a page");
+    throw Misfit(memory == Bytes(0) ? "" : "/cache", setting_.name + ": the " +
+                                                         (memory == Bytes(0) ? "memory" : "cache") +
+                                                         " of a server is smaller than a page");
   }
   for (std::uint32_t i = 0; i < setting_.homes.size(); ++i) {
     heaps_.emplace_back(classes_, memory * i, memory);
   }
   const auto ways = static_cast<std::uint32_t>(std::min<std::uint64_t>(setting_.ways, frames));
+  check_host_memory(
+      saturated_product(frames / ways, Bytes(sizeof(void*) * setting_.compute_servers)), "/cache",
+      setting_.name + ": " + std::to_string(setting_.compute_servers) + " caches of " +
+          std::to_string(frames) + " pages");
   for (std::uint32_t i = 0; i < setting_.compute_servers; ++i) {
     caches_.emplace_back(frames / ways * ways, ways);
   }

@@ -29,20 +29,15 @@ void check_unused(config::Fields& f, const SharingOptions& o, const std::string&
           "cannot be chosen with sharing: directory, which replaces what it is about");
 }
 
-std::string too_few_servers(const SharingOptions& options, std::size_t servers) {
-  const std::uint32_t compute = options.compute_servers.value_or(1);
-  if (!options.on() || compute < servers) {
-    return "";
-  }
-  return "of " + std::to_string(servers) + (servers == 1 ? " server " : " servers ") +
-         std::to_string(compute) + (compute == 1 ? " computes" : " compute") +
-         ", so none is left to hold memory";
-}
-
 std::uint32_t compute_servers(const SharingOptions& options, std::size_t servers,
                               const std::string& system) {
-  if (const std::string why = too_few_servers(options, servers); !why.empty()) {
-    throw Error(system + ": " + why);
+  const std::uint32_t compute = options.compute_servers.value_or(1);
+  if (compute >= servers) {
+    throw Misfit(options.compute_servers ? "/compute_servers" : "",
+                 system + ": of " + std::to_string(servers) +
+                     (servers == 1 ? " server " : " servers ") + std::to_string(compute) +
+                     (compute == 1 ? " computes" : " compute") +
+                     ", so none is left to hold memory");
   }
   return options.compute_servers.value_or(
       std::max<std::uint32_t>(1, static_cast<std::uint32_t>(servers / 2)));

@@ -30,9 +30,7 @@ void describe_sharing(config::Fields& fields, SharingOptions& options, const std
 void check_unused(config::Fields& fields, const SharingOptions& options, const std::string& key,
                   bool is_default);
 
-/// Why so many servers are too few, or "".
-std::string too_few_servers(const SharingOptions& options, std::size_t servers);
-/// How many of them compute. Throws Error if they are too few; `system` is for that.
+/// How many of so many servers compute. Throws Misfit if they are too few; `system` is for that.
 std::uint32_t compute_servers(const SharingOptions& options, std::size_t servers,
                               const std::string& system);
 /// What results say.

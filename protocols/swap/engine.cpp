@@ -20,7 +20,7 @@ std::unique_ptr<swap::Device> make_device(Cluster& cluster, const SwapOptions& o
     return std::make_unique<swap::LocalDevice>(cluster.simulation().queue(), options);
   }
   if (!cluster.has_fabric()) {
-    throw Error("swap: a cluster of one server has no other servers to swap to");
+    throw Misfit("/device", "swap: a cluster of one server has no other servers to swap to");
   }
   return std::make_unique<swap::RemoteDevice>(cluster, options, mutant);
 }

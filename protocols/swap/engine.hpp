@@ -41,6 +41,7 @@ class SwapEngine final : public paging::PagedEngine {
   ~SwapEngine() override;
 
   std::size_t compute_servers() const override { return 1; }
+  std::optional<Bytes> capacity() const override { return device_->capacity(); }
   void reset_counters() override;
   void report(nlohmann::ordered_json& counters) const override;
   void check_quiescent() const override;

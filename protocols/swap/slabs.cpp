@@ -21,6 +21,7 @@ Slabs::Slabs(Cluster& cluster, const SwapOptions& options, const Mutant& mutant,
     daemons_.emplace_back(server, cluster.simulation().random("swap.daemon", server.value()));
     daemons_.back().regions = map_.room(server);
   }
+  check_slab();
   if (has_daemons()) {
     check_demand();
     lend_at_first();
@@ -34,17 +35,29 @@ Slabs::Slabs(Cluster& cluster, const SwapOptions& options, const Mutant& mutant,
   }
 }
 
+void Slabs::check_slab() const {
+  const Bytes kept = has_daemons() ? std::min(options_.daemon->evict_below, memory_) : Bytes();
+  if (memory_ - kept < size()) {
+    throw Misfit("/slab", "swap: no server has room for a slab of " + to_string(size()) +
+                              " (protocol.slab): each has " + to_string(memory_) +
+                              (kept > Bytes() ? ", of which it keeps " + to_string(kept) +
+                                                    " free (protocol.daemon.evict_below)"
+                                              : ""));
+  }
+}
+
 void Slabs::check_demand() const {
   for (std::size_t i = 0; i < options_.daemon->demand.size(); ++i) {
     const LocalDemand& demand = options_.daemon->demand[i];
-    const std::string where = "swap: daemon/demand/" + std::to_string(i);
+    const std::string where = "/daemon/demand/" + std::to_string(i);
     if (demand.server == 0 || demand.server > daemons_.size()) {
-      throw Error(where + "/server: memory servers are 1 to " + std::to_string(daemons_.size()) +
-                  ", not " + std::to_string(demand.server));
+      throw Misfit(where + "/server", "swap: memory servers are 1 to " +
+                                          std::to_string(daemons_.size()) + ", not " +
+                                          std::to_string(demand.server));
     }
     if (demand.bytes > memory_) {
-      throw Error(where + "/bytes: " + to_string(demand.bytes) + ", but a server has " +
-                  to_string(memory_));
+      throw Misfit(where + "/bytes",
+                   "swap: " + to_string(demand.bytes) + ", but a server has " + to_string(memory_));
     }
   }
 }

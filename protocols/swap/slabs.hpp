@@ -116,6 +116,8 @@ class Slabs : private MessageHandler {
   Duration service_time(const Delivery& message) override;
   Duration handle(const Delivery& message) override;
   void check_demand() const;
+  /// Throws Misfit if no server can lend a single slab.
+  void check_slab() const;
   void lend_at_first();
   void end_period();
   static constexpr NodeId kOwner = NodeId(0);

@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dsmsim {
@@ -29,6 +30,19 @@ class Error : public std::runtime_error {
 
  private:
   ExitCode code_;
+};
+
+/// Options of an engine or a program that do not fit the cluster, or the host that simulates it.
+/// `pointer` is the JSON pointer of the option below the section that it stands in, "" for all of
+/// the section: whoever reads experiments makes a place of it (sim/experiment/setup.hpp).
+class Misfit : public Error {
+ public:
+  Misfit(std::string pointer, const std::string& what)
+      : Error(what), pointer_(std::move(pointer)) {}
+  const std::string& pointer() const { return pointer_; }
+
+ private:
+  std::string pointer_;
 };
 
 /// Several mistakes of one input, all reported in one go. what() joins them with newlines. Control

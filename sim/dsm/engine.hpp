@@ -16,6 +16,7 @@
 
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -54,6 +55,8 @@ class Engine : public OpHandler {
   virtual bool offers(OpKind) const { return false; }
   /// The servers below this number run the program's threads; the others only hold memory for them.
   virtual std::size_t compute_servers() const { return std::numeric_limits<std::size_t>::max(); }
+  /// What objects can have of the servers' memory in all; none: all of it.
+  virtual std::optional<Bytes> capacity() const { return std::nullopt; }
   /// The thread has ended; it will ask for nothing more.
   virtual void ended(Thread&) {}
   /// What this engine adds to the published system, in a few words; results are marked with it. "":

@@ -6,12 +6,22 @@
 #include <optional>
 #include <span>
 
+#include "sim/base/units.hpp"
 #include "sim/dsm/op.hpp"
 #include "sim/time/task.hpp"
 
 namespace dsmsim {
 
 class Thread;
+
+/// What a program will have at the same time, at least. Sums stay at the largest number there is.
+struct Demand {
+  std::uint64_t threads = 0;
+  std::uint64_t objects = 0;
+  Bytes bytes;  ///< of all objects
+
+  Demand& add(std::uint64_t count, Bytes size);
+};
 
 class Program {
  public:
@@ -21,6 +31,13 @@ class Program {
   virtual Task<> main(Thread& thread) = 0;
   /// The extra operations (is_extra) that it will ask for: an engine without them refuses the run.
   virtual std::span<const OpKind> needs() const { return {}; }
+  /// Throws Misfit, for an option below "program", if it cannot run on so many servers.
+  virtual void check_servers(std::size_t servers) const { (void)servers; }
+  /// On so many servers that run its threads; nothing, if it cannot say.
+  virtual Demand demand(std::size_t servers) const {
+    (void)servers;
+    return {};
+  }
   /// Operations that it will count in the measured part, if it knows: a progress line tells from
   /// them when a run will end.
   virtual std::optional<std::uint64_t> planned_operations() const { return std::nullopt; }

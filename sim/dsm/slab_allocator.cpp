@@ -13,23 +13,46 @@ constexpr std::uint64_t kEndOfList = ~std::uint64_t{0};  // in a fingerprint
 
 std::uint64_t round_up(std::uint64_t n, std::uint64_t unit) { return (n + unit - 1) / unit * unit; }
 
-void check(const SlabOptions& options) {
-  const std::uint64_t page = options.page.count();
-  const std::uint64_t alignment = options.alignment.count();
+/// Classes are made one by one.
+constexpr Bytes kLargestPage(std::uint64_t{1} << 30);
+constexpr std::uint64_t kMostMultiples = std::uint64_t{1} << 20;
+
+/// An option that contradicts the others.
+struct Contradiction {
+  std::string key;
+  std::string message;
+};
+
+std::optional<Contradiction> contradiction(const SlabOptions& o) {
+  const std::uint64_t alignment = o.alignment.count();
   if (!std::has_single_bit(alignment)) {
-    throw Error("slab alignment " + to_string(options.alignment) + " is not a power of two");
+    return Contradiction{"alignment",
+                         "slab alignment " + to_string(o.alignment) + " is not a power of two"};
   }
-  if (options.first_class.count() == 0 || options.first_class > options.page) {
-    throw Error("first slab class " + to_string(options.first_class) +
-                " does not lie between 1 B and the page of " + to_string(options.page));
+  if (o.first_class.count() == 0 || o.first_class > o.page) {
+    return Contradiction{"first_class", "first slab class " + to_string(o.first_class) +
+                                            " does not lie between 1 B and the page of " +
+                                            to_string(o.page)};
   }
-  if (options.growth < 1.01) {
-    throw Error("slab growth factor " + std::to_string(options.growth) + " is less than 1.01");
+  if (o.growth < 1.01) {
+    return Contradiction{"growth",
+                         "slab growth factor " + std::to_string(o.growth) + " is less than 1.01"};
   }
-  if (page % alignment != 0 || options.block.count() % alignment != 0) {
-    throw Error("slab page " + to_string(options.page) + " and block " + to_string(options.block) +
-                " must be multiples of the alignment " + to_string(options.alignment));
+  if (o.page > kLargestPage) {
+    return Contradiction{
+        "page", "slab page " + to_string(o.page) + " is larger than " + to_string(kLargestPage)};
   }
+  if (o.page.count() % alignment != 0 || o.block.count() % alignment != 0) {
+    return Contradiction{"alignment",
+                         "slab page " + to_string(o.page) + " and block " + to_string(o.block) +
+                             " must be multiples of the alignment " + to_string(o.alignment)};
+  }
+  if (o.block > Bytes(0) && o.page.count() / o.block.count() > kMostMultiples) {
+    return Contradiction{"page", "slab page " + to_string(o.page) + " has more than " +
+                                     std::to_string(kMostMultiples) + " blocks of " +
+                                     to_string(o.block)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -40,10 +63,14 @@ void describe(config::Fields& f, SlabOptions& o) {
   f.optional("page", o.page, "what a class takes from the partition at a time", config::positive());
   f.optional("alignment", o.alignment, "of every chunk; a power of two", config::positive());
   f.optional("block", o.block, "each multiple of it is a class too; zero: none");
+  const std::optional<Contradiction> wrong = contradiction(o);
+  f.check(!wrong, wrong ? wrong->key : "", wrong ? wrong->message : "");
 }
 
 SlabClasses::SlabClasses(const SlabOptions& options) : options_(options) {
-  check(options);
+  if (const std::optional<Contradiction> wrong = contradiction(options)) {
+    throw Misfit("/slab/" + wrong->key, wrong->message);
+  }
   const std::uint64_t page = options.page.count();
   const std::uint64_t alignment = options.alignment.count();
   std::uint64_t size = round_up(options.first_class.count(), alignment);

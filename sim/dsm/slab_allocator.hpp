@@ -33,7 +33,8 @@ struct SlabOptions {
 
 void describe(config::Fields& fields, SlabOptions& options);
 
-/// The chunk sizes that a set of options gives. Throws Error if the options contradict each other.
+/// The chunk sizes that a set of options gives. Throws Misfit, for options below "slab", if they
+/// contradict each other.
 class SlabClasses {
  public:
   explicit SlabClasses(const SlabOptions& options);

@@ -3,10 +3,18 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 #include "sim/dsm/thread_system.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {
+namespace {
+
+/// Bytes of this machine's memory that an object takes under any engine: its size in the table of
+/// objects, its number in the program's list, what the engine keeps of it.
+constexpr Bytes kLeastOfAnObject(24);
+
+}  // namespace
 
 World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* witness)
     : cluster_(cluster),
@@ -80,10 +88,28 @@ void World::check_offered(OpKind kind) const {
   }
 }
 
-void World::run(Program& program) {
+void World::check(const Program& program) const {
   for (const OpKind kind : program.needs()) {
     check_offered(kind);
   }
+  program.check_servers(compute_servers());
+  const Demand demand = program.demand(compute_servers());
+  check_host_memory(saturated_product(demand.threads, Bytes(sizeof(Thread))), "",
+                    "a program with " + std::to_string(demand.threads) + " threads");
+  check_host_memory(saturated_product(demand.objects, kLeastOfAnObject), "",
+                    "a program with " + std::to_string(demand.objects) + " objects");
+  const Bytes memory = cluster_.profile().memory;
+  const Bytes room = engine_.capacity().value_or(saturated_product(cluster_.servers(), memory));
+  if (demand.bytes > room) {
+    throw Misfit("", "allocates " + to_string(demand.bytes) + ", and this protocol on " +
+                         std::to_string(cluster_.servers()) +
+                         (cluster_.servers() == 1 ? " server of " : " servers of ") +
+                         to_string(memory) + " has room for " + to_string(room));
+  }
+}
+
+void World::run(Program& program) {
+  check(program);
   main_ = spawn(NodeId(0), [&program](Thread& thread) { return program.main(thread); });
   try {
     simulation().run();

@@ -56,6 +56,9 @@ class World : private FailureListener {
   /// server that threads were lost with.
   void run(Program& program);
 
+  /// Throws Misfit, or Error, if the program cannot run here, as far as that can be known before:
+  /// what run() checks first.
+  void check(const Program& program) const;
   /// Throws Error if it is an operation that only some engines have, and this one has not.
   void check_offered(OpKind kind) const;
   /// Servers on which the program's threads may run: 0 to this number less one.

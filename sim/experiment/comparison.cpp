@@ -31,7 +31,7 @@ std::vector<RunRecord> planned_records(const Plan& plan) {
 
 /// In a child process: the run and its files.
 void carry_out(const PlannedRun& run, const fs::path& folder) {
-  const Result result = run_experiment(run.experiment);
+  const Result result = run_experiment(run.experiment, {}, run.program);
   fs::create_directories(folder);
   write_result_files(result, folder);
 }

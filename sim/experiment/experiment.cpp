@@ -43,15 +43,14 @@ const Row& find_row(const std::vector<Row>& table, const std::string& name) {
   throw std::logic_error("\"" + name + "\" is not registered");
 }
 
-void check_servers(config::Document& document, const Experiment& experiment) {
-  const ProtocolRow& row = protocol_row(experiment.protocol.name());
-  if (row.misfit) {
-    const std::string why =
-        row.misfit(experiment.protocol.any_options(), experiment.cluster.servers);
-    if (!why.empty()) {
-      document.problem("/protocol", why);
-    }
-  }
+constexpr std::size_t kLongestName = 200;  // of the 255 bytes that file systems allow
+
+/// Results go into results/<name>, and nowhere else. "" stands for the name of the file.
+bool is_folder_name(const std::string& name) {
+  return name.size() <= kLongestName && name != "." && name != ".." &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
 }
 
 }  // namespace
@@ -83,6 +82,10 @@ void describe(config::Fields& f, RunLimits& limits) {
 void describe(config::Fields& f, Experiment& e) {
   f.sources(e.sources);
   f.optional("name", e.name, "what results are called; the file's name when left out");
+  f.check(
+      is_folder_name(e.name), "name",
+      "is the name of a folder: no \"/\", no control character, not \"..\" or the like, at most " +
+          std::to_string(kLongestName) + " bytes");
   f.optional("seed", e.seed, "of every random stream");
   f.reference("cluster", e.cluster, "clusters", "the servers and what connects them");
   f.tagged("protocol", e.protocol, protocol_registry(), "the coherence engine");
@@ -103,22 +106,6 @@ void describe(config::Fields& f, Experiment& e) {
 
 bool has_too_many_servers(const Experiment& experiment) {
   return experiment.cluster.servers > 1 && protocol_row(experiment.protocol.name()).single_server;
-}
-
-Experiment read_experiment(config::Document& document) {
-  config::Document as_written = document;  // reading puts files in the place of their names
-  Experiment experiment = config::read<Experiment>(document);
-  if (has_too_many_servers(experiment)) {
-    as_written.problem("/protocol",
-                       fmt::format("\"{}\" keeps all memory on one server, but "
-                                   "cluster.servers is {}",
-                                   experiment.protocol.name(), experiment.cluster.servers));
-    as_written.throw_if_problems();
-  }
-  check_servers(as_written, experiment);
-  check_faults(as_written, experiment);
-  as_written.throw_if_problems();
-  return experiment;
 }
 
 std::string expand_path(const std::string& path) {

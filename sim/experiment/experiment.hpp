@@ -51,9 +51,6 @@ const config::Registry& program_registry();
 const ProtocolRow& protocol_row(const std::string& name);
 const ProgramRow& program_row(const std::string& name);
 
-/// The one run that a document describes. Throws InputErrors with every mistake.
-Experiment read_experiment(config::Document& document);
-
 /// The engine keeps all memory on one server, but the cluster has more.
 bool has_too_many_servers(const Experiment& experiment);
 

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "sim/base/error.hpp"
-#include "sim/experiment/experiment.hpp"
+#include "sim/experiment/setup.hpp"
 
 namespace dsmsim {
 namespace {
@@ -17,51 +16,63 @@ void describe_moment(config::Fields& f, Moment& when) {
           "either \"at\", a time, or \"before\", a step of the protocol");
 }
 
-/// The types that the engine of the experiment declares.
-std::vector<std::string> message_types(const Experiment& experiment) {
-  const ClusterConfig& config = experiment.cluster;
-  Simulation simulation(experiment.seed);
-  const Topology topology = make_topology(config.topology, config.servers);
-  Cluster cluster(simulation, config.servers, config.server,
-                  std::make_unique<Fabric>(simulation, topology, config.nic, config.fabric));
-  ObjectTable objects;
-  const auto engine = protocol_row(experiment.protocol.name())
-                          .make({cluster, objects}, experiment.protocol.any_options());
+/// The server whose crash or stall it is, if it is one of these.
+std::optional<std::uint32_t> server_of(const config::Tagged& fault) {
+  if (fault.name() == "crash") {
+    return fault.options<CrashFault>().server;
+  }
+  if (fault.name() == "nic_stall") {
+    return fault.options<NicStallFault>().server;
+  }
+  return std::nullopt;
+}
+
+/// When it happens, if it does so once or again and again.
+const Moment* moment_of(const config::Tagged& fault) {
+  if (fault.name() == "crash") {
+    return &fault.options<CrashFault>().when;
+  }
+  if (fault.name() == "nic_stall") {
+    return &fault.options<NicStallFault>().when;
+  }
+  return fault.name() == "link_down" ? &fault.options<LinkDownFault>().when : nullptr;
+}
+
+/// What the engine has declared.
+std::vector<std::string> message_types(const Cluster& cluster) {
   std::vector<std::string> names;
-  for (const MessageType& type : cluster.fabric().ledger().types()) {
-    names.push_back(type.name);
+  if (cluster.has_fabric()) {
+    for (const MessageType& type : cluster.fabric().ledger().types()) {
+      names.push_back(type.name);
+    }
   }
   return names;
 }
 
-class Checks {
+/// Against the cluster; what happens at steps of the protocol is checked when there is an engine.
+class FaultChecks {
  public:
-  Checks(config::Document& document, const Experiment& experiment)
-      : document_(document), experiment_(experiment) {}
+  FaultChecks(const Experiment& experiment, const Cluster& cluster)
+      : experiment_(experiment), cluster_(cluster) {}
 
   void check(const config::Tagged& fault, const std::string& place) {
-    if (fault.name() == "crash") {
-      const auto& crash = fault.options<CrashFault>();
-      check_server(crash.server, place);
-      check_moment(crash.when, place);
-    } else if (fault.name() == "nic_stall") {
-      const auto& stall = fault.options<NicStallFault>();
-      check_server(stall.server, place);
-      check_stall(stall.duration, place);
-      check_moment(stall.when, place);
+    if (const auto server = server_of(fault)) {
+      check_server(*server, place);
+    }
+    if (fault.name() == "nic_stall") {
+      check_stall(fault.options<NicStallFault>().duration, place);
     } else if (fault.name() == "link_down") {
-      const auto& down = fault.options<LinkDownFault>();
-      check_link(down.link, place);
-      check_moment(down.when, place);
+      check_link(fault.options<LinkDownFault>().link, place);
     }
   }
+  std::vector<SetupProblem> problems() && { return std::move(problems_); }
 
  private:
   void check_server(std::uint32_t server, const std::string& place) {
     if (server >= experiment_.cluster.servers) {
-      document_.problem(place + "/server",
-                        fmt::format("there is no server {}: the cluster has {}, counted from 0",
-                                    server, experiment_.cluster.servers));
+      problems_.push_back({place + "/server",
+                           fmt::format("there is no server {}: the cluster has {}, counted from 0",
+                                       server, experiment_.cluster.servers)});
     }
   }
 
@@ -69,41 +80,25 @@ class Checks {
   void check_stall(Duration duration, const std::string& place) {
     const Duration patience = experiment_.cluster.nic.patience();
     if (duration >= patience) {
-      document_.problem(place + "/for",
-                        fmt::format("requests fail after {}: a NIC that stalls for longer is a "
-                                    "server that has crashed",
-                                    to_string(patience)));
+      problems_.push_back(
+          {place + "/for", fmt::format("requests fail after {}: a NIC that stalls for longer is a "
+                                       "server that has crashed",
+                                       to_string(patience))});
     }
   }
 
   void check_link(const std::string& link, const std::string& place) {
-    const Topology topology =
-        make_topology(experiment_.cluster.topology, experiment_.cluster.servers);
+    const Topology& topology = cluster_.fabric().topology();
     if (topology.find_cable(link).empty()) {
-      document_.problem(place + "/link",
-                        fmt::format("there is no link \"{}\"{}", link,
-                                    config::suggestion(link, topology.cable_names())));
+      problems_.push_back(
+          {place + "/link", fmt::format("there is no link \"{}\"{}", link,
+                                        config::suggestion(link, topology.cable_names()))});
     }
   }
 
-  void check_moment(const Moment& when, const std::string& place) {
-    if (!when.before) {
-      return;
-    }
-    if (types_.empty()) {
-      types_ = message_types(experiment_);
-    }
-    const std::string& name = when.before->message;
-    if (std::find(types_.begin(), types_.end(), name) == types_.end()) {
-      document_.problem(place + "/before/message",
-                        fmt::format("\"{}\" has no message \"{}\"{}", experiment_.protocol.name(),
-                                    name, config::suggestion(name, types_)));
-    }
-  }
-
-  config::Document& document_;
   const Experiment& experiment_;
-  std::vector<std::string> types_;
+  const Cluster& cluster_;
+  std::vector<SetupProblem> problems_;
 };
 
 }  // namespace
@@ -157,15 +152,36 @@ const config::Registry& fault_kinds() {
   return registry;
 }
 
-void check_faults(config::Document& document, const Experiment& experiment) {
-  Checks checks(document, experiment);
-  if (experiment.cluster.servers == 1 && !experiment.faults.empty()) {
-    document.problem("/faults", "a cluster of one server has no network that could break");
-    return;
+std::vector<SetupProblem> fault_problems(const Experiment& experiment, const Cluster& cluster) {
+  if (experiment.faults.empty()) {
+    return {};
   }
+  if (!cluster.has_fabric()) {
+    return {{"/faults", "a cluster of one server has no network that could break"}};
+  }
+  FaultChecks checks(experiment, cluster);
   for (std::size_t i = 0; i < experiment.faults.size(); ++i) {
     checks.check(experiment.faults[i], fmt::format("/faults/{}", i));
   }
+  return std::move(checks).problems();
+}
+
+std::vector<SetupProblem> step_problems(const Experiment& experiment, const Cluster& cluster) {
+  std::vector<SetupProblem> problems;
+  const std::vector<std::string> types = message_types(cluster);
+  for (std::size_t i = 0; i < experiment.faults.size(); ++i) {
+    const Moment* const when = moment_of(experiment.faults[i]);
+    if (when == nullptr || !when->before || !cluster.has_fabric()) {
+      continue;
+    }
+    const std::string& name = when->before->message;
+    if (std::find(types.begin(), types.end(), name) == types.end()) {
+      problems.push_back({fmt::format("/faults/{}/before/message", i),
+                          fmt::format("\"{}\" has no message \"{}\"{}", experiment.protocol.name(),
+                                      name, config::suggestion(name, types))});
+    }
+  }
+  return problems;
 }
 
 }  // namespace dsmsim

@@ -4,13 +4,15 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "sim/base/config/document.hpp"
 #include "sim/base/config/tagged.hpp"
 
 namespace dsmsim {
 
+class Cluster;
 struct Experiment;
+struct SetupProblem;
 
 /// The `number`-th arrival of a message of this type, counted over all servers.
 struct ProtocolStep {
@@ -65,8 +67,10 @@ void describe(config::Fields& fields, DatagramLossFault& fault);
 /// What each item of "faults" may be.
 const config::Registry& fault_kinds();
 
-/// Reports, as problems of the document, every server, link and message type that the experiment
-/// does not have.
-void check_faults(config::Document& document, const Experiment& experiment);
+/// Every server and link that the experiment does not have, and every NIC that stalls for too long.
+std::vector<SetupProblem> fault_problems(const Experiment& experiment, const Cluster& cluster);
+/// Every message type that is to be waited for and that the experiment does not have; `cluster` is
+/// one that the engine has declared its messages in.
+std::vector<SetupProblem> step_problems(const Experiment& experiment, const Cluster& cluster);
 
 }  // namespace dsmsim

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "sim/base/error.hpp"
+#include "sim/experiment/setup_checks.hpp"
 
 namespace dsmsim {
 namespace {
@@ -81,7 +82,7 @@ class Planner {
     }
     check_number_of_runs();
     plan_runs();
-    mistakes_.throw_if_any();
+    throw_mistakes();
     check_names();
     check_reference();
     document_.throw_if_problems();
@@ -137,13 +138,28 @@ class Planner {
   /// Without axes there is one run: the combination of none.
   void plan_runs() {
     if (plan_.grids.empty()) {
-      plan_run(0, {}, {});
+      plan_grid(0, {});
     }
     for (std::size_t grid = 0; grid < plan_.grids.size(); ++grid) {
-      for (const Combination& combination : combinations(plan_.grids[grid].axes)) {
-        plan_run(grid, plan_.grids[grid].axes, combination);
-      }
+      plan_grid(grid, plan_.grids[grid].axes);
     }
+  }
+
+  void plan_grid(std::size_t grid, const std::vector<Axis>& axes) {
+    SetupChecks setups(axes);
+    for (const Combination& combination : combinations(axes)) {
+      plan_run(grid, axes, combination, setups);
+    }
+    setups.report(document_);
+  }
+
+  void throw_mistakes() {
+    try {
+      document_.throw_if_problems();
+    } catch (const InputErrors& errors) {
+      mistakes_.add(errors);
+    }
+    mistakes_.throw_if_any();
   }
 
   void check_names() {
@@ -204,7 +220,8 @@ class Planner {
     plan_.runs.front().combination.clear();
   }
 
-  void plan_run(std::size_t grid, const std::vector<Axis>& axes, const Combination& combination) {
+  void plan_run(std::size_t grid, const std::vector<Axis>& axes, const Combination& combination,
+                SetupChecks& setups) {
     config::Document document = document_;
     for (std::size_t i = 0; i < combination.size(); ++i) {
       for (const auto& [path, pointer] : axes[i].values[combination[i]].changes) {
@@ -214,11 +231,14 @@ class Planner {
     for (const Override& given : overrides_) {
       document.set(given.text);
     }
+    config::Document as_written = document;  // reading puts files in the place of their names
     try {
-      PlannedRun run{
-          grid, combination, name_of(axes, combination),
-          plan_.is_comparison() ? config::read<Experiment>(document) : read_experiment(document)};
-      run.skipped = has_too_many_servers(run.experiment);
+      PlannedRun run{grid, combination, name_of(axes, combination),
+                     config::read<Experiment>(document)};
+      run.skipped = plan_.is_comparison() && has_too_many_servers(run.experiment);
+      if (!run.skipped) {
+        run.program = setups.check({combination, run.experiment, as_written, document});
+      }
       plan_.runs.push_back(std::move(run));
     } catch (const InputErrors& errors) {
       mistakes_.add(errors);

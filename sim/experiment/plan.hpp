@@ -2,6 +2,7 @@
 // What a file asks for: one run, or the runs of a comparison. Every mistake of the file, of the
 // files that it names and of the command line is found here, before anything runs or is written.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct PlannedRun {
   Combination combination;  ///< empty for a single run
   std::string name;         ///< of its folder
   Experiment experiment;
+  std::shared_ptr<Program> program =
+      nullptr;  ///< for run_experiment; runs of equal programs share it
   /// The engine keeps all memory on one server and this run has more: it is left out.
   bool skipped = false;
 };

@@ -4,12 +4,16 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <new>
 #include <optional>
+#include <utility>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 #include "sim/check/checker.hpp"
 #include "sim/check/memory_model.hpp"
 #include "sim/experiment/fault_injector.hpp"
+#include "sim/experiment/setup.hpp"
 
 namespace dsmsim {
 namespace {
@@ -22,25 +26,18 @@ double seconds_since(Clock::time_point start) {
 
 /// Everything that one run consists of, in the order in which it must be built.
 struct Run {
-  Simulation simulation;
-  std::optional<Topology> topology;
-  Cluster cluster;
-  ObjectTable objects;
+  Machine machine;
   std::optional<Checker> checker;
   std::unique_ptr<Engine> engine;
-  std::unique_ptr<Program> program;
+  std::shared_ptr<Program> program;
   World world;
   std::optional<FaultInjector> faults;
 
-  explicit Run(const Experiment& experiment)
-      : simulation(experiment.seed),
-        cluster(simulation, experiment.cluster.servers, experiment.cluster.server,
-                make_fabric(experiment.cluster)),
-        engine(
-            protocol_row(experiment.protocol.name())
-                .make({cluster, objects, witness(experiment)}, experiment.protocol.any_options())),
-        program(program_row(experiment.program.name()).make(experiment.program.any_options())),
-        world(cluster, objects, *engine, checker ? &*checker : nullptr) {
+  Run(const Experiment& experiment, std::shared_ptr<Program> made)
+      : machine(experiment),
+        engine(make_engine(machine, experiment, witness(experiment))),
+        program(made ? std::move(made) : make_program(experiment)),
+        world(machine.cluster, machine.objects, *engine, checker ? &*checker : nullptr) {
     world.launcher().set_policy(experiment.placement);
     if (checker && engine->inspection() != nullptr) {
       checker->set_model(engine->inspection()->claimed_model());
@@ -60,14 +57,7 @@ struct Run {
 
  private:
   Witness* witness(const Experiment& experiment) {
-    return experiment.check ? &checker.emplace(simulation.queue()) : nullptr;
-  }
-  std::unique_ptr<Fabric> make_fabric(const ClusterConfig& config) {
-    if (config.servers == 1) {
-      return nullptr;
-    }
-    topology.emplace(make_topology(config.topology, config.servers));
-    return std::make_unique<Fabric>(simulation, *topology, config.nic, config.fabric);
+    return experiment.check ? &checker.emplace(machine.simulation.queue()) : nullptr;
   }
 };
 
@@ -113,6 +103,18 @@ std::optional<double> fraction_done(Run& run) {
   return static_cast<double>(run.world.meter().operations()) / static_cast<double>(*planned);
 }
 
+/// A host that refuses memory is no defect of the simulator.
+void run_program(Run& run) {
+  try {
+    run.world.run(*run.program);
+  } catch (const std::bad_alloc&) {
+    throw Error(
+        fmt::format("at {}: the run needs more memory than the {} GiB that this machine "
+                    "lets it have; give it fewer objects or threads",
+                    to_string(run.machine.simulation.now()), host_memory().count() >> 30));
+  }
+}
+
 Timing timing(const Watch& watch, const EventQueue& queue) {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
@@ -123,9 +125,10 @@ Timing timing(const Watch& watch, const EventQueue& queue) {
 
 }  // namespace
 
-Result run_experiment(const Experiment& experiment, const ProgressHook& hook) {
-  Run run(experiment);
-  EventQueue& queue = run.simulation.queue();
+Result run_experiment(const Experiment& experiment, const ProgressHook& hook,
+                      std::shared_ptr<Program> program) {
+  Run run(experiment, std::move(program));
+  EventQueue& queue = run.machine.simulation.queue();
   const Watch watch(experiment, queue);
   queue.set_monitor([&] {
     watch.check_limits();
@@ -135,7 +138,7 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook) {
     }
     return true;
   });
-  run.world.run(*run.program);
+  run_program(run);
   watch.check_limits();
   Result result = collect(effective_config(experiment), run.world, *run.program);
   if (run.checker) {

@@ -3,6 +3,7 @@
 // Called by the command line, by every process of a comparison, and by the Python module.
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "sim/experiment/experiment.hpp"
@@ -20,6 +21,8 @@ using ProgressHook = std::function<void(const RunProgress&)>;
 
 /// Throws Error: deadlock (with the wait-for cycle), limit (saying what was reached), bad_input for
 /// what only the run could find out. The same experiment gives the same result, but for its timing.
-Result run_experiment(const Experiment& experiment, const ProgressHook& hook = {});
+/// `program`: the experiment's, when whoever read it has made it already; it runs only once.
+Result run_experiment(const Experiment& experiment, const ProgressHook& hook = {},
+                      std::shared_ptr<Program> program = nullptr);
 
 }  // namespace dsmsim

@@ -64,10 +64,11 @@ int run_one(const Plan& plan, const RunOptions& options) {
   AtomicFolder folder(folder_of(options, plan), "result.json");
   screen.print(fmt::format("{}: {}\n", plan.name, headline(experiment)));
   ProgressLine line;
-  const Result result = run_experiment(experiment, [&line](const RunProgress& progress) {
+  const auto hook = [&line](const RunProgress& progress) {
     throw_if_interrupted();
     line.show([&] { return progress_text(progress, line.seconds()); });
-  });
+  };
+  const Result result = run_experiment(experiment, hook, plan.runs.front().program);
   line.clear();
   write_result_files(result, folder.temporary());
   throw_if_interrupted();

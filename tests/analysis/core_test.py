@@ -27,6 +27,15 @@ class Core(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "choose one by settings"):
             dsmsim.run(str(example.EXPERIMENT), example.SETTINGS)
 
+    def test_what_does_not_fit_the_cluster_is_an_exception_with_its_place(self) -> None:
+        with self.assertRaisesRegex(_core.Error, "/protocol  legoos: one server computes"):
+            dsmsim.run(str(example.EXPERIMENT), ["protocol=legoos", "servers=1"])
+        with self.assertRaisesRegex(_core.Error, "^--set protocol.controller.server=2  /protocol/controller/server"):
+            dsmsim.run(str(example.EXPERIMENT), ["protocol=drust", "servers=2", "protocol.controller.server=2"])
+        with self.assertRaisesRegex(_core.Error, "/faults/0/link  there is no link"):
+            fault = 'faults=[{"name": "link_down", "link": "none", "at": "1us", "for": "1us"}]'
+            dsmsim.run(str(example.EXPERIMENT), ["protocol=gam", "servers=2", fault])
+
 
 if __name__ == "__main__":
     unittest.main()

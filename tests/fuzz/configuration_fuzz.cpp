@@ -45,7 +45,7 @@ bool is_slow(const std::string& path) {
 void check_effective(const Experiment& experiment, const std::string& path) {
   const std::string effective = effective_config(experiment).dump();
   config::Document document = config::parse(effective, path, {}, kSearchPath);
-  fuzz::expect(effective_config(read_experiment(document)).dump() == effective,
+  fuzz::expect(effective_config(config::read<Experiment>(document)).dump() == effective,
                "the effective configuration means something else: " + effective);
 }
 

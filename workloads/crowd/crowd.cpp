@@ -5,6 +5,13 @@
 
 namespace dsmsim {
 
+Demand Crowd::demand(std::size_t servers) const {
+  const std::uint64_t shared = servers * options_.shared_objects;
+  Demand demand;
+  demand.threads = options_.threads;
+  return demand.add(shared + options_.objects, options_.object_size);
+}
+
 Task<> Crowd::main(Thread& thread) {
   World& world = thread.world();
   step_kind_ = world.meter().define("step");

@@ -18,6 +18,7 @@ class Crowd final : public Program {
  public:
   explicit Crowd(CrowdOptions options) : options_(std::move(options)) {}
   Task<> main(Thread& thread) override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override {
     return std::uint64_t{options_.threads} * options_.steps;
   }

@@ -17,6 +17,12 @@ Files::Files(FilesOptions options)
 
 std::span<const OpKind> Files::needs() const { return kNeeds; }
 
+Demand Files::demand(std::size_t servers) const {
+  Demand demand;
+  demand.threads = servers * options_.threads_per_server;
+  return demand;
+}
+
 Task<> Files::main(Thread& thread) {
   World& world = thread.world();
   read_kind_ = world.meter().define("request_read");

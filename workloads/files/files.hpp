@@ -14,6 +14,7 @@ class Files final : public Program {
   explicit Files(FilesOptions options);
   Task<> main(Thread& thread) override;
   std::span<const OpKind> needs() const override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return planned_; }
   void report(nlohmann::ordered_json& numbers) const override;
 

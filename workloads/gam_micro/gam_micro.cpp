@@ -29,6 +29,14 @@ class GamMicro::Trace {
   Place at_;
 };
 
+Demand GamMicro::demand(std::size_t servers) const {
+  const std::uint64_t threads = servers * options_.threads_per_server;
+  const std::uint64_t own = options_.shared_ratio > 0 ? 1 : threads;  // lists of blocks
+  Demand demand;
+  demand.threads = threads;
+  return demand.add(own * options_.blocks, options_.block_size);
+}
+
 Task<> GamMicro::main(Thread& thread) {
   World& world = thread.world();
   read_kind_ = world.meter().define("read_item");

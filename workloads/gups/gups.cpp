@@ -7,6 +7,13 @@
 
 namespace dsmsim {
 
+Demand Gups::demand(std::size_t servers) const {
+  const std::uint64_t chunks = (options_.words - 1) / words_per_chunk() + 1;
+  Demand demand;
+  demand.threads = servers * options_.threads_per_server;
+  return demand.add(chunks, options_.chunk);
+}
+
 Task<> Gups::main(Thread& thread) {
   World& world = thread.world();
   update_kind_ = world.meter().define("update");

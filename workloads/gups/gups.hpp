@@ -19,6 +19,7 @@ class Gups final : public Program {
  public:
   explicit Gups(GupsOptions options) : options_(std::move(options)) {}
   Task<> main(Thread& thread) override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return planned_; }
   void report(nlohmann::ordered_json& numbers) const override;
 

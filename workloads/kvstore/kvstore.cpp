@@ -17,6 +17,12 @@ RandomStream key_stream(World& world, std::size_t index) {
 Kvstore::Kvstore(KvstoreOptions options)
     : options_(options), items_(make_generator(options.popularity, options.keys)) {}
 
+Demand Kvstore::demand(std::size_t servers) const {
+  Demand demand;
+  demand.threads = servers * options_.threads_per_server;
+  return demand.add(options_.buckets, options_.entry_size());
+}
+
 Task<> Kvstore::main(Thread& thread) {
   World& world = thread.world();
   get_kind_ = world.meter().define("get");

@@ -19,6 +19,7 @@ class Kvstore final : public Program {
  public:
   explicit Kvstore(KvstoreOptions options);
   Task<> main(Thread& thread) override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return options_.operations; }
   void report(nlohmann::ordered_json& numbers) const override;
 

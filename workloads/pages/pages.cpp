@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/base/host_memory.hpp"
+
 namespace dsmsim {
 
 /// The places of one thread, one after the other.
@@ -64,6 +66,14 @@ class Pages::Walk {
 
 Pages::Pages(PagesOptions options)
     : options_(std::move(options)), pages_(options_.working_set.count() / options_.page.count()) {}
+
+Demand Pages::demand(std::size_t servers) const {
+  const std::uint64_t threads = servers * options_.threads_per_server;
+  const std::uint64_t pages = saturated_product(threads, Bytes(pages_)).count();
+  Demand demand;
+  demand.threads = threads;
+  return demand.add(pages, options_.page);
+}
 
 Task<> Pages::main(Thread& thread) {
   World& world = thread.world();

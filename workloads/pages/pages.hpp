@@ -19,6 +19,7 @@ class Pages final : public Program {
  public:
   explicit Pages(PagesOptions options);
   Task<> main(Thread& thread) override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return planned_; }
   void report(nlohmann::ordered_json& numbers) const override;
 

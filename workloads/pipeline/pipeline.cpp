@@ -7,6 +7,13 @@ namespace dsmsim {
 using library::Arc;
 using library::ArcCount;
 
+Demand Pipeline::demand(std::size_t servers) const {
+  (void)servers;
+  Demand demand;
+  demand.threads = std::uint64_t{options_.producers} + options_.workers;
+  return demand.add(1, options_.table_size);
+}
+
 Task<> Pipeline::main(Thread& thread) {
   co_await prepare(thread);
   thread.world().start_measuring();

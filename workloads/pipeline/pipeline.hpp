@@ -20,6 +20,7 @@ class Pipeline final : public Program {
  public:
   explicit Pipeline(PipelineOptions options) : options_(std::move(options)) {}
   Task<> main(Thread& thread) override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override {
     return std::uint64_t{options_.producers} * options_.items * options_.rounds;
   }

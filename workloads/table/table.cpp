@@ -11,6 +11,12 @@ constexpr Bytes kHeader(48);
 
 }  // namespace
 
+Demand Table::demand(std::size_t servers) const {
+  (void)servers;
+  const std::uint64_t chunks = std::uint64_t{options_.columns} * options_.chunks;
+  return Demand{}.add(options_.columns, kHeader * options_.chunks).add(chunks, options_.chunk_size);
+}
+
 Task<> Table::main(Thread& thread) {
   World& world = thread.world();
   query_kind_ = world.meter().define("query");

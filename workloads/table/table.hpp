@@ -18,6 +18,7 @@ class Table final : public Program {
  public:
   explicit Table(TableOptions options) : options_(std::move(options)) {}
   Task<> main(Thread& thread) override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return options_.queries; }
   void report(nlohmann::ordered_json& numbers) const override;
 

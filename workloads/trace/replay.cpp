@@ -8,6 +8,14 @@
 namespace dsmsim {
 
 TraceReplay::TraceReplay(TraceOptions options) : options_(std::move(options)) {
+  try {
+    read();
+  } catch (const Error& error) {
+    throw Misfit("/file", error.what());
+  }
+}
+
+void TraceReplay::read() {
   const std::string& file = options_.file.path.empty() ? options_.file.name : options_.file.path;
   LackeyReader reader(file, options_.malformed);
   trace_ = import_trace(reader, options_.import);
@@ -16,15 +24,25 @@ TraceReplay::TraceReplay(TraceOptions options) : options_(std::move(options)) {
   }
 }
 
+void TraceReplay::check_servers(std::size_t servers) const {
+  for (std::size_t i = 0; i < options_.thread_servers.size(); ++i) {
+    if (const std::uint32_t server = options_.thread_servers[i]; server >= servers) {
+      throw Misfit("/thread_servers/" + std::to_string(i),
+                   "trace: thread_servers names server " + std::to_string(server) +
+                       ", but threads run on " + std::to_string(servers));
+    }
+  }
+}
+
+Demand TraceReplay::demand(std::size_t) const {
+  Demand demand;
+  demand.threads = trace_.threads.size();
+  return demand.add(trace_.first_touch.size(), options_.import.granularity);
+}
+
 Task<> TraceReplay::main(Thread& thread) {
   World& world = thread.world();
   const std::size_t servers = world.compute_servers();
-  for (const std::uint32_t server : options_.thread_servers) {
-    if (server >= servers) {
-      throw Error("trace: thread_servers names server " + std::to_string(server) +
-                  ", but threads run on " + std::to_string(servers));
-    }
-  }
   const double clock_ghz = options_.clock_ghz.value_or(world.cluster().profile().clock_ghz);
   ps_per_instruction_ = 1e3 / (clock_ghz * options_.instructions_per_cycle);
   traced_instructions_ = trace_.counts.instructions > 0;

@@ -22,9 +22,12 @@ class TraceReplay final : public Program {
   /// Throws InputErrors or Error (exit code 2) if the trace cannot be read.
   explicit TraceReplay(TraceOptions options);
   Task<> main(Thread& thread) override;
+  void check_servers(std::size_t servers) const override;
+  Demand demand(std::size_t servers) const override;
   void report(nlohmann::ordered_json& numbers) const override;
 
  private:
+  void read();
   NodeId server_of(std::uint32_t traced_thread, std::size_t servers) const;
   std::vector<NodeId> object_homes(std::size_t servers) const;
   ThreadId start(Thread& parent, std::uint32_t traced_thread);

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/base/host_memory.hpp"
+
 namespace dsmsim {
 
 /// One client thread's random streams.
@@ -29,6 +31,13 @@ Ycsb::Ycsb(YcsbOptions options)
                                               : Distribution::uniform,
                           .theta = options_.zipfianconstant},
                          options_.maxscanlength)) {}
+
+Demand Ycsb::demand(std::size_t servers) const {
+  Demand demand;
+  demand.threads = servers * options_.threads_per_server;
+  return demand.add(options_.recordcount,
+                    saturated_product(options_.fieldcount, options_.fieldlength));
+}
 
 Task<> Ycsb::main(Thread& thread) {
   World& world = thread.world();

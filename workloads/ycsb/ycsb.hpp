@@ -18,6 +18,7 @@ class Ycsb final : public Program {
  public:
   explicit Ycsb(YcsbOptions options);
   Task<> main(Thread& thread) override;
+  Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override {
     return options_.operationcount;
   }

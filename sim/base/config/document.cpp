@@ -247,14 +247,20 @@ void Document::copy(const std::string& path, const Document& from, std::string_v
   }
 }
 
-void Document::problem(std::string_view pointer, const std::string& message) {
+Place Document::place_of(std::string_view pointer, bool& found) {
   std::size_t depth = 0;
   const std::vector<std::string> keys = split_pointer(pointer);
   Place place = node_at(root_, keys, depth)->place;
+  found = depth == keys.size();
   for (; depth < keys.size(); ++depth) {
     place.pointer = join_pointer(place.pointer, keys[depth]);
   }
-  problems_.add(place, message);
+  return place;
+}
+
+void Document::problem(std::string_view pointer, const std::string& message) {
+  bool found = false;
+  problems_.add(place_of(pointer, found), message);
 }
 
 std::optional<Node> Document::load_reference(const std::string& folder, const std::string& name,

@@ -22,6 +22,9 @@ class Document {
   /// Sets `path` (dotted) to what stands at `pointer` in `from`, with its place.
   void copy(const std::string& path, const Document& from, std::string_view pointer);
 
+  /// Where that is written which stands at a JSON pointer of the whole configuration; of what is
+  /// nowhere, the place of the nearest value above it, and `found` says so.
+  Place place_of(std::string_view pointer, bool& found);
   /// Reports a mistake at a JSON pointer of the whole configuration (for rules that a description
   /// cannot know, such as "the topology is not connected"); the nearest existing value is named.
   void problem(std::string_view pointer, const std::string& message);

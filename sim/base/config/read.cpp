@@ -90,7 +90,7 @@ class ObjectReader : public Fields {
   }
 
   void check(bool ok, const std::string& key, const std::string& message) override {
-    if (ok || failed_) {
+    if (ok || !checking()) {
       return;
     }
     if (const Node* member = node_.find(key)) {
@@ -100,7 +100,7 @@ class ObjectReader : public Fields {
     }
   }
 
-  bool checking() const override { return !failed_; }
+  bool checking() const override { return !failed_ && !node_.incomplete; }
 
   void report_unknown_keys() {
     for (const Key& key : node_.keys) {
@@ -126,7 +126,8 @@ class ObjectReader : public Fields {
     } else if (is_missed(info, accept)) {
       add_at_member(info.key, fmt::format("is missing ({})", info.help));
     }
-    failed_ = failed_ || document_.problems().count() != before;
+    failed_ = failed_ || document_.problems().count() != before ||
+              (member != nullptr && member->incomplete);
   }
 
  private:
@@ -426,6 +427,9 @@ void Reader::tagged(Tagged& value, const Registry& registry) {
     return;
   }
   Node* name = node_.find("name");
+  if (name == nullptr && node_.incomplete) {
+    return;
+  }
   if (name == nullptr) {
     Place place = node_.place;
     place.pointer = join_pointer(place.pointer, "name");
