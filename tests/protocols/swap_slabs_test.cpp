@@ -356,14 +356,35 @@ TEST_CASE("Infiniswap goes on without a server that is lost while slabs are mapp
   }
 }
 
+/// The option that three small servers cannot have, and why.
+std::string refused(const SwapOptions& options) {
+  try {
+    const SwapBed bed(options, 3, small_servers());
+    return "nothing";
+  } catch (const Misfit& misfit) {
+    return misfit.pointer() + "  " + misfit.what();
+  }
+}
+
 TEST_CASE("Local memory that no server has is a mistake of the configuration") {
   SwapOptions options = short_of_memory(2, SlabMapping::at_once, kMemory);
+  CHECK(refused(options) == "nothing");
   options.daemon->demand[1].server = 3;
-  CHECK_THROWS_WITH(SwapBed(options, 3, small_servers()),
-                    Catch::Contains("daemon/demand/1/server: memory servers are 1 to 2, not 3"));
+  CHECK(refused(options) == "/daemon/demand/1/server  swap: memory servers are 1 to 2, not 3");
   options.daemon->demand[1] = {2, 1000_ms, 2_MiB};
-  CHECK_THROWS_WITH(SwapBed(options, 3, small_servers()),
-                    Catch::Contains("daemon/demand/1/bytes: 2MiB, but a server has 1MiB"));
+  CHECK(refused(options) == "/daemon/demand/1/bytes  swap: 2MiB, but a server has 1MiB");
+}
+
+TEST_CASE("A slab that no server can lend is a mistake of the configuration") {
+  SwapOptions options = short_of_memory(2, SlabMapping::at_once, kMemory);
+  options.daemon->evict_below = kMemory;
+  CHECK(refused(options) ==
+        "/slab  swap: no server has room for a slab of 64KiB (protocol.slab): each has 1MiB, of "
+        "which it keeps 1MiB free (protocol.daemon.evict_below)");
+  options.daemon.reset();
+  options.slab = 2_MiB;
+  CHECK(refused(options) ==
+        "/slab  swap: no server has room for a slab of 2MiB (protocol.slab): each has 1MiB");
 }
 
 }  // namespace

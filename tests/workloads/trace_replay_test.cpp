@@ -146,7 +146,7 @@ TEST_CASE("A replay asks for the same accesses however slow the engine is") {
 
 TEST_CASE("A broken trace is refused before anything runs") {
   const TraceFolder folder;
-  CHECK_THROWS_AS(TraceReplay(options_for(folder.write("bad", "nonsense\n"))), InputErrors);
+  CHECK_THROWS_AS(TraceReplay(options_for(folder.write("bad", "nonsense\n"))), Misfit);
   CHECK_THROWS_AS(TraceReplay(options_for(folder.write("bad.zst", "nonsense\n"))), Error);
 }
 
