@@ -69,6 +69,8 @@ class Engine : public OpHandler {
   virtual ThreadSystem* threads() { return nullptr; }
   /// What its runtime has seen and decided; null: nothing to tell.
   virtual const EventLog* log() const { return nullptr; }
+  /// When the last write that no thread has waited for took effect: the run lasts until then.
+  virtual Time settled() const { return {}; }
   /// The measured part of the run begins: counters start anew, state stays.
   virtual void reset_counters() {}
   /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.

@@ -125,6 +125,7 @@ void World::run(Program& program) {
   if (running_ > 0 && losses_.crashes.empty()) {
     throw Error(ExitCode::deadlock, describe_deadlock());
   }
+  end_ = std::max(end_, engine_.settled());
   if (losses_.crashes.empty()) {
     engine_.check_quiescent();
     if (witness_ != nullptr && cluster_.has_fabric()) {

@@ -97,7 +97,8 @@ class World : private FailureListener {
   bool is_idle() const { return cluster_.simulation().queue().pending() <= standby_; }
   /// Who waits for what, with the cycle if there is one: for when nothing is left to happen.
   std::string describe_deadlock() const;
-  /// Time at which the last thread ended.
+  /// Time at which the last thread ended and, once the run has, the last write that no thread had
+  /// waited for.
   Time end() const { return end_; }
 
  private:

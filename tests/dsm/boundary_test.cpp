@@ -320,6 +320,21 @@ TEST_CASE("A run that the monitor ends is not a deadlock") {
   CHECK(m.world.measured() == 0_ns);
 }
 
+TEST_CASE("The measured time lasts until the last write that nobody waited for, if that is later") {
+  for (const Duration settles : {50_ns, 700_ns}) {
+    MemoryWorld m(1, 100_ns);
+    m.engine.settles = Time() + settles;
+    Script program([](Thread& thread) -> Task<> {
+      thread.world().start_measuring();
+      co_await thread.fence();
+      co_await thread.fence();
+    });
+    m.world.run(program);
+    CHECK(m.world.measured() == std::max(200_ns, settles));
+    CHECK(m.world.end() - Time() == m.world.measured());
+  }
+}
+
 TEST_CASE("What a thread throws leaves the run") {
   MemoryWorld m(1);
   Script program([](Thread& thread) -> Task<> {

@@ -29,7 +29,7 @@ class MemoryEngine final : public Engine {
       mutex(op.object).try_lock();
     }
     apply(thread, op);
-    return cost_;
+    return uneven ? cost_ * (std::int64_t{thread.node().value()} + 1) : cost_;
   }
   Task<> perform(Thread& thread, Op& op) override {
     if (is_lock(op)) {
@@ -41,6 +41,7 @@ class MemoryEngine final : public Engine {
     thread.tally().charge(Category::wire, thread.now());
   }
   bool offers(OpKind) const override { return offers_extras; }
+  Time settled() const override { return settles; }
   void report(nlohmann::ordered_json&) const override {}
   ThreadSystem* threads() override { return threads_; }
   /// A runtime for the threads; must outlive the engine.
@@ -55,6 +56,8 @@ class MemoryEngine final : public Engine {
   bool offers_extras = true;     ///< operations that only some engines have
   bool loses_additions = false;  ///< a defect
   bool survives = false;         ///< it goes on without every server
+  Time settles;                  ///< what nobody has waited for
+  bool uneven = false;           ///< a local operation costs as much more as its server's number
 
   bool goes_on_without(NodeId) override { return survives; }
 
