@@ -144,6 +144,20 @@ TEST_CASE("gam_micro locks items as the kind of operation says, and gives every 
   }
 }
 
+TEST_CASE("gam_micro adds up what each thread did in its own time, fence and last read included") {
+  MemoryWorld m(3, 100_ns);
+  m.engine.uneven = true;  // 100, 200 and 300 ns an operation
+  const GamMicroOptions options = small_gam_micro();
+  GamMicro micro(options);
+  m.world.run(micro);
+  nlohmann::ordered_json numbers;
+  micro.report(numbers);
+  const auto operations = static_cast<double>(options.operations);
+  const double sum = operations / (operations + 2) * (1 / 100e-9 + 1 / 200e-9 + 1 / 300e-9);
+  CHECK(numbers["sum_of_thread_rates_per_second"].get<double>() == Approx(sum).epsilon(1e-12));
+  CHECK(m.world.measured() == 300_ns * (options.operations + 2));  // of the slowest thread
+}
+
 TEST_CASE("gam_micro refuses items larger than a block") {
   config::Document document =
       config::parse(R"({"block_size": "64B", "item_size": "128B"})", "micro.json");

@@ -44,6 +44,7 @@ Task<> GamMicro::main(Thread& thread) {
   const std::size_t servers = world.compute_servers();
   const std::size_t threads = servers * options_.threads_per_server;
   blocks_.resize(threads);
+  times_.resize(threads);
   co_await allocate(thread, 0);
   const auto place = [servers](std::size_t i) { return server_of_driver(i, servers); };
   const auto next_place = [servers](std::size_t i) { return server_of_driver(i + 1, servers); };
@@ -84,7 +85,9 @@ Task<> GamMicro::drive(Thread& thread, std::size_t index, StartLine& start) {
   const Trace trace(options_, simulation.random("gam_micro.trace", index));
   co_await run_trace(thread, trace, mix, index);
   co_await start.pass(thread);
+  const Time began = thread.now();
   co_await run_trace(thread, trace, mix, index);
+  times_[index] = thread.now() - began;
 }
 
 Task<> GamMicro::run_trace(Thread& thread, Trace trace, RandomStream& mix, std::size_t index) {
@@ -139,7 +142,17 @@ Task<> GamMicro::operate(Thread& thread, ObjectId block, Bytes offset, bool read
   co_await thread.execute(lock);
 }
 
+/// test/benchmark.cc adds ITERATION / (end - start) over threads and nodes.
+double GamMicro::sum_of_rates() const {
+  double sum = 0;
+  for (const Duration time : times_) {
+    sum += time > Duration() ? static_cast<double>(options_.operations) / time.seconds() : 0.0;
+  }
+  return sum;
+}
+
 void GamMicro::report(nlohmann::ordered_json& numbers) const {
+  numbers["sum_of_thread_rates_per_second"] = sum_of_rates();
   numbers["threads"] = blocks_.size();
   numbers["blocks_per_thread"] = options_.blocks;
   numbers["failed_locks"] = failed_locks_;

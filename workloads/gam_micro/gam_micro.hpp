@@ -6,7 +6,7 @@
 // first thread's with probability shared_ratio, and allocates it otherwise. A block that a thread
 // allocates lies on another server with probability remote_ratio. Each thread goes through its
 // trace of items once to warm up and, when all have done so, once measured. README.md says what
-// differs from the original.
+// differs from the original, and what the paper's throughput is.
 
 #include <vector>
 
@@ -34,9 +34,11 @@ class GamMicro final : public Program {
   Task<> drive(Thread& thread, std::size_t index, StartLine& start);
   Task<> run_trace(Thread& thread, Trace trace, RandomStream& mix, std::size_t index);
   Task<> operate(Thread& thread, ObjectId block, Bytes offset, bool read);
+  double sum_of_rates() const;
 
   GamMicroOptions options_;
   std::vector<std::vector<ObjectId>> blocks_;  // by thread
+  std::vector<Duration> times_;                // of the measured trace, by thread
   KindId read_kind_;
   KindId write_kind_;
   std::uint64_t failed_locks_ = 0;
