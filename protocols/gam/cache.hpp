@@ -3,9 +3,9 @@
 // gam/include/cache.h, gam/src/cache.cc:660-790).
 //
 // Fully associative, a hash table of blocks and ten LRU lists: a hit moves its line to the front of
-// a list drawn at random, eviction looks at the last line of a list drawn at random and gives up if
-// that one cannot go. The limit is soft: a miss takes its line first and then tries to make room.
-// Lines in a transient state are in no list.
+// a list drawn at random, under the locks of both lists; eviction looks at the last line of a list
+// drawn at random and gives up if that one cannot go. The limit is soft: a miss takes its line
+// first and then tries to make room. Lines in a transient state are in no list.
 
 #include <tsl/robin_map.h>
 
@@ -17,6 +17,7 @@
 #include "sim/base/random.hpp"
 #include "sim/dsm/fingerprint.hpp"
 #include "sim/fabric/traffic.hpp"
+#include "sim/time/sync.hpp"
 
 namespace dsmsim::gam {
 
@@ -41,7 +42,8 @@ struct Line : LruHook {
   bool early = false;  ///< to_dirty: a write that is not granted yet stands in it
   bool lost = false;   ///< to_dirty: its shared copy was invalidated meanwhile
   bool in_use = false;
-  CachedData data;  ///< for amplification
+  CachedData data;        ///< for amplification
+  std::uint8_t list = 0;  ///< the last that it was in
   LockTable locks;
 
   BufferId buffer() const { return {slot, generation}; }
@@ -51,7 +53,7 @@ class Cache {
  public:
   /// `limit` in lines.
   Cache(std::uint64_t limit, std::uint32_t lists, RandomStream random)
-      : limit_(limit), lists_(lists), random_(random) {}
+      : limit_(limit), lists_(lists), list_locks_(lists), random_(random) {}
 
   Line* find(GlobalAddress block) {
     const auto found = lines_.find(block);
@@ -68,10 +70,20 @@ class Cache {
   /// Frees a line, which must not be locked.
   void drop(Line& line);
 
-  /// Puts the line at the front of a random list, wherever it was.
-  void touch(Line& line) {
-    line.unlink();
-    lists_[random_.below(lists_.size())].push_front(line);
+  /// Puts the line at the front of a random list, wherever it was. Whoever comes at `now` takes the
+  /// lock of its list and then that of the other, and holds each for so long; returns how long he
+  /// spins for them.
+  Duration touch(Line& line, Time now, Duration hold) {
+    Time held = now;
+    Duration spins;
+    if (line.is_linked()) {
+      line.unlink();
+      held = list_locks_[line.list].reserve(now, hold) + hold;
+      spins = held - hold - now;
+    }
+    line.list = static_cast<std::uint8_t>(random_.below(lists_.size()));
+    lists_[line.list].push_front(line);
+    return spins + (list_locks_[line.list].reserve(held, hold) - held);
   }
   /// The last line of a random list, if it may go: neither locked nor in a transient state.
   Line* victim();
@@ -109,6 +121,7 @@ class Cache {
   Pool<Line> pool_;
   tsl::robin_map<GlobalAddress, Line*, AddressHash> lines_;
   std::vector<LruList> lists_;
+  std::vector<FifoServer> list_locks_;
   RandomStream random_;
 };
 

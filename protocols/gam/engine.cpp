@@ -13,6 +13,7 @@ using gam::AccessKind;
 using gam::GlobalAddress;
 using gam::Node;
 using gam::Outcome;
+using gam::Path;
 using gam::Step;
 using gam::ThreadContext;
 
@@ -55,7 +56,9 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
               .post = {},
               .nodes = {},
               .words = {},
-              .last_ended = {}} {
+              .last_ended = {},
+              .settled = {}} {
+  options_.costs = scaled(options_.costs, context.cluster.profile().clock_ghz);
   if (system_.fabric != nullptr) {
     system_.types.emplace(system_.fabric->ledger());
     system_.post = system_.fabric->nic().post;
@@ -86,18 +89,6 @@ ThreadContext& GamEngine::first_seen(const Thread& thread) {
 void GamEngine::refuse(const Op& op, const std::string& why) const {
   throw Error("at " + to_string(queue_.now()) + ": " + std::string(to_string(op.kind)) + " of " +
               object_name(op.object) + ": " + why);
-}
-
-Duration GamEngine::cost_of(AccessKind kind, bool home) const {
-  const GamCosts& c = options_.costs;
-  switch (kind) {
-    case AccessKind::read:
-      return home ? c.home_read : c.cached_read;
-    case AccessKind::write:
-      return home ? c.home_write : c.cached_write;
-    default:
-      return home ? c.home_lock : c.cached_lock;
-  }
 }
 
 /// Of the bytes beyond the first cache line, which the costs above contain.
@@ -140,36 +131,39 @@ MaybeDuration GamEngine::try_access(Thread& thread, Op& op, ThreadContext& conte
   Node& node = node_of(thread);
   const Range range = range_of(op);
   const bool several = next_block(range.begin) < range.end;
-  Duration cost;
-  const Outcome outcome = several ? attempt_all(node, op, range, cost)
-                                  : attempt(node, op, range.begin, op.length, cost);
+  Step step;
+  const Outcome outcome = several ? attempt_all(node, context, op, range, step)
+                                  : attempt(node, context, op, range.begin, op.length, step);
   if (outcome.kind == Outcome::pending) {
     return std::nullopt;
   }
   end_access(op, range, context, outcome.version, outcome.kind == Outcome::failed);
   if (is_lock(op.kind)) {
-    return cost;
+    return step.spent;
   }
   if (op.kind == OpKind::write && options_.consistency == GamConsistency::tso) {
-    cost += options_.costs.fence;
+    step.spent += options_.costs.fence;
   }
-  return cost + copying(op.length);
+  return step.spent + copying(op.length);
 }
 
 /// The part of an operation that lies in the block of `begin`.
-Outcome GamEngine::attempt(Node& node, Op& op, GlobalAddress begin, Bytes length, Duration& cost) {
+Outcome GamEngine::attempt(Node& node, ThreadContext& context, Op& op, GlobalAddress begin,
+                           Bytes length, Step& step) {
   Access access = access_to(op, begin, length, nullptr);
   access.atomic = is_atomic(op.kind) ? &op : nullptr;
-  const Outcome outcome = node.attempt(access);
+  step.list_hold = node.list_hold(node.is_warm(access.block, context));
+  const Outcome outcome = node.attempt(access, step);
   if (outcome.kind != Outcome::pending) {
     node.count(access, true);
-    cost += cost_of(access.kind, access.block.home() == node.id());
+    node.run(path_of(access.kind), access.block, context, step);
   }
   return outcome;
 }
 
 /// All of several blocks or none of them.
-Outcome GamEngine::attempt_all(Node& node, Op& op, Range range, Duration& cost) {
+Outcome GamEngine::attempt_all(Node& node, ThreadContext& context, Op& op, Range range,
+                               Step& step) {
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
     const Access access = access_to(op, at, length_at(op, range, at), nullptr);
     if (access.try_lock || !node.answers(access)) {
@@ -178,7 +172,8 @@ Outcome GamEngine::attempt_all(Node& node, Op& op, Range range, Duration& cost) 
   }
   std::uint64_t version = 0;
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-    version = std::max(version, attempt(node, op, at, length_at(op, range, at), cost).version);
+    const Outcome outcome = attempt(node, context, op, at, length_at(op, range, at), step);
+    version = std::max(version, outcome.version);
   }
   return {Outcome::done, version};
 }
@@ -209,22 +204,20 @@ MaybeDuration GamEngine::try_unlock(Thread& thread, const Op& op, ThreadContext&
   if (awaited) {
     return std::nullopt;
   }
-  Step nothing;
-  return release_locks(node, op, context, nothing);
+  Step step;
+  release_locks(node, op, context, step);
+  return step.spent;
 }
 
-/// Unlocks every block of the range; the CPU time that this takes, beside what the step says.
-Duration GamEngine::release_locks(Node& node, const Op& op, ThreadContext& context, Step& step) {
+/// Unlocks every block of the range.
+void GamEngine::release_locks(Node& node, const Op& op, ThreadContext& context, Step& step) {
   const Range range = range_of(op);
-  Duration cost;
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
     const Access access = access_to(op, at, length_at(op, range, at), nullptr);
+    node.run(Path::unlock, access.block, context, step);
     node.unlock(access.block, access.offset, step);
-    cost += access.block.home() == node.id() ? options_.costs.home_unlock
-                                             : options_.costs.cached_unlock;
   }
   forget_lock(op.object, context);
-  return cost;
 }
 
 /// Another thread of the server may have taken it.

@@ -29,6 +29,7 @@ class GamEngine final : public Engine, private Inspection {
 
   MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
+  Time settled() const override { return system_.settled; }
   void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
   void describe_waits(WaitForGraph& graph) const override;
@@ -87,22 +88,22 @@ class GamEngine final : public Engine, private Inspection {
   gam::GlobalAddress next_block(gam::GlobalAddress address) const {
     return address.block(options_.block) + options_.block;
   }
-  Duration cost_of(gam::AccessKind kind, bool home) const;
   Duration copying(Bytes length) const;
   [[noreturn]] void refuse(const Op& op, const std::string& why) const;
 
   MaybeDuration try_access(Thread& thread, Op& op, gam::ThreadContext& context);
-  gam::Outcome attempt(gam::Node& node, Op& op, gam::GlobalAddress begin, Bytes length,
-                       Duration& cost);
-  gam::Outcome attempt_all(gam::Node& node, Op& op, Range range, Duration& cost);
+  gam::Outcome attempt(gam::Node& node, gam::ThreadContext& context, Op& op,
+                       gam::GlobalAddress begin, Bytes length, gam::Step& step);
+  gam::Outcome attempt_all(gam::Node& node, gam::ThreadContext& context, Op& op, Range range,
+                           gam::Step& step);
   MaybeDuration try_unlock(Thread& thread, const Op& op, gam::ThreadContext& context);
   static void end_access(Op& op, Range range, gam::ThreadContext& context, std::uint64_t version,
                          bool failed);
-  Duration release_locks(gam::Node& node, const Op& op, gam::ThreadContext& context,
-                         gam::Step& step);
+  void release_locks(gam::Node& node, const Op& op, gam::ThreadContext& context, gam::Step& step);
   void forget_lock(ObjectId object, gam::ThreadContext& unlocking);
 
   // operations.cpp
+  Task<> wait_for_lock(gam::Node& node, gam::GlobalAddress address);
   Task<> access(Thread& thread, Op& op);
   Task<> lock(Thread& thread, Op& op);
   Task<> give_up_locks(Thread& thread, const Op& op, gam::GlobalAddress end);

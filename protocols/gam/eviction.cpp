@@ -7,27 +7,16 @@
 
 namespace dsmsim::gam {
 
-void Node::evict(Step& step) {
-  if (step.new_lines == 0) {
-    return;
+void Node::arm_timer(const Step& step) {
+  if (step.new_lines > 0) {
+    arm_timer();
   }
-  make_room(step.new_lines, step);
-  step.new_lines = 0;
-  arm_timer();
 }
 
-/// Tries to evict so many lines, as far as the cache is too full. Whether any went.
-bool Node::make_room(std::uint64_t want, Step& step) {
-  const std::uint64_t tries =
-      std::min<std::uint64_t>({want, cache_.excess(), system_.options.evictions});
-  bool any = false;
-  for (std::uint64_t i = 0; i < tries; ++i) {
-    if (Line* const line = cache_.victim()) {
-      evict(*line, step);
-      any = true;
-    }
-  }
-  return any;
+/// The line that goes because the cache is too full, or null.
+Line* Node::victim_for_new(const Step& step) {
+  const bool may = cache_.excess() > 0 && step.evicted < system_.options.evictions;
+  return may ? cache_.victim() : nullptr;
 }
 
 void Node::evict(Line& line, Step& step) {
@@ -66,6 +55,7 @@ void Node::forget(GlobalAddress block, Step& step) {
   Line* const line = cache_.find(block);
   if (line != nullptr && line->locks.empty() && !queues_.has(block) &&
       (line->state == LineState::shared || line->state == LineState::dirty)) {
+    step.spent += line->state == LineState::dirty ? costs().evict_dirty : Duration{};
     evict(*line, step);
   }
 }
@@ -104,8 +94,16 @@ void Node::arm_timer() {
 void Node::on_timer(void* argument) {
   Node& node = *static_cast<Node*>(argument);
   node.timer_armed_ = false;
-  Step step;
-  if (node.make_room(node.system_.options.evictions, step)) {
+  Step step;  // of a thread of its own
+  const std::uint64_t tries =
+      std::min<std::uint64_t>(node.cache_.excess(), node.system_.options.evictions);
+  for (std::uint64_t i = 0; i < tries; ++i) {
+    if (Line* const line = node.cache_.victim()) {
+      ++step.evicted;
+      node.evict(*line, step);
+    }
+  }
+  if (step.evicted > 0) {
     node.arm_timer();
   }
 }

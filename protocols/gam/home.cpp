@@ -229,14 +229,14 @@ void Node::free_elsewhere(GlobalAddress object, Bytes size, Step& step) {
 void Node::on_memory(const Request& request, Step& step) {
   const Message& message = request.message;
   if (message.kind == MessageKind::malloc) {
-    step.spent += costs().allocate;
+    allocate(step);
     send(request.from,
          {.kind = MessageKind::malloc_reply,
           .id = message.id,
           .block = system_.memory.allocate_at(id_, message.size)},
          request.tally, step);
   } else if (message.kind == MessageKind::free) {
-    step.spent += costs().allocate;
+    allocate(step);
     system_.memory.release(message.block, message.size);
   } else {
     Transaction& transaction = answered(message);

@@ -63,12 +63,14 @@ void Node::forget_brought(DirectoryEntry& entry) {
 Outcome Node::start_at_home(const Access& access, Step& step) {
   const Outcome at_once = attempt_at_home(access);
   if (at_once.kind != Outcome::pending) {
+    count(access, at_once.kind == Outcome::done);
     return at_once;
   }
   DirectoryEntry& entry = *directory_.find(access.block);
   if (is_transient(entry.state) || (access.is_lock() && !can_lock(access, entry.locks))) {
     return wait(access);
   }
+  count_miss(access);
   if (entry.state == DirectoryState::shared) {
     invalidate_all(access, entry, step);
   } else {
@@ -84,6 +86,7 @@ void Node::fetch(const Access& access, DirectoryEntry& entry, Step& step) {
       write ? MessageKind::fetch_and_invalidate : MessageKind::fetch_and_shared;
   Transaction& transaction = begin(Transaction::Role::home, kind, access.block);
   transaction.access = access;
+  transaction.access.counted = true;
   transaction.unanswered = 1;
   entry.state = write ? DirectoryState::to_unshared : DirectoryState::to_shared;
   entry.transaction = transaction.slot;
@@ -99,6 +102,7 @@ void Node::fetch(const Access& access, DirectoryEntry& entry, Step& step) {
 void Node::invalidate_all(const Access& access, DirectoryEntry& entry, Step& step) {
   Transaction& transaction = begin(Transaction::Role::home, MessageKind::invalidate, access.block);
   transaction.access = access;
+  transaction.access.counted = true;
   transaction.unanswered = static_cast<std::uint32_t>(entry.sharers.size());
   entry.state = DirectoryState::to_unshared;
   entry.transaction = transaction.slot;

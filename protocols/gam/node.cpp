@@ -37,29 +37,30 @@ Node::Node(System& system, NodeId id, std::uint64_t cache_limit)
       id_(id),
       memory_(system.options.block),
       cache_(cache_limit, system.options.lru_lists,
-             system.simulation.random("gam.lru", id.value())) {
+             system.simulation.random("gam.lru", id.value())),
+      block_locks_(kBlockLocks),
+      warm_list_hold_(std::min({costs().list_lock, costs().warm_read / 2, costs().warm_write / 2,
+                                costs().warm_lock / 2})) {
   if (system.fabric != nullptr) {
     worker_ =
         std::make_unique<WorkerPool>(*system.fabric, id, 1, static_cast<MessageHandler&>(*this));
-    last_departure_.resize(system.fabric->servers());
+    send_locks_.resize(system.fabric->servers());
   }
 }
 
 // ---- posting
 
 /// Charges the posting to the step. Messages to one server leave in the order of posting, whichever
-/// thread posts them: they take turns at the queue pair's send lock.
+/// thread posts them: they take turns at the queue pair's send lock, and spin for it.
 Post Node::make_post(NodeId to, const Message& message, Tally* tally, Step& step) {
   const MessageShape& s = shape(message.kind);
-  step.spent += system_.post;
-  Time& last = last_departure_[to.index()];
-  last = std::max(last, now() + step.spent);
+  hold(send_locks_[to.index()], system_.post, step);
   return {.from = id_,
           .to = to,
           .verb = s.verb,
           .type = (*system_.types)[message.kind],
           .payload = s.bytes == kBlock ? system_.options.block : Bytes(s.bytes),
-          .after = last - now(),
+          .after = step.spent,
           .tally = tally,
           .body = message};
 }
@@ -128,7 +129,7 @@ Duration Node::service_time(const Delivery&) { return costs().service; }
 Duration Node::handle(const Delivery& delivery) {
   Step step;
   receive({delivery.body.as<Message>(), delivery.from, delivery.tally}, step);
-  evict(step);
+  arm_timer(step);
   return step.spent;
 }
 
@@ -199,12 +200,65 @@ Transaction& Node::begin(Transaction::Role role, MessageKind sent, GlobalAddress
 
 // ---- accesses and the queues
 
+Path path_of(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::read:
+      return Path::read;
+    case AccessKind::write:
+      return Path::write;
+    case AccessKind::rlock:
+    case AccessKind::wlock:
+      return Path::lock;
+  }
+  return Path::lock;
+}
+
+Duration Node::cost_of(Path path, bool home, bool warm) const {
+  const GamCosts& c = costs();
+  switch (path) {
+    case Path::read:
+      return warm ? c.warm_read : home ? c.home_read : c.cached_read;
+    case Path::write:
+      return warm ? c.warm_write : home ? c.home_write : c.cached_write;
+    case Path::lock:
+      return warm ? c.warm_lock : home ? c.home_lock : c.cached_lock;
+    case Path::unlock:
+      return warm ? c.warm_unlock : home ? c.home_unlock : c.cached_unlock;
+  }
+  return {};
+}
+
+void Node::run(Path path, GlobalAddress block, ThreadContext& thread, Step& step) {
+  run(block, cost_of(path, is_home(block), is_warm(block, thread)), thread, step);
+}
+
+Duration Node::work_of(const Access& access, bool warm, Time start) {
+  const bool home = is_home(access.block);
+  if (home || cache_.find(access.block) != nullptr) {
+    return cost_of(path_of(access.kind), home, warm);
+  }
+  const Duration held = std::min(costs().allocate, costs().miss);
+  return allocator_.reserve(start, held) - start + costs().miss;
+}
+
+void Node::run(const Access& access, ThreadContext& thread, Step& step) {
+  const bool warm = is_warm(access.block, thread);
+  run(access.block, work_of(access, warm, now() + step.spent), thread, step);
+}
+
+void Node::run(GlobalAddress block, Duration work, ThreadContext& thread, Step& step) {
+  BlockLock& lock = lock_of(block);
+  hold(lock.lock, work, step);
+  lock.user = thread.id;
+  thread.used = block;
+}
+
 bool Node::answers(const Access& access) const {
   return is_home(access.block) ? answers_at_home(access) : answers_at_cache(access);
 }
 
-Outcome Node::attempt(const Access& access) {
-  return is_home(access.block) ? attempt_at_home(access) : attempt_at_cache(access);
+Outcome Node::attempt(const Access& access, Step& step) {
+  return is_home(access.block) ? attempt_at_home(access) : attempt_at_cache(access, step);
 }
 
 Outcome Node::start(const Access& access, Step& step) {
@@ -229,6 +283,7 @@ void Node::finish(const Access& access, Outcome outcome, const Step& step) {
   system_.last_ended = told;
   if (access.waiting == nullptr) {
     ThreadContext& thread = *access.thread;
+    system_.settled = std::max(system_.settled, now() + step.spent);
     if (--thread.pending_writes == 0) {
       thread.drained_at = told;
       if (thread.draining) {
@@ -255,14 +310,14 @@ void Node::drain(GlobalAddress block, Step& step) {
 }
 
 /// Tries everything that waits at the block once, in order; what must wait again goes to the end of
-/// the queue.
+/// the queue. An access goes its whole path again, on the worker's core.
 void Node::rerun(GlobalAddress block, Step& step) {
   BlockQueue* const queue = queues_.take(block);
   if (queue == nullptr) {
     return;
   }
   for (const Access& access : queue->local) {
-    step.spent += costs().rerun;
+    step.spent += work_of(access, false, now() + step.spent);
     ++counters_.reruns;
     charge(access.tally, Category::lock_wait, now());
     const Outcome outcome = start(access, step);

@@ -26,6 +26,7 @@
 #include "protocols/gam/transactions.hpp"
 #include "sim/dsm/witness.hpp"
 #include "sim/dsm/worker_pool.hpp"
+#include "sim/time/sync.hpp"
 
 namespace dsmsim::gam {
 
@@ -48,15 +49,23 @@ struct System {
   /// need not carry them.
   tsl::robin_map<GlobalAddress, std::uint64_t, AddressHash> words;
   Time last_ended;  ///< access that took a message or waited
+  Time settled;     ///< the last write that nobody waited for took effect
 
   GlobalAddress block_of(GlobalAddress address) const { return address.block(options.block); }
 };
 
-/// One piece of work of a thread or of a worker, at one moment, and the CPU time that it takes.
+/// One piece of work of a thread or of a worker, at one moment, and the CPU time that it takes,
+/// spinning for locks included.
 struct Step {
   Duration spent;
+  Duration list_hold;  ///< how long the lock of an LRU list is held in it
   std::uint32_t new_lines = 0;
+  std::uint32_t evicted = 0;
 };
+
+/// What an access costs by itself.
+enum class Path : std::uint8_t { read, write, lock, unlock };
+Path path_of(AccessKind kind);
 
 struct Outcome {
   enum Kind : std::uint8_t { done, failed, pending } kind;
@@ -88,16 +97,30 @@ class Node : private MessageHandler {
   /// Whether attempt() would do the access, or fail at it, rather than answer pending.
   bool answers(const Access& access) const;
   /// Does what needs no message and no waiting; changes nothing if it answers pending.
-  Outcome attempt(const Access& access);
+  Outcome attempt(const Access& access, Step& step);
   Outcome start(const Access& access, Step& step);
+  /// Whether the block and its bookkeeping are in the cache of the thread's core.
+  bool is_warm(GlobalAddress block, const ThreadContext& thread) const {
+    return thread.used == block && lock_of(block).user == thread.id;
+  }
+  /// The thread is about to run an access; how long it holds the lock of an LRU list if it hits.
+  Duration list_hold(bool warm) const { return warm ? warm_list_hold_ : costs().list_lock; }
+  /// The thread runs its path through the block, under the block's lock.
+  void run(Path path, GlobalAddress block, ThreadContext& thread, Step& step);
+  /// The same for an access; one that is to take a line runs that path instead.
+  void run(const Access& access, ThreadContext& thread, Step& step);
+  /// When the other threads have done with the block's lock.
+  Time lock_free_at(GlobalAddress block) const { return lock_of(block).lock.free_at; }
+  /// A chunk is taken from the slabs, or given back.
+  void allocate(Step& step) { hold(allocator_, costs().allocate, step); }
   bool holds_lock(GlobalAddress block, std::uint32_t offset) const;
   /// Whether unlocking the block takes a step: somebody waits at it, or it is not to stay.
   bool awaited(GlobalAddress block) const {
     return queues_.has(block) || (!system_.options.caching && !is_home(block));
   }
   void unlock(GlobalAddress block, std::uint32_t offset, Step& step);
-  /// Makes room after a step that took lines.
-  void evict(Step& step);
+  /// After a step that took lines: if it could not make room for all, the timer will.
+  void arm_timer(const Step& step);
   void ask_for_memory(NodeId server, Bytes size, const Access& access, Step& step);
   void free_elsewhere(GlobalAddress object, Bytes size, Step& step);
   void count(const Access& access, bool hit) {
@@ -117,6 +140,32 @@ class Node : private MessageHandler {
   void fingerprint(Fingerprint& into) const;
 
  private:
+  /// The lock of a bucket of the hash table of blocks, which the code holds through an access.
+  struct BlockLock {
+    FifoServer lock;
+    ThreadId user;  ///< who has had it last, of the threads
+  };
+  /// The code has 2^21 buckets a table; two blocks share one as good as never, and seldom here.
+  static constexpr std::size_t kBlockLocks = 1024;
+  BlockLock& lock_of(GlobalAddress block) {
+    return block_locks_[AddressHash()(block) % kBlockLocks];
+  }
+  const BlockLock& lock_of(GlobalAddress block) const {
+    return block_locks_[AddressHash()(block) % kBlockLocks];
+  }
+  /// Work under a spin lock: who holds it already goes first.
+  void hold(FifoServer& lock, Duration work, Step& step) {
+    step.spent = lock.reserve(now() + step.spent, work) + work - now();
+  }
+  Duration cost_of(Path path, bool home, bool warm) const;
+  /// Of an access, if it begins at `start`; with what it spins for the allocator.
+  Duration work_of(const Access& access, bool warm, Time start);
+  void run(GlobalAddress block, Duration work, ThreadContext& thread, Step& step);
+  void count_miss(const Access& access) {
+    if (!access.counted) {
+      count(access, false);
+    }
+  }
   bool is_home(GlobalAddress block) const { return block.home() == id_; }
   const GamCosts& costs() const { return system_.options.costs; }
   Time now() const { return system_.simulation.now(); }
@@ -149,10 +198,11 @@ class Node : private MessageHandler {
   // requester.cpp
   bool answers_at_cache(const Access& access) const;
   bool answers(const Access& access, const Line& line) const;
-  Outcome attempt_at_cache(const Access& access);
+  Outcome attempt_at_cache(const Access& access, Step& step);
   Outcome start_at_cache(const Access& access, Step& step);
   Outcome read_line(const Access& access, Line& line);
   Outcome write_line(const Access& access, Line& line);
+  void miss(const Access& access, Step& step);
   void send_for(const Access& access, Line& line, MessageKind kind, Step& step);
   void on_data(Transaction& transaction, Step& step);
   void on_home_agreed(Transaction& transaction, Step& step);
@@ -163,7 +213,7 @@ class Node : private MessageHandler {
   void undo(Transaction& transaction, Step& step);
 
   // eviction.cpp
-  bool make_room(std::uint64_t want, Step& step);
+  Line* victim_for_new(const Step& step);
   void evict(Line& line, Step& step);
   void on_written_back(Transaction& transaction, Step& step);
   void on_shipped(Shipment& shipment, Step& step);
@@ -239,8 +289,12 @@ class Node : private MessageHandler {
   BlockQueues queues_;
   Counters counters_;
   std::unique_ptr<WorkerPool> worker_;
-  std::vector<Time> last_departure_;  // by peer: the queue pair keeps the order of posting
-  std::uint64_t brought_ = 0;         ///< entries with data that have been brought and not used
+  std::vector<FifoServer>
+      send_locks_;  // of the queue pairs, by peer; they keep the order of posting
+  FifoServer allocator_;
+  std::vector<BlockLock> block_locks_;
+  Duration warm_list_hold_;
+  std::uint64_t brought_ = 0;  ///< entries with data that have been brought and not used
   bool timer_armed_ = false;
 };
 

@@ -15,6 +15,7 @@ using gam::AccessKind;
 using gam::GlobalAddress;
 using gam::Node;
 using gam::Outcome;
+using gam::Path;
 using gam::Step;
 using gam::ThreadContext;
 using gam::Waiting;
@@ -58,6 +59,15 @@ Task<> GamEngine::wait_for(Thread& thread, ThreadContext& context, Waiting& wait
   thread.tally().charge(Category::cpu, queue_.now());
 }
 
+/// Spins until no other thread holds the lock of the block; what has become of the block by then
+/// decides what the access costs.
+Task<> GamEngine::wait_for_lock(Node& node, GlobalAddress address) {
+  const GlobalAddress block = address.block(options_.block);
+  while (node.lock_free_at(block) > queue_.now()) {
+    co_await queue_.until(node.lock_free_at(block));
+  }
+}
+
 Task<> GamEngine::access(Thread& thread, Op& op) {
   ThreadContext& context = context_of(thread);
   Node& node = node_of(thread);
@@ -75,11 +85,14 @@ Task<> GamEngine::access(Thread& thread, Op& op) {
   const bool tso = options_.consistency == GamConsistency::tso;
   const bool asynchronous = plain_write && !tso;
   const bool single = next_block(range.begin) >= range.end;
-  Duration cost = copying(op.length) + (plain_write && tso ? options_.costs.fence : Duration{});
+  Task<> turn = wait_for_lock(node, range.begin);
+  co_await turn;
+  Step path;
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
-    cost += options_.costs.miss + (plain_write ? options_.costs.write_miss : Duration{});
+    node.run(access_to(op, at, length_at(op, range, at), &context), context, path);
   }
-  co_await queue_.delay(cost);
+  co_await queue_.delay(path.spent + copying(op.length) +
+                        (plain_write && tso ? options_.costs.fence : Duration{}));
   thread.tally().charge(Category::cpu, queue_.now());
 
   Waiting waiting;
@@ -90,13 +103,12 @@ Task<> GamEngine::access(Thread& thread, Op& op) {
     access.waiting = asynchronous ? nullptr : &waiting;
     access.tally = single && !asynchronous ? &thread.tally() : nullptr;
     const Outcome outcome = node.start(access, step);
-    node.count(access, outcome.kind == Outcome::done);
     if (outcome.kind == Outcome::pending) {
       ++(asynchronous ? context.pending_writes : waiting.left);
     }
     waiting.version = std::max(waiting.version, outcome.version);
   }
-  node.evict(step);
+  node.arm_timer(step);
   co_await queue_.delay(step.spent);
   if (asynchronous || !single) {
     thread.tally().charge(Category::cpu, queue_.now());
@@ -122,15 +134,17 @@ Task<> GamEngine::lock(Thread& thread, Op& op) {
     context.at = at;
     access.waiting = &waiting;
     access.tally = &thread.tally();
-    const bool home = access.block.home() == node.id();
-    co_await queue_.delay(node.answers(access) ? cost_of(access.kind, home) : options_.costs.miss);
+    Task<> turn = wait_for_lock(node, at);
+    co_await turn;
+    Step path;
+    node.run(access, context, path);
+    co_await queue_.delay(path.spent);
     thread.tally().charge(Category::cpu, queue_.now());
     Step step;
     const Outcome outcome = node.start(access, step);
-    node.count(access, outcome.kind == Outcome::done);
     waiting.left = outcome.kind == Outcome::pending ? 1 : 0;
     waiting.failed = outcome.kind == Outcome::failed;
-    node.evict(step);
+    node.arm_timer(step);
     co_await queue_.delay(step.spent);
     Task<> answered = wait_for(thread, context, waiting);
     co_await answered;
@@ -153,11 +167,10 @@ Task<> GamEngine::give_up_locks(Thread& thread, const Op& op, GlobalAddress end)
   Step step;
   for (GlobalAddress at = range.begin; next_block(at) < end; at = next_block(at)) {
     const Access access = access_to(op, at, length_at(op, range, at), &context);
-    step.spent += access.block.home() == node.id() ? options_.costs.home_unlock
-                                                   : options_.costs.cached_unlock;
+    node.run(Path::unlock, access.block, context, step);
     node.unlock(access.block, access.offset, step);
   }
-  node.evict(step);
+  node.arm_timer(step);
   co_await queue_.delay(step.spent);
   thread.tally().charge(Category::cpu, queue_.now());
 }
@@ -170,9 +183,9 @@ Task<> GamEngine::unlock(Thread& thread, const Op& op) {
     co_await drained;
   }
   Step step;
-  const Duration cost = release_locks(node, op, context, step);
-  node.evict(step);
-  co_await queue_.delay(cost + step.spent);
+  release_locks(node, op, context, step);
+  node.arm_timer(step);
+  co_await queue_.delay(step.spent);
   thread.tally().charge(Category::cpu, queue_.now());
 }
 
@@ -187,7 +200,9 @@ Task<> GamEngine::allocate(Thread& thread, Op& op) {
     const NodeId server = context.candidates.front();
     if (server == thread.node()) {
       address = placement_.allocate_at(server, size);
-      co_await queue_.delay(options_.costs.allocate + copying(size));  // the memory is zeroed
+      Step step;
+      node.allocate(step);
+      co_await queue_.delay(step.spent + copying(size));  // the memory is zeroed
       thread.tally().charge(Category::cpu, queue_.now());
     } else {
       Waiting waiting;
@@ -222,7 +237,9 @@ Task<> GamEngine::release(Thread& thread, const Op& op) {
   if (address.home() == thread.node()) {
     placement_.release(address, object.size);
     object.address = {};
-    co_await queue_.delay(options_.costs.allocate);
+    Step step;
+    node_of(thread).allocate(step);
+    co_await queue_.delay(step.spent);
   } else {
     Step step;
     node_of(thread).free_elsewhere(address, object.size, step);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace dsmsim {
 
@@ -16,6 +17,10 @@ config::Names<GamPlacement> config_names(GamPlacement) {
 }
 
 void describe(config::Fields& f, GamCosts& c) {
+  f.optional("clock_ghz", c.clock_ghz,
+             "clock of the processor that these were measured on: they scale with the servers'; "
+             "left out, they are the servers' own",
+             config::range(0.1, 10.0));
   f.required("home_read", c.home_read, "read of a block in this server's own memory");
   f.required("home_write", c.home_write, "write of a block in this server's own memory");
   f.required("home_lock", c.home_lock, "lock of a block in this server's own memory");
@@ -24,13 +29,26 @@ void describe(config::Fields& f, GamCosts& c) {
   f.required("cached_write", c.cached_write, "write hit in the cache");
   f.required("cached_lock", c.cached_lock, "lock of a cached block");
   f.required("cached_unlock", c.cached_unlock, "unlock of a cached block");
+  f.required("warm_read", c.warm_read, "read of the block that the thread used last");
+  f.required("warm_write", c.warm_write, "write of the block that the thread used last");
+  f.required("warm_lock", c.warm_lock, "lock of the block that the thread used last");
+  f.required("warm_unlock", c.warm_unlock, "unlock of the block that the thread used last");
   f.required("fence", c.fence, "memory fence when no write is under way");
-  f.required("miss", c.miss, "thread's CPU time until a miss is posted, without posting");
-  f.required("write_miss", c.write_miss, "the same, more for an asynchronous write");
+  f.required("miss", c.miss,
+             "CPU time of a read, write or lock that takes a line, without posting");
+  f.required("evict_dirty", c.evict_dirty,
+             "more, without posting, for whoever evicts a dirty line");
+  f.required("list_lock", c.list_lock,
+             "part of a hit that is under the lock of an LRU list, of which it takes two");
+  f.check(c.list_lock * 2 <= std::min({c.cached_read, c.cached_write, c.cached_lock}), "list_lock",
+          "must fit twice into a hit");
   f.required("service", c.service, "worker's CPU time per message or completion, without posting");
-  f.required("rerun", c.rerun, "worker's CPU time per queued request that is tried again");
+  f.required("rerun", c.rerun,
+             "worker's CPU time per queued request of another server that is tried again");
   f.required("wake", c.wake, "from the worker's notification until the thread goes on");
-  f.required("allocate", c.allocate, "allocation or release of a chunk of local memory");
+  f.required("allocate", c.allocate,
+             "allocation or release of a chunk of local memory, under the allocator's lock; the "
+             "part of a miss that is");
 }
 
 void describe(config::Fields& f, GamOptions& o) {
@@ -64,6 +82,23 @@ void describe(config::Fields& f, GamOptions& o) {
   f.nested("costs", o.costs, "CPU times of the protocol's software");
   f.sources(o.sources);
   f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");
+}
+
+GamCosts scaled(const GamCosts& costs, double clock_ghz) {
+  GamCosts c = costs;
+  if (!c.clock_ghz) {
+    return c;
+  }
+  const double factor = *c.clock_ghz / clock_ghz;
+  c.clock_ghz = clock_ghz;
+  for (Duration* const time :
+       {&c.home_read,    &c.home_write,  &c.home_lock,     &c.home_unlock, &c.cached_read,
+        &c.cached_write, &c.cached_lock, &c.cached_unlock, &c.warm_read,   &c.warm_write,
+        &c.warm_lock,    &c.warm_unlock, &c.fence,         &c.miss,        &c.evict_dirty,
+        &c.list_lock,    &c.service,     &c.rerun,         &c.wake,        &c.allocate}) {
+    *time = Duration::picoseconds(std::llround(static_cast<double>(time->ps()) * factor));
+  }
+  return c;
 }
 
 GamOptions timeless(GamOptions options) {

@@ -6,14 +6,24 @@
 // Network costs are the NIC profile's; the Costs here are software alone, and
 // configs/protocols/gam.json says where each comes from.
 
+#include <optional>
+
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
 #include "sim/dsm/slab_allocator.hpp"
 
 namespace dsmsim {
 
-/// CPU times of one server. A time of an access or a lock is for one block.
+/// CPU times of one server. A time of an access or a lock is for one block. It is paid whenever a
+/// thread or the worker looks at the block for it, whether that answers it, queues it or sends an
+/// order or an upgrade; only an access that takes a line pays `miss` instead.
+///
+/// Warm: the block is the one that the thread used last, and no other thread of the server has used
+/// it since, so that the block, its entry and its line are in the processor's cache.
 struct GamCosts {
+  /// Of the processor that these were measured on; at another clock they take as much longer or
+  /// shorter. None: they are those of the cluster's own servers.
+  std::optional<double> clock_ghz;
   Duration home_read;  ///< in this server's own memory, under the directory's lock
   Duration home_write;
   Duration home_lock;
@@ -22,13 +32,18 @@ struct GamCosts {
   Duration cached_write;
   Duration cached_lock;
   Duration cached_unlock;
+  Duration warm_read;
+  Duration warm_write;
+  Duration warm_lock;
+  Duration warm_unlock;
   Duration fence;
-  Duration miss;        ///< of the thread, until the request is posted
-  Duration write_miss;  ///< more than that: the request and its data are copied
-  Duration service;     ///< of the polling worker, per message or completion
-  Duration rerun;       ///< of a request that was queued at a busy block
-  Duration wake;        ///< from the worker's notification until the thread goes on
-  Duration allocate;    ///< a chunk of the local slabs
+  Duration miss;         ///< of whoever takes a line, for a read, a write or a lock
+  Duration evict_dirty;  ///< more, of whoever evicts a dirty line in its place
+  Duration list_lock;    ///< the part of a cold hit under the lock of one LRU list; it takes two
+  Duration service;      ///< of the polling worker, per message or completion
+  Duration rerun;        ///< of another server's request that was queued at a busy block
+  Duration wake;         ///< from the worker's notification until the thread goes on
+  Duration allocate;     ///< a chunk of the local slabs, a line among them: under one lock
 };
 
 enum class GamConsistency { pso, tso };
@@ -65,6 +80,8 @@ config::Names<GamConsistency> config_names(GamConsistency);
 config::Names<GamPlacement> config_names(GamPlacement);
 void describe(config::Fields& fields, GamCosts& costs);
 void describe(config::Fields& fields, GamOptions& options);
+/// The costs on servers of this clock.
+GamCosts scaled(const GamCosts& costs, double clock_ghz);
 /// The same protocol by software that takes no time.
 GamOptions timeless(GamOptions options);
 

@@ -48,7 +48,7 @@ bool Node::overtakes_own_write(const Access& read, const Line& line) const {
          (queue != nullptr && std::any_of(queue->local.begin(), queue->local.end(), is_own));
 }
 
-Outcome Node::attempt_at_cache(const Access& access) {
+Outcome Node::attempt_at_cache(const Access& access, Step& step) {
   Line* const found = cache_.find(access.block);
   if (found == nullptr || !answers(access, *found)) {
     return {Outcome::pending};
@@ -58,7 +58,7 @@ Outcome Node::attempt_at_cache(const Access& access) {
     return see_upgrading(access, line);
   }
   if (line.state != LineState::to_invalid) {
-    cache_.touch(line);
+    step.spent += cache_.touch(line, now() + step.spent, step.list_hold);
   }
   switch (access.kind) {
     case AccessKind::read:
@@ -82,16 +82,14 @@ Outcome Node::write_line(const Access& access, Line& line) {
 }
 
 Outcome Node::start_at_cache(const Access& access, Step& step) {
-  const Outcome at_once = attempt_at_cache(access);
+  const Outcome at_once = attempt_at_cache(access, step);
   if (at_once.kind != Outcome::pending) {
+    count(access, at_once.kind == Outcome::done);
     return at_once;
   }
   Line* const line = cache_.find(access.block);
   if (line == nullptr) {
-    ++step.new_lines;
-    const bool write = access.is_write();
-    send_for(access, cache_.make(access.block, write ? LineState::to_dirty : LineState::to_shared),
-             write ? MessageKind::write : MessageKind::read, step);
+    miss(access, step);
     return {Outcome::pending};
   }
   if (line->state == LineState::shared && access.is_write()) {
@@ -105,9 +103,28 @@ Outcome Node::start_at_cache(const Access& access, Step& step) {
   return wait(access);
 }
 
+/// Takes a line, sends for the block and evicts a line in its place, of which all but the posting
+/// comes first: it is one thread's work.
+void Node::miss(const Access& access, Step& step) {
+  const bool write = access.is_write();
+  Line& line = cache_.make(access.block, write ? LineState::to_dirty : LineState::to_shared);
+  ++step.new_lines;
+  Line* const victim = victim_for_new(step);
+  if (victim != nullptr && victim->state == LineState::dirty) {
+    step.spent += costs().evict_dirty;
+  }
+  send_for(access, line, write ? MessageKind::write : MessageKind::read, step);
+  if (victim != nullptr) {
+    ++step.evicted;
+    evict(*victim, step);
+  }
+}
+
 void Node::send_for(const Access& access, Line& line, MessageKind kind, Step& step) {
   Transaction& transaction = begin(Transaction::Role::requester, kind, access.block);
   transaction.access = access;
+  transaction.access.counted = true;
+  count_miss(access);
   line.transaction = transaction.slot;
   send(access.block.home(),
        {.kind = kind,
@@ -163,7 +180,7 @@ void Node::end_read(Transaction& transaction, Step& step) {
   end(transaction);
   Line& line = *cache_.find(access.block);
   line.state = LineState::shared;
-  cache_.touch(line);
+  step.spent += cache_.touch(line, now() + step.spent, {});
   const Outcome outcome = access.kind == AccessKind::rlock
                               ? take_lock(access, line.locks, line.version)
                               : read_line(access, line);
@@ -177,7 +194,7 @@ void Node::end_write(Transaction& transaction, Step& step) {
   Line& line = *cache_.find(access.block);
   line.state = LineState::dirty;
   line.early = line.lost = false;
-  cache_.touch(line);
+  step.spent += cache_.touch(line, now() + step.spent, {});
   if (access.kind == AccessKind::write) {
     finish(access, write_line(access, line), step);
   } else if (access.try_lock || can_lock(access, line.locks)) {

@@ -34,6 +34,7 @@ struct ThreadContext {
   std::uint32_t pending_writes = 0;  ///< asynchronous, not yet granted
   bool fenced = false;               ///< the next operation waits until there are none
   Time drained_at;                   ///< when the last was granted
+  GlobalAddress used;                ///< block that it accessed, locked or unlocked last
   std::coroutine_handle<> draining;  ///< waits for that
   struct Locked {
     ObjectId object;
@@ -76,6 +77,7 @@ struct Access {
   Tally* tally = nullptr;      ///< if the thread waits for this access alone
   Op* atomic = nullptr;        ///< a write that computes (GFUNC in the code)
   std::uint64_t token = 0;     ///< a witness's, of a plain read or write
+  bool counted = false;        ///< as a miss, by who sent for the block
 
   bool is_lock() const { return kind == AccessKind::rlock || kind == AccessKind::wlock; }
   bool is_write() const { return kind == AccessKind::write || kind == AccessKind::wlock; }

@@ -135,32 +135,6 @@ TEST_CASE("GAM: objects are placed on other servers, or anywhere, if it is told 
   CHECK(homes.size() == 3);
 }
 
-TEST_CASE("GAM: hits, home accesses and misses cost what the options say") {
-  GamOptions options;
-  options.costs = some_costs();
-  GamBed bed(2, options);
-  const GamCosts& costs = options.costs;
-  const ObjectId object = bed.block(0);
-  const auto latency = [&](std::uint32_t server, OpKind kind) {
-    return bed.at(server).run(part(kind, object, 0_B)).latency;
-  };
-  CHECK(latency(0, OpKind::read) == costs.home_read);
-  CHECK(latency(0, OpKind::write) == costs.home_write);
-  CHECK(latency(0, OpKind::lock) == costs.home_lock);
-  CHECK(latency(0, OpKind::unlock) == costs.home_unlock);
-  const Duration miss = latency(1, OpKind::read);
-  const Duration expected = costs.miss + one_way(Verb::send, 40_B) + costs.service +
-                            one_way(Verb::write_imm, 512_B) + costs.service + costs.wake;
-  CHECK(std::abs((miss - expected).ps()) < 10);
-  CHECK(latency(1, OpKind::read) == costs.cached_read);
-  CHECK(latency(1, OpKind::rlock) == costs.cached_lock);
-  CHECK(latency(1, OpKind::unlock) == costs.cached_unlock);
-  CHECK(latency(1, OpKind::write) == costs.miss + costs.write_miss + kPost);
-  CHECK(latency(1, OpKind::write) == costs.cached_write);
-  CHECK(latency(1, OpKind::fence) == costs.fence);
-  CHECK(bed.dut.breakdown_sums_to_latency());
-}
-
 TEST_CASE("GAM: the parts of a miss are charged to those who cause them") {
   GamOptions options;
   options.costs = some_costs();

@@ -19,7 +19,8 @@ GamOptions cache_of(std::uint64_t lines) {
 }
 
 GamCosts some_costs() {
-  return {.home_read = 201_ns,
+  return {.clock_ghz = {},
+          .home_read = 201_ns,
           .home_write = 203_ns,
           .home_lock = 307_ns,
           .home_unlock = 311_ns,
@@ -27,9 +28,14 @@ GamCosts some_costs() {
           .cached_write = 409_ns,
           .cached_lock = 419_ns,
           .cached_unlock = 421_ns,
+          .warm_read = 53_ns,
+          .warm_write = 59_ns,
+          .warm_lock = 61_ns,
+          .warm_unlock = 67_ns,
           .fence = 37_ns,
           .miss = 503_ns,
-          .write_miss = 101_ns,
+          .evict_dirty = 607_ns,
+          .list_lock = 41_ns,
           .service = 701_ns,
           .rerun = 211_ns,
           .wake = 97_ns,
