@@ -71,6 +71,7 @@ class Mover {
   Task<CopyId> fetch_group(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   bool comes_along(ObjectId object, NodeId here, NodeId host);
   bool reserve_for(NodeId here, std::vector<Passenger>& group, bool promote, Duration& cpu);
+  DataBytes data_of(const Thread& thread, const std::vector<Passenger>& group, Bytes payload);
   Moved settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                Duration cpu);
 

@@ -104,7 +104,7 @@ Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Pass
                                   .object = group.front().object,
                                   .to = runtime_.heap().host(group.front().from.address()),
                                   .payload = payload,
-                                  .data = runtime_.brings(thread, group.front().object, payload),
+                                  .data = data_of(thread, group, payload),
                                   .before = cpu,
                                   .effect = look});
     co_await read;
@@ -130,6 +130,15 @@ Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Pass
     each.home = memory_.become_home(each.object, each.to);
   }
   co_return sender.spent;
+}
+
+/// Those that come along with an object that is here already, as a copy, come for no access.
+DataBytes Mover::data_of(const Thread& thread, const std::vector<Passenger>& group, Bytes payload) {
+  const ObjectId wanted = thread.waiting_in()->object;
+  const bool missing = std::any_of(group.begin(), group.end(), [&](const Passenger& each) {
+    return each.object == wanted && !each.copy.valid();
+  });
+  return missing ? runtime_.brings(thread, wanted, payload) : DataBytes(Cause::none, payload);
 }
 
 /// Room for all, or for none. A copy that nobody uses is room, and its bytes are here already.

@@ -161,9 +161,9 @@ class Directory {
  private:
   struct Message {
     PageMessageKind kind;
-    bool has_copy = false;   ///< write_fault: the requester has a copy
-    bool is_home = false;    ///< grant: the home's memory has all lines
-    NodeId requester = {};   ///< of fetches
+    bool has_copy = false;      ///< write_fault: the requester has a copy
+    bool is_home = false;       ///< grant: the home's memory has all lines
+    NodeId requester = {};      ///< of fetches
     Cause cause = Cause::none;  ///< for what the page is counted that goes along
     std::uint32_t slot = 0;     ///< of the contents that go along
     PageNumber page = {};

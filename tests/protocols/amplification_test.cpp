@@ -250,7 +250,7 @@ TEST_CASE("DRust as released: a leased mutex brings its value for the first acce
   CHECK(traffic(dut).data(Cause::none) == 0_B);
 }
 
-TEST_CASE("Grappa: delegates move what is asked for; requests and packets are overhead") {
+TEST_CASE("Grappa: delegates move what is asked for, requests and packets are overhead") {
   GrappaBed bed(2);
   const ObjectId word = bed.at(0).allocate(64_B);
   REQUIRE(bed.home(word) == 1);

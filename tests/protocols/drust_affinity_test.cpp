@@ -1,5 +1,6 @@
 // Row 21 of the table: objects that affinity pointers keep together.
 
+#include "amplification.hpp"
 #include "drust_programs.hpp"
 
 namespace dsmsim::testing {
@@ -119,10 +120,13 @@ TEST_CASE("The owner of a remote group makes its copies the objects, and READs w
   bed.owner.read(bed.at[0]);
   bed.thread(1).write(bed.at[1]);
   bed.forget();
+  const Bytes before = traffic(bed).data(Cause::write);
   bed.owner.write(bed.root);
   CHECK(bed.sent() ==
         Messages{{"move", Verb::read, 0, 1, 64_B}, {"deallocate", Verb::send, 0, 1, kControl}});
   CHECK(bed.drust.counters().promotions == 3);
+  CHECK(traffic(bed).data(Cause::none) == 64_B);  // the root was here: nothing came for the write
+  CHECK(traffic(bed).data(Cause::write) == before);
   bed.finish();
 }
 

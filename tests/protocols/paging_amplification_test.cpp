@@ -151,7 +151,7 @@ TEST_CASE("Kona with a directory fetches blocks, and writes dirty lines back") {
   dut.finish();
 }
 
-TEST_CASE("LegoOS: first touches move nothing; a dirty page leaves, alone or with a miss") {
+TEST_CASE("LegoOS: first touches move nothing, and a dirty page leaves, alone or with a miss") {
   LegoosBed bed(2);
   const auto pages = bed.pages(3);
   bed.core.run(bytes(OpKind::write, pages[0]));
