@@ -69,6 +69,9 @@ def draw_reference(comparison: Comparison, figure: dict[str, Any]) -> Figure | N
             if curve.panel == panel:
                 draw_curve(axes, curve, labels.index(curve.label))
         axes.set_title(panel)
+        places = sorted({x for curve in curves for x, _ in curve.published + curve.simulated})
+        if all(x.is_integer() for x in places):
+            axes.set_xticks(places)
         axes.set_xlabel(figure["x_label"])
         axes.set_ylim(bottom=0)
         axes.legend(fontsize=7)

@@ -132,13 +132,17 @@ Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Pass
   co_return sender.spent;
 }
 
-/// Those that come along with an object that is here already, as a copy, come for no access.
+/// The object that the operation wants brings the others; if that is here already, as a copy, the
+/// first that is not.
 DataBytes Mover::data_of(const Thread& thread, const std::vector<Passenger>& group, Bytes payload) {
-  const ObjectId wanted = thread.waiting_in()->object;
-  const bool missing = std::any_of(group.begin(), group.end(), [&](const Passenger& each) {
-    return each.object == wanted && !each.copy.valid();
-  });
-  return missing ? runtime_.brings(thread, wanted, payload) : DataBytes(Cause::none, payload);
+  ObjectId brought;
+  for (const Passenger& each : group) {
+    const bool wanted = each.object == thread.waiting_in()->object;
+    if (!each.copy.valid() && (wanted || !brought.valid())) {
+      brought = each.object;
+    }
+  }
+  return runtime_.brings(thread, brought, payload);
 }
 
 /// Room for all, or for none. A copy that nobody uses is room, and its bytes are here already.

@@ -120,7 +120,8 @@ DataBytes Runtime::asks_for(const Thread& thread, Bytes data) {
 }
 
 DataBytes Runtime::brings(const Thread& thread, ObjectId object, Bytes data) {
-  const Cause cause = thread.tally().cause();
+  const bool asked = thread.tally().cause() != Cause::none && thread.waiting_in()->object == object;
+  const Cause cause = asked ? thread.tally().cause() : Cause::none;
   if (cause != Cause::none && options_.replication.backups == 0) {
     if (std::exchange(this->object(object).tracked, false)) {
       brought_.erase(object);

@@ -119,8 +119,9 @@ class Runtime {
   Traffic& traffic() { return cluster_.fabric().ledger().traffic(); }
   /// So many bytes come or go for what the thread's operation reads or writes, and for that alone.
   DataBytes asks_for(const Thread& thread, Bytes data);
-  /// So many bytes bring the object here. A read or a write that has caused it will use() it; what
-  /// a lock or a mutable borrow has brought is that of the first who does.
+  /// So many bytes bring the object here. A read or a write of it that has caused that will use()
+  /// it; what another operation has brought (a lock, a mutable borrow, a write of an object of its
+  /// group that was here) is that of the first who does.
   DataBytes brings(const Thread& thread, ObjectId object, Bytes data);
   /// An access finds the object here. Only while it is tracked: until what was brought has been
   /// used; always, with backups, which are sent what has been written.

@@ -87,8 +87,10 @@ void Launcher::begin(ThreadId id) {
 
 Task<> Launcher::live(Thread& thread, Task<> body) {
   co_await body;
-  body = thread.end_phase();  // where it takes no room in the frame of a thread that waits
-  co_await body;
+  if (thread.has_put_off()) {
+    body = thread.end_phase();  // where it takes no room in the frame of a thread that waits
+    co_await body;
+  }
   if (!thread.is_lost()) {
     co_await hand_in(thread);
   }

@@ -262,7 +262,9 @@ Task<bool> Thread::join(ThreadId thread) {
   if (lost_) {
     co_await std::suspend_always();
   }
-  co_await end_phase();
+  if (has_put_off()) {
+    co_await end_phase();
+  }
   joining_ = thread;
   bool well = true;
   if (world_.launcher().knows(thread)) {
@@ -308,13 +310,17 @@ Task<> Thread::relocate(NodeId server) {
   }
 }
 
+bool Thread::has_put_off() const {
+  const ThreadSystem* const system = world_.engine().threads();
+  return !lost_ && system != nullptr && system->has_put_off(*this);
+}
+
 Task<> Thread::end_phase() {
-  ThreadSystem* const system = world_.engine().threads();
-  if (lost_ || system == nullptr || !system->has_put_off(*this)) {
+  if (!has_put_off()) {
     co_return;
   }
   restart_operation({.kind = OpKind::end_phase});
-  co_await system->end_phase(*this);
+  co_await world_.engine().threads()->end_phase(*this);
   if (lost_) {
     co_await std::suspend_always();
   }
@@ -336,7 +342,9 @@ Task<> Thread::barrier(Barrier& barrier) {
   if (lost_) {
     co_await std::suspend_always();
   }
-  co_await end_phase();
+  if (has_put_off()) {
+    co_await end_phase();
+  }
   leave_core();
   at_barrier_ = &barrier;
   co_await barrier.wait();

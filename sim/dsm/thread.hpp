@@ -171,6 +171,9 @@ class Thread {
   /// this thread's time, and measured as an operation of its own. So end barrier(), join() and the
   /// thread.
   Task<> end_phase();
+  /// Whether that has anything to do. Asked first where many threads end or meet at once: a
+  /// coroutine that need not wait still takes room on the stack of an unoptimised build.
+  bool has_put_off() const;
   /// Waits for the others; leaves the core meanwhile.
   Task<> barrier(Barrier& barrier);
   /// Starts a thread on `node`. `body` is called once, at once; let it return a coroutine that is a

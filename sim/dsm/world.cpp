@@ -69,8 +69,10 @@ void World::begin(Thread& thread, const std::function<Task<>(Thread&)>& body) {
 Task<> World::run_thread(Thread& thread, Task<> body) {
   co_await cluster_.cpu(thread.node()).acquire();
   co_await body;
-  body = thread.end_phase();  // where it takes no room in the frame of a thread that waits
-  co_await body;
+  if (thread.has_put_off()) {
+    body = thread.end_phase();  // where it takes no room in the frame of a thread that waits
+    co_await body;
+  }
   if (thread.is_lost()) {
     co_return;
   }

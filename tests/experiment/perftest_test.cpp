@@ -195,7 +195,8 @@ TEST_CASE("A fat pipe of 100 MB/s takes 16 KiB and a mebibyte at its rate in eve
         run_dsmsim(scratch, {"verbs", "--configs", ".", "--topology", "fat", "--op", "write",
                              "--sizes", "4KiB,16KiB,32KiB,1MiB", "--wire", wire, "--json", "-"});
     REQUIRE(outcome.exit_code == 0);
-    for (const auto& row : nlohmann::json::parse(outcome.out)["rows"]) {
+    const nlohmann::json result = nlohmann::json::parse(outcome.out);
+    for (const auto& row : result["rows"]) {
       const double least = row["bytes"].get<double>() / 100;
       CHECK(row["latency_us"].get<double>() > least);
       CHECK(row["latency_us"].get<double>() < least * 1.02 + 4);

@@ -208,6 +208,29 @@ TEST_CASE("DRust: a part that is borrowed comes for the write, and goes back for
   dut.finish();
 }
 
+TEST_CASE("DRust: what else of its group a write brings, itself a hit, is that of who uses it") {
+  DrustDut dut(2);
+  Puppet& owner = dut.thread(0);
+  Puppet& other = dut.thread(1);
+  const ObjectId root = owner.allocate(kSize);
+  const ObjectId a = owner.allocate(64_B);
+  const ObjectId b = owner.allocate(64_B);
+  owner.tie(a, root);
+  owner.tie(b, root);
+  other.run(bytes(OpKind::write, root));  // move of all
+  owner.run(bytes(OpKind::read, a));      // copy of all
+  other.run(bytes(OpKind::write, b));
+  CHECK(writes(dut) == Sums{640_B, 8_B});
+  CHECK(reads(dut) == Sums{640_B, 8_B});
+  owner.run(bytes(OpKind::write, root));  // its copy becomes the object; move of the last
+  CHECK(writes(dut) == Sums{640_B, 8_B});
+  CHECK(traffic(dut).data(Cause::none) == 64_B);
+  owner.run(bytes(OpKind::read, b));
+  CHECK(reads(dut) == Sums{640_B + 64_B, 8_B + 8_B});
+  CHECK(traffic(dut).data(Cause::none) == 0_B);
+  dut.finish();
+}
+
 TEST_CASE("DRust: an atomic operation moves its word") {
   for (const DrustAtomics atomics : {DrustAtomics::message, DrustAtomics::verb}) {
     DrustOptions options = drust_options();

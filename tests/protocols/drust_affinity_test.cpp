@@ -125,7 +125,7 @@ TEST_CASE("The owner of a remote group makes its copies the objects, and READs w
   CHECK(bed.sent() ==
         Messages{{"move", Verb::read, 0, 1, 64_B}, {"deallocate", Verb::send, 0, 1, kControl}});
   CHECK(bed.drust.counters().promotions == 3);
-  CHECK(traffic(bed).data(Cause::none) == 64_B);  // the root was here: nothing came for the write
+  CHECK(traffic(bed).data(Cause::none) == 64_B);  // the root was here: it came for no access
   CHECK(traffic(bed).data(Cause::write) == before);
   bed.finish();
 }

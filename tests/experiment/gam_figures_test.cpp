@@ -13,14 +13,20 @@ namespace {
 
 const std::string kShipped = std::string(DSMSIM_SOURCE_DIR) + "/configs";
 
+/// A run of figure 7.
+std::string figure_7(const std::string& read_ratio, const std::string& operation,
+                     const std::string& remote_ratio) {
+  return "figure=7,read_ratio=" + read_ratio + ",operation=" + operation +
+         ",remote_ratio=" + remote_ratio;
+}
+
 /// What runs of the shipped experiment say, by name; 9.77 operations a block, as in the paper.
 std::map<std::string, nlohmann::ordered_json> run_series(
     const std::vector<std::string>& names, const std::vector<std::string>& more = {}) {
   std::vector<std::string> overrides = {"program.blocks=1024", "program.operations=10000",
                                         "protocol.cache=256KiB"};
   overrides.insert(overrides.end(), more.begin(), more.end());
-  const Plan plan =
-      read_plan(kShipped + "/experiments/gam-remote-ratio.json", overrides, {kShipped});
+  const Plan plan = read_plan(kShipped + "/experiments/gam-figures.json", overrides, {kShipped});
   std::map<std::string, nlohmann::ordered_json> found;
   for (const PlannedRun& run : plan.runs) {
     if (std::find(names.begin(), names.end(), run.name) != names.end()) {
@@ -56,43 +62,42 @@ double hit_ratio(const nlohmann::ordered_json& summary) {
 
 }  // namespace
 
-TEST_CASE("GAM's remote-ratio experiment reproduces the paper's throughput where costs come from") {
-  check_series({{"series=write,remote_ratio=0", 29.5},
-                {"series=write-tso,remote_ratio=0", 25.9},
-                {"series=read,remote_ratio=0", 37.2},
-                {"series=read,remote_ratio=0.3", 25.1},
-                {"series=read,remote_ratio=1", 2.36},
-                {"series=write-tso,remote_ratio=1", 1.77},
-                {"series=read-lock,remote_ratio=0", 10.8}},
+TEST_CASE("GAM's figures reproduce the paper's throughput where costs come from") {
+  check_series({{figure_7("0", "access", "0"), 29.5},
+                {figure_7("0", "tso", "0"), 25.9},
+                {figure_7("1", "access", "0"), 37.2},
+                {figure_7("1", "access", "0.3"), 25.1},
+                {figure_7("1", "access", "1"), 2.36},
+                {figure_7("0", "tso", "1"), 1.77},
+                {figure_7("1", "lock", "0"), 10.8}},
                0.04);
 }
 
 TEST_CASE("GAM's micro-benchmark that stays on one block is as fast as at the end of figure 8") {
-  check_series({{"series=write,remote_ratio=0.9", 42.0},
-                {"series=write-tso,remote_ratio=0.9", 34.3},
-                {"series=write-lock,remote_ratio=0.9", 24.2},
-                {"series=read,remote_ratio=0.9", 58.8},
-                {"series=read-lock,remote_ratio=0.9", 23.3}},
+  check_series({{figure_7("0", "access", "0.9"), 42.0},
+                {figure_7("0", "tso", "0.9"), 34.3},
+                {figure_7("0", "lock", "0.9"), 24.2},
+                {figure_7("1", "access", "0.9"), 58.8},
+                {figure_7("1", "lock", "0.9"), 23.3}},
                0.025, {"program.space_locality=1"});
 }
 
-TEST_CASE("GAM's remote-ratio experiment predicts curves that costs were not taken from") {
-  check_series({{"series=read,remote_ratio=0.8", 3.68},
-                {"series=read-lock,remote_ratio=0.8", 3.10},
-                {"series=write-lock,remote_ratio=0.8", 2.73}},
+TEST_CASE("GAM's figures predict curves that costs were not taken from") {
+  check_series({{figure_7("1", "access", "0.8"), 3.68},
+                {figure_7("1", "lock", "0.8"), 3.10},
+                {figure_7("0", "lock", "0.8"), 2.73}},
                0.15);
 }
 
 TEST_CASE("Of GAM's all-remote writes as many hit as the paper says, with and without fences") {
-  const auto simulated =
-      run_series({"series=write,remote_ratio=1", "series=write-tso,remote_ratio=1"});
-  CHECK(hit_ratio(simulated.at("series=write,remote_ratio=1")) == Approx(0.8).margin(0.05));
-  CHECK(hit_ratio(simulated.at("series=write-tso,remote_ratio=1")) == Approx(0.5).margin(0.02));
+  const auto simulated = run_series({figure_7("0", "access", "1"), figure_7("0", "tso", "1")});
+  CHECK(hit_ratio(simulated.at(figure_7("0", "access", "1"))) == Approx(0.8).margin(0.05));
+  CHECK(hit_ratio(simulated.at(figure_7("0", "tso", "1"))) == Approx(0.5).margin(0.02));
 }
 
 TEST_CASE("The hump of GAM's figure 9 is the leak of lines that were handed over") {
   const auto at = [](const std::string& sharing, const std::string& leak) {
-    const std::string name = "series=write-tso,remote_ratio=0.9";
+    const std::string name = figure_7("0", "tso", "0.9");
     return throughput(run_series({name}, {"program.shared_ratio=" + sharing,
                                           "protocol.leak_shipped_lines=" + leak})
                           .at(name));
