@@ -116,8 +116,9 @@ void World::run(Program& program) {
   try {
     simulation().run();
   } catch (const Error& error) {
-    if (error.code() == ExitCode::deadlock && !losses_.crashes.empty()) {
-      give_up(error.what());  // who has lost patience waited for what was lost
+    const bool in_want = error.code() == ExitCode::deadlock || error.code() == ExitCode::bad_input;
+    if (in_want && !losses_.crashes.empty()) {
+      give_up(error.what());  // of what was lost: somebody waited for it, or needed its memory
     }
     throw;
   }

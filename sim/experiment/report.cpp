@@ -80,6 +80,19 @@ std::string amplification(const ordered_json& bytes) {
   return table.empty() ? "" : "\n" + table.text();
 }
 
+/// A line for each server whose memory the engine reports (engine.memory), such as LegoOS does.
+std::string memory(const ordered_json& engine) {
+  if (!engine.contains("memory")) {
+    return "";
+  }
+  TextTable table({"memory", "mapped", "used"});
+  for (const auto& [server, bytes] : engine["memory"].items()) {
+    table.add({"server " + server, short_bytes(bytes["mapped"].get<double>()),
+               short_bytes(bytes["used"].get<double>())});
+  }
+  return table.empty() ? "" : "\n" + table.text();
+}
+
 /// A line for each thing that was to break.
 std::string faults(const ordered_json& faults, double ended_s) {
   std::string text = "\n";
@@ -122,7 +135,7 @@ std::string run_report(const Result& result) {
           : "";
   return operations(result) + extension + "\n" + latencies(summary["latency"]) +
          breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
-         amplification(summary["amplification"]) +
+         amplification(summary["amplification"]) + memory(summary["engine"]) +
          (summary.contains("faults")
               ? faults(summary["faults"], summary["simulated_s"].get<double>())
               : "");

@@ -19,6 +19,9 @@
 namespace dsmsim {
 namespace {
 
+/// As many as a cluster may have servers, but for the one that receives.
+constexpr std::uint32_t kMostSenders = 65535;
+
 using nlohmann::ordered_json;
 
 struct NamedVerb {
@@ -111,6 +114,9 @@ void refuse_without_effect(const VerbsOptions& o, Verb verb) {
   }
   if (o.incast == 0U) {
     throw Error("--incast 0: expected a number of senders, at least 1");
+  }
+  if (o.incast > kMostSenders) {
+    throw Error(fmt::format("--incast {}: expected at most {} senders", *o.incast, kMostSenders));
   }
   for (const Given& each : {queue_pairs, outstanding}) {
     if (o.incast && each.at_all()) {

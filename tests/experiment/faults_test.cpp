@@ -227,3 +227,18 @@ TEST_CASE("Results of queries that are lost are not asked for") {
   CHECK(whole["operations"]["total"] == whole["program"]["queries"].get<std::uint64_t>() - lost);
   CHECK(whole["measured_s"] > 0.002);
 }
+
+TEST_CASE("Memory that runs out because a server is lost is a loss, and no mistake of the input") {
+  // Kona with two replicas had exit code 2: "no 2 memory nodes are left".
+  const Scratch scratch;
+  const CommandRun outcome =
+      run(scratch, "kona", json::array({crash_of(1, "1us")}), {{"failure_detection", "1us"}});
+  INFO(outcome.err);
+  CHECK((outcome.exit_code == 0 || outcome.exit_code == 6));
+  const json replicated = {{"extends", "protocols/kona.json"}, {"replicas", 2}};
+  const CommandRun twice = run(scratch, "kona", json::array({crash_of(1, "1us")}),
+                               {{"failure_detection", "1us"}, {"protocol", replicated}});
+  INFO(twice.err);
+  CHECK(twice.exit_code == 6);
+  CHECK_THAT(twice.err, Contains("no 2 memory nodes are left") && Contains("server 1 crashed"));
+}

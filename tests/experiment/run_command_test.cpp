@@ -141,3 +141,21 @@ TEST_CASE("An interrupted run exits with 130 and leaves nothing") {
   CHECK(lines_of(outcome.err).size() == 1);
   CHECK_FALSE(std::filesystem::exists(scratch.path() / "results"));
 }
+
+TEST_CASE("A run of LegoOS says how the memory lies on its servers, and that it is spread") {
+  const Scratch scratch;
+  const std::string experiment = R"({
+  "cluster": {"extends": "clusters/drust8.json", "servers": 3, "server": {"memory": "3MiB"}},
+  "protocol": {"extends": "protocols/legoos.json", "cache": "1MiB"},
+  "program": {"name": "pages", "working_set": "4MiB", "accesses": 200}
+})";
+  const CommandRun outcome =
+      run_dsmsim(scratch, {"run", scratch.file("spread.json", experiment), "--out", "r"});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const auto memory = ordered_json::parse(scratch.read("r/result.json"))["engine"]["memory"];
+  REQUIRE(memory.size() == 2);
+  CHECK(memory["1"]["mapped"] == 2 << 20);
+  CHECK(memory["2"]["mapped"] == 2 << 20);
+  CHECK_THAT(outcome.out, Catch::Contains("memory      mapped      used\nserver 1  2.00 MiB  "));
+}
