@@ -107,11 +107,17 @@ class Machine {
                        });
   }
 
+  /// Nobody sees what is behind a lock before the unlock, which waits until the buffers are empty:
+  /// so a write of it may reach the memory at once.
+  bool is_buffered(const Step& step) const {
+    return buffered_ && step.kind == OpKind::write && !needs_lock(scenario_, step);
+  }
+
   Buffer buffer_of(const ScenarioThread& thread, std::size_t lane) const {
     Buffer buffer;
     for (const Step& step : thread.steps) {
       buffer.issued.push_back(buffer.writes.size());
-      if (step.kind == OpKind::write && (lanes_ == 1 || step.object.index() == lane)) {
+      if (is_buffered(step) && (lanes_ == 1 || step.object.index() == lane)) {
         buffer.writes.push_back(&step);
       }
     }
@@ -154,9 +160,8 @@ class Machine {
     if (step == nullptr) {
       return false;
     }
-    return (step->kind == OpKind::write && buffered_) ||
-           (step->kind == OpKind::fence && has_drained(state, thread)) ||
-           (step->kind == OpKind::unlock && !holds(state, thread, *step));
+    return is_buffered(*step) || (step->kind == OpKind::fence && has_drained(state, thread)) ||
+           (needs_lock(scenario_, *step) && !holds(state, thread, *step));
   }
 
   State advanced(const State& state, std::size_t thread) const {
@@ -200,7 +205,7 @@ class Machine {
       State after = advanced(state, thread);
       set_result(after, step, seen(state, thread, step.object));
       visit(std::move(after));
-    } else if (step.kind == OpKind::write) {  // without buffers
+    } else if (step.kind == OpKind::write) {  // past the buffers
       State after = advanced(state, thread);
       after[memory_ + step.object.index()] = step.operand;
       visit(std::move(after));

@@ -125,7 +125,8 @@ Task<> Execution::main(Thread& thread) {
 }
 
 Task<> Execution::allocate(Thread& thread, std::size_t object) {
-  objects_[object] = co_await thread.allocate(scenario_.objects[object].size);
+  const ScenarioObject& wanted = scenario_.objects[object];
+  objects_[object] = co_await thread.allocate(wanted.size, NodeId(), wanted.guarded);
 }
 
 Task<> Execution::act(Thread& thread, Actor& actor, const ScenarioThread& script) {
@@ -139,7 +140,7 @@ Task<> Execution::act(Thread& thread, Actor& actor, const ScenarioThread& script
 }
 
 Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
-  if (step.kind == OpKind::unlock && !actor.holds[step.object.index()]) {
+  if (needs_lock(scenario_, step) && !actor.holds[step.object.index()]) {
     co_return;
   }
   actor.performed.push_back(static_cast<std::uint8_t>(actor.next));
@@ -172,9 +173,16 @@ Task<> Execution::read_at_end(Thread& thread, std::size_t object) {
   }
   if (atomic) {
     outcome_.objects[object] = co_await thread.atomic_add(objects_[object], Bytes(0), 0);
-  } else {
-    co_await thread.read(objects_[object], Bytes(0), scenario_.objects[object].size);
-    outcome_.objects[object] = value_read(thread.id());
+    co_return;
+  }
+  const bool guarded = scenario_.objects[object].guarded;
+  if (guarded) {
+    co_await thread.lock(objects_[object]);
+  }
+  co_await thread.read(objects_[object], Bytes(0), scenario_.objects[object].size);
+  outcome_.objects[object] = value_read(thread.id());
+  if (guarded) {
+    co_await thread.unlock(objects_[object]);
   }
 }
 

@@ -33,7 +33,8 @@ std::string about_text(const std::string& about) {
 std::string object_text(const ScenarioObject& object) {
   const std::string size =
       object.size == ScenarioObject().size ? "" : " size " + to_string(object.size);
-  return fmt::format("object {} on {}{}\n", object.name, object.home.value(), size);
+  return fmt::format("object {} on {}{}{}\n", object.name, object.home.value(), size,
+                     object.guarded ? " guarded" : "");
 }
 
 std::string thread_text(const Scenario& scenario, const ScenarioThread& thread) {
@@ -88,6 +89,11 @@ std::string operation_text(const Step& step, const std::string& object, bool ass
 }
 
 }  // namespace
+
+bool needs_lock(const Scenario& scenario, const Step& step) {
+  const bool accesses = step.kind == OpKind::read || step.kind == OpKind::write;
+  return step.kind == OpKind::unlock || (accesses && scenario.objects[step.object.index()].guarded);
+}
 
 std::string to_text(const Scenario& scenario, const Step& step) {
   const bool assigns = step.result.valid();

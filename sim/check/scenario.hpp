@@ -36,6 +36,7 @@ struct ScenarioObject {
   std::string name;
   NodeId home;
   Bytes size = Bytes(8);  ///< engines with blocks may put small objects of one home into one block
+  bool guarded = false;   ///< the content of a mutex (Op::guarded)
   bool operator==(const ScenarioObject&) const = default;
 };
 
@@ -51,7 +52,8 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
-/// An unlock whose try-lock failed is passed over; all other steps are always performed.
+/// After a try-lock that failed, its unlock is passed over, and what would access a guarded object
+/// (needs_lock). All other steps are always performed.
 struct ScenarioThread {
   NodeId node;
   std::vector<Step> steps;
@@ -76,6 +78,9 @@ struct Scenario {
   std::vector<Condition> exists;  ///< the interesting outcome: all of them; empty if none is named
   bool operator==(const Scenario&) const = default;
 };
+
+/// Whether only a thread that holds the lock of the step's object performs it.
+bool needs_lock(const Scenario& scenario, const Step& step);
 
 inline constexpr std::size_t kMostScenarioThreads = 6;
 inline constexpr std::size_t kMostScenarioSteps = 12;  ///< of one thread

@@ -52,7 +52,7 @@ constexpr std::array kOperations = {
 };
 constexpr std::array<std::string_view, 5> kStatements = {"name", "servers", "object", "thread",
                                                          "exists"};
-constexpr std::array<std::string_view, 3> kOtherWords = {"on", "size", "and"};
+constexpr std::array<std::string_view, 4> kOtherWords = {"on", "size", "guarded", "and"};
 constexpr std::string_view kInNames = "+-.";  // of scenarios, beside letters, digits and _
 
 const Operation* operation_called(std::string_view word) {
@@ -264,7 +264,7 @@ void ScenarioReader::read_servers(const Words& words) {
   }
 }
 
-/// "x on 0" or "x on 0 size 512B", behind "object".
+/// "x on 0", "x on 0 guarded" or "x on 0 size 512B guarded", behind "object".
 void ScenarioReader::read_object(const Words& words) {
   if (!may_name(words, "a name, as in \"object x on 0\"")) {
     return;
@@ -281,14 +281,21 @@ void ScenarioReader::read_object(const Words& words) {
       !server(home.after(1), scenario_.objects.back().home)) {
     return;
   }
-  const Words size = home.after(2);
-  if (!size.begin_with("size")) {
-    expect_end(size, "the line, or \"size 512B\"");
-    return;
+  Words rest = home.after(2);
+  std::string_view end = "the line, \"size 512B\" or \"guarded\"";
+  if (rest.begin_with("size")) {
+    if (!read_size(rest.after(1), scenario_.objects.back().size)) {
+      return;
+    }
+    rest = rest.after(2);
+    end = "the line, or \"guarded\"";
   }
-  if (read_size(size.after(1), scenario_.objects.back().size)) {
-    expect_end(size.after(2), "the line");
+  if (rest.begin_with("guarded")) {
+    scenario_.objects.back().guarded = true;
+    rest = rest.after(1);
+    end = "the line";
   }
+  expect_end(rest, end);
 }
 
 bool ScenarioReader::read_size(const Words& words, Bytes& size) {

@@ -11,9 +11,9 @@
 namespace dsmsim {
 namespace {
 
+bool shares_lock(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
 bool takes_lock(OpKind kind) {
-  return kind == OpKind::lock || kind == OpKind::rlock || kind == OpKind::try_lock ||
-         kind == OpKind::try_rlock;
+  return kind == OpKind::lock || kind == OpKind::try_lock || shares_lock(kind);
 }
 
 /// What an object is to the operation.
@@ -120,12 +120,13 @@ class Check {
       }
       const Step& step = thread.steps[step_];
       check_lock(step);
+      check_guard(step);
       check_register(step);
       check_kind_of_object(step);
       check_value(step);
     }
     step_ = ScenarioFault::kNone;
-    for (const ObjectIndex object : held_) {
+    for (const auto& [object, kind] : held_) {
       add_here(fmt::format("the thread ends without \"unlock {}\"", name_of(object)), true);
     }
   }
@@ -134,8 +135,29 @@ class Check {
     if (step.kind == OpKind::unlock && held_.erase(step.object) == 0) {
       add_here(fmt::format("this thread has not locked \"{}\"", name_of(step.object)), true);
     }
-    if (takes_lock(step.kind) && !held_.insert(step.object).second) {
+    if (takes_lock(step.kind) && !held_.try_emplace(step.object, step.kind).second) {
       add_here(fmt::format("this thread has already locked \"{}\"", name_of(step.object)), true);
+    }
+  }
+
+  void check_guard(const Step& step) {
+    const Use use = use_of(step.kind);
+    if (use == Use::other || !scenario_.objects[step.object.index()].guarded) {
+      return;
+    }
+    const auto held = held_.find(step.object);
+    if (use != Use::plain) {
+      add_here(
+          fmt::format("\"{}\" is guarded: it is read and written under its lock, and has no {}",
+                      name_of(step.object), to_text(use)));
+    } else if (held == held_.end()) {
+      add_here(
+          fmt::format("\"{}\" is guarded, and this thread has not locked it", name_of(step.object)),
+          true);
+    } else if (step.kind == OpKind::write && shares_lock(held->second)) {
+      add_here(fmt::format("\"{}\" is guarded, and this thread has locked it for reading only",
+                           name_of(step.object)),
+               true);
     }
   }
 
@@ -177,7 +199,7 @@ class Check {
   std::vector<ScenarioFault> faults_;
   std::size_t thread_ = ScenarioFault::kNone;  // what is being checked
   std::size_t step_ = ScenarioFault::kNone;
-  std::set<ObjectIndex> held_;  // by the thread at this step
+  std::map<ObjectIndex, OpKind> held_;  // by the thread at this step, and how it was locked
   std::set<RegisterIndex> assigned_;
   std::map<ObjectIndex, Use> uses_;
   std::set<std::pair<ObjectIndex, std::uint64_t>> written_;

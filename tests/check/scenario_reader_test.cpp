@@ -146,6 +146,26 @@ TEST_CASE("Locks must be given back by who has taken them, once") {
   CHECK(mistakes_of_steps("lok x; x = 1; unlock x").size() == 1);  // it may have been that one
 }
 
+TEST_CASE("A guarded object is reached under its lock only, and written under its exclusive lock") {
+  const auto mistakes_of_guarded = [](const std::string& steps) {
+    return mistakes("name T\nobject x on 0 size 64B guarded\nthread on 0: " + steps);
+  };
+  CHECK(mistakes_of_guarded("lock x; x = 1; r = x; unlock x; s = tryrlock x; t = x; unlock x")
+            .empty());
+  CHECK(mistakes_of_guarded("r = x") ==
+        Lines{"a.litmus:3:14  \"x\" is guarded, and this thread has not locked it"});
+  CHECK(mistakes_of_guarded("lock x; unlock x; x = 1").size() == 1);
+  CHECK(mistakes_of_guarded("rlock x; x = 1; unlock x") ==
+        Lines{"a.litmus:3:23  \"x\" is guarded, and this thread has locked it for reading only"});
+  CHECK(mistakes_of_guarded("lock x; add x 1; unlock x") ==
+        Lines{"a.litmus:3:22  \"x\" is guarded: it is read and written under its lock, and has no "
+              "atomics (add, cas)"});
+  CHECK(mistakes("name T\nobject x on 0 guarded size 64B\nthread on 0: fence") ==
+        Lines{"a.litmus:2:23  expected the end of the line, got \"size\""});
+  CHECK(mistakes("name T\nobject x on 0 size 64B grded\nthread on 0: fence") ==
+        Lines{"a.litmus:2:24  expected the end of the line, or \"guarded\", got \"grded\""});
+}
+
 TEST_CASE("Values tell the writes of an object apart") {
   CHECK(mistakes_of_steps("x = 1; y = 1; x = 2").empty());
   CHECK(mistakes_of("thread on 0: x = 1\nthread on 1: y = 1; x = 1") ==

@@ -19,10 +19,9 @@ TEST_CASE("DRust keeps its promises in every order of events, in the situations 
             "INVALIDATE: no copies, they were evicted or never there",
             "OWNER_UPDATE: nothing has changed",
             // No scenario has these operations; random programs of the engine's own tests do.
-            "PART_READ", "PART_WRITE", "PART_COLOUR", "GUARDED_READ", "GUARDED_WRITE",
-            "UNSAFE_READ", "UNSAFE_WRITE", "IN_PLACE_READ", "IN_PLACE_WRITE", "RESET", "RESET_DONE",
-            "TRANSFER: nobody waits", "TRANSFER: others wait for the object", "ALLOCATE",
-            "ALLOCATED"});
+            "PART_READ", "PART_WRITE", "PART_COLOUR", "UNSAFE_READ", "UNSAFE_WRITE",
+            "IN_PLACE_READ", "IN_PLACE_WRITE", "RESET", "RESET_DONE", "TRANSFER: nobody waits",
+            "TRANSFER: others wait for the object", "ALLOCATE", "ALLOCATED"});
 }
 
 TEST_CASE("An owner that keeps its copy while others write reads it when it is old") {
