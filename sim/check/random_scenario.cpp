@@ -43,9 +43,11 @@ class Author {
 
   void add_object(std::size_t number) {
     constexpr std::array kSizes = {Bytes(8), Bytes(8), kSmall, Bytes(600)};
+    const bool atomic = random_.chance(0.15);
     scenario_.objects.push_back({std::string(1, static_cast<char>('a' + number)), any_server(),
-                                 kSizes[random_.below(kSizes.size())]});
-    atomic_.push_back(random_.chance(0.15));
+                                 kSizes[random_.below(kSizes.size())],
+                                 !atomic && random_.chance(0.35)});
+    atomic_.push_back(atomic);
     values_.push_back(0);
   }
 
@@ -54,16 +56,14 @@ class Author {
     Step lock;
     const std::size_t operations = between(2, kMostOperations);
     while (thread.steps.size() < operations) {
+      const ObjectIndex object = lock.object.valid() ? lock.object : any_object();
       if (lock.object.valid() && random_.chance(0.3)) {
         thread.steps.push_back({.kind = OpKind::unlock, .object = lock.object});
         lock = {};
-      } else if (!lock.object.valid() && random_.chance(0.15)) {
-        if (const ObjectIndex object = any_object(); is_small(object)) {
-          lock = take_lock(object);
-          thread.steps.push_back(lock);
-        }
+      } else if (!lock.object.valid() && wants_lock(object)) {
+        lock = take_lock(object);
+        thread.steps.push_back(lock);
       } else {
-        const ObjectIndex object = lock.object.valid() ? lock.object : any_object();
         thread.steps.push_back(access(object, is_shared(lock.kind)));
       }
     }
@@ -73,8 +73,9 @@ class Author {
     scenario_.threads.push_back(std::move(thread));
   }
 
-  bool is_small(ObjectIndex object) const {
-    return scenario_.objects[object.index()].size <= kSmall;
+  bool wants_lock(ObjectIndex index) {
+    const ScenarioObject& object = scenario_.objects[index.index()];
+    return object.guarded || (object.size <= kSmall && random_.chance(0.15));
   }
   static bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
 

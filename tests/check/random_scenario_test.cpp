@@ -11,6 +11,7 @@ TEST_CASE("Random programs keep the rules of scenarios, and are read as they are
   RandomStream random(1, "test");
   bool locks = false;
   bool atomics = false;
+  bool guarded = false;
   for (int i = 0; i < 300; ++i) {
     const Scenario scenario = random_scenario(random, "random-" + std::to_string(i));
     INFO(to_text(scenario));
@@ -20,11 +21,13 @@ TEST_CASE("Random programs keep the rules of scenarios, and are read as they are
       for (const Step& step : thread.steps) {
         locks = locks || step.kind == OpKind::unlock;
         atomics = atomics || step.kind == OpKind::atomic_add;
+        guarded = guarded || (step.kind == OpKind::write && needs_lock(scenario, step));
       }
     }
   }
   CHECK(locks);
   CHECK(atomics);
+  CHECK(guarded);
 }
 
 TEST_CASE("A random program is a function of its seed") {
