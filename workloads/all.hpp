@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/base/config/tagged.hpp"
+#include "sim/base/poll.hpp"
 #include "sim/dsm/program.hpp"
 
 namespace dsmsim {
@@ -16,7 +17,8 @@ namespace dsmsim {
 struct ProgramRow {
   config::Variant variant;  ///< its name, one line about it, its options
   std::string citation;
-  std::function<std::unique_ptr<Program>(const std::any& options)> make;
+  /// May read files that take long: what `poll` throws ends it.
+  std::function<std::unique_ptr<Program>(const std::any& options, const Poll& poll)> make;
 };
 
 std::vector<ProgramRow> all_programs();

@@ -5,6 +5,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "sim/base/units.hpp"
 #include "sim/dsm/op.hpp"
@@ -41,6 +43,8 @@ class Program {
   /// Operations that it will count in the measured part, if it knows: a progress line tells from
   /// them when a run will end.
   virtual std::optional<std::uint64_t> planned_operations() const { return std::nullopt; }
+  /// What a user should know of its input before trusting the numbers, a line each.
+  virtual std::vector<std::string> warnings() const { return {}; }
   /// Numbers of its own for `program` in result.json.
   virtual void report(nlohmann::ordered_json& numbers) const { (void)numbers; }
 };

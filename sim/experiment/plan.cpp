@@ -56,7 +56,8 @@ class Mistakes {
 class Planner {
  public:
   Planner(const std::string& file, const std::vector<std::string>& overrides,
-          const std::vector<std::string>& search_path) {
+          const std::vector<std::string>& search_path, const Poll& poll)
+      : poll_(poll) {
     std::vector<std::string> of_comparison;
     for (const std::string& argument : overrides) {
       const Override parsed = parse_override(argument);
@@ -146,7 +147,7 @@ class Planner {
   }
 
   void plan_grid(std::size_t grid, const std::vector<Axis>& axes) {
-    SetupChecks setups(axes);
+    SetupChecks setups(axes, poll_);
     for (const Combination& combination : combinations(axes)) {
       plan_run(grid, axes, combination, setups);
     }
@@ -294,6 +295,7 @@ class Planner {
     }
   }
 
+  const Poll& poll_;
   config::Document document_;
   std::vector<Override> overrides_;
   Plan plan_;
@@ -334,8 +336,8 @@ const PlannedRun* Plan::baseline_of(const PlannedRun& run) const {
 }
 
 Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
-               const std::vector<std::string>& search_path) {
-  return Planner(file, overrides, search_path).plan();
+               const std::vector<std::string>& search_path, const Poll& poll) {
+  return Planner(file, overrides, search_path, poll).plan();
 }
 
 }  // namespace dsmsim

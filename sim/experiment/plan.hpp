@@ -48,8 +48,9 @@ struct Plan {
 };
 
 /// `overrides` are the --set arguments. One that names the path of an axis leaves that axis this
-/// one value; when all axes have one, it is a single run. Throws InputErrors.
+/// one value; when all axes have one, it is a single run. Throws InputErrors, Error(limit) if the
+/// trace of a run takes longer to read than the run may, and what `poll` throws.
 Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
-               const std::vector<std::string>& search_path);
+               const std::vector<std::string>& search_path, const Poll& poll = {});
 
 }  // namespace dsmsim

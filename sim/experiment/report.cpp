@@ -21,6 +21,14 @@ std::string operations(const Result& result) {
       short_number(result.timing.events_per_second));
 }
 
+std::string warnings(const ordered_json& summary) {
+  std::string text;
+  for (const std::string& warning : warnings_of(summary)) {
+    text += "warning: " + warning + "\n";
+  }
+  return text;
+}
+
 std::string latencies(const ordered_json& latency) {
   TextTable table({"latency", "count", "mean", "p50", "p99", "max"});
   for (const auto& [kind, values] : latency.items()) {
@@ -118,6 +126,10 @@ std::string faults(const ordered_json& faults, double ended_s) {
 
 }  // namespace
 
+std::vector<std::string> warnings_of(const ordered_json& summary) {
+  return summary.value("warnings", std::vector<std::string>());
+}
+
 std::string headline(const Experiment& experiment) {
   const ClusterConfig& cluster = experiment.cluster;
   return fmt::format("{} under {} on {} {} of {} cores, seed {}", experiment.program.name(),
@@ -133,7 +145,7 @@ std::string run_report(const Result& result) {
       summary.contains("extension")
           ? "an extension: " + summary["extension"].get<std::string>() + "\n"
           : "";
-  return operations(result) + extension + "\n" + latencies(summary["latency"]) +
+  return operations(result) + extension + warnings(summary) + "\n" + latencies(summary["latency"]) +
          breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
          amplification(summary["amplification"]) + memory(summary["engine"]) +
          (summary.contains("faults")

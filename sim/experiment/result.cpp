@@ -150,6 +150,9 @@ Result collect(const ordered_json& config, World& world, const Program& program)
   if (const std::string_view extension = world.engine().extension(); !extension.empty()) {
     summary["extension"] = extension;
   }
+  if (const std::vector<std::string> warnings = program.warnings(); !warnings.empty()) {
+    summary["warnings"] = warnings;
+  }
   summary["config"] = config;
   summary["operations"] = operations(meter, world.measured());
   add_latencies(summary, meter);

@@ -36,7 +36,8 @@ struct Run {
   Run(const Experiment& experiment, std::shared_ptr<Program> made)
       : machine(experiment),
         engine(make_engine(machine, experiment, witness(experiment))),
-        program(made ? std::move(made) : make_program(experiment)),
+        program(made ? std::move(made)
+                     : make_program(experiment, poll_within(experiment.limits, {}))),
         world(machine.cluster, machine.objects, *engine, checker ? &*checker : nullptr) {
     world.launcher().set_policy(experiment.placement);
     if (checker && engine->inspection() != nullptr) {

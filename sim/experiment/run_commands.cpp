@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <set>
 #include <thread>
 
 #include "sim/base/atomic_file.hpp"
@@ -51,7 +52,8 @@ Plan plan_of(const RunOptions& options) {
   if (options.check) {
     settings.emplace_back("check=true");
   }
-  return read_plan(options.file, settings, config_search_path(options.configs));
+  return read_plan(options.file, settings, config_search_path(options.configs),
+                   throw_if_interrupted);
 }
 
 std::string folder_of(const RunOptions& options, const Plan& plan) {
@@ -102,6 +104,18 @@ std::string failures(const ComparisonResult& result) {
   return text;
 }
 
+/// Of all runs, each line once.
+std::string warnings(const ComparisonResult& result) {
+  std::set<std::string> seen;
+  std::string text;
+  for (const RunRecord& run : result.runs) {
+    for (const std::string& warning : warnings_of(run.summary)) {
+      text += seen.insert(warning).second ? "warning: " + warning + "\n" : "";
+    }
+  }
+  return text;
+}
+
 bool all_failed(const ComparisonResult& result) {
   for (const RunRecord& run : result.runs) {
     if (run.status == RunRecord::Status::ok) {
@@ -129,9 +143,9 @@ int compare_all(const Plan& plan, const RunOptions& options) {
     return result.exit_code;
   }
   folder.commit();
-  screen.print(fmt::format("{}: operations per simulated second{}\n{}\nresults: {}/results.csv\n",
+  screen.print(fmt::format("{}: operations per simulated second{}\n{}{}\nresults: {}/results.csv\n",
                            plan.name, plan.has_baseline() ? ", speedup over the baseline" : "",
-                           comparison_table(plan, result), folder.target()));
+                           comparison_table(plan, result), warnings(result), folder.target()));
   write_json(options.json, results_json(result));
   return result.exit_code;
 }

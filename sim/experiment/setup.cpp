@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <new>
 
 #include "sim/base/error.hpp"
@@ -29,6 +30,20 @@ auto in_section(const std::string& section, const Make& make) {
 
 }  // namespace
 
+Poll poll_within(const RunLimits& limits, const Poll& poll) {
+  using Clock = std::chrono::steady_clock;
+  return [wall = limits.wall, poll, start = Clock::now()] {
+    if (poll) {
+      poll();
+    }
+    if (wall && std::chrono::duration<double>(Clock::now() - start).count() > wall->seconds()) {
+      throw Error(ExitCode::limit, fmt::format("limits.wall of {} reached while the program's "
+                                               "input was read; there is no result",
+                                               to_string(*wall)));
+    }
+  };
+}
+
 Machine::Machine(const Experiment& experiment)
     : simulation(experiment.seed),
       cluster(simulation, experiment.cluster.servers, experiment.cluster.server,
@@ -50,9 +65,9 @@ std::unique_ptr<Engine> make_engine(Machine& machine, const Experiment& experime
   });
 }
 
-std::unique_ptr<Program> make_program(const Experiment& experiment) {
+std::unique_ptr<Program> make_program(const Experiment& experiment, const Poll& poll) {
   return in_section("/program", [&] {
-    return program_row(experiment.program.name()).make(experiment.program.any_options());
+    return program_row(experiment.program.name()).make(experiment.program.any_options(), poll);
   });
 }
 

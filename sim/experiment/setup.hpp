@@ -33,10 +33,13 @@ struct SetupProblem {
   std::string message;
 };
 
+/// Asks `poll`, and throws Error(ExitCode::limit) when limits.wall have passed since this call.
+Poll poll_within(const RunLimits& limits, const Poll& poll);
+
 /// The two throw Misfit with a pointer of the whole experiment.
 std::unique_ptr<Engine> make_engine(Machine& machine, const Experiment& experiment,
                                     Witness* witness = nullptr);
-std::unique_ptr<Program> make_program(const Experiment& experiment);
+std::unique_ptr<Program> make_program(const Experiment& experiment, const Poll& poll = {});
 
 /// Everything that keeps the experiment from being started, as far as it can be known without
 /// running it. `program` is the experiment's.

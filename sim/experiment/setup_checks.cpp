@@ -57,7 +57,7 @@ const SetupChecks::Made& SetupChecks::program_of(const ReadRun& run) {
   const auto [at, is_new] = programs_.try_emplace(without_others(run.combination, {"program"}));
   if (is_new) {
     try {
-      at->second.program = make_program(run.experiment);
+      at->second.program = make_program(run.experiment, poll_within(run.experiment.limits, poll_));
     } catch (const Misfit& misfit) {
       at->second.problems = lines_of(misfit);
     }

@@ -24,7 +24,7 @@ struct ReadRun {
 
 class SetupChecks {
  public:
-  explicit SetupChecks(const std::vector<Axis>& axes) : axes_(axes) {}
+  SetupChecks(const std::vector<Axis>& axes, const Poll& poll) : axes_(axes), poll_(poll) {}
 
   /// The run's program, which runs of equal "program" share; null if it cannot be made.
   std::shared_ptr<Program> check(const ReadRun& run);
@@ -59,6 +59,7 @@ class SetupChecks {
   std::string text_of(const std::vector<std::size_t>& axes, const Combination& run) const;
 
   const std::vector<Axis>& axes_;
+  const Poll& poll_;
   std::map<Combination, Made> programs_;
   std::map<Combination, std::vector<SetupProblem>> setups_;
   std::vector<Mistake> mistakes_;

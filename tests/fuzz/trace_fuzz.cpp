@@ -49,16 +49,16 @@ void check(const ImportedTrace& trace, Bytes granularity) {
   }
   const ImportCounts& counts = trace.counts;
   fuzz::expect(records == counts.kept, "records were lost");
-  fuzz::expect(
-      counts.records == counts.kept + counts.malformed + counts.stack + counts.beyond_limit,
-      "the counts do not add up");
+  fuzz::expect(counts.records == counts.kept + counts.malformed + counts.stack +
+                                     counts.beyond_limit + counts.other_processes,
+               "the counts do not add up");
 }
 
 /// The number of steps' bytes in all threads, or -1 if the file is refused.
 std::int64_t read(const std::string& path, const Choice& choice) {
   std::int64_t bytes = 0;
   const bool refused = fuzz::is_refused([&] {
-    LackeyReader reader(path, choice.malformed);
+    LackeyReader reader(path, {.malformed = choice.malformed});
     const ImportedTrace trace = import_trace(reader, choice.import);
     check(trace, choice.import.granularity);
     for (const ThreadTrace& thread : trace.threads) {

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -46,6 +48,16 @@ inline std::string compressed(const std::string& text) {
   std::string out(ZSTD_compressBound(text.size()), '\0');
   out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
   return out;
+}
+
+/// What the program of that name (gzip, xz, bzip2) makes of a file.
+inline std::string compressed_by(const std::string& program, const std::string& file) {
+  if (std::system((program + " -c " + file + " > " + file + ".packed").c_str()) != 0) {
+    throw std::runtime_error("no " + program);
+  }
+  std::ostringstream content;
+  content << std::ifstream(file + ".packed", std::ios::binary).rdbuf();
+  return content.str();
 }
 
 /// "--7--   SCHED[2]:  acquired lock (...)" and its like, as Valgrind 3.19 writes them.

@@ -15,7 +15,7 @@ namespace {
 
 ImportedTrace import_text(const std::string& text, const ImportOptions& options = {}) {
   const TraceFolder folder;
-  LackeyReader reader(folder.write("trace", text), Malformed::reject);
+  LackeyReader reader(folder.write("trace", text));
   return import_trace(reader, options);
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("It waits in its next blocking call for a thread that ends while it ru
 }
 
 TEST_CASE("The recorded program keeps its fork-join skeleton") {
-  LackeyReader reader(kTinyTrace, Malformed::reject);
+  LackeyReader reader(kTinyTrace);
   const ImportedTrace trace = import_trace(reader, {});
   REQUIRE(trace.threads.size() == 3);
   std::string skeleton;
@@ -147,7 +147,7 @@ TEST_CASE("What a thread does to its own stack can be left out, its instructions
 }
 
 TEST_CASE("Stack accesses of the recorded program are the larger part and its cells are kept") {
-  LackeyReader reader(kTinyTrace, Malformed::reject);
+  LackeyReader reader(kTinyTrace);
   const ImportedTrace trace = import_trace(reader, {.drop_stack = true});
   CHECK(trace.counts.stack + trace.counts.kept == 9'974);
   CHECK(trace.counts.stack > 2'000);

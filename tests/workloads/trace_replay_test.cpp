@@ -62,6 +62,36 @@ TEST_CASE("Every record is accounted for when some are dropped") {
   CHECK(m.world.meter().operations() < numbers["replayed"]);
 }
 
+// "The zstd frame is cut off", whatever was wanted of it.
+TEST_CASE("A cut recording will do if it has the records that are wanted, or what is there will") {
+  const TraceFolder folder;
+  TraceOptions options = options_for(folder.write("cut", " L 0,4\n L 40,4\n L 8"));
+  CHECK_THROWS_WITH(TraceReplay(options),
+                    Catch::Contains("the last line is cut off; \"malformed\""));
+  options.import.records = 2;
+  CHECK(TraceReplay(options).warnings().size() == 2);  // and no SCHED lines
+  options.import.records = 3;
+  CHECK_THROWS_AS(TraceReplay(options), Misfit);
+  options.lackey.malformed = Malformed::drop;
+  const auto numbers = report_of(TraceReplay(options));
+  CHECK(numbers["records"] == 3);
+  CHECK(numbers["dropped"]["malformed"] == 1);
+}
+
+TEST_CASE("Records of other processes are counted as left out") {
+  const TraceFolder folder;
+  const TraceReplay replay(
+      options_for(folder.write("fork",
+                               "--1--   SCHED[1]:  acquired lock (x)\n L 0,4\n--2--   SCHED[1]:  "
+                               "acquired lock (x)\n L 0,4\n")));
+  const auto numbers = report_of(replay);
+  CHECK(numbers["records"] == 2);
+  CHECK(numbers["threads"] == 1);
+  CHECK(numbers["dropped"]["other_processes"] == 1);
+  CHECK_THAT(replay.warnings()[0],
+             Catch::Contains("fork: several processes, of which 1 is replayed"));
+}
+
 TEST_CASE("Instructions take their time at the clock and rate of the options") {
   const TraceFolder folder;
   const auto path = folder.write("one", "I  0,1\nI  0,1\nI  0,1\n L 0,4\nI  0,1\n M 0,4\n");
@@ -158,7 +188,7 @@ TEST_CASE("The options of a replay are read from JSON") {
   const auto options = config::read<TraceOptions>(document);
   CHECK(options.file.path == kTinyTrace);
   CHECK(options.import.granularity == 512_B);
-  CHECK(options.malformed == Malformed::drop);
+  CHECK(options.lackey.malformed == Malformed::drop);
   document = config::parse(R"({"file": "missing.zst", "granularity": "100B"})", "trace.json");
   CHECK_THROWS_WITH(config::read<TraceOptions>(document),
                     Catch::Contains("/file  there is no file \"missing.zst\""));

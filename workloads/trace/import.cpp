@@ -63,7 +63,8 @@ class Importer {
       trace.threads.push_back(std::move(thread.steps));
     }
     counts_.malformed = reader.malformed();
-    counts_.records += counts_.malformed;
+    counts_.other_processes = reader.of_other_processes();
+    counts_.records = counts_.read + counts_.malformed + counts_.other_processes;
     trace.counts = counts_;
     trace.first_touch = std::move(first_touch_);
     return trace;
@@ -110,14 +111,14 @@ class Importer {
   void access(const TraceEvent& event) {
     ThreadState& thread = threads_[event.thread];
     first_blocked_ = first_blocked_ && event.thread != 0;
-    ++counts_.records;
+    ++counts_.read;
     counts_.instructions += event.instructions;
     thread.instructions += event.instructions;
     if (!thread.touched_anything) {
       thread.touched_anything = true;
       thread.stack_top = event.address;
     }
-    if (options_.records && counts_.records > *options_.records) {
+    if (options_.records && counts_.read > *options_.records) {
       ++counts_.beyond_limit;
     } else if (options_.drop_stack && on_stack(thread, event.address)) {
       ++counts_.stack;

@@ -29,8 +29,10 @@ struct ImportOptions {
 
 struct ImportCounts {
   std::uint64_t records = 0;  ///< loads, stores and modifies in the recording
+  std::uint64_t read = 0;     ///< of them by the process that is replayed, and well formed
   std::uint64_t kept = 0;
   std::uint64_t malformed = 0;
+  std::uint64_t other_processes = 0;
   std::uint64_t stack = 0;
   std::uint64_t beyond_limit = 0;
   std::uint64_t instructions = 0;  ///< up to the last data record of each thread

@@ -15,8 +15,10 @@ config::Names<ObjectPlacement> config_names(ObjectPlacement) {
 
 void describe(config::Fields& f, TraceOptions& o) {
   f.sources(o.sources);
-  f.file("file", o.file, "workloads/traces",
-         "what valgrind --tool=lackey --trace-mem=yes --trace-sched=yes wrote, plain or zstd");
+  f.file(
+      "file", o.file, "workloads/traces",
+      "what valgrind --tool=lackey --trace-mem=yes --trace-sched=yes wrote, plain or compressed by "
+      "zstd, gzip, xz or bzip2");
   f.optional("granularity", o.import.granularity,
              "size of the objects that the address space is cut into",
              config::range(Bytes(8), Bytes(1 << 20)));
@@ -28,7 +30,11 @@ void describe(config::Fields& f, TraceOptions& o) {
              config::positive());
   f.optional("records", o.import.records, "replay so many data records of the trace at most",
              config::positive());
-  f.optional("malformed", o.malformed, "what to do with lines that are not of the format");
+  f.optional("malformed", o.lackey.malformed,
+             "what to do with lines that are not of the format, and with a file that is cut off");
+  f.optional("process", o.lackey.process,
+             "which process of the recording is replayed; the first when left out",
+             config::positive());
   f.optional("thread_servers", o.thread_servers,
              "servers of Valgrind's threads 1, 2, ...; the others go round the servers");
   f.optional("placement", o.placement, "which server allocates an object");

@@ -23,7 +23,7 @@ struct TraceOptions {
   config::Sources sources;
   config::File file;
   ImportOptions import;
-  Malformed malformed = Malformed::reject;
+  LackeyOptions lackey;
   std::vector<std::uint32_t> thread_servers;
   ObjectPlacement placement = ObjectPlacement::first_touch;
   double instructions_per_cycle = 1;

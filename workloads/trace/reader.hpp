@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace dsmsim {
 
@@ -34,8 +35,16 @@ class TraceReader {
   /// The next event; false at the end. Throws InputErrors on what is not of the format, at the
   /// latest when the end has been reached.
   virtual bool next(TraceEvent& event) = 0;
+  // After the end:
   /// Data records that were passed over because they could not be read.
   virtual std::uint64_t malformed() const = 0;
+  /// Data records that were passed over because another process than the one that is read made
+  /// them.
+  virtual std::uint64_t of_other_processes() const { return 0; }
+  /// What shows that the recording was cut off; "" if nothing does.
+  virtual std::string cut() const { return ""; }
+  /// What a user should know of the recording, a line each.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 }  // namespace dsmsim

@@ -7,21 +7,36 @@
 
 namespace dsmsim {
 
-TraceReplay::TraceReplay(TraceOptions options) : options_(std::move(options)) {
+TraceReplay::TraceReplay(TraceOptions options, const Poll& poll) : options_(std::move(options)) {
   try {
-    read();
+    read(poll);
   } catch (const Error& error) {
+    if (error.code() != ExitCode::bad_input) {
+      throw;  // the poll's
+    }
     throw Misfit("/file", error.what());
   }
 }
 
-void TraceReplay::read() {
+void TraceReplay::read(const Poll& poll) {
   const std::string& file = options_.file.path.empty() ? options_.file.name : options_.file.path;
-  LackeyReader reader(file, options_.malformed);
+  LackeyReader reader(file, options_.lackey, poll);
   trace_ = import_trace(reader, options_.import);
+  if (!is_enough(reader)) {
+    throw Error(file + ": " + reader.cut() + "; \"malformed\": \"drop\" replays what is there");
+  }
+  for (const std::string& warning : reader.warnings()) {
+    warnings_.push_back(options_.file.name + ": " + warning);
+  }
   for (std::uint32_t thread = 0; thread < trace_.threads.size(); ++thread) {
     valgrind_numbers_.push_back(reader.valgrind_number(thread));
   }
+}
+
+/// A recording that was cut off will do if it has as many records as are wanted.
+bool TraceReplay::is_enough(const TraceReader& reader) const {
+  return reader.cut().empty() || options_.lackey.malformed == Malformed::drop ||
+         (options_.import.records && trace_.counts.read >= *options_.import.records);
 }
 
 void TraceReplay::check_servers(std::size_t servers) const {
@@ -184,7 +199,8 @@ void TraceReplay::report(nlohmann::ordered_json& numbers) const {
   numbers["replayed"] = replayed_;
   numbers["dropped"] = {{"malformed", counts.malformed},
                         {"stack", counts.stack},
-                        {"beyond_limit", counts.beyond_limit}};
+                        {"beyond_limit", counts.beyond_limit},
+                        {"other_processes", counts.other_processes}};
   numbers["accesses"] = accesses_;
   numbers["instructions"] = counts.instructions;
   numbers["threads"] = trace_.threads.size();

@@ -19,15 +19,17 @@ namespace dsmsim {
 
 class TraceReplay final : public Program {
  public:
-  /// Throws InputErrors or Error (exit code 2) if the trace cannot be read.
-  explicit TraceReplay(TraceOptions options);
+  /// Throws InputErrors or Error (exit code 2) if the trace cannot be read, and what `poll` throws.
+  explicit TraceReplay(TraceOptions options, const Poll& poll = {});
   Task<> main(Thread& thread) override;
   void check_servers(std::size_t servers) const override;
   Demand demand(std::size_t servers) const override;
+  std::vector<std::string> warnings() const override { return warnings_; }
   void report(nlohmann::ordered_json& numbers) const override;
 
  private:
-  void read();
+  void read(const Poll& poll);
+  bool is_enough(const TraceReader& reader) const;
   NodeId server_of(std::uint32_t traced_thread, std::size_t servers) const;
   std::vector<NodeId> object_homes(std::size_t servers) const;
   ThreadId start(Thread& parent, std::uint32_t traced_thread);
@@ -43,6 +45,7 @@ class TraceReplay final : public Program {
   TraceOptions options_;
   std::vector<std::uint32_t> valgrind_numbers_;  // by traced thread
   ImportedTrace trace_;
+  std::vector<std::string> warnings_;
   double ps_per_instruction_ = 0;
   bool traced_instructions_ = false;
   std::vector<ObjectId> objects_;
