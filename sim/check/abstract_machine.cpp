@@ -98,6 +98,11 @@ class Machine {
     return {{at(registers_), at(memory_)}, {at(memory_), at(locks_)}};
   }
 
+  Standstill standstill(const State& state) const {
+    const auto threads = static_cast<std::ptrdiff_t>(scenario_.threads.size());
+    return {{state.begin(), state.begin() + threads}, outcome(state).registers};
+  }
+
  private:
   static bool has_words(const Scenario& scenario) {
     const auto uses_word = [](const Step& step) { return is_word(step.kind); };
@@ -293,9 +298,9 @@ class Machine {
 
 }  // namespace
 
-AllowedOutcomes explore(const Scenario& scenario, StoreBuffers buffers, ModelOptions options) {
+MachineEnds explore(const Scenario& scenario, StoreBuffers buffers, ModelOptions options) {
   const Machine machine(scenario, buffers, options);
-  AllowedOutcomes allowed;
+  MachineEnds ends;
   std::unordered_set<State, StateHash> seen{machine.start()};
   std::vector<const State*> waiting{&*seen.begin()};  // elements of a set stay where they are
   while (!waiting.empty()) {
@@ -310,16 +315,16 @@ AllowedOutcomes explore(const Scenario& scenario, StoreBuffers buffers, ModelOpt
       }
     });
     if (stuck && machine.has_ended(state)) {
-      allowed.outcomes.insert(machine.outcome(state));
+      ends.outcomes.insert(machine.outcome(state));
     } else if (stuck) {
-      allowed.can_deadlock = true;
+      ends.standstills.insert(machine.standstill(state));
     }
     if (seen.size() > options.most_states) {
       throw Error(ExitCode::limit, fmt::format("{}: more than {} states of a memory model",
                                                scenario.name, options.most_states));
     }
   }
-  return allowed;
+  return ends;
 }
 
 }  // namespace dsmsim

@@ -8,7 +8,13 @@ namespace dsmsim {
 
 enum class StoreBuffers : unsigned char { none, one_a_thread, one_an_object };
 
+/// The states in which nothing more happens.
+struct MachineEnds {
+  std::set<Outcome> outcomes;
+  std::set<Standstill> standstills;  ///< with all registers
+};
+
 /// Visits every state that the machine can reach, each once.
-AllowedOutcomes explore(const Scenario& scenario, StoreBuffers buffers, ModelOptions options);
+MachineEnds explore(const Scenario& scenario, StoreBuffers buffers, ModelOptions options);
 
 }  // namespace dsmsim

@@ -323,7 +323,7 @@ ObjectIndex Execution::object(ObjectId id) const {
 }
 
 Outcome Execution::finish() {
-  if (!reads_all_) {
+  if (!has_ended()) {
     throw Error(ExitCode::deadlock, world_.describe_deadlock());
   }
   engine_->check_quiescent();

@@ -65,6 +65,10 @@ class Execution : private Program {
   ThreadId thread(std::size_t number) const { return actors_[number].id; }
   /// Steps that it has taken.
   std::size_t position(std::size_t number) const { return actors_[number].next; }
+  /// Of the scenario; 0 where nothing has been assigned yet.
+  const std::vector<std::uint64_t>& registers() const { return outcome_.registers; }
+  /// All threads of the scenario have.
+  bool has_ended() const { return static_cast<bool>(reads_all_); }
   /// The object of the scenario that has this number in the world.
   ObjectIndex object(ObjectId id) const;
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/check/rewindable.hpp"
+#include "sim/check/standstills.hpp"
 
 namespace dsmsim {
 namespace {
@@ -22,7 +23,11 @@ class Search {
  public:
   Search(const Scenario& scenario, const Specimen& specimen, ExploreLimits limits,
          std::size_t longest)
-      : scenario_(scenario), specimen_(specimen), limits_(std::move(limits)), longest_(longest) {}
+      : scenario_(scenario),
+        specimen_(specimen),
+        limits_(std::move(limits)),
+        longest_(longest),
+        standstills_(scenario) {}
 
   Exploration run() {
     execution_.emplace(scenario_, specimen_);
@@ -87,14 +92,23 @@ class Search {
   }
 
   void take(const Choice& choice) {
-    if (limits_.poll && result_.steps % kPollPeriod == 0) {
-      limits_.poll();
+    if (result_.steps % kPollPeriod == 0) {
+      poll();
     }
     if (const int situation = (*execution_)->situation(choice); situation >= 0) {
       ++result_.met[static_cast<std::size_t>(situation)];
     }
     ++result_.steps;
     execution_->take(choice);
+  }
+
+  void poll() const {
+    if (limits_.poll) {
+      limits_.poll();
+    }
+    if (limits_.progress) {
+      limits_.progress(result_.states);
+    }
   }
 
   /// Looks at where the path has led, and lengthens it unless this is an end; false to give up.
@@ -109,8 +123,7 @@ class Search {
     Frame& frame = next_frame();
     (*execution_)->list_choices(frame.choices);
     if (frame.choices.empty()) {
-      ++result_.ends;
-      result_.outcomes.try_emplace(execution_->finish(), schedule());
+      end();
     } else if (depth_ < longest_) {
       ++depth_;
       result_.depth = std::max(result_.depth, depth_);
@@ -119,6 +132,15 @@ class Search {
       }
     }
     return true;
+  }
+
+  void end() {
+    ++result_.ends;
+    if (standstills_.is_of_program(**execution_)) {
+      ++result_.standstills;
+    } else {
+      result_.outcomes.try_emplace(execution_->finish(), schedule());
+    }
   }
 
   /// The memory of frames is used again.
@@ -157,13 +179,14 @@ class Search {
 
  public:
   static constexpr std::size_t kAnyLength = std::numeric_limits<std::size_t>::max();
-  static constexpr std::uint64_t kPollPeriod = 4096;  // steps
+  static constexpr std::uint64_t kPollPeriod = 1024;  // steps
 
  private:
   const Scenario& scenario_;
   const Specimen& specimen_;
   ExploreLimits limits_;
   std::size_t longest_;
+  Standstills standstills_;
   std::optional<Rewindable> execution_;
   std::vector<Frame> path_;  ///< the first depth_ of them
   std::size_t depth_ = 0;

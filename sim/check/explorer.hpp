@@ -25,6 +25,7 @@ namespace dsmsim {
 struct ExploreLimits {
   std::uint64_t states = 0;         ///< give up after so many; 0: never
   std::function<void()> poll = {};  ///< called now and then; what it throws ends the search
+  std::function<void(std::uint64_t states)> progress = {};  ///< the same, of a search so far
   bool prune = true;          ///< off: go on from states that have been seen too (slow; for tests)
   bool all_failures = false;  ///< a failure ends its path, not the search
 };
@@ -33,7 +34,9 @@ struct Exploration {
   bool complete = false;  ///< every state has been seen
   std::uint64_t states = 0;
   std::uint64_t steps = 0;                        ///< from one state to another
-  std::uint64_t ends = 0;                         ///< states in which nothing can happen
+  std::uint64_t ends = 0;                         ///< states in which nothing can happen;
+  std::uint64_t standstills = 0;                  ///< of these, those of the program itself:
+                                                  ///< no outcome and no failure (standstills.hpp)
   std::size_t depth = 0;                          ///< of the longest schedule
   std::map<Outcome, Schedule> outcomes;           ///< each with the first schedule that led to it
   std::vector<std::string> situations;            ///< of Inspection,

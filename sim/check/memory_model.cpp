@@ -1,7 +1,6 @@
 #include "sim/check/memory_model.hpp"
 
 #include <utility>
-#include <vector>
 
 #include "sim/check/abstract_machine.hpp"
 
@@ -57,7 +56,7 @@ AllowedOutcomes coherent_outcomes(const Scenario& scenario, ModelOptions options
     const ObjectIndex object(static_cast<std::uint32_t>(i));
     const Scenario steps =
         restricted(scenario, [&](const Step& step) { return step.object == object; });
-    const AllowedOutcomes parts = explore(steps, StoreBuffers::none, options);
+    const MachineEnds parts = explore(steps, StoreBuffers::none, options);
     std::set<Outcome> combined;
     for (const Outcome& outcome : allowed.outcomes) {
       for (const Outcome& part : parts.outcomes) {
@@ -67,8 +66,23 @@ AllowedOutcomes coherent_outcomes(const Scenario& scenario, ModelOptions options
     allowed.outcomes = std::move(combined);
   }
   allowed.can_deadlock =
-      explore(restricted(scenario, can_wait), StoreBuffers::none, options).can_deadlock;
+      !explore(restricted(scenario, can_wait), StoreBuffers::none, options).standstills.empty();
   return allowed;
+}
+
+AllowedOutcomes machine_outcomes(const Scenario& scenario, StoreBuffers buffers,
+                                 ModelOptions options) {
+  MachineEnds ends = explore(scenario, buffers, options);
+  return {std::move(ends.outcomes), !ends.standstills.empty()};
+}
+
+/// The step of the thread that is its step `position` of those that can wait.
+std::size_t step_of(const ScenarioThread& thread, std::uint64_t position) {
+  std::size_t step = 0;
+  while (step < thread.steps.size() && (!can_wait(thread.steps[step]) || position-- > 0)) {
+    ++step;
+  }
+  return step;
 }
 
 }  // namespace
@@ -83,14 +97,40 @@ AllowedOutcomes allowed_outcomes(const Scenario& scenario, MemoryModel model,
                                  ModelOptions options) {
   switch (model) {
     case MemoryModel::sequential:
-      return explore(scenario, StoreBuffers::none, options);
+      return machine_outcomes(scenario, StoreBuffers::none, options);
     case MemoryModel::tso:
-      return explore(scenario, StoreBuffers::one_a_thread, options);
+      return machine_outcomes(scenario, StoreBuffers::one_a_thread, options);
     case MemoryModel::pso:
-      return explore(scenario, StoreBuffers::one_an_object, options);
+      return machine_outcomes(scenario, StoreBuffers::one_an_object, options);
     default:
       return coherent_outcomes(scenario, options);
   }
+}
+
+std::set<Standstill> standstills(const Scenario& scenario) {
+  const MachineEnds ends =
+      explore(restricted(scenario, can_wait), StoreBuffers::none, {.spurious_failures = true});
+  std::set<Standstill> all;
+  for (Standstill standstill : ends.standstills) {
+    for (std::size_t i = 0; i < scenario.threads.size(); ++i) {
+      standstill.positions[i] = step_of(scenario.threads[i], standstill.positions[i]);
+    }
+    all.insert(std::move(standstill));
+  }
+  return all;
+}
+
+Standstill standstill_at(const Scenario& scenario, std::vector<std::uint64_t> positions,
+                         const std::vector<std::uint64_t>& registers) {
+  Standstill standstill{std::move(positions), std::vector<std::uint64_t>(registers.size())};
+  for (const ScenarioThread& thread : scenario.threads) {
+    for (const Step& step : thread.steps) {
+      if (step.result.valid() && can_wait(step)) {
+        standstill.registers[step.result.index()] = registers[step.result.index()];
+      }
+    }
+  }
+  return standstill;
 }
 
 }  // namespace dsmsim

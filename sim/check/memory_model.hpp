@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "sim/check/outcome.hpp"
 #include "sim/check/scenario.hpp"
@@ -38,9 +39,23 @@ struct AllowedOutcomes {
   bool can_deadlock = false;
 };
 
+/// Threads wait for each other's locks, or for words, and nobody can go on.
+struct Standstill {
+  std::vector<std::uint64_t> positions;  ///< steps that each thread has ended
+  std::vector<std::uint64_t> registers;  ///< of try-locks and words; the others are 0
+  auto operator<=>(const Standstill&) const = default;
+};
+
 /// Throws Error(ExitCode::limit) if the machine has more states than that. `scenario` need not
 /// be without faults (scenario_rules.hpp), but its indices must be good.
 AllowedOutcomes allowed_outcomes(const Scenario& scenario, MemoryModel model,
                                  ModelOptions options = {});
+
+/// How the program can come to a standstill by itself, whatever keeps its memory: no access makes
+/// anybody wait, so the model does not matter. Throws as above.
+std::set<Standstill> standstills(const Scenario& scenario);
+/// What threads that have come so far, with these registers, would stand still in.
+Standstill standstill_at(const Scenario& scenario, std::vector<std::uint64_t> positions,
+                         const std::vector<std::uint64_t>& registers);
 
 }  // namespace dsmsim

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/check/rewindable.hpp"
+#include "sim/check/standstills.hpp"
 
 namespace dsmsim {
 namespace {
@@ -53,6 +54,7 @@ Walks walk(const Scenario& scenario, const Specimen& specimen, RandomStream& ran
   Arena::Snapshot start;
   execution.save(start);
   std::vector<Choice> choices;
+  Standstills standstills(scenario);
   while (result.walks < walks) {
     if (poll) {
       poll();
@@ -67,7 +69,9 @@ Walks walk(const Scenario& scenario, const Specimen& specimen, RandomStream& ran
         choices.clear();
         execution->list_choices(choices);
         if (choices.empty()) {
-          execution.finish();
+          if (!standstills.is_of_program(*execution)) {
+            execution.finish();
+          }
           break;
         }
         result.last.push_back(guide.choose(choices));

@@ -13,6 +13,7 @@
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/failure_report.hpp"
 #include "sim/experiment/interrupt.hpp"
+#include "sim/experiment/progress.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
 #include "sim/experiment/text_table.hpp"
@@ -63,9 +64,16 @@ FailingScenario smallest(const Scenario& scenario, const Specimen& specimen,
 ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
                      const ExploreOptions& options, Exploration& all) {
   const Clock::time_point start = Clock::now();
-  const ExploreLimits limits{
-      .states = options.states, .poll = throw_if_interrupted, .all_failures = options.all};
+  ProgressLine line;
+  const auto progress = [&](std::uint64_t states) {
+    line.show([&] { return search_text(scenario.name, options.protocol, states, line.seconds()); });
+  };
+  const ExploreLimits limits{.states = options.states,
+                             .poll = throw_if_interrupted,
+                             .progress = progress,
+                             .all_failures = options.all};
   const Exploration found = explore(scenario, specimen, limits);
+  line.clear();
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::printf("%s",
               fmt::format("{}: {} states, {} steps, {} ends, depth {}, {:.1f} s, {} states/s{}\n",
@@ -80,6 +88,10 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
   std::transform(found.met.begin(), found.met.end(), all.met.begin(), all.met.begin(),
                  std::plus<>());
   print_outcomes(scenario, found.outcomes);
+  if (found.standstills > 0) {
+    std::printf("  %s ends without an outcome: the program can deadlock by itself\n",
+                grouped(found.standstills).c_str());
+  }
   if (options.all) {
     for (const auto& [what, count] : found.failures) {
       std::printf("  %s x %s\n", grouped(count).c_str(), what.c_str());
@@ -107,6 +119,7 @@ int explore_command(const ExploreOptions& asked) {
   for (const std::string& file : options.scenarios) {
     throw_if_interrupted();
     worst = std::max(worst, explore_one(read_scenario(file), specimen, options, all));
+    std::fflush(stdout);  // the next one may take long
   }
   std::printf("%s", coverage(all.situations, all.met).c_str());
   return static_cast<int>(worst);

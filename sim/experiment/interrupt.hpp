@@ -4,7 +4,8 @@
 
 namespace dsmsim {
 
-/// While one lives, an interrupt only sets a flag. Used by the command line, never by the library
+/// While one lives, an interrupt only sets a flag; a second one ends the process at once, with 130,
+/// whatever it is doing. Used by the command line, never by the library
 /// or the Python module, whose host has handlers of its own.
 class InterruptGuard {
  public:

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
 
 #include "sim/check/explorer.hpp"
 #include "sim/check/memory_model.hpp"
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/interrupt.hpp"
+#include "sim/experiment/progress.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
 #include "sim/experiment/text_table.hpp"
@@ -23,11 +25,12 @@ namespace fs = std::filesystem;
 /// One scenario on one engine.
 struct Verdict {
   Exploration found;
-  MemoryModel model;
+  MemoryModel model = MemoryModel::sequential;
   std::set<Outcome> forbidden;  ///< shown, and not allowed
   std::set<Outcome> missing;    ///< one step at a time would show it, and it was not seen
   bool interesting_allowed = false;
   bool interesting_seen = false;
+  bool can_deadlock = false;  ///< the program, under the model
 
   bool good() const { return found.complete && forbidden.empty() && missing.empty(); }
 };
@@ -40,10 +43,20 @@ bool has_locks(const Scenario& scenario) {
                      });
 }
 
-Verdict judge(const Scenario& scenario, const Specimen& specimen) {
+Exploration search(const Scenario& scenario, const std::string& protocol,
+                   const Specimen& specimen) {
+  ProgressLine line;
+  return explore(
+      scenario, specimen,
+      {.poll = throw_if_interrupted, .progress = [&](std::uint64_t states) {
+         line.show([&] { return search_text(scenario.name, protocol, states, line.seconds()); });
+       }});
+}
+
+Verdict judge(const Scenario& scenario, const std::string& protocol, const Specimen& specimen) {
   Verdict verdict;
   verdict.model = claimed_model(specimen);
-  verdict.found = explore(scenario, specimen, {.poll = throw_if_interrupted});
+  verdict.found = search(scenario, protocol, specimen);
   // A try-lock may find a lock on what merely shares a block.
   const AllowedOutcomes allowed =
       allowed_outcomes(scenario, verdict.model, {.spurious_failures = true});
@@ -61,6 +74,7 @@ Verdict judge(const Scenario& scenario, const Specimen& specimen) {
       verdict.missing.insert(outcome);
     }
   }
+  verdict.can_deadlock = allowed.can_deadlock;
   verdict.interesting_allowed =
       std::any_of(allowed.outcomes.begin(), allowed.outcomes.end(),
                   [&](const Outcome& outcome) { return is_interesting(scenario, outcome); });
@@ -96,35 +110,90 @@ std::vector<std::string> shipped_scenarios() {
   return files;
 }
 
+/// The widest of them.
+template <class List, class Name>
+std::size_t widest(const List& list, Name name) {
+  std::size_t most = 0;
+  for (const auto& item : list) {
+    most = std::max(most, std::string_view(name(item)).size());
+  }
+  return most;
+}
+
+/// Prints the verdicts as they come: an exploration may take long.
+class Report {
+ public:
+  Report(const std::vector<Scenario>& tests, const std::vector<std::string>& protocols)
+      : rows_({"test", "protocol", "model", "states", "outcomes", "its question", ""},
+              {widest(tests, [](const Scenario& test) { return test.name; }),
+               widest(protocols, [](const std::string& name) { return name; }),
+               widest(kMemoryModels, [](MemoryModel model) { return to_string(model); }), kStates,
+               0, kQuestion, kVerdict}) {
+    print(rows_.head());
+  }
+
+  void add(const Scenario& test, const std::string& protocol, const Verdict& verdict) {
+    const std::string question =
+        test.exists.empty()
+            ? "-"
+            : fmt::format("{}, {}", verdict.interesting_allowed ? "allowed" : "forbidden",
+                          verdict.interesting_seen ? "seen" : "not seen");
+    print(rows_.row({test.name, protocol, std::string(to_string(verdict.model)),
+                     grouped(verdict.found.states), grouped(verdict.found.outcomes.size()),
+                     question, verdict.good() ? "ok" : "WRONG"}));
+    complaints_ += complaints(test, protocol, verdict);
+  }
+
+  /// After the last protocol.
+  void remark(const Scenario& test, const Verdict& verdict) {
+    if (verdict.can_deadlock) {
+      print(test.name +
+            ": the program can deadlock, whatever the protocol: such ends have no outcome\n");
+    }
+  }
+
+  ExitCode end() const {
+    std::printf("\n%s", complaints_.c_str());
+    return complaints_.empty() ? ExitCode::ok : ExitCode::incoherent;
+  }
+
+ private:
+  static constexpr std::size_t kStates = std::string_view("100,000").size();
+  static constexpr std::size_t kQuestion = std::string_view("forbidden, not seen").size();
+  static constexpr std::size_t kVerdict = std::string_view("WRONG").size();
+
+  static void print(const std::string& line) {
+    std::printf("%s", line.c_str());
+    std::fflush(stdout);
+  }
+
+  TextRows rows_;
+  std::string complaints_;
+};
+
 }  // namespace
 
 int litmus_command(const ExploreOptions& options) {
   const std::vector<std::string> protocols =
       options.protocol == "all" ? explorable_protocols() : std::vector{options.protocol};
-  const std::vector<std::string> files =
-      options.scenarios.empty() ? shipped_scenarios() : options.scenarios;
-  TextTable table({"test", "protocol", "model", "states", "outcomes", "its question", ""});
-  std::string bad;
-  for (const std::string& file : files) {
-    const Scenario scenario = read_scenario(file);
+  std::vector<Scenario> tests;
+  for (const std::string& file :
+       options.scenarios.empty() ? shipped_scenarios() : options.scenarios) {
+    tests.push_back(read_scenario(file));
+  }
+  Report report(tests, protocols);
+  for (const Scenario& test : tests) {
+    Verdict verdict;
     for (const std::string& protocol : protocols) {
       throw_if_interrupted();
-      const Specimen specimen =
-          make_specimen(protocol, options.settings, config_search_path(options.configs));
-      const Verdict verdict = judge(scenario, specimen);
-      const std::string question =
-          scenario.exists.empty()
-              ? "-"
-              : fmt::format("{}, {}", verdict.interesting_allowed ? "allowed" : "forbidden",
-                            verdict.interesting_seen ? "seen" : "not seen");
-      table.add({scenario.name, protocol, std::string(to_string(verdict.model)),
-                 grouped(verdict.found.states), grouped(verdict.found.outcomes.size()), question,
-                 verdict.good() ? "ok" : "WRONG"});
-      bad += complaints(scenario, protocol, verdict);
+      verdict =
+          judge(test, protocol,
+                make_specimen(protocol, options.settings, config_search_path(options.configs)));
+      report.add(test, protocol, verdict);
     }
+    report.remark(test, verdict);
   }
-  std::printf("%s\n%s", table.text().c_str(), bad.c_str());
-  return static_cast<int>(bad.empty() ? ExitCode::ok : ExitCode::incoherent);
+  return static_cast<int>(report.end());
 }
 
 }  // namespace dsmsim

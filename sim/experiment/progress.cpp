@@ -58,6 +58,11 @@ std::string progress_text(const RunProgress& progress, double seconds) {
   return text;
 }
 
+std::string search_text(const std::string& scenario, const std::string& protocol,
+                        std::uint64_t states, double seconds) {
+  return fmt::format("{} on {}: {} states, {:.0f} s", scenario, protocol, grouped(states), seconds);
+}
+
 std::string progress_text(std::size_t done, std::size_t runs, double seconds) {
   return fmt::format("{} of {} runs", done, runs) +
          remaining(static_cast<double>(done) / static_cast<double>(runs), seconds);

@@ -32,6 +32,9 @@ class ProgressLine {
 
 /// "12.3 ms simulated, 8.1 M events/s, 40 %, 5 s left"
 std::string progress_text(const RunProgress& progress, double seconds);
+/// "MP on gam: 12,345 states, 3 s"
+std::string search_text(const std::string& scenario, const std::string& protocol,
+                        std::uint64_t states, double seconds);
 /// "3 of 11 runs, 5 s left"
 std::string progress_text(std::size_t done, std::size_t runs, double seconds);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace dsmsim {
 namespace {
@@ -31,7 +32,30 @@ std::size_t width(const std::string& text) {
   }));
 }
 
+/// The first cell to the left, the others to the right.
+std::string line_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+  std::string line;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const std::size_t needed = width(cells[i]);
+    const std::string padding(widths[i] > needed ? widths[i] - needed : 0, ' ');
+    line += i == 0 ? cells[i] + padding : fmt::format("  {}{}", padding, cells[i]);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
 }  // namespace
+
+TextRows::TextRows(std::vector<std::string> head, const std::vector<std::size_t>& widths)
+    : head_(std::move(head)), widths_(widths) {
+  for (std::size_t i = 0; i < head_.size(); ++i) {
+    widths_[i] = std::max(widths_[i], width(head_[i]));
+  }
+}
+
+std::string TextRows::row(const std::vector<std::string>& cells) const {
+  return line_of(cells, widths_);
+}
 
 std::string TextTable::text() const {
   std::vector<std::size_t> widths(rows_.front().size());
@@ -42,13 +66,7 @@ std::string TextTable::text() const {
   }
   std::string text;
   for (const auto& row : rows_) {
-    std::string line;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      const std::string padding(widths[i] - width(row[i]), ' ');
-      line += i == 0 ? row[i] + padding : fmt::format("  {}{}", padding, row[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    text += line_of(row, widths);
   }
   return text;
 }

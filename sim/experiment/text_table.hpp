@@ -20,6 +20,20 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// A table whose rows are printed as they come, so that the widths of its columns are decided
+/// before: those of the head, or more. A cell that is wider moves the rest of its row.
+class TextRows {
+ public:
+  TextRows(std::vector<std::string> head, const std::vector<std::size_t>& widths);
+  std::string head() const { return row(head_); }
+  /// One line; as many cells as the head has.
+  std::string row(const std::vector<std::string>& cells) const;
+
+ private:
+  std::vector<std::string> head_;
+  std::vector<std::size_t> widths_;
+};
+
 /// Three digits: "1.23 M", "45.6 k", "789".
 std::string short_number(double value);
 /// "90,000"

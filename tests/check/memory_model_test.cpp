@@ -191,6 +191,21 @@ TEST_CASE("Threads that lock in opposite orders can wait for each other for ever
   }
 }
 
+TEST_CASE("A program comes to a standstill by itself where threads wait, and in no other place") {
+  const Scenario crossed = scenario_of(
+      "thread on 0: r = y; lock x; lock y; x = 1; unlock y; unlock x\n"
+      "thread on 0: s = trylock y; lock x; unlock x; unlock y\n");
+  const std::set<Standstill> found = standstills(crossed);
+  CHECK(found == std::set<Standstill>{{{2, 1}, {0, 1}}});  // with y, not after it was refused
+  CHECK(found.contains(standstill_at(crossed, {2, 1}, {7, 1})));  // what was read says nothing
+  CHECK_FALSE(found.contains(standstill_at(crossed, {2, 1}, {0, 0})));
+  CHECK_FALSE(found.contains(standstill_at(crossed, {1, 1}, {0, 1})));
+  CHECK(standstills(scenario_of("thread on 0: lock x; unlock x\nthread on 0: r = add y 1\n"))
+            .empty());
+  CHECK(standstills(scenario_of("thread on 0: x = 1; r = read_fe y\n")) ==
+        std::set<Standstill>{{{1}, {0}}});
+}
+
 TEST_CASE("What is behind a lock is passed over by a thread whose try-lock has failed") {
   const std::string threads =
       "thread on 0: r = trylock m; m = 1; unlock m\n"

@@ -30,6 +30,25 @@ TEST_CASE("litmus prints what was seen beside what is allowed") {
              Contains("forbidden, not seen") && Contains("allowed, seen") && !Contains("WRONG"));
 }
 
+TEST_CASE("A program that can deadlock is judged by the ends that it has") {
+  const Scratch scratch;
+  const std::string crossed = scratch.path() / scratch.file("crossed.litmus", R"(name crossed
+object a on 0
+object b on 1
+thread on 0:  lock a;  lock b;  b = 1;  unlock b;  unlock a
+thread on 1:  lock b;  lock a;  unlock a;  unlock b
+exists b = 1
+)");
+  const CommandRun judged = run_dsmsim(scratch, {"litmus", "all", crossed});
+  CHECK(judged.err.empty());
+  CHECK(judged.exit_code == 0);
+  CHECK_THAT(judged.out, Contains("allowed, seen") && !Contains("not seen") && !Contains("WRONG") &&
+                             Contains("crossed: the program can deadlock"));
+  const CommandRun explored = run_dsmsim(scratch, {"explore", "ivy", crossed});
+  CHECK(explored.exit_code == 0);
+  CHECK_THAT(explored.out, Contains("b=1") && Contains("the program can deadlock by itself"));
+}
+
 TEST_CASE("explore with everything scarce meets evictions") {
   const Scratch scratch;
   const std::string scenario = kTests / "scenarios" / "eviction.litmus";

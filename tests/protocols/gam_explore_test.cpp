@@ -57,6 +57,24 @@ TEST_CASE("A thread reads what it has written under a read lock of another threa
   CHECK(found.outcomes.size() == 1);
 }
 
+TEST_CASE("A deadlock of the program ends its paths, one of GAM is a failure") {
+  const Scenario crossed = scenario("scenarios/crossed-locks");
+  const Exploration found = explore(crossed, specimen_of<GamEngine>(GamOptions()), {});
+  CHECK_FALSE(found.failure);
+  CHECK(found.complete);
+  CHECK(found.standstills > 0);
+  CHECK(found.standstills < found.ends);
+  CHECK(found.outcomes.size() == 1);
+  GamOptions options = cache_of(1);
+  options.confuse_copies = true;
+  const ScheduleFile kept =
+      read_schedule(DSMSIM_SOURCE_DIR "/tests/schedules/gam-confuse-copies.json");
+  const Exploration stuck = explore(kept.scenario, specimen_of<GamEngine>(options), {});
+  REQUIRE(stuck.failure);
+  CHECK(stuck.failure->code == ExitCode::deadlock);
+  CHECK(stuck.standstills == 0);
+}
+
 TEST_CASE("Released GAM is explored to its end where failures end their path only") {
   GamOptions options;
   options.read_dying_lines = options.early_write_bytes = options.ack_locked_upgrade = true;

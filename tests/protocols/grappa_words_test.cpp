@@ -137,5 +137,14 @@ TEST_CASE("Grappa: words hold what the model says in every order, and every outc
   }
 }
 
+TEST_CASE("Grappa: a word that nobody fills is a deadlock of the program") {
+  const Exploration found = explore(scenario("scenarios/words/never-filled"),
+                                    specimen_of<GrappaEngine>(GrappaOptions()), {});
+  CHECK((found.failure ? found.failure->what : "") == "");
+  CHECK(found.complete);
+  CHECK(found.standstills > 0);
+  CHECK(found.standstills == found.ends);
+}
+
 }  // namespace
 }  // namespace dsmsim::testing
