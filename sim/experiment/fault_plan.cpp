@@ -38,66 +38,189 @@ const Moment* moment_of(const config::Tagged& fault) {
   return fault.name() == "link_down" ? &fault.options<LinkDownFault>().when : nullptr;
 }
 
-/// What the engine has declared.
-std::vector<std::string> message_types(const Cluster& cluster) {
-  std::vector<std::string> names;
-  if (cluster.has_fabric()) {
-    for (const MessageType& type : cluster.fabric().ledger().types()) {
-      names.push_back(type.name);
-    }
-  }
-  return names;
-}
+std::string place_of(std::size_t fault) { return fmt::format("/faults/{}", fault); }
 
-/// Against the cluster; what happens at steps of the protocol is checked when there is an engine.
+/// Against the cluster, and against each other.
 class FaultChecks {
  public:
   FaultChecks(const Experiment& experiment, const Cluster& cluster)
       : experiment_(experiment), cluster_(cluster) {}
 
-  void check(const config::Tagged& fault, const std::string& place) {
-    if (const auto server = server_of(fault)) {
-      check_server(*server, place);
+  std::vector<SetupProblem> problems() && {
+    for (std::size_t i = 0; i < experiment_.faults.size(); ++i) {
+      check(i);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  void check(std::size_t number) {
+    const config::Tagged& fault = experiment_.faults[number];
+    check_time(number);
+    if (const auto server = server_of(fault); server && has_server(*server, number)) {
+      check_is_up(*server, number);
     }
     if (fault.name() == "nic_stall") {
-      check_stall(fault.options<NicStallFault>().duration, place);
+      check_stall(fault.options<NicStallFault>().duration, number);
     } else if (fault.name() == "link_down") {
-      check_link(fault.options<LinkDownFault>().link, place);
+      check_link(fault.options<LinkDownFault>(), number);
+    }
+  }
+
+  void refuse(std::size_t number, const std::string& key, const std::string& why) {
+    problems_.push_back({place_of(number) + key, why});
+  }
+
+  void check_time(std::size_t number) {
+    const Moment* const when = moment_of(experiment_.faults[number]);
+    const auto& limit = experiment_.limits.simulated_time;
+    if (when != nullptr && when->at && limit && *when->at > *limit) {
+      refuse(number, "/at",
+             fmt::format("the run ends before: limits.simulated_time is {}", to_string(*limit)));
+    }
+  }
+
+  bool has_server(std::uint32_t server, std::size_t number) {
+    const std::uint32_t servers = experiment_.cluster.servers;
+    if (server >= servers) {
+      refuse(number, "/server",
+             fmt::format("there is no server {}: the cluster has {}, counted from 0", server,
+                         servers));
+    }
+    return server < servers;
+  }
+
+  /// A server crashes once, and a NIC that is gone does not stall.
+  void check_is_up(std::uint32_t server, std::size_t number) {
+    const config::Tagged& fault = experiment_.faults[number];
+    if (fault.name() == "nic_stall") {
+      if (is_gone(NodeId(server), *moment_of(fault))) {
+        refuse(number, "/server", fmt::format("server {} has crashed by then", server));
+      }
+      return;
+    }
+    for (std::size_t i = 0; i < number; ++i) {
+      const config::Tagged& other = experiment_.faults[i];
+      if (other.name() == "crash" && server_of(other) == server) {
+        refuse(number, "/server",
+               fmt::format("server {} crashes once in a run: {} does it", server, place_of(i)));
+      }
+    }
+  }
+
+  /// Whether the server is down for good, as far as times tell.
+  bool is_gone(NodeId server, const Moment& when) const {
+    return std::any_of(
+        experiment_.faults.begin(), experiment_.faults.end(), [&](const config::Tagged& fault) {
+          if (fault.name() != "crash" || server_of(fault) != server.value()) {
+            return false;
+          }
+          const auto& crash = fault.options<CrashFault>();
+          return !crash.restart_after && crash.when.at && when.at && *crash.when.at <= *when.at;
+        });
+  }
+
+  /// Whoever waits for its answers must not give up meanwhile.
+  void check_stall(Duration duration, std::size_t number) {
+    const Duration patience = experiment_.cluster.nic.patience();
+    if (duration >= patience) {
+      refuse(number, "/for",
+             fmt::format("requests fail after {}: a NIC that stalls for longer is "
+                         "a server that has crashed",
+                         to_string(patience)));
+    }
+  }
+
+  void check_link(const LinkDownFault& fault, std::size_t number) {
+    const Topology& topology = cluster_.fabric().topology();
+    const std::vector<LinkId> links = topology.find_cable(fault.link);
+    if (links.empty()) {
+      refuse(number, "/link",
+             fmt::format("there is no link \"{}\"{}", fault.link,
+                         config::suggestion(fault.link, topology.cable_names())));
+    } else if (!is_crossed(links, fault.when)) {
+      refuse(number, "/link",
+             fmt::format("no message crosses \"{}\": no way between two servers "
+                         "that are up then leads over it",
+                         fault.link));
+    }
+  }
+
+  bool is_crossed(const std::vector<LinkId>& links, const Moment& when) const {
+    std::vector<NodeId> up;
+    for (std::uint32_t server = 0; server < experiment_.cluster.servers; ++server) {
+      if (!is_gone(NodeId(server), when)) {
+        up.emplace_back(server);
+      }
+    }
+    return std::any_of(up.begin(), up.end(), [&](NodeId from) {
+      return std::any_of(up.begin(), up.end(),
+                         [&](NodeId to) { return is_crossed(links, from, to); });
+    });
+  }
+
+  bool is_crossed(const std::vector<LinkId>& links, NodeId from, NodeId to) const {
+    for (std::uint32_t lane = 0; lane < experiment_.cluster.fabric.lanes; ++lane) {
+      const Route route = cluster_.fabric().topology().route(from, to, lane);
+      if (std::find_first_of(route.begin(), route.end(), links.begin(), links.end()) !=
+          route.end()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const Experiment& experiment_;
+  const Cluster& cluster_;
+  std::vector<SetupProblem> problems_;
+};
+
+/// Against what the engine has declared.
+class MessageChecks {
+ public:
+  MessageChecks(const Experiment& experiment, const Cluster& cluster, const Engine& engine)
+      : protocol_(experiment.protocol.name()),
+        types_(cluster.fabric().ledger().types()),
+        silent_(types_.empty() && engine.compute_servers() == 1) {}
+
+  void check(const config::Tagged& fault, const std::string& place) {
+    if (silent_ && !(fault.name() == "crash" && server_of(fault) == 0)) {
+      problems_.push_back({place, fmt::format("\"{}\", as it is set, sends no message: the only "
+                                              "fault that concerns it is a crash of server 0",
+                                              protocol_)});
+    } else if (fault.name() == "datagram_loss") {
+      check_datagrams(place);
+    } else if (const Moment* const when = moment_of(fault); when != nullptr && when->before) {
+      check_step(*when->before, place + "/before/message");
     }
   }
   std::vector<SetupProblem> problems() && { return std::move(problems_); }
 
  private:
-  void check_server(std::uint32_t server, const std::string& place) {
-    if (server >= experiment_.cluster.servers) {
-      problems_.push_back({place + "/server",
-                           fmt::format("there is no server {}: the cluster has {}, counted from 0",
-                                       server, experiment_.cluster.servers)});
+  void check_datagrams(const std::string& place) {
+    if (std::none_of(types_.begin(), types_.end(),
+                     [](const MessageType& type) { return type.verb == Verb::send_ud; })) {
+      problems_.push_back({place, fmt::format("\"{}\" sends no unreliable datagrams (SEND_UD): "
+                                              "there is nothing to lose",
+                                              protocol_)});
     }
   }
 
-  /// Whoever waits for its answers must not give up meanwhile.
-  void check_stall(Duration duration, const std::string& place) {
-    const Duration patience = experiment_.cluster.nic.patience();
-    if (duration >= patience) {
+  void check_step(const ProtocolStep& step, const std::string& place) {
+    std::vector<std::string> names;
+    for (const MessageType& type : types_) {
+      names.push_back(type.name);
+    }
+    if (std::find(names.begin(), names.end(), step.message) == names.end()) {
       problems_.push_back(
-          {place + "/for", fmt::format("requests fail after {}: a NIC that stalls for longer is a "
-                                       "server that has crashed",
-                                       to_string(patience))});
+          {place, fmt::format("\"{}\" has no message \"{}\"{}", protocol_, step.message,
+                              config::suggestion(step.message, names))});
     }
   }
 
-  void check_link(const std::string& link, const std::string& place) {
-    const Topology& topology = cluster_.fabric().topology();
-    if (topology.find_cable(link).empty()) {
-      problems_.push_back(
-          {place + "/link", fmt::format("there is no link \"{}\"{}", link,
-                                        config::suggestion(link, topology.cable_names()))});
-    }
-  }
-
-  const Experiment& experiment_;
-  const Cluster& cluster_;
+  const std::string& protocol_;
+  std::span<const MessageType> types_;
+  bool silent_;
   std::vector<SetupProblem> problems_;
 };
 
@@ -132,12 +255,13 @@ void describe(config::Fields& f, NicStallFault& fault) {
 }
 
 void describe(config::Fields& f, DelayFault& fault) {
-  f.required("rate", fault.rate, "share of the messages", config::range(0.0, 1.0));
+  f.required("rate", fault.rate, "share of the messages", config::positive_at_most(1.0));
   f.required("by", fault.by, "what they take longer", config::positive());
 }
 
 void describe(config::Fields& f, DatagramLossFault& fault) {
-  f.required("rate", fault.rate, "share of the unreliable datagrams", config::range(0.0, 1.0));
+  f.required("rate", fault.rate, "share of the unreliable datagrams",
+             config::positive_at_most(1.0));
 }
 
 const config::Registry& fault_kinds() {
@@ -159,29 +283,19 @@ std::vector<SetupProblem> fault_problems(const Experiment& experiment, const Clu
   if (!cluster.has_fabric()) {
     return {{"/faults", "a cluster of one server has no network that could break"}};
   }
-  FaultChecks checks(experiment, cluster);
-  for (std::size_t i = 0; i < experiment.faults.size(); ++i) {
-    checks.check(experiment.faults[i], fmt::format("/faults/{}", i));
-  }
-  return std::move(checks).problems();
+  return FaultChecks(experiment, cluster).problems();
 }
 
-std::vector<SetupProblem> step_problems(const Experiment& experiment, const Cluster& cluster) {
-  std::vector<SetupProblem> problems;
-  const std::vector<std::string> types = message_types(cluster);
-  for (std::size_t i = 0; i < experiment.faults.size(); ++i) {
-    const Moment* const when = moment_of(experiment.faults[i]);
-    if (when == nullptr || !when->before || !cluster.has_fabric()) {
-      continue;
-    }
-    const std::string& name = when->before->message;
-    if (std::find(types.begin(), types.end(), name) == types.end()) {
-      problems.push_back({fmt::format("/faults/{}/before/message", i),
-                          fmt::format("\"{}\" has no message \"{}\"{}", experiment.protocol.name(),
-                                      name, config::suggestion(name, types))});
-    }
+std::vector<SetupProblem> message_problems(const Experiment& experiment, const Cluster& cluster,
+                                           const Engine& engine) {
+  if (experiment.faults.empty() || !cluster.has_fabric()) {
+    return {};
   }
-  return problems;
+  MessageChecks checks(experiment, cluster, engine);
+  for (std::size_t i = 0; i < experiment.faults.size(); ++i) {
+    checks.check(experiment.faults[i], place_of(i));
+  }
+  return std::move(checks).problems();
 }
 
 }  // namespace dsmsim

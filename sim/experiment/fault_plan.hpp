@@ -11,6 +11,7 @@
 namespace dsmsim {
 
 class Cluster;
+class Engine;
 struct Experiment;
 struct SetupProblem;
 
@@ -67,10 +68,13 @@ void describe(config::Fields& fields, DatagramLossFault& fault);
 /// What each item of "faults" may be.
 const config::Registry& fault_kinds();
 
-/// Every server and link that the experiment does not have, and every NIC that stalls for too long.
+/// Every fault of what the experiment does not have, and every one that could do nothing: of a
+/// cable that no message crosses, of a server that is down by then, at a time that the run never
+/// reaches.
 std::vector<SetupProblem> fault_problems(const Experiment& experiment, const Cluster& cluster);
-/// Every message type that is to be waited for and that the experiment does not have; `cluster` is
-/// one that the engine has declared its messages in.
-std::vector<SetupProblem> step_problems(const Experiment& experiment, const Cluster& cluster);
+/// Every fault of messages that the run does not have: of a type that nobody has declared, of
+/// datagrams where none are sent. The engine has been made in the cluster.
+std::vector<SetupProblem> message_problems(const Experiment& experiment, const Cluster& cluster,
+                                           const Engine& engine);
 
 }  // namespace dsmsim

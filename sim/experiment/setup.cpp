@@ -82,8 +82,8 @@ std::vector<SetupProblem> setup_problems(const Experiment& experiment, const Pro
     Machine machine(experiment);
     problems = fault_problems(experiment, machine.cluster);
     const std::unique_ptr<Engine> engine = make_engine(machine, experiment);
-    const std::vector<SetupProblem> steps = step_problems(experiment, machine.cluster);
-    problems.insert(problems.end(), steps.begin(), steps.end());
+    const std::vector<SetupProblem> more = message_problems(experiment, machine.cluster, *engine);
+    problems.insert(problems.end(), more.begin(), more.end());
     const World world(machine.cluster, machine.objects, *engine);
     in_section("/program", [&] { world.check(program); });
   } catch (const Misfit& misfit) {

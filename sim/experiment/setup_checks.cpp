@@ -12,7 +12,8 @@ namespace dsmsim {
 namespace {
 
 /// What decides whether a run can be started; the other sections only matter while it goes on.
-const std::vector<std::string> kSetup = {"cluster", "protocol", "program", "faults", "placement"};
+const std::vector<std::string> kSetup = {"cluster", "protocol",  "program",
+                                         "faults",  "placement", "limits"};
 
 std::vector<SetupProblem> lines_of(const Misfit& misfit) {
   std::vector<std::string> lines;

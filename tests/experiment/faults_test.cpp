@@ -71,7 +71,6 @@ TEST_CASE("What heals delays a run, is told in its result, and is the same again
                         {"every", "100us"}},
                        {{"name", "nic_stall"}, {"server", 1}, {"at", "1.1ms"}, {"for", "30us"}},
                        {{"name", "delay"}, {"rate", 0.01}, {"by", "5us"}},
-                       {{"name", "datagram_loss"}, {"rate", 0.5}},
                        {{"name", "crash"}, {"server", 1}, {"at", "100s"}}};
   const json nic = {{"extends", "nics/cx3-ib40.json"}, {"ack_timeout", 5}};
   const json quick = {{"cluster", {{"extends", "clusters/drust8.json"}, {"nic", nic}}}};
@@ -115,6 +114,75 @@ TEST_CASE("Faults of what there is not exit with 2 and the place") {
   const CommandRun neither = run(scratch, "gam", {{{"name", "crash"}, {"server", 1}}});
   CHECK(neither.exit_code == 2);
   CHECK_THAT(neither.err, Contains("either \"at\", a time, or \"before\""));
+}
+
+TEST_CASE("Faults that can do nothing exit with 2 and the place") {
+  // A lossy network was accepted under protocols that send no datagrams, and the run was as ever.
+  const Scratch scratch;
+  const json down = {{"name", "link_down"}, {"at", "2ms"}, {"for", "5us"}};
+  json useless = down;
+  useless["link"] = "server1-switch0";
+  const CommandRun outcome =
+      run(scratch, "gam",
+          {{{"name", "datagram_loss"}, {"rate", 0.5}},
+           {{"name", "crash"}, {"server", 1}, {"at", "1ms"}},
+           {{"name", "nic_stall"}, {"server", 1}, {"at", "2ms"}, {"for", "5us"}},
+           useless,
+           {{"name", "crash"}, {"server", 1}, {"before", {{"message", "WRITE"}}}},
+           {{"name", "nic_stall"}, {"server", 2}, {"at", "2s"}, {"for", "5us"}}},
+          {{"limits", {{"simulated_time", "1s"}}}});
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.err,
+             Contains("/faults/0  \"gam\" sends no unreliable datagrams (SEND_UD)") &&
+                 Contains("/faults/2/server  server 1 has crashed by then") &&
+                 Contains("/faults/3/link  no message crosses \"server1-switch0\"") &&
+                 Contains("/faults/4/server  server 1 crashes once in a run: /faults/1 does it") &&
+                 Contains("/faults/5/at  the run ends before: limits.simulated_time is 1s"));
+  CHECK(lines_of(outcome.err).size() == 5);
+  const CommandRun nothing =
+      run(scratch, "gam",
+          {{{"name", "delay"}, {"rate", 0}, {"by", "5us"}},
+           {{"name", "nic_stall"}, {"server", 1}, {"at", "-2us"}, {"for", "0us"}}});
+  CHECK_THAT(nothing.err, Contains("/faults/0/rate  must be greater than zero") &&
+                              Contains("/faults/1/at  must") && Contains("/faults/1/for  must"));
+}
+
+TEST_CASE("A cable between switches that no server's messages cross cannot break") {
+  const Scratch scratch;
+  const auto cable = [](const std::string& one, const std::string& other) {
+    return json{{"from", one}, {"to", other}, {"rate", "40Gbps"}, {"latency", "100ns"}};
+  };
+  const json topology = {
+      {"name", "graph"},
+      {"servers", {"server0", "server1", "server2"}},
+      {"switches",
+       {{{"name", "near"}, {"latency", "100ns"}}, {{"name", "spare"}, {"latency", "100ns"}}}},
+      {"cables",
+       {cable("server0", "near"), cable("server1", "near"), cable("server2", "near"),
+        cable("near", "spare")}}};
+  const json cluster = {{"cluster", {{"extends", "clusters/drust8.json"}, {"topology", topology}}}};
+  const auto down = [](const std::string& link) {
+    return json::array({{{"name", "link_down"}, {"link", link}, {"at", "2ms"}, {"for", "5us"}}});
+  };
+  CHECK(run(scratch, "gam", down("server2-near"), cluster).exit_code == 0);
+  const CommandRun spare = run(scratch, "gam", down("near-spare"), cluster);
+  INFO(spare.err);
+  CHECK(spare.exit_code == 2);
+  CHECK_THAT(spare.err, Contains("/faults/0/link  no message crosses \"near-spare\""));
+}
+
+TEST_CASE("A protocol that sends no messages is only concerned by a crash of its server") {
+  const Scratch scratch;
+  const CommandRun outcome = run(scratch, "swap",
+                                 {{{"name", "delay"}, {"rate", 0.5}, {"by", "1us"}},
+                                  {{"name", "crash"}, {"server", 1}, {"at", "1ms"}},
+                                  {{"name", "crash"}, {"server", 0}, {"at", "1ms"}}});
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.err, Contains("/faults/0  \"swap\", as it is set, sends no message") &&
+                              Contains("/faults/1  \"swap\", as it is set, sends no message"));
+  CHECK(lines_of(outcome.err).size() == 2);
 }
 
 namespace {
