@@ -79,23 +79,17 @@ std::vector<ObjectId> Channels::unpack(std::uint64_t parcel) {
   return boxes;
 }
 
-/// They leave with the message.
-Task<> Channels::give(Thread& from, std::uint64_t parcel) {
-  ThreadSystem* const system = engine_.threads();
-  if (system != nullptr && parcel != 0) {
-    for (const ObjectId object : parcels_.at(parcel)) {
-      co_await system->give(from, object);
-    }
-  }
-}
-
 // ---- messages
 
 Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
   Simulation& simulation = cluster_.simulation();
   const std::uint64_t parcel = op.expected;
-  co_await give(thread, parcel);
-  const std::size_t boxes = parcel == 0 ? 0 : parcels_.at(parcel).size();
+  std::size_t boxes = 0;
+  if (parcel != 0) {
+    const std::vector<ObjectId>& leaving = parcels_.at(parcel);
+    boxes = leaving.size();
+    co_await give_all(engine_, thread, leaving);
+  }
   const Bytes length = op.length + kShippedBox * boxes;
   if (thread.node() == channel.home) {
     co_await simulation.delay(cluster_.profile().touch(length));

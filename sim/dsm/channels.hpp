@@ -62,7 +62,6 @@ class Channels : public OpHandler, private Receiver {
 
   Channel& checked(const Thread& thread, const Op& op);
   Task<> send(Thread& thread, const Op& op, Channel& channel);
-  Task<> give(Thread& from, std::uint64_t parcel);
   Task<> receive(Thread& thread, Op& op, Channel& channel);
   /// CPU time to take the message out.
   Duration take(Thread& by, const Message& message, Op& op);

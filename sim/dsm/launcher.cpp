@@ -40,7 +40,7 @@ Task<> Launcher::start(Thread& parent, Op& op) {
   prepared_.erase(op.operand);
   const NodeId target =
       what.launch.node.valid() ? what.launch.node : co_await place(parent, what.launch);
-  co_await give(parent, what.launch.owned);
+  co_await give_all(world_.engine(), parent, what.launch.owned);
   const Bytes closure = size_of(what.launch.closure, what.launch.owned);
   const bool remote = target != parent.node();
   Duration cpu = copy_of(closure);
@@ -112,7 +112,7 @@ Task<> Launcher::hand_in(Thread& thread) {
     co_return;  // nobody waits for it
   }
   thread.tally().start(thread.now());
-  co_await give(thread, result.owned);
+  co_await give_all(world_.engine(), thread, result.owned);
   started.handed_in = true;
   const NodeId home = world_.thread(started.parent).node();
   const Bytes size = size_of(result.size, result.owned);
@@ -165,14 +165,6 @@ Task<> Launcher::join(Thread& thread, Op& op) {
 }
 
 // ---- ownership and messages
-
-Task<> Launcher::give(Thread& from, const std::vector<ObjectId>& objects) {
-  if (ThreadSystem* const system = world_.engine().threads()) {
-    for (const ObjectId object : objects) {
-      co_await system->give(from, object);
-    }
-  }
-}
 
 void Launcher::take(Thread& by, const std::vector<ObjectId>& objects) {
   if (ThreadSystem* const system = world_.engine().threads()) {

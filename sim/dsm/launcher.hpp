@@ -68,7 +68,6 @@ class Launcher : public OpHandler, private Receiver {
   Task<> start(Thread& parent, Op& op);
   Task<> join(Thread& thread, Op& op);
   Task<NodeId> place(Thread& parent, const Launch& launch);
-  Task<> give(Thread& from, const std::vector<ObjectId>& objects);
   void take(Thread& by, const std::vector<ObjectId>& objects);
   void begin(ThreadId id);
   Task<> live(Thread& thread, Task<> body);

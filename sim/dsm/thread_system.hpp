@@ -3,11 +3,14 @@
 // start, where they are, how they move. Engines without one have no ThreadSystem; their threads run
 // where the run's placement puts them (placement.hpp), and stay there.
 
+#include <vector>
+
 #include "sim/dsm/launch.hpp"
 #include "sim/time/task.hpp"
 
 namespace dsmsim {
 
+class Engine;
 class Thread;
 
 class ThreadSystem {
@@ -36,5 +39,10 @@ class ThreadSystem {
   /// It has arrived: `by` has it now.
   virtual void take(Thread& by, ObjectId object) = 0;
 };
+
+/// The ownership of objects leaves a thread with a closure, a result or a message, under any
+/// engine. Whoever gets them finds what the thread has written there, and may release them: engines
+/// that let a thread run ahead of its writes are fenced. Charges the tally of `from`.
+Task<> give_all(Engine& engine, Thread& from, const std::vector<ObjectId>& objects);
 
 }  // namespace dsmsim

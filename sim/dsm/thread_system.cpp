@@ -1,0 +1,24 @@
+#include "sim/dsm/thread_system.hpp"
+
+#include "sim/dsm/engine.hpp"
+#include "sim/dsm/thread.hpp"
+
+namespace dsmsim {
+
+Task<> give_all(Engine& engine, Thread& from, const std::vector<ObjectId>& objects) {
+  if (ThreadSystem* const system = engine.threads()) {
+    for (const ObjectId object : objects) {
+      co_await system->give(from, object);
+    }
+  } else if (!objects.empty()) {
+    Op fence{.kind = OpKind::fence};
+    if (const MaybeDuration at_once = engine.try_local(from, fence)) {
+      co_await from.world().simulation().delay(*at_once);
+      from.tally().charge(Category::cpu, from.now());
+    } else {
+      co_await engine.perform(from, fence);
+    }
+  }
+}
+
+}  // namespace dsmsim
