@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::string_view kSchema = "dsmsim-schedule-1";
+constexpr const char* kSchema = "dsmsim-schedule-1";
 
 struct Ending {
   std::string_view name;
@@ -32,13 +32,11 @@ std::string name_of(ExitCode code) {
   return std::string(found == kEndings.end() ? "well" : found->name);
 }
 
+/// One of kEndings.
 ExitCode ending_named(const std::string& name) {
-  for (const Ending& ending : kEndings) {
-    if (ending.name == name) {
-      return ending.code;
-    }
-  }
-  throw Error("/ends  there is no ending \"" + name + "\"");
+  return std::find_if(kEndings.begin(), kEndings.end(),
+                      [&name](const Ending& ending) { return ending.name == name; })
+      ->code;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -58,20 +56,43 @@ std::string join(const std::vector<std::string>& lines) {
   return text;
 }
 
-ScheduleFile parse(const ordered_json& json, const std::string& path) {
-  if (json.value("schema", "") != kSchema) {
-    throw Error(fmt::format("/schema  expected \"{}\"", kSchema));
+/// As it is written.
+struct ScheduleText {
+  std::string schema;
+  std::string about;
+  std::string protocol;
+  std::vector<std::string> settings;
+  std::string ends;
+  std::vector<std::string> scenario;
+  std::vector<std::string> choices;
+};
+
+void describe(config::Fields& f, ScheduleText& text) {
+  config::Check<std::string> endings;
+  for (const Ending& ending : kEndings) {
+    endings.limits.words.emplace_back(ending.name);
   }
-  ScheduleFile file;
-  file.about = json.value("about", "");
-  file.protocol = json.at("protocol");
-  file.settings = json.value("settings", std::vector<std::string>());
-  file.ends = ending_named(json.at("ends"));
-  file.scenario = parse_scenario(join(json.at("scenario")), path + " /scenario");
-  for (const std::string choice : json.at("choices")) {
-    file.choices.push_back(parse_choice(choice));
+  f.required("schema", text.schema, "of this form", config::one_of({kSchema}));
+  f.optional("about", text.about, "what it shows");
+  f.required("protocol", text.protocol, "the coherence engine");
+  f.optional("settings", text.settings, "option=value of it");
+  f.required("ends", text.ends, "how it ends", endings);
+  f.required("scenario", text.scenario, "its lines (docs/litmus.md)");
+  f.required("choices", text.choices, "the order of events");
+}
+
+std::vector<Choice> parse_choices(const std::vector<std::string>& texts,
+                                  config::Document& document) {
+  std::vector<Choice> choices;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    try {
+      choices.push_back(parse_choice(texts[i]));
+    } catch (const Error& error) {
+      document.problem(fmt::format("/choices/{}", i), error.what());
+    }
   }
-  return file;
+  document.throw_if_problems();
+  return choices;
 }
 
 /// The messages that a step has sent: what stands at the ends of the queues and did not before.
@@ -139,19 +160,14 @@ std::string to_text(const ScheduleFile& file) {
 }
 
 ScheduleFile read_schedule(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) {
-    throw Error(path + ": cannot be read");
-  }
-  try {
-    return parse(ordered_json::parse(in), path);
-  } catch (const InputErrors&) {
-    throw;
-  } catch (const Error& error) {
-    throw Error(path + ": " + error.what());
-  } catch (const ordered_json::exception& error) {
-    throw Error(path + ": " + error.what());
-  }
+  config::Document document = config::load(path);
+  const auto text = config::read<ScheduleText>(document);
+  return {text.about,
+          text.protocol,
+          text.settings,
+          ending_named(text.ends),
+          parse_scenario(join(text.scenario), path + " /scenario"),
+          parse_choices(text.choices, document)};
 }
 
 void check_possible(const Execution& execution, const Schedule& schedule, std::size_t step) {

@@ -68,5 +68,20 @@ TEST_CASE("A file that is no schedule is refused with its name") {
   refused(text.substr(0, text.size() / 2));
   text.replace(text.find("deadlock"), 8, "happily");
   refused(text);
+  const auto mistakes = [](const std::string& bad) {
+    try {
+      read_schedule(Paper(bad).path);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(mistakes(text), Contains("/ends  unknown value \"happily\""));
+  CHECK_THAT(mistakes("{\"schema\": \"dsmsim-schedule-1\", \"protocol\": [], \"ends\": \"well\", "
+                      "\"scenario\": [3], \"choices\": [\"thread 0\"]}"),
+             Contains(":1:45  /protocol  expected text") && Contains("/scenario/0  expected text"));
+  std::string far = to_text(example());
+  far.replace(far.find("thread 0"), 8, "walk 1 2");
+  CHECK_THAT(mistakes(far), Contains("/choices/") && Contains("\"walk 1 2\" is no choice"));
   CHECK_THROWS_WITH(read_schedule("/nowhere"), Contains("cannot be read"));
 }
