@@ -16,7 +16,7 @@ namespace {
 
 template <class E, class Options>
 ProtocolRow row(std::string name, std::string help, std::string citation, bool single_server,
-                std::vector<std::string> scarce) {
+                std::vector<std::string> scarce, std::vector<std::string> strains) {
   return {config::variant<Options>(std::move(name), std::move(help)),
           std::move(citation),
           single_server,
@@ -26,7 +26,8 @@ ProtocolRow row(std::string name, std::string help, std::string citation, bool s
           [](const std::any& options) -> std::any {
             return timeless(std::any_cast<const Options&>(options));
           },
-          std::move(scarce)};
+          std::move(scarce),
+          std::move(strains)};
 }
 
 /// An engine with an option `sharing`, which makes it another one.
@@ -49,24 +50,30 @@ ProtocolRow sharing_row(ProtocolRow row, ProtocolPreset preset) {
 
 std::vector<ProtocolRow> all_protocols() {
   return {
-      row<DrustEngine, DrustOptions>("drust", "ownership: objects move to who writes them",
-                                     "Ma et al., DRust, OSDI 2024", false,
-                                     {"memory=16KiB", "colour_bits=2", "pressure=0.1"}),
+      row<DrustEngine, DrustOptions>(
+          "drust", "ownership: objects move to who writes them", "Ma et al., DRust, OSDI 2024",
+          false, {"memory=16KiB", "colour_bits=2", "pressure=0.1"},
+          {"replication.backups=1", "replication.backups=2", "replication.write_back=every_borrow",
+           "pressure=0", "controller.period=100us"}),
       row<GamEngine, GamOptions>("gam", "directory protocol with a cache on every server",
                                  "Cai et al., GAM, PVLDB 11(11), 2018", false,
-                                 {"cache=512B", "lru_lists=1"}),
+                                 {"cache=512B", "lru_lists=1"},
+                                 {"cache=4KiB", "lru_lists=1", "eviction_period=10us"}),
       row<GrappaEngine, GrappaOptions>(
           "grappa", "delegation: every access runs at the core that the data belongs to",
-          "Nelson et al., Grappa, USENIX ATC 2015", false, {"memory=64KiB", "packet=640B"}),
+          "Nelson et al., Grappa, USENIX ATC 2015", false, {"memory=64KiB", "packet=640B"},
+          {"packet=4KiB", "workers=16", "writes=asynchronous"}),
       row<IvyEngine, IvyOptions>("ivy", "shared virtual memory: a page directory, fixed managers",
                                  "Li and Hudak, ACM TOCS 7(4), 1989", false,
-                                 {"page=512B", "cache=512B", "ways=1"}),
+                                 {"page=512B", "cache=512B", "ways=1"},
+                                 {"page=512B", "cache=8KiB"}),
       sharing_row<KonaShared, KonaOptions>(
           row<KonaEngine, KonaOptions>(
               "kona",
               "far memory by cache lines: an FPGA fetches blocks and sees which lines are dirty",
               "Calciu et al., Kona, ASPLOS 2021", false,
-              {"block=512B", "cache=1KiB", "ways=2", "log=1KiB", "batch=1KiB"}),
+              {"block=512B", "cache=1KiB", "ways=2", "log=1KiB", "batch=1KiB"},
+              {"cache=32KiB", "replicas=2", "slab=64KiB"}),
           {"kona-shared",
            "kona on several servers, with a page directory (an extension)",
            "Calciu et al., Kona, ASPLOS 2021; Li and Hudak, ACM TOCS 7(4), 1989",
@@ -74,17 +81,20 @@ std::vector<ProtocolRow> all_protocols() {
       sharing_row<LegoosShared, LegoosOptions>(
           row<LegoosEngine, LegoosOptions>(
               "legoos", "one server computes, the others are its memory",
-              "Shan et al., LegoOS, OSDI 2018", false, {"cache=8KiB", "ways=2"}),
+              "Shan et al., LegoOS, OSDI 2018", false, {"cache=8KiB", "ways=2"},
+              {"cache=64KiB", "replication=paper", "eviction=victim"}),
           {"legoos-shared",
            "legoos on several servers, with a page directory (an extension)",
            "Shan et al., LegoOS, OSDI 2018; Li and Hudak, ACM TOCS 7(4), 1989",
            {"cache=4KiB", "ways=1"}}),
       row<LocalEngine, LocalOptions>("local", "the original program: plain memory, no DSM",
-                                     "the baseline of Ma et al., OSDI 2024, section 7", true, {}),
+                                     "the baseline of Ma et al., OSDI 2024, section 7", true, {},
+                                     {}),
       row<SwapEngine, SwapOptions>(
           "swap", "the kernel swaps pages to a disk, or to other servers",
           "Gu et al., Infiniswap, NSDI 2017", false,
-          {"device=infiniswap", "cache=8KiB", "batch=1", "min_free=0", "readahead=2"}),
+          {"device=infiniswap", "cache=8KiB", "batch=1", "min_free=0", "readahead=2"},
+          {"device=fastswap", "device=infiniswap", "cache=64KiB", "slab=64KiB"}),
   };
 }
 

@@ -35,6 +35,8 @@ struct ProtocolRow {
   /// Settings ("cache=512B", or "memory=16KiB" of a server) under which everything is scarce, so
   /// that random programs meet evictions and full tables.
   std::vector<std::string> scarce = {};
+  /// Settings of which random runs with faults take some each: little memory, copies elsewhere.
+  std::vector<std::string> strains = {};
   std::vector<ProtocolPreset> presets = {};
   /// Servers that hold the memory of one that runs threads, where the others run none.
   std::function<std::size_t(const std::any& options)> memory_servers_each = {};

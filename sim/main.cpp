@@ -217,7 +217,11 @@ struct CommandLine {
   void add_fuzz() {
     CLI::App* verb =
         app.add_subcommand("fuzz", "Run random programs on a protocol in random orders of events");
-    verb->add_option("PROTOCOL", fuzz.protocol)->required();
+    verb->add_option("PROTOCOL", fuzz.protocol, "With --faults also: all")->required();
+    verb->add_flag(
+        "--faults", fuzz.faults,
+        "Random programs in simulated time instead, with random crashes, cables that are "
+        "down, stalls and delays");
     verb->add_option("--minutes", fuzz.minutes, "Time to spend")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
@@ -226,9 +230,10 @@ struct CommandLine {
     verb->add_option("--seed", fuzz.seed, "Of programs and orders")
         ->capture_default_str()
         ->check(whole_number(fuzz.seed));
-    verb->add_option("--save", fuzz.save, "File for the shortest schedule that fails");
+    verb->add_option("--save", fuzz.save,
+                     "File for the shortest schedule that fails; with --faults, the experiment");
     add_protocol_settings(verb, fuzz);
-    verb->callback([this] { code = fuzz_command(fuzz); });
+    verb->callback([this] { code = fuzz.faults ? fuzz_faults_command(fuzz) : fuzz_command(fuzz); });
   }
 
   static constexpr const char* kScarce =

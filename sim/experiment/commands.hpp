@@ -88,7 +88,8 @@ struct CrashOptions {
 
 /// Of `fuzz`.
 struct FuzzOptions {
-  std::string protocol;
+  std::string protocol;  ///< with faults: or "all"
+  bool faults = false;   ///< timed runs in which something breaks, in the place of scenarios
   double minutes = 1;
   std::uint64_t programs = 0;  ///< end after so many instead; 0: when time is up
   std::uint64_t seed = 1;
@@ -109,5 +110,8 @@ int crash_command(const CrashOptions& options);
 /// Runs random programs in random orders of events, and makes what fails small; the exit code is
 /// that of the failure.
 int fuzz_command(const FuzzOptions& options);
+/// The same with FuzzOptions::faults: what fails is an experiment; exit code 3 unless its own is
+/// one that says more.
+int fuzz_faults_command(const FuzzOptions& options);
 
 }  // namespace dsmsim
