@@ -143,19 +143,12 @@ ordered_json crowd(Dice& dice) {
           {"rewrite_share", 0.3}};
 }
 
-ordered_json trace(Dice& dice) {
-  return {{"file", "fasttree.lackey.zst"},
-          {"records", dice.between(100, 2000)},
-          {"granularity", dice.word({"64B", "512B", "4KiB"})},
-          {"placement", dice.word({"first_touch", "round_robin"})}};
-}
-
 ordered_json random_program(Dice& dice) {
   using Make = ordered_json (*)(Dice&);
   static const std::vector<std::pair<const char*, Make>> all = {
-      {"kvstore", kvstore}, {"ycsb", ycsb},        {"gups", gups},   {"gam_micro", gam_micro},
-      {"pages", pages},     {"files", files},      {"table", table}, {"crowd", crowd},
-      {"trace", trace},     {"pipeline", pipeline}};
+      {"kvstore", kvstore},     {"ycsb", ycsb},   {"gups", gups},
+      {"gam_micro", gam_micro}, {"pages", pages}, {"files", files},
+      {"table", table},         {"crowd", crowd}, {"pipeline", pipeline}};
   const auto& [name, make] = dice.one_of(all);
   ordered_json program = {{"name", name}};
   program.update(make(dice));

@@ -57,8 +57,8 @@ class FaultChecks {
   void check(std::size_t number) {
     const config::Tagged& fault = experiment_.faults[number];
     check_time(number);
-    if (const auto server = server_of(fault); server && has_server(*server, number)) {
-      check_is_up(*server, number);
+    if (const auto server = server_of(fault)) {
+      check_server(*server, number);
     }
     if (fault.name() == "nic_stall") {
       check_stall(fault.options<NicStallFault>().duration, number);
@@ -80,44 +80,13 @@ class FaultChecks {
     }
   }
 
-  bool has_server(std::uint32_t server, std::size_t number) {
+  void check_server(std::uint32_t server, std::size_t number) {
     const std::uint32_t servers = experiment_.cluster.servers;
     if (server >= servers) {
       refuse(number, "/server",
              fmt::format("there is no server {}: the cluster has {}, counted from 0", server,
                          servers));
     }
-    return server < servers;
-  }
-
-  /// A server crashes once, and a NIC that is gone does not stall.
-  void check_is_up(std::uint32_t server, std::size_t number) {
-    const config::Tagged& fault = experiment_.faults[number];
-    if (fault.name() == "nic_stall") {
-      if (is_gone(NodeId(server), *moment_of(fault))) {
-        refuse(number, "/server", fmt::format("server {} has crashed by then", server));
-      }
-      return;
-    }
-    for (std::size_t i = 0; i < number; ++i) {
-      const config::Tagged& other = experiment_.faults[i];
-      if (other.name() == "crash" && server_of(other) == server) {
-        refuse(number, "/server",
-               fmt::format("server {} crashes once in a run: {} does it", server, place_of(i)));
-      }
-    }
-  }
-
-  /// Whether the server is down for good, as far as times tell.
-  bool is_gone(NodeId server, const Moment& when) const {
-    return std::any_of(
-        experiment_.faults.begin(), experiment_.faults.end(), [&](const config::Tagged& fault) {
-          if (fault.name() != "crash" || server_of(fault) != server.value()) {
-            return false;
-          }
-          const auto& crash = fault.options<CrashFault>();
-          return !crash.restart_after && crash.when.at && when.at && *crash.when.at <= *when.at;
-        });
   }
 
   /// Whoever waits for its answers must not give up meanwhile.
@@ -138,25 +107,23 @@ class FaultChecks {
       refuse(number, "/link",
              fmt::format("there is no link \"{}\"{}", fault.link,
                          config::suggestion(fault.link, topology.cable_names())));
-    } else if (!is_crossed(links, fault.when)) {
+    } else if (!is_crossed(links)) {
       refuse(number, "/link",
-             fmt::format("no message crosses \"{}\": no way between two servers "
-                         "that are up then leads over it",
+             fmt::format("no message crosses \"{}\": it is on no way between two servers",
                          fault.link));
     }
   }
 
-  bool is_crossed(const std::vector<LinkId>& links, const Moment& when) const {
-    std::vector<NodeId> up;
-    for (std::uint32_t server = 0; server < experiment_.cluster.servers; ++server) {
-      if (!is_gone(NodeId(server), when)) {
-        up.emplace_back(server);
+  bool is_crossed(const std::vector<LinkId>& links) const {
+    const std::uint32_t servers = experiment_.cluster.servers;
+    for (std::uint32_t from = 0; from < servers; ++from) {
+      for (std::uint32_t to = 0; to < servers; ++to) {
+        if (is_crossed(links, NodeId(from), NodeId(to))) {
+          return true;
+        }
       }
     }
-    return std::any_of(up.begin(), up.end(), [&](NodeId from) {
-      return std::any_of(up.begin(), up.end(),
-                         [&](NodeId to) { return is_crossed(links, from, to); });
-    });
+    return false;
   }
 
   bool is_crossed(const std::vector<LinkId>& links, NodeId from, NodeId to) const {

@@ -69,8 +69,7 @@ void describe(config::Fields& fields, DatagramLossFault& fault);
 const config::Registry& fault_kinds();
 
 /// Every fault of what the experiment does not have, and every one that could do nothing: of a
-/// cable that no message crosses, of a server that is down by then, at a time that the run never
-/// reaches.
+/// cable that no message crosses, at a time that the run never reaches.
 std::vector<SetupProblem> fault_problems(const Experiment& experiment, const Cluster& cluster);
 /// Every fault of messages that the run does not have: of a type that nobody has declared, of
 /// datagrams where none are sent. The engine has been made in the cluster.

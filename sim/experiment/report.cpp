@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/experiment/text_table.hpp"
 
 namespace dsmsim {
@@ -101,6 +103,17 @@ std::string memory(const ordered_json& engine) {
   return table.empty() ? "" : "\n" + table.text();
 }
 
+/// Why a fault never happened: a server crashes once.
+std::string why_never(const ordered_json& faults, const ordered_json& fault, double ended_s) {
+  const auto crashed = [&](const ordered_json& other) {
+    return other["name"] == "crash" && other["times"] > 0 && other["server"] == fault["server"];
+  };
+  const ordered_json& all = faults["happened"];
+  return fault["name"] == "crash" && std::any_of(all.begin(), all.end(), crashed)
+             ? "the server was down"
+             : fmt::format("the run had ended at {}", short_duration(ended_s * 1e9));
+}
+
 /// A line for each thing that was to break.
 std::string faults(const ordered_json& faults, double ended_s) {
   std::string text = "\n";
@@ -110,8 +123,7 @@ std::string faults(const ordered_json& faults, double ended_s) {
         (fault.contains("link") ? fault["link"].get<std::string>()
                                 : fmt::format("server {}", fault["server"].get<unsigned>()));
     const auto times = fault["times"].get<std::uint64_t>();
-    text += times == 0 ? fmt::format("{}: never; the run had ended at {}\n", what,
-                                     short_duration(ended_s * 1e9))
+    text += times == 0 ? fmt::format("{}: never; {}\n", what, why_never(faults, fault, ended_s))
                        : fmt::format("{}: {} {}, first at {}\n", what, grouped(times),
                                      times == 1 ? "time" : "times",
                                      short_duration(fault["first_us"].get<double>() * 1e3));
