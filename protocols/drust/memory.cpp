@@ -44,11 +44,11 @@ void Memory::panic(NodeId server, Bytes size) const {
 
 void Memory::out_of_memory(NodeId server, Bytes size) const {
   const Heap& heap = runtime_.heap();
-  throw Error("drust: server " + std::to_string(server.value()) + " is out of memory at " +
-              to_string(runtime_.queue().now()) + ": " + to_string(size) + " wanted, " +
-              to_string(heap.used(server)) + " of " + to_string(heap.partition()) +
-              " in use, of which " + to_string(servers_[server.index()]->cached) +
-              " are copies in use; give the servers more memory");
+  throw OutOfMemory("drust: server " + std::to_string(server.value()) + " is out of memory at " +
+                    to_string(runtime_.queue().now()) + ": " + to_string(size) + " wanted, " +
+                    to_string(heap.used(server)) + " of " + to_string(heap.partition()) +
+                    " in use, of which " + to_string(servers_[server.index()]->cached) +
+                    " are copies in use; give the servers more memory");
 }
 
 Duration Memory::evict(NodeId id, const char* reason) {

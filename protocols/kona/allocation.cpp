@@ -66,9 +66,9 @@ void KonaEngine::request_slabs(std::uint64_t count) {
 Duration KonaEngine::grant(std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) {
     if (!slabs_.map(paging::SlabNumber(static_cast<std::uint32_t>(granted_ + i)))) {
-      throw Error("kona: no " + std::to_string(options_.slabs.replicas) +
-                  " memory nodes are left that have room for another slab of " +
-                  to_string(slabs_.slab()));
+      throw OutOfMemory("kona: no " + std::to_string(options_.slabs.replicas) +
+                        " memory nodes are left that have room for another slab of " +
+                        to_string(slabs_.slab()));
     }
   }
   fabric_.post({.from = controller_,

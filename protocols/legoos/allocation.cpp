@@ -21,9 +21,9 @@ Task<> LegoosEngine::allocate(Thread& thread, Op& op) {
   }
   const Bytes total = cluster().profile().memory * system_->memory_servers();
   if (op.length > total || heap_.used() > total - op.length) {
-    reject(thread, op,
-           "the memory servers have " + to_string(total) + " in all, of which " +
-               to_string(heap_.used()) + " are in use");
+    out_of_memory(thread, op,
+                  "the memory servers have " + to_string(total) + " in all, of which " +
+                      to_string(heap_.used()) + " are in use");
   }
   const std::optional<VirtualAddress> offset = heap_.allocate(op.length);
   if (!offset) {

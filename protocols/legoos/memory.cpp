@@ -26,8 +26,8 @@ MemoryServer::Page& MemoryServer::touch(PageNumber page) {
   Page& found = pages_[page];
   if (!found.present) {
     if (free() < kPage) {
-      throw Error("legoos: the memory of server " + std::to_string(server().value()) + ", " +
-                  to_string(memory_) + ", is all in use; " + system_.describe_free_memory());
+      throw OutOfMemory("legoos: the memory of server " + std::to_string(server().value()) + ", " +
+                        to_string(memory_) + ", is all in use; " + system_.describe_free_memory());
     }
     found.present = true;
     ++pages_used_;

@@ -110,9 +110,16 @@ void PagedEngine::place(ObjectId object, VirtualAddress address) {
 Task<> PagedEngine::extra(Thread& thread, Op& op) { reject(thread, op, "it is not offered"); }
 
 void PagedEngine::reject(const Thread& thread, const Op& op, const std::string& why) const {
-  throw Error(name_ + ": " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
-              " by " + thread_name(thread.id(), thread.node()) + " at " + to_string(queue_.now()) +
-              ": " + why);
+  throw Error(refusal(thread, op, why));
+}
+
+void PagedEngine::out_of_memory(const Thread& thread, const Op& op, const std::string& why) const {
+  throw OutOfMemory(refusal(thread, op, why));
+}
+
+std::string PagedEngine::refusal(const Thread& thread, const Op& op, const std::string& why) const {
+  return name_ + ": " + std::string(to_string(op.kind)) + " of " + object_name(op.object) + " by " +
+         thread_name(thread.id(), thread.node()) + " at " + to_string(queue_.now()) + ": " + why;
 }
 
 Task<> PagedEngine::spend(Thread& thread, Duration time, Category category) {

@@ -117,6 +117,8 @@ class PagedEngine : public Engine, protected Inspection {
   DirtyLines clean() const { return DirtyLines(shape().lines()); }
 
   [[noreturn]] void reject(const Thread& thread, const Op& op, const std::string& why) const;
+  /// The same, as OutOfMemory.
+  [[noreturn]] void out_of_memory(const Thread& thread, const Op& op, const std::string& why) const;
   Cluster& cluster() const { return context_.cluster; }
   EventQueue& queue() const { return queue_; }
   Witness* witness() const { return context_.witness; }
@@ -230,6 +232,7 @@ class PagedEngine : public Engine, protected Inspection {
   Duration leave(const Thread& thread, const Op& op, Duration spent);
   Duration pass_on(NodeId from, ObjectId object, BorrowMode mode, Duration spent);
   Progress& progress(const Thread& thread);
+  std::string refusal(const Thread& thread, const Op& op, const std::string& why) const;
 
   EngineContext context_;
   std::string name_;

@@ -32,6 +32,13 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
+/// The simulated memory has no room for what is wanted. Bad input, unless a crash has taken some of
+/// it: then it is a loss (World::run).
+class OutOfMemory : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Options of an engine or a program that do not fit the cluster, or the host that simulates it.
 /// `pointer` is the JSON pointer of the option below the section that it stands in, "" for all of
 /// the section: whoever reads experiments makes a place of it (sim/experiment/setup.hpp).

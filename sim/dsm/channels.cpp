@@ -120,7 +120,7 @@ Duration Channels::take(Thread& by, const Message& message, Op& op) {
   op.length = message.length;
   op.result = message.content;
   op.expected = message.parcel;
-  if (message.parcel != 0) {
+  if (message.parcel != 0 && message.parcel != kLostSender) {
     ThreadSystem* const system = engine_.threads();
     for (const ObjectId object : parcels_.at(message.parcel)) {
       if (system != nullptr) {
@@ -132,6 +132,14 @@ Duration Channels::take(Thread& by, const Message& message, Op& op) {
     }
   }
   return cluster_.profile().touch(message.length);
+}
+
+void Channels::report_loss(ThreadId sender) {
+  for (Channel& channel : channels_) {
+    if (std::erase(channel.senders, sender) > 0) {
+      channel.messages.put({Bytes(), sender.value(), kLostSender, cluster_.simulation().now()});
+    }
+  }
 }
 
 void Channels::deliver(const Delivery& delivery) {

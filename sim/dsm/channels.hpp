@@ -11,6 +11,9 @@
 // (launcher.hpp): the sender's engine gives the object, and the receiver has it once it has taken
 // the message out. Boxes in messages that nobody receives are nobody's.
 //
+// A channel may know whom it expects messages of. If such a thread is lost in a crash, and the
+// survivors are told, receive_message() gives word of that once.
+//
 // send ends when the message is posted or copied. Messages of one sender arrive in order; threads
 // receive in the order in which they asked. The wait for a message is charged as lock_wait until it
 // was sent and as wire from then on; taking it out costs one touch of its bytes (copy). Messages
@@ -41,6 +44,16 @@ class Channels : public OpHandler, private Receiver {
   std::uint64_t pack(std::vector<ObjectId> boxes);
   /// Those of a message that has been received.
   std::vector<ObjectId> unpack(std::uint64_t parcel);
+  /// In their place: no message, but the word that a sender is lost.
+  static constexpr std::uint64_t kLostSender = ~std::uint64_t{0};
+
+  /// Whoever receives from the channel expects messages of that thread (World::add_sender).
+  void add_sender(ChannelId channel, ThreadId sender) {
+    channels_[channel.index()].senders.push_back(sender);
+  }
+  /// The thread is lost: each channel that expects messages of it gets the word, behind those that
+  /// have come, for one receive_message().
+  void report_loss(ThreadId sender);
 
   // Ops that name no open channel, and a receive on another server than the channel's, throw Error.
   MaybeDuration try_local(Thread& thread, Op& op) override;
@@ -50,13 +63,14 @@ class Channels : public OpHandler, private Receiver {
   struct Message {
     Bytes length;
     std::uint64_t content;
-    std::uint64_t parcel;  ///< 0: no Boxes
+    std::uint64_t parcel;  ///< 0: no Boxes; or kLostSender
     Time sent;
   };
   struct Channel {
     Channel(NodeId server, EventQueue& queue) : home(server), messages(queue) {}
     NodeId home;
     Mailbox<Message> messages;
+    std::vector<ThreadId> senders = {};
   };
   struct Body;
 

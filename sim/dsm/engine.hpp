@@ -81,8 +81,10 @@ class Engine : public OpHandler {
   /// the protocol state is not that of a system at rest.
   virtual void check_quiescent() const {}
   /// Requests to that server fail: it has crashed, or cannot be reached. Called for each. True: the
-  /// engine does without it, and the request completes with Fabric::kFailed. False: it promises
-  /// nothing for this case, and the run ends with a report of what was lost (docs/faults.md).
+  /// engine does without it, the request completes with Fabric::kFailed, and if the server had
+  /// threads, the engine calls World::tell_of_loss once it has seen to what they held. False: it
+  /// promises nothing for this case, and the run ends with a report of what was lost
+  /// (docs/faults.md).
   virtual bool goes_on_without(NodeId) { return false; }
   /// What the engine lets a checker see (inspection.hpp); null: nothing.
   virtual const Inspection* inspection() const { return nullptr; }

@@ -64,16 +64,44 @@ void World::lose_with_server(Thread& thread) {
   const auto with_it = [&](const Crash& crash) { return crash.server == thread.node(); };
   std::find_if(losses_.crashes.begin(), losses_.crashes.end(), with_it)
       ->threads.push_back(thread.id());
-  lose(thread);
+  lose(thread, thread.node());
 }
 
-void World::lose(Thread& thread) {
+void World::lose(Thread& thread, NodeId server) {
   if (nobody_ == nullptr) {
     nobody_ = std::make_unique<Nobody>();
   }
   if (!thread.is_lost()) {
-    thread.lose(*nobody_);
+    thread.lose(*nobody_, server);
     --running_;
+    if (told_[server.index()]) {
+      tell_of_loss(thread);
+    }
+  }
+}
+
+void World::tell_of_loss(NodeId server) {
+  told_[server.index()] = true;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    if (threads_[i]->lost_with() == server) {
+      tell_of_loss(*threads_[i]);
+    }
+  }
+}
+
+void World::tell_of_loss(Thread& thread) {
+  launcher_.report_loss(thread.id());
+  channels_.report_loss(thread.id());
+  thread.settled_.open();
+  for (LossListener* const listener : listeners_) {
+    listener->lost(thread.id());
+  }
+}
+
+void World::add_sender(ChannelId channel, ThreadId sender) {
+  channels_.add_sender(channel, sender);
+  if (knows_lost(sender)) {
+    channels_.report_loss(sender);
   }
 }
 

@@ -20,7 +20,7 @@ Thread::Thread(World& world, ThreadId id, NodeId node)
       cpu_(&world.cluster().cpu(node)),
       id_(id),
       node_(node),
-      ended_(queue_) {}
+      settled_(queue_) {}
 
 std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
   thread_.restart_operation(op_);
@@ -210,7 +210,7 @@ Thread::Awaiter Thread::receive(ChannelId channel) {
 }
 Thread::MessageAwaiter Thread::receive_message(ChannelId channel) {
   const Op op{.kind = OpKind::receive, .channel = channel, .operand = 1};
-  if (lost_) {
+  if (is_lost()) {
     return {*this, op};
   }
   receives_ = true;
@@ -218,10 +218,13 @@ Thread::MessageAwaiter Thread::receive_message(ChannelId channel) {
 }
 ReceivedMessage Thread::MessageAwaiter::await_resume() {
   const std::uint64_t content = Awaiter::await_resume();
+  if (op_.expected == Channels::kLostSender) {
+    return {.lost_sender = ThreadId(static_cast<ThreadId::Value>(content))};
+  }
   return {op_.length, content, thread().world().channels().unpack(op_.expected)};
 }
 Thread::Awaiter Thread::execute(const Op& op) {
-  if (op.kind <= OpKind::fence || lost_) {
+  if (op.kind <= OpKind::fence || is_lost()) {
     return {*this, op};
   }
   if (is_channel(op.kind)) {
@@ -237,8 +240,8 @@ Thread::Awaiter Thread::execute(const Op& op) {
 
 ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {
   const ThreadId id = world_.spawn(node, body);
-  if (lost_) {
-    world_.lose(world_.thread(id));
+  if (is_lost()) {
+    world_.lose(world_.thread(id), lost_with_);
   }
   return id;
 }
@@ -259,7 +262,7 @@ void Thread::give_result(LaunchResult result) {
 }
 
 Task<bool> Thread::join(ThreadId thread) {
-  if (lost_) {
+  if (is_lost()) {
     co_await std::suspend_always();
   }
   if (has_put_off()) {
@@ -271,7 +274,8 @@ Task<bool> Thread::join(ThreadId thread) {
     well = co_await execute({.kind = OpKind::join, .operand = thread.value()}) == 0;
   } else {
     leave_core();
-    co_await world_.thread(thread).ended_.wait();
+    co_await world_.thread(thread).settled_.wait();
+    well = !world_.thread(thread).is_lost();
     cpu_->enter();
     co_await cpu_->acquire();
   }
@@ -280,7 +284,7 @@ Task<bool> Thread::join(ThreadId thread) {
 }
 
 bool Thread::ask_to_move(NodeId server) {
-  if (has_ended() || lost_ || destination_.valid() || receives_ || server == node_) {
+  if (has_ended() || is_lost() || destination_.valid() || receives_ || server == node_) {
     return false;
   }
   destination_ = server;
@@ -312,7 +316,7 @@ Task<> Thread::relocate(NodeId server) {
 
 bool Thread::has_put_off() const {
   const ThreadSystem* const system = world_.engine().threads();
-  return !lost_ && system != nullptr && system->has_put_off(*this);
+  return !is_lost() && system != nullptr && system->has_put_off(*this);
 }
 
 Task<> Thread::end_phase() {
@@ -321,14 +325,14 @@ Task<> Thread::end_phase() {
   }
   restart_operation({.kind = OpKind::end_phase});
   co_await world_.engine().threads()->end_phase(*this);
-  if (lost_) {
+  if (is_lost()) {
     co_await std::suspend_always();
   }
   meter_.record(Meter::kind_of(OpKind::end_phase), now() - operation_, tally_);
 }
 
 Task<> Thread::yield() {
-  if (lost_) {
+  if (is_lost()) {
     co_await std::suspend_always();
   }
   if (cpu_->contended()) {
@@ -339,7 +343,7 @@ Task<> Thread::yield() {
 }
 
 Task<> Thread::barrier(Barrier& barrier) {
-  if (lost_) {
+  if (is_lost()) {
     co_await std::suspend_always();
   }
   if (has_put_off()) {
@@ -349,6 +353,9 @@ Task<> Thread::barrier(Barrier& barrier) {
   at_barrier_ = &barrier;
   co_await barrier.wait();
   at_barrier_ = nullptr;
+  if (is_lost()) {
+    co_await std::suspend_always();
+  }
   cpu_->enter();
   co_await cpu_->acquire();
 }

@@ -37,13 +37,16 @@ struct Borrow {
 
 /// What a thread receives from a channel.
 struct ReceivedMessage {
-  Bytes length;
+  Bytes length = {};
   std::uint64_t content = 0;
   std::vector<ObjectId> boxes = {};  ///< its own from now on
+  /// Valid: no message, but the word that this thread, of which it expected some, is lost.
+  ThreadId lost_sender = {};
 };
 
 /// Lets `parties` threads go on together once all have come. A device of the experiment, not a DSM
-/// operation: it costs nothing and sends nothing.
+/// operation: it costs nothing and sends nothing. Whoever makes it sees to it that nobody waits for
+/// a thread that is lost: withdraw().
 class Barrier {
  public:
   Barrier(EventQueue& queue, std::size_t parties) : queue_(queue), parties_(parties) {}
@@ -63,11 +66,20 @@ class Barrier {
   std::size_t parties() const { return parties_; }
   /// Threads that wait for the others.
   std::size_t arrived() const { return arrived_; }
+  /// One of the parties, which has not come, never will.
+  void withdraw() {
+    --parties_;
+    let_go();
+  }
 
  private:
   void arrive(WaitList::Waiter& waiter) {
     waiting_.push(waiter);
-    if (++arrived_ == parties_) {
+    ++arrived_;
+    let_go();
+  }
+  void let_go() {
+    if (arrived_ == parties_) {
       arrived_ = 0;
       while (!waiting_.empty()) {
         queue_.wake(waiting_.pop().handle);
@@ -93,9 +105,11 @@ class Thread {
   /// Of the operation in progress; engines charge it.
   Tally& tally() { return tally_; }
   const Tally& tally() const { return tally_; }
-  bool has_ended() const { return ended_.is_open(); }
+  bool has_ended() const { return settled_.is_open() && !is_lost(); }
   /// Its server has crashed before it had ended.
-  bool is_lost() const { return lost_; }
+  bool is_lost() const { return lost_with_.valid(); }
+  /// That server, or the one of the lost thread that has spawned it; invalid: it is not lost.
+  NodeId lost_with() const { return lost_with_; }
   /// The operation that this thread waits in, or null.
   const Op* waiting_in() const { return waiting_in_; }
   /// It wants no core: it waits for a thread to end, or at a barrier.
@@ -185,7 +199,7 @@ class Thread {
   /// What this thread hands to who joins it, if it was started.
   void give_result(LaunchResult result);
   /// Waits until the thread has ended; leaves the core meanwhile. Of a thread that was started:
-  /// until its result has come; false if it was lost in a crash, and this is known.
+  /// until its result has come. False if it was lost in a crash (World::tell_of_loss).
   Task<bool> join(ThreadId thread);
 
   /// One program-level operation ("get") that began at `start` and ends now.
@@ -203,8 +217,8 @@ class Thread {
   friend class Mover;
   friend class World;
   /// From now on `nobody` answers its operations.
-  void lose(OpHandler& nobody) {
-    lost_ = true;
+  void lose(OpHandler& nobody, NodeId server) {
+    lost_with_ = server;
     engine_ = &nobody;
   }
   /// Ends a move; takes a core of the server where it is now.
@@ -235,8 +249,8 @@ class Thread {
   const Op* waiting_in_ = nullptr;
   ThreadId joining_;
   const Barrier* at_barrier_ = nullptr;
-  Gate ended_;
-  bool lost_ = false;
+  Gate settled_;  ///< it has ended, or whoever waits for it has been told that it is lost
+  NodeId lost_with_;
 };
 
 /// One operation under way; lives in the awaiting program's frame.

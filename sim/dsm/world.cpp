@@ -24,7 +24,8 @@ World::World(Cluster& cluster, ObjectTable& objects, Engine& engine, Witness* wi
       channels_(cluster, engine),
       launcher_(*this),
       mover_(*this),
-      done_without_(cluster.servers()) {
+      done_without_(cluster.servers()),
+      told_(cluster.servers()) {
   if (cluster.has_fabric()) {
     cluster.fabric().report_failures(this);
   }
@@ -68,6 +69,9 @@ void World::begin(Thread& thread, const std::function<Task<>(Thread&)>& body) {
 
 Task<> World::run_thread(Thread& thread, Task<> body) {
   co_await cluster_.cpu(thread.node()).acquire();
+  if (thread.is_lost()) {
+    co_await std::suspend_always();
+  }
   co_await body;
   if (thread.has_put_off()) {
     body = thread.end_phase();  // where it takes no room in the frame of a thread that waits
@@ -77,7 +81,7 @@ Task<> World::run_thread(Thread& thread, Task<> body) {
     co_return;
   }
   thread.leave_core();
-  thread.ended_.open();
+  thread.settled_.open();
   engine_.ended(thread);
   --running_;
   end_ = simulation().now();
@@ -116,7 +120,8 @@ void World::run(Program& program) {
   try {
     simulation().run();
   } catch (const Error& error) {
-    const bool in_want = error.code() == ExitCode::deadlock || error.code() == ExitCode::bad_input;
+    const bool in_want =
+        error.code() == ExitCode::deadlock || dynamic_cast<const OutOfMemory*>(&error) != nullptr;
     if (in_want && !losses_.crashes.empty()) {
       give_up(error.what());  // of what was lost: somebody waited for it, or needed its memory
     }

@@ -29,6 +29,16 @@ struct EngineContext {
   std::string_view mutant = {};  ///< the defect that it is to have (mutants.hpp), for tests
 };
 
+/// Somebody who waits for several threads.
+class LossListener {
+ public:
+  /// The thread is lost, and the survivors have just been told.
+  virtual void lost(ThreadId thread) = 0;
+
+ protected:
+  ~LossListener() = default;
+};
+
 class World : private FailureListener {
  public:
   /// `witness` is the one that the engine was given.
@@ -74,6 +84,19 @@ class World : private FailureListener {
   void crash(NodeId server);
   /// The failure detector tells the survivors.
   void notice_crash(NodeId server);
+  /// The engine does without that server, and has seen to what its threads had: from now on the
+  /// survivors know that these are lost. Who joins one of them is told, and the listeners are.
+  void tell_of_loss(NodeId server);
+  /// Whether the thread is lost, and the survivors know it.
+  bool knows_lost(ThreadId id) const {
+    const NodeId server = thread(id).lost_with();
+    return server.valid() && told_[server.index()];
+  }
+  void add_listener(LossListener& listener) { listeners_.push_back(&listener); }
+  void remove_listener(LossListener& listener) { std::erase(listeners_, &listener); }
+  /// Whoever receives from the channel expects messages of that thread: receive_message() tells of
+  /// its loss.
+  void add_sender(ChannelId channel, ThreadId sender);
   const Losses& losses() const { return losses_; }
   /// What was lost, which requests failed, and what became of each thread; several lines.
   std::string describe_losses() const;
@@ -108,8 +131,9 @@ class World : private FailureListener {
   Thread& create(NodeId node);
   void begin(Thread& thread, const std::function<Task<>(Thread&)>& body);
   Task<> run_thread(Thread& thread, Task<> body);
-  void lose(Thread& thread);
+  void lose(Thread& thread, NodeId server);
   void lose_with_server(Thread& thread);
+  void tell_of_loss(Thread& thread);
   void request_failed(const Post& post) override;
   /// Asks the engine, and remembers what it says.
   bool goes_on_without(NodeId server);
@@ -135,6 +159,8 @@ class World : private FailureListener {
   Time end_;
   Losses losses_;
   std::vector<bool> done_without_;  ///< by server: the engine has said that it goes on without it
+  std::vector<bool> told_;  ///< by server: the survivors know which threads are lost with it
+  std::vector<LossListener*> listeners_;
   std::unique_ptr<OpHandler> nobody_;  ///< answers the threads that are lost
 };
 

@@ -110,7 +110,23 @@ void FaultInjector::link_up(Planned& fault) {
 
 // ---- after it
 
-nlohmann::ordered_json FaultInjector::report() const {
+/// What went with each server that has crashed.
+nlohmann::ordered_json FaultInjector::describe_lost() const {
+  nlohmann::ordered_json lost = nlohmann::ordered_json::array();
+  for (const Crash& crash : world_.losses().crashes) {
+    std::vector<ThreadId::Value> threads;
+    for (const ThreadId thread : crash.threads) {
+      threads.push_back(thread.value());
+    }
+    lost.push_back({{"server", crash.server.value()},
+                    {"at_us", crash.at.since_start().ns() / 1e3},
+                    {"threads", threads},
+                    {"objects", crash.objects.size()}});
+  }
+  return lost;
+}
+
+nlohmann::ordered_json FaultInjector::report(std::optional<std::uint64_t> planned) const {
   using nlohmann::ordered_json;
   ordered_json happened = ordered_json::array();
   for (const Planned& fault : planned_) {
@@ -137,9 +153,13 @@ nlohmann::ordered_json FaultInjector::report() const {
     objects += crash.objects.size();
   }
   const Faults::Counters& counters = fabric_.faults().counters();
+  const std::uint64_t done = world_.meter().operations();
+  const bool known = planned && *planned >= done;
   return {{"happened", std::move(happened)},
+          {"lost", describe_lost()},
           {"lost_threads", threads},
           {"lost_objects", objects},
+          {"lost_operations", known ? ordered_json(*planned - done) : ordered_json()},
           {"failed_requests", world_.losses().failed.size()},
           {"messages_sent_again", counters.sent_again},
           {"messages_delayed", counters.delayed},

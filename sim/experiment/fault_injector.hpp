@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/base/config/tagged.hpp"
 #include "sim/dsm/world.hpp"
@@ -19,8 +20,9 @@ class FaultInjector {
   FaultInjector(const FaultInjector&) = delete;
   FaultInjector& operator=(const FaultInjector&) = delete;
 
-  /// `faults` of result.json: what happened of what was planned, and what came of it.
-  nlohmann::ordered_json report() const;
+  /// `faults` of result.json: what happened of what was planned, and what came of it. `planned`:
+  /// the operations that the program would count without faults, if it knows.
+  nlohmann::ordered_json report(std::optional<std::uint64_t> planned) const;
 
  private:
   /// One item of the list.
@@ -39,6 +41,7 @@ class FaultInjector {
   };
   void plan(const config::Tagged& fault);
   void plan_at(Planned& fault, const Moment& when);
+  nlohmann::ordered_json describe_lost() const;
   void happen(Planned& fault);
   void link_up(Planned& fault);
   bool over() const { return world_.running() == 0; }

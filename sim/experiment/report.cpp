@@ -128,6 +128,10 @@ std::string faults(const ordered_json& faults, double ended_s) {
                                      times == 1 ? "time" : "times",
                                      short_duration(fault["first_us"].get<double>() * 1e3));
   }
+  for (const ordered_json& lost : faults["lost"]) {
+    text += fmt::format("lost with server {}: {} threads\n", lost["server"].get<unsigned>(),
+                        grouped(lost["threads"].size()));
+  }
   for (const auto& [name, count] : faults.items()) {
     if (count.is_number() && count > 0) {
       text += fmt::format("{}: {}\n", name, grouped(count.get<std::uint64_t>()));

@@ -148,7 +148,7 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook,
                                {"writes", run.checker->writes()}};
   }
   if (run.faults) {
-    result.summary["faults"] = run.faults->report();
+    result.summary["faults"] = run.faults->report(run.program->planned_operations());
   }
   result.timing = timing(watch, queue);
   return result;

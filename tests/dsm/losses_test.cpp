@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/base/error.hpp"
-#include "sim/dsm/library/backoff.hpp"
+#include "sim/dsm/library/barrier.hpp"
 #include "tests/dsm/memory_engine.hpp"
 #include "tests/dsm/network.hpp"
 
@@ -27,6 +27,9 @@ struct CrashRig {
     if (m.engine.survives) {
       m.world.notice_crash(victim);
     }
+    if (tells) {
+      m.world.tell_of_loss(victim);
+    }
   }
   void run(std::function<Task<>(Thread&)> body) {
     struct Play final : Program {
@@ -47,7 +50,10 @@ struct CrashRig {
     FAIL("the program has a result");
     return "";
   }
+  /// Survives, and the others know at once.
+  void tell() { tells = m.engine.survives = true; }
   NodeId victim;
+  bool tells = false;
   Topology topology = test::rack(3);
   MemoryWorld m{3, 100_ns, false, 2, 1, [this](Simulation& simulation) {
                   return std::make_unique<Fabric>(simulation, topology, test::connectx3(),
@@ -84,6 +90,53 @@ Task<> lose_patience(Thread& t) {
   }
 }
 
+Task<> unlock_in_vain(Thread& t) {
+  co_await t.compute(20_us);
+  throw Error("it does not hold the lock");
+}
+
+Task<> allocate_in_vain(Thread& t) {
+  co_await t.compute(20_us);
+  throw OutOfMemory("no room");
+}
+
+Task<> join_all(Thread& t, std::vector<ThreadId> threads, std::vector<bool>& ended) {
+  for (const ThreadId thread : threads) {
+    ended.push_back(co_await t.join(thread));
+  }
+}
+
+Task<> send_one(Thread& t, ChannelId channel) {
+  co_await t.send(channel, 64_B, 7);
+  co_await t.compute(50_us);
+}
+
+Task<> receive_two(Thread& t, ChannelId channel, std::vector<ReceivedMessage>& received) {
+  received.push_back(co_await t.receive_message(channel));
+  received.push_back(co_await t.receive_message(channel));
+}
+
+/// A thread a server, three times to one barrier.
+struct Rounds {
+  Task<> start(Thread& t) {
+    barrier.emplace(co_await library::Barrier::make(t, 3));
+    t.world().start_measuring();
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      barrier->expect(t.spawn(NodeId(i), [this, i](Thread& party) { return go(party, i); }));
+    }
+    co_await t.compute(100_us);
+  }
+  Task<> go(Thread& t, std::size_t i) {
+    for (int round = 0; round < 3; ++round) {
+      co_await t.compute(4_us);
+      co_await barrier->wait(t);
+      ++gone[i];
+    }
+  }
+  std::vector<int> gone = std::vector<int>(3);
+  std::optional<library::Barrier> barrier;
+};
+
 }  // namespace
 
 TEST_CASE("A program whose main thread is lost has no result, though all others have ended") {
@@ -119,6 +172,55 @@ TEST_CASE(
 TEST_CASE("A thread that is started on a server after its crash is lost with it") {
   CrashRig rig(1);
   CHECK_THAT(rig.report_of(start_two_late), Contains("threads lost with it: 1\n"));
+}
+
+TEST_CASE("Who joins a lost thread that was spawned is told, and so is who does it later") {
+  CrashRig rig(1);
+  rig.tell();
+  std::vector<bool> ended;
+  rig.run([&](Thread& t) {
+    t.world().start_measuring();
+    std::vector<ThreadId> threads = {t.spawn(NodeId(1), work_long), t.spawn(NodeId(2), work_long),
+                                     t.spawn(NodeId(1), work_long)};
+    return join_all(t, std::move(threads), ended);
+  });
+  CHECK(ended == std::vector<bool>{false, true, false});
+}
+
+TEST_CASE("A channel that knows its senders tells of the loss of one, behind what has come") {
+  CrashRig rig(1);
+  rig.tell();
+  std::vector<ReceivedMessage> received;
+  const ChannelId channel = rig.m.world.channels().open(NodeId(0));
+  ThreadId sender;
+  rig.run([&](Thread& t) {
+    t.world().start_measuring();
+    sender = t.spawn(NodeId(1), [channel](Thread& thread) { return send_one(thread, channel); });
+    t.world().add_sender(channel, sender);
+    return receive_two(t, channel, received);
+  });
+  REQUIRE(received.size() == 2);
+  CHECK(received[0].content == 7);
+  CHECK_FALSE(received[0].lost_sender.valid());
+  CHECK(received[1].lost_sender == sender);
+}
+
+TEST_CASE("Parties of the library's barrier go on without those that are lost, round after round") {
+  CrashRig rig(1);
+  rig.tell();
+  Rounds rounds;
+  rig.run([&](Thread& t) { return rounds.start(t); });
+  CHECK(rounds.gone[0] == 3);
+  CHECK(rounds.gone[1] < 3);
+  CHECK(rounds.gone[2] == 3);
+}
+
+TEST_CASE("What an engine refuses after a crash is no loss, but for memory that does not suffice") {
+  CrashRig rig(1);
+  CHECK_THROWS_WITH(rig.run(unlock_in_vain), "it does not hold the lock");
+  CrashRig want(1);
+  CHECK_THAT(want.report_of(allocate_in_vain),
+             Catch::StartsWith("no room\nat 10us: server 1 crashed"));
 }
 
 TEST_CASE("A program that has measured no time after a crash has no result") {

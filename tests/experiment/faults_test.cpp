@@ -249,20 +249,70 @@ TEST_CASE("A crash of the program's own server is the end of it under every prot
 
 TEST_CASE("A cable that flaps for ever ends with a run that nothing else keeps going") {
   // It kept the queue busy, and the controller's pings with it, for ever.
+  for (const auto& [protocol, exit_code] : {std::pair(kBackup, 0), std::pair(json("drust"), 6)}) {
+    const CrashedRun run = run_file({{"cluster", kThree},
+                                     {"protocol", protocol},
+                                     {"program", small_ycsb(10, 100, 1)},
+                                     {"faults",
+                                      {crash_of(2, "30us"),
+                                       {{"name", "link_down"},
+                                        {"link", "server1-switch0"},
+                                        {"at", "100us"},
+                                        {"for", "30us"},
+                                        {"every", "300us"}}}},
+                                     {"limits", {{"simulated_time", "20s"}}}});
+    INFO(run.outcome.err);
+    CHECK(run.outcome.exit_code == exit_code);
+    if (exit_code == 6) {
+      CHECK_THAT(run.outcome.err, Contains("at 30us: server 2 crashed"));
+    }
+  }
+}
+
+TEST_CASE("YCSB and the key-value store survive a crash with a backup, and say what was lost") {
+  // Those who had come to the start line waited for lost threads for ever. In the set-up, before
+  // the start line, and in the measured part.
+  const json store = {
+      {"name", "kvstore"}, {"operations", 1000}, {"populate_operations", 300}, {"keys", 100},
+      {"buckets", 32},     {"bucket_shift", 0},  {"threads_per_server", 2}};
+  for (const json& program : {small_ycsb(20, 1000, 2), store}) {
+    for (const std::string at : {"10ns", "5us", "60us"}) {
+      INFO(program["name"] << " at " << at);
+      const Scratch scratch;
+      const json experiment = {{"cluster", kThree},
+                               {"protocol", kBackup},
+                               {"program", program},
+                               {"faults", {crash_of(1, at)}},
+                               {"failure_detection", "10us"}};
+      scratch.file("crash.json", experiment.dump(1));
+      const CommandRun outcome =
+          run_dsmsim(scratch, {"run", "crash.json", "--check", "--out", "out"});
+      INFO(outcome.err);
+      REQUIRE(outcome.exit_code == 0);
+      const json whole = result(scratch);
+      const json& lost = whole["faults"]["lost"];
+      REQUIRE(lost.size() == 1);
+      CHECK(lost[0]["server"] == 1);
+      CHECK(lost[0]["threads"].size() == whole["faults"]["lost_threads"]);
+      const std::uint64_t missing = whole["faults"]["lost_operations"];
+      CHECK(missing > 0);
+      CHECK(whole["operations"]["total"] == 1000 - missing);
+    }
+  }
+}
+
+TEST_CASE("A writer that dies with its lock takes what nobody knew with it, and no more") {
+  // "is lost with server 1, though others knew of it": freeing its lock had told the checker so.
+  json ycsb = small_ycsb(2, 20, 2);
+  ycsb["workload"] = "A";
   const CrashedRun run = run_file({{"cluster", kThree},
                                    {"protocol", kBackup},
-                                   {"program", small_ycsb(10, 100, 1)},
-                                   {"faults",
-                                    {crash_of(2, "30us"),
-                                     {{"name", "link_down"},
-                                      {"link", "server1-switch0"},
-                                      {"at", "100us"},
-                                      {"for", "30us"},
-                                      {"every", "300us"}}}},
-                                   {"limits", {{"simulated_time", "20s"}}}});
+                                   {"program", ycsb},
+                                   {"check", true},
+                                   {"seed", 554},
+                                   {"faults", {crash_of(1, "34us")}}});
   INFO(run.outcome.err);
-  CHECK(run.outcome.exit_code == 6);
-  CHECK_THAT(run.outcome.err, Catch::StartsWith("nothing is left to happen\nat 30us: server 2"));
+  CHECK(run.outcome.exit_code == 0);
 }
 
 TEST_CASE("A write-back to a backup that ends before it has begun leaves nothing behind") {
@@ -279,8 +329,7 @@ TEST_CASE("A write-back to a backup that ends before it has begun leaves nothing
          {{"name", "link_down"}, {"link", "server1-switch0"}, {"at", "135us"}, {"for", "50us"}}}},
        {"failure_detection", "1ms"}});
   INFO(run.outcome.err);
-  CHECK(run.outcome.exit_code == 6);
-  CHECK_THAT(run.outcome.err, Contains("server 3 crashed"));
+  CHECK(run.outcome.exit_code == 0);
 }
 
 TEST_CASE("Results of queries that are lost are not asked for") {

@@ -33,10 +33,9 @@ Task<> Files::main(Thread& thread) {
   const std::uint64_t syncs =
       options_.sync_every == 0 ? 0 : options_.requests / options_.sync_every;
   planned_ = threads_ * (options_.requests + syncs);
-  StartLine start(world, threads_);
-  Task<> run = run_on_servers(
+  Task<> run = run_drivers(
       thread, threads_, [servers](std::size_t i) { return server_of_driver(i, servers); },
-      [this, &start](Thread& t, std::size_t i) { return drive(t, i, start); });
+      [this](Thread& t, std::size_t i, StartLine& start) { return drive(t, i, start); });
   co_await run;
 }
 

@@ -53,10 +53,9 @@ Task<> GamMicro::main(Thread& thread) {
                      [this](Thread& t, std::size_t i) { return allocate(t, i + 1); });
   co_await allocation;
 
-  StartLine start(world, threads);
-  Task<> run = run_on_servers(thread, threads, place, [this, &start](Thread& t, std::size_t i) {
-    return drive(t, i, start);
-  });
+  Task<> run = run_drivers(
+      thread, threads, place,
+      [this](Thread& t, std::size_t i, StartLine& start) { return drive(t, i, start); });
   co_await run;
 }
 

@@ -33,6 +33,7 @@ class Gups final : public Program {
   std::vector<ObjectId> chunks_;
   KindId update_kind_;
   std::optional<std::uint64_t> planned_;
+  std::uint64_t done_ = 0;
   std::size_t threads_ = 0;
   Time started_;
   Time ended_;

@@ -31,10 +31,9 @@ Task<> Kvstore::main(Thread& thread) {
   const std::size_t drivers = servers * options_.threads_per_server;
   co_await build(thread, drivers);
 
-  StartLine start(world, drivers);
-  Task<> run = run_on_servers(
+  Task<> run = run_drivers(
       thread, drivers, [servers](std::size_t driver) { return server_of_driver(driver, servers); },
-      [this, drivers, &start](Thread& t, std::size_t driver) {
+      [this, drivers](Thread& t, std::size_t driver, StartLine& start) {
         return drive(t, driver, drivers, start);
       });
   co_await run;

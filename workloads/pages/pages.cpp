@@ -88,10 +88,9 @@ Task<> Pages::main(Thread& thread) {
     const std::vector<NodeId> homes(pages_, server_of_driver(i, servers));
     objects_.push_back(co_await allocate_at(thread, homes, options_.page, false));
   }
-  StartLine start(world, threads);
-  Task<> run = run_on_servers(
+  Task<> run = run_drivers(
       thread, threads, [servers](std::size_t i) { return server_of_driver(i, servers); },
-      [this, &start](Thread& t, std::size_t i) { return drive(t, i, start); });
+      [this](Thread& t, std::size_t i, StartLine& start) { return drive(t, i, start); });
   co_await run;
 }
 

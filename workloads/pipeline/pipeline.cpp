@@ -1,6 +1,8 @@
 #include "workloads/pipeline/pipeline.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace dsmsim {
 
@@ -56,11 +58,17 @@ Task<> Pipeline::start_all(library::Scope& scope) {
       table.emplace(co_await table_->clone(scope.parent()));
     }
     const Launch launch{.node = server_of_driver(i, servers)};
-    co_await scope.start(launch, 0, [this, i, table](Thread& t) { return work(t, i, table); });
+    barrier_->expect(
+        co_await scope.start(launch, 0, [this, i, table](Thread& t) { return work(t, i, table); }));
   }
   for (std::size_t i = 0; i < options_.producers; ++i) {
     const Launch launch{.node = server_of_driver(i, servers)};
-    co_await scope.start(launch, 0, [this, i](Thread& t) { return produce(t, i); });
+    producers_.push_back(
+        co_await scope.start(launch, 0, [this, i](Thread& t) { return produce(t, i); }));
+    barrier_->expect(producers_.back());
+    for (const ChannelId channel : channels_) {
+      scope.parent().world().add_sender(channel, producers_.back());
+    }
   }
 }
 
@@ -73,7 +81,7 @@ Task<> Pipeline::produce(Thread& thread, std::size_t index) {
     for (std::uint32_t i = 0; i < options_.items; ++i) {
       boxes[0] = co_await thread.allocate(options_.item_size);
       co_await thread.write(boxes[0], Bytes(0), options_.item_size);
-      co_await thread.send(channels_[(index + i) % options_.workers], options_.message_size, i,
+      co_await thread.send(channels_[(index + i) % options_.workers], options_.message_size, index,
                            boxes);
     }
     co_await end_round(thread, random);
@@ -82,23 +90,33 @@ Task<> Pipeline::produce(Thread& thread, std::size_t index) {
 
 // ---- workers
 
-/// Items that come to a worker in a round: its turn comes after every producer's own number.
-std::size_t Pipeline::items_of(std::size_t worker) const {
-  std::size_t count = 0;
+/// Items that each producer sends a worker in a round: its turn comes after the producer's own
+/// number.
+std::vector<std::uint64_t> Pipeline::items_of(std::size_t worker) const {
+  std::vector<std::uint64_t> items;
   for (std::size_t producer = 0; producer < options_.producers; ++producer) {
     const std::size_t shift = producer % options_.workers;
     const std::size_t first = (worker + options_.workers - shift) % options_.workers;
-    count += share_of(options_.items, options_.workers, first);
+    items.push_back(share_of(options_.items, options_.workers, first));
   }
-  return count;
+  return items;
 }
 
 Task<> Pipeline::work(Thread& thread, std::size_t index, Handle table) {
   RandomStream random = thread.world().simulation().random("pipeline.worker", index);
-  const std::size_t items = items_of(index);
+  std::vector<std::uint64_t> items = items_of(index);
   for (std::uint32_t round = 0; round < options_.rounds; ++round) {
-    for (std::size_t i = 0; i < items; ++i) {
-      co_await use_item(thread, index, table, random);
+    std::vector<std::uint64_t> owed = items;
+    while (std::accumulate(owed.begin(), owed.end(), std::uint64_t{0}) > 0) {
+      const ReceivedMessage message = co_await thread.receive_message(channels_[index]);
+      if (message.lost_sender.valid()) {
+        const auto lost = std::find(producers_.begin(), producers_.end(), message.lost_sender);
+        items[static_cast<std::size_t>(lost - producers_.begin())] = 0;
+        owed[static_cast<std::size_t>(lost - producers_.begin())] = 0;
+        continue;
+      }
+      owed[message.content] -= std::min<std::uint64_t>(owed[message.content], 1);
+      co_await use_item(thread, message.boxes.front(), table, random);
     }
     co_await end_round(thread, random);
   }
@@ -107,10 +125,8 @@ Task<> Pipeline::work(Thread& thread, std::size_t index, Handle table) {
   }
 }
 
-Task<> Pipeline::use_item(Thread& thread, std::size_t index, Handle& table, RandomStream& random) {
-  const ReceivedMessage message = co_await thread.receive_message(channels_[index]);
+Task<> Pipeline::use_item(Thread& thread, ObjectId item, Handle& table, RandomStream& random) {
   const Time begin = thread.now();
-  const ObjectId item = message.boxes.front();
   co_await thread.read(item, Bytes(0), options_.item_size);
   co_await look_up(thread, table, random);
   co_await thread.compute(options_.compute);

@@ -33,11 +33,11 @@ class Pipeline final : public Program {
   Task<> start_all(library::Scope& scope);
   Task<> produce(Thread& thread, std::size_t index);
   Task<> work(Thread& thread, std::size_t index, Handle table);
-  Task<> use_item(Thread& thread, std::size_t index, Handle& table, RandomStream& random);
+  Task<> use_item(Thread& thread, ObjectId item, Handle& table, RandomStream& random);
   Task<> look_up(Thread& thread, Handle& table, RandomStream& random);
   Task<> end_round(Thread& thread, RandomStream& random);
   Bytes anywhere(RandomStream& random) const;
-  std::size_t items_of(std::size_t worker) const;
+  std::vector<std::uint64_t> items_of(std::size_t worker) const;
 
   PipelineOptions options_;
   KindId item_kind_;
@@ -45,6 +45,7 @@ class Pipeline final : public Program {
   ObjectId locked_table_;
   std::optional<library::Barrier> barrier_;
   std::vector<ChannelId> channels_;  ///< by worker
+  std::vector<ThreadId> producers_;
   std::uint64_t items_ = 0;
   std::uint64_t updates_ = 0;
 };

@@ -27,6 +27,12 @@ Task<> Table::main(Thread& thread) {
       thread, columns_.size(),
       [servers = ended_.size()](std::size_t column) { return server_of_driver(column, servers); },
       [this](Thread& t, std::size_t column) { return build(t, column); });
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    if (columns_[column].chunks.size() < options_.chunks) {  // its builder is lost
+      columns_[column] = {};
+      co_await build(thread, column);
+    }
+  }
   world.start_measuring();
   std::vector<ThreadId> queries;
   for (std::size_t i = 0; i < options_.queries; ++i) {

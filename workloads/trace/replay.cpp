@@ -71,8 +71,10 @@ Task<> TraceReplay::main(Thread& thread) {
   threads_.resize(trace_.threads.size());
   threads_[0] = start(thread, 0);
   co_await thread.join(threads_[0]);
-  for (const ThreadId started : threads_) {  // thread 0 has started them all
-    co_await thread.join(started);
+  for (const ThreadId started : threads_) {  // thread 0 has started them all, or is lost
+    if (started.valid()) {
+      co_await thread.join(started);
+    }
   }
 }
 

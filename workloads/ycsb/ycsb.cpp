@@ -54,10 +54,9 @@ Task<> Ycsb::main(Thread& thread) {
 
   const std::size_t servers = world.compute_servers();
   const std::size_t clients = servers * options_.threads_per_server;
-  StartLine start(world, clients);
-  Task<> run = run_on_servers(
+  Task<> run = run_drivers(
       thread, clients, [servers](std::size_t client) { return server_of_driver(client, servers); },
-      [this, clients, &start](Thread& t, std::size_t client) {
+      [this, clients](Thread& t, std::size_t client, StartLine& start) {
         return drive(t, client, clients, start);
       });
   co_await run;

@@ -10,7 +10,12 @@
 //   wait    one atomic; the last to come needs another one, the others one for each look (a pause
 //           between two doubles)
 //
-// A party that never comes is an Error(ExitCode::deadlock).
+// A party that never comes is an Error(ExitCode::deadlock), unless it is lost in a crash and the
+// survivors know: whoever looks and sees that nobody else is missing ends the round in the place of
+// the last, by a compare-and-swap.
+
+#include <map>
+#include <memory>
 
 #include "sim/dsm/library/backoff.hpp"
 
@@ -22,18 +27,27 @@ class Barrier {
   static Task<Barrier> make(Thread& thread, std::uint32_t parties, NodeId node = NodeId(),
                             Patience patience = {});
 
-  /// True for the last to come.
+  /// One of the parties. Once all are known, nobody waits for those that are lost.
+  void expect(ThreadId party) const { rounds_->emplace(party, 0); }
+
+  /// True for the last to come, or for who has come in its place.
   Task<bool> wait(Thread& thread) const;
   /// Its end: all have gone on.
   Task<> drop(Thread& thread) const;
 
  private:
   Barrier(ObjectId word, std::uint32_t parties, const Patience& patience)
-      : word_(word), parties_(parties), patience_(patience) {}
+      : word_(word),
+        parties_(parties),
+        patience_(patience),
+        rounds_(std::make_shared<std::map<ThreadId, std::uint64_t>>()) {}
+  bool nobody_comes_in(Thread& thread, std::uint64_t round) const;
 
   ObjectId word_;
   std::uint32_t parties_;
   Patience patience_;
+  /// How many rounds each party has come to.
+  std::shared_ptr<std::map<ThreadId, std::uint64_t>> rounds_;
 };
 
 }  // namespace dsmsim::library
