@@ -83,6 +83,9 @@ class Fabric {
   /// The server stops, with everything that has not left it. Requests to it fail from now on.
   void crash(NodeId server);
   void restart(NodeId server) { faults().restart(server); }
+  /// The software of `at` closes its queue pairs with a server that has crashed: what is still on
+  /// its way from there never takes effect.
+  void close(NodeId at, NodeId lost) { faults().close(at, lost); }
   /// The server's NIC serves nothing for so long, and then goes on.
   void stall(NodeId server, Duration duration);
   bool has_crashed(NodeId server) const {
@@ -200,6 +203,7 @@ class Fabric {
   void send_again(WorkRequest& request);
   void try_again(WorkRequest& request);
   void let_next_send(WorkRequest& request);
+  bool reaches_nobody(const Post& post) const;
   bool takes_effect(WorkRequest& request);
   void give_up(WorkRequest& request);
   void send_in_vain(WorkRequest& request);

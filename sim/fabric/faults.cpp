@@ -126,6 +126,10 @@ void Fabric::let_next_send(WorkRequest& request) {
   }
 }
 
+bool Fabric::reaches_nobody(const Post& post) const {
+  return faults_->has_crashed(post.to) || faults_->is_closed(post.to, post.from);
+}
+
 /// Whether the message takes effect at its target.
 bool Fabric::takes_effect(WorkRequest& request) {
   const Post& post = request.post;
@@ -133,7 +137,7 @@ bool Fabric::takes_effect(WorkRequest& request) {
   if (!has_crashed(post.to)) {
     faults_->arrives(post.type);  // which may be the moment of a crash
   }
-  if (has_crashed(post.to)) {
+  if (reaches_nobody(post)) {
     datagram ? give_back(request) : give_up(request);
     return false;
   }

@@ -10,6 +10,8 @@
 // go to one listener, not to whoever posted the request: protocols are written for networks that
 // deliver.
 
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "sim/base/random.hpp"
@@ -46,6 +48,11 @@ class Faults {
   /// Also if it has been restarted since.
   bool has_crashed(NodeId server) const { return servers_[server.index()] != State::up; }
   bool has_restarted(NodeId server) const { return servers_[server.index()] == State::restarted; }
+
+  /// The software of `at` has closed its queue pairs with a lost server: what that has sent, and
+  /// has not taken effect yet, never does.
+  void close(NodeId at, NodeId lost) { closed_.insert({at, lost}); }
+  bool is_closed(NodeId at, NodeId lost) const { return closed_.contains({at, lost}); }
 
   /// One direction of a cable; it may be down for several reasons at once.
   void take_down(LinkId link) { ++down_[link.index()]; }
@@ -88,6 +95,7 @@ class Faults {
     void* argument;
   };
   std::vector<State> servers_;
+  std::set<std::pair<NodeId, NodeId>> closed_;
   std::vector<std::uint32_t> down_;  ///< by link: how often
   std::vector<Delay> delays_;
   std::vector<Awaited> awaited_;

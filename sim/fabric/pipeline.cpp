@@ -311,7 +311,7 @@ void Fabric::execute(WorkRequest& request) {
 void Fabric::find_receive(WorkRequest& request) {
   const Post& post = request.post;
   charge(post.tally, Category::nic_queue, queue_.now());
-  if (has_crashed(post.to)) [[unlikely]] {
+  if (faults_ != nullptr && reaches_nobody(post)) [[unlikely]] {
     give_up_unserved(*request.pair);
     return;
   }

@@ -152,6 +152,23 @@ TEST_CASE("A NIC that stalls serves what has come when it goes on") {
   CHECK(issued.latency() > 10_us);
 }
 
+TEST_CASE("What a server had sent takes effect after its crash until the connection is closed") {
+  // It waits in a NIC that stalls: an unlock of DRust's that came so freed somebody else's lock.
+  for (const bool closed : {false, true}) {
+    Rig rig;
+    rig.fabric().stall(NodeId(0), 10_us);
+    const Request& sent = rig.request(0_ns, Verb::write, 64_B, 1, 0);
+    const Request& other = rig.request(0_ns, Verb::write, 64_B, 2, 0);
+    rig.at(5_us, [&] { rig.fabric().crash(NodeId(1)); });
+    if (closed) {
+      rig.at(6_us, [&] { rig.fabric().close(NodeId(0), NodeId(1)); });
+    }
+    rig.run();
+    CHECK((sent.effect == Time::never()) == closed);
+    CHECK(other.effect != Time::never());
+  }
+}
+
 TEST_CASE("A delay holds up messages at its rate, and queue pairs keep their order") {
   Rig rig;
   rig.fabric().faults().delay_messages(0.25, 3_us);
