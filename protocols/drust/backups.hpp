@@ -45,6 +45,11 @@ class Backups {
     std::erase_if(partitions_[partition.index()],
                   [server](const Backup& backup) { return backup.server == server; });
   }
+  /// Its host is lost, who was sending the partition to new ones.
+  void remove_incomplete(NodeId partition) {
+    std::erase_if(partitions_[partition.index()],
+                  [](const Backup& backup) { return !backup.complete; });
+  }
   /// The next server after the host that could have one more: it is one from now on, not complete.
   /// Invalid: there are enough, or no server is left.
   NodeId add(NodeId partition, NodeId host, const LostServers& lost) {

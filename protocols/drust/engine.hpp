@@ -153,7 +153,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
 
   // in_place.cpp: remote objects that there is no room for here
   Task<std::uint64_t> in_place(Thread& thread, Op& op, drust::ColouredAddress name);
-  std::uint64_t use_in_place(const Op& op, drust::ColouredAddress name);
+  std::uint64_t use_in_place(const Op& op, drust::ColouredAddress name, std::uint64_t number);
   Task<std::uint64_t> read_in_place(Thread& thread, Op& op);
   Task<> write_in_place(Thread& thread, Op& op, BorrowId borrow);
   Task<> rename_in_place(Thread& thread, ObjectId object, BorrowId borrow);
@@ -244,7 +244,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   void end_references(ThreadId thread, NodeId lost, std::vector<drust::ColouredAddress>& homes);
   void end_hold(const Thread& thread, Held held, NodeId lost);
   void end_mut(const Reference& mut, NodeId lost);
-  void free_locks_of(ThreadId thread);
+  void free_locks_of(ThreadId thread, NodeId lost);
   void end_passages(NodeId lost);
   void restore_objects(NodeId lost, const std::vector<drust::ColouredAddress>& homes);
   void restore_locks(NodeId lost);

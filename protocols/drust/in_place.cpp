@@ -13,9 +13,11 @@ Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::Coloure
   const bool write = op.kind == OpKind::write;
   ++(write ? runtime_.counters().in_place_writes : runtime_.counters().in_place_reads);
   const auto host = [&] { return runtime_.heap().host(name.address()); };
-  const auto use = [this, asked = &op, name] { return use_in_place(*asked, name); };
-  if (write && replication_.on()) {
-    co_await replication_.mirror(thread, op.object, name.address(), op.length);
+  const bool mirrors = write && replication_.on();
+  const std::uint64_t number = mirrors ? replication_.number_write() : 0;
+  const auto use = [this, asked = &op, name, number] { return use_in_place(*asked, name, number); };
+  if (mirrors) {
+    co_await replication_.mirror(thread, op.object, name.address(), op.length, number);
   }
   const drust::OneSided request{.type = write ? types.in_place_write : types.in_place_read,
                                 .object = op.object,
@@ -26,7 +28,11 @@ Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::Coloure
                                 .effect = use,
                                 .content = op.operand};
   if (replication_.on()) {
-    co_return co_await runtime_.make(thread, request, host);
+    const std::uint64_t made = co_await runtime_.make(thread, request, host);
+    if (mirrors) {
+      co_await replication_.mirror(thread, op.object, name.address(), op.length, number);
+    }
+    co_return made;
   }
   Fabric::Operation access = runtime_.request(thread, request);
   const std::uint64_t stamp = co_await access;
@@ -34,12 +40,13 @@ Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::Coloure
 }
 
 /// At the host; for the first time, or again.
-std::uint64_t DrustEngine::use_in_place(const Op& op, drust::ColouredAddress name) {
+std::uint64_t DrustEngine::use_in_place(const Op& op, drust::ColouredAddress name,
+                                        std::uint64_t number) {
   std::uint64_t& contents = runtime_.object(op.object).stamp;
   if (op.kind == OpKind::write && !runtime_.has_written(op, contents)) {
     runtime_.write(op, contents);
     if (replication_.on()) {
-      replication_.mirrored(op.object, name);
+      replication_.mirrored(op.object, name, number);
     }
   }
   return contents;

@@ -229,11 +229,12 @@ void Inspector::check_groups() const {
 
 // ---- backups
 
-/// What another server may know of an object, its backups have.
+/// What another server may know of an object, each of its backups has.
 void Inspector::check_backups() const {
   const Replication& replication = parts_.replication;
   const auto check = [&](ObjectId object, ColouredAddress name, NodeId server) {
-    if (parts_.runtime.heap().host(name.address()) != server && !replication.has(object, name)) {
+    const bool elsewhere = parts_.runtime.heap().host(name.address()) != server;
+    if (elsewhere && !(replication.has(object, name) && replication.is_at_all_backups(object))) {
       violated(server_name(server.index()) + " knows of " + object_name(object) +
                " what its backups have not");
     }

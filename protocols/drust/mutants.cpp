@@ -32,6 +32,7 @@ constexpr MutantRow kRows[] = {
     {"drust.taken_lock_taken", "the compare-and-swap of a lock succeeds whoever has it"},
     {"drust.crash_write_back_skipped", "nothing is written back before others know of it"},
     {"drust.crash_write_back_not_awaited", "others know of what is still being written back"},
+    {"drust.crash_one_backup_awaited", "what is written back is done when the first backup has it"},
     {"drust.crash_stale_backup", "a backup that is promoted has what was written back before last"},
     {"drust.crash_promotion_not_known", "requests go on to the lost server, whoever was promoted"},
     {"drust.crash_lock_kept", "the locks of lost threads stay locked"},

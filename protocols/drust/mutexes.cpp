@@ -76,11 +76,17 @@ void Mutexes::take(ThreadId thread, const Op& op) {
   }
 }
 
-void Mutexes::give(ThreadId thread, ObjectId object) {
-  ObjectState& state = runtime_.object(object);
-  if (state.guarded) {
+/// Its holder unlocks it: whoever locks it next may rely on what is behind it.
+void Mutexes::hand_on(ThreadId thread, ObjectId object) {
+  if (runtime_.object(object).guarded) {
     runtime_.left(object);
   }
+  give(thread, object);
+}
+
+/// The lock is free, or has one reader less.
+void Mutexes::give(ThreadId thread, ObjectId object) {
+  ObjectState& state = runtime_.object(object);
   if (runtime_.is_artifact()) {
     use_leases(thread);  // it may have kept the lock since an earlier phase
   }
@@ -222,7 +228,7 @@ MaybeDuration Mutexes::try_unlock_here(Thread& thread, Op& op) {
   if (place(op.object) != thread.node()) {
     return std::nullopt;
   }
-  give(thread.id(), op.object);
+  hand_on(thread.id(), op.object);
   return runtime_.costs().local_atomic;  // its holder has the word in its cache
 }
 
@@ -232,7 +238,7 @@ Task<> Mutexes::unlock(Thread& thread, Op& op) {
   bool done = false;  // whether it is heard of or not
   const auto effect = [this, who = thread.id(), object = op.object, had = &done] {
     if (!std::exchange(*had, true)) {
-      give(who, object);
+      hand_on(who, object);
     }
   };
   const auto home = [&] { return runtime_.object(op.object).lock_home; };

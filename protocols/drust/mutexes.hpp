@@ -107,6 +107,7 @@ class Mutexes {
   std::vector<ThreadId> holders(ObjectId object) const;
   bool& pointer_known(ThreadId thread, ObjectId object);
   void take(ThreadId thread, const Op& op);
+  void hand_on(ThreadId thread, ObjectId object);
   void give(ThreadId thread, ObjectId object);
   std::uint64_t swap(ThreadId thread, const Op& op, std::uint64_t expected);
   Task<std::uint64_t> compare_and_swap(Thread& thread, const Op& op, std::uint64_t expected);

@@ -80,17 +80,19 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
   if (!part.dirty) {
     co_return;
   }
-  const auto write = [this, object = part.object, stamp = part.stamp] {
+  const std::uint64_t number = replication_.on() ? replication_.number_write() : 0;
+  const auto write = [this, object = part.object, stamp = part.stamp, number] {
     drust::ObjectState& state = runtime_.object(object);
     if (!runtime_.mutated("drust.part_not_written_back")) {
       state.stamp = stamp;
     }
     if (replication_.on()) {
-      replication_.mirrored(object, state.box.target.next_colour());
+      replication_.mirrored(object, state.box.target.next_colour(), number);
     }
   };
+  const drust::GlobalAddress home = part.pointer.target.address();
   if (replication_.on()) {
-    co_await replication_.mirror(thread, part.object, part.pointer.target.address(), part.length);
+    co_await replication_.mirror(thread, part.object, home, part.length, number);
   }
   const Cause cause = references_[borrow].data.leave(runtime_.traffic(), part.length);
   const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
@@ -103,6 +105,7 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
                                 .content = part.stamp};
   if (replication_.on()) {
     co_await runtime_.make(thread, request, host);
+    co_await replication_.mirror(thread, part.object, home, part.length, number);
   } else {
     Fabric::Operation operation = runtime_.request(thread, request);
     co_await operation;

@@ -3,16 +3,17 @@
 //
 // The controller hears of it from a request that fails, or from the failure detector. It tells the
 // backup of each partition that was there (`promote`) and all survivors (`lost`). From then on a
-// survivor begins no operation; it tells each such backup what locks its threads hold there, and
-// what Boxes and references to there it has (`held`), for nothing else says which addresses are in
-// use. A backup that has heard from all goes through its objects and answers (`promoted`). After
-// the last answer the lost server's threads have ended, with their references and locks; its
-// objects are what their backups have; their Boxes, where they were there too, belong to its
-// substitute. The controller tells the survivors (`serves`), each of which goes on when it hears
-// that, and whoever waits makes his requests again. Of an operation that was under way all the
-// time a request may go to the substitute some microseconds before its server has heard of it.
-// The paper says no more than the first sentence; this is the least that needs no server to know
-// what it was not told (assumed).
+// survivor takes nothing more from the lost server, whose unlock could free a lock that is somebody
+// else's by then, and begins no operation; it tells each such backup what locks its threads hold
+// there, and what Boxes and references to there it has (`held`), for nothing else says which
+// addresses are in use. A backup that has heard from all goes through its objects and answers
+// (`promoted`). After the last answer the lost server's threads have ended, with their references
+// and locks; its objects are what their backups have; their Boxes, where they were there too,
+// belong to its substitute. The controller tells the survivors (`serves`), each of which goes on
+// when it hears that, and whoever waits makes his requests again. Of an operation that was under
+// way all the time a request may go to the substitute some microseconds before its server has heard
+// of it. The paper says no more than the first sentence; this is the least that needs no server to
+// know what it was not told (assumed).
 
 #include <algorithm>
 #include <set>
@@ -105,6 +106,7 @@ void DrustEngine::handle_loss(const Delivery& message, Sender& here) {
 void DrustEngine::hear(Sender& here, MessageTypeId type, NodeId lost) {
   const drust::MessageTypes& types = runtime_.types();
   if (type == types.lost) {
+    runtime_.cluster().fabric().close(here.node, lost);
     runtime_.lost().pause(here.node, lost);
     report_held(here, lost);
   } else if (type == types.serves) {
@@ -123,7 +125,8 @@ void DrustEngine::hear(Sender& here, MessageTypeId type, NodeId lost) {
 
 // ---- what those who take the place have to know
 
-/// A lock word, or the name in a Box or a reference, and whose it is: 16 bytes each.
+/// A lock word, or the name in a Box or a reference, and whose it is, or the number of a
+/// write-back: 16 bytes each.
 void DrustEngine::report_held(Sender& here, NodeId lost) {
   std::vector<NodeId> substitutes;
   for (const auto& [substitute, messages] : awaited_) {
@@ -155,7 +158,7 @@ std::int64_t DrustEngine::count_held(NodeId by, NodeId lost, NodeId substitute) 
   if (replication_.backups().substitute(lost) == substitute) {
     held += static_cast<std::int64_t>(mutexes_.count_held(lost, by));
   }
-  return held;
+  return held + replication_.count_unsure(lost, by);
 }
 
 std::int64_t DrustEngine::count_objects(NodeId lost, NodeId substitute) const {
@@ -196,6 +199,7 @@ void DrustEngine::adopt_partitions(NodeId lost) {
       const NodeId substitute = replication_.backups().substitute(partition);
       runtime_.heap().hand_over(partition, substitute);
       replication_.backups().remove(partition, substitute);
+      replication_.backups().remove_incomplete(partition);
     }
   }
 }
@@ -217,18 +221,22 @@ void DrustEngine::bring_up_backups() {
 std::vector<ColouredAddress> DrustEngine::end_lost_threads(NodeId lost) {
   std::vector<ColouredAddress> homes(runtime_.objects().size());
   std::vector<Thread*> threads;
+  World* world = nullptr;
   runtime_.threads().for_each([&](ThreadId, drust::ThreadEntry& entry) {
-    if (entry.thread->is_lost()) {
+    world = &entry.thread->world();
+    if (entry.thread->lost_with() == lost) {
       threads.push_back(entry.thread);
     }
   });
   borrows_.forget([&](ThreadId id) {  // all of them, before the first gives anything back
     const Thread* const thread = runtime_.threads()[id].thread;
-    return thread != nullptr && thread->is_lost();
+    return thread != nullptr && thread->lost_with() == lost;
   });
+  if (world != nullptr) {
+    world->tell_of_loss(lost);
+  }
   for (Thread* const thread : threads) {
     const ThreadId id = thread->id();
-    thread->world().launcher().report_loss(id);
     if (id.index() < held_.size() && held_[id.index()].object.valid()) {
       end_hold(*thread, held_[id.index()], lost);
     }
@@ -236,7 +244,7 @@ std::vector<ColouredAddress> DrustEngine::end_lost_threads(NodeId lost) {
       end_references(id, lost, homes);
     }
     if (!runtime_.mutated("drust.crash_lock_kept")) {
-      free_locks_of(id);
+      free_locks_of(id, lost);
     }
     runtime_.threads().end(id);
   }
@@ -246,8 +254,8 @@ std::vector<ColouredAddress> DrustEngine::end_lost_threads(NodeId lost) {
 /// An operation under way. What it may have written where it lies is as that of a MutRef.
 void DrustEngine::end_hold(const Thread& thread, Held held, NodeId lost) {
   const ColouredAddress home = runtime_.object(held.object).box.target;
-  if (held.mode == BorrowMode::exclusive && runtime_.heap().host(home.address()) != lost) {
-    replication_.refresh(held.object, home);
+  if (held.mode == BorrowMode::exclusive) {
+    replication_.refresh(held.object, home, lost);
   }
   leave(thread, held.object, held.mode);
 }
@@ -277,14 +285,14 @@ void DrustEngine::end_mut(const Reference& mut, NodeId lost) {
   if (name.address() == object.box.target.address()) {
     object.box.target = name;
   }
-  replication_.refresh(mut.object, object.box.target);
+  replication_.refresh(mut.object, object.box.target, lost);
 }
 
 /// What it has written behind them may be in the backups and not at the host.
-void DrustEngine::free_locks_of(ThreadId thread) {
+void DrustEngine::free_locks_of(ThreadId thread, NodeId lost) {
   mutexes_.forget(thread, [&](ObjectId object) {
     if (runtime_.object(object).guarded) {
-      replication_.refresh(object, runtime_.object(object).box.target);
+      replication_.refresh(object, runtime_.object(object).box.target, lost);
     }
   });
 }

@@ -84,14 +84,50 @@ Replication::Write* Replication::begin(ObjectId object, ColouredAddress home) {
   return write.get();
 }
 
-Post Replication::post_of(NodeId from, NodeId to, ObjectId object, Bytes payload,
-                          Cause cause) const {
+void Replication::arrive(ObjectId object, NodeId backup, std::uint64_t number) {
+  std::vector<Version>& versions = saved_[object.index()].versions;
+  const auto at = std::find_if(versions.begin(), versions.end(),
+                               [&](const Version& version) { return version.backup == backup; });
+  if (at == versions.end()) {
+    versions.push_back({backup, number});
+  } else {
+    at->number = std::max(at->number, number);
+  }
+}
+
+bool Replication::has_arrived(const Saved& saved, NodeId backup, std::uint64_t number) const {
+  const auto& all = saved.versions;
+  return number == 0 || std::any_of(all.begin(), all.end(), [&](const Version& version) {
+           return version.backup == backup && version.number >= number;
+         });
+}
+
+bool Replication::is_at_all_backups(ObjectId object) const {
+  const Saved& saved = saved_[object.index()];
+  const std::vector<Backups::Backup>& backups =
+      backups_.of(runtime_.heap().partition_of(saved.name.address()));
+  return std::all_of(backups.begin(), backups.end(), [&](const Backups::Backup& backup) {
+    return !backup.complete || has_arrived(saved, backup.server, saved.number);
+  });
+}
+
+void Replication::agree(ObjectId object, ColouredAddress name, std::uint64_t stamp,
+                        std::uint64_t number) {
+  Saved& saved = saved_[object.index()];
+  saved.before = std::exchange(saved.stamp, stamp);
+  saved.name = name;
+  saved.number = std::max(saved.number, number);
+}
+
+Post Replication::post_of(NodeId from, NodeId to, ObjectId object, Bytes payload, Cause cause,
+                          std::uint64_t number) {
   return {.from = from,
           .to = to,
           .verb = Verb::write,
           .type = runtime_.types().write_back,
           .payload = payload,
           .data = {cause, payload},
+          .effect = [this, object, to, number] { arrive(object, to, number); },
           .body = ObjectBody{object},
           .content = runtime_.object(object).stamp};
 }
@@ -102,7 +138,7 @@ Task<> Replication::write(ObjectId object, NodeId by, NodeId backup, std::uint64
                           Cause cause) {
   const Bytes size = runtime_.size(object);
   Fabric::Operation write =
-      runtime_.cluster().fabric().perform(post_of(by, backup, object, size, cause));
+      runtime_.cluster().fabric().perform(post_of(by, backup, object, size, cause, number));
   co_await write;
   ++runtime_.counters().write_backs;
   runtime_.counters().write_back_bytes += size;
@@ -112,9 +148,14 @@ Task<> Replication::write(ObjectId object, NodeId by, NodeId backup, std::uint64
 void Replication::answered(ObjectId object, NodeId backup, std::uint64_t number) {
   const auto at = under_way_.find(object);
   if (at != under_way_.end() && at->second->number == number &&
-      std::erase(at->second->awaited, backup) > 0 && at->second->awaited.empty()) {
+      std::erase(at->second->awaited, backup) > 0 && is_last(at->second->awaited.empty())) {
     finish(object);
   }
+}
+
+/// Whether an answer is the last that is awaited.
+bool Replication::is_last(bool none_awaited) const {
+  return none_awaited || runtime_.mutated("drust.crash_one_backup_awaited");
 }
 
 void Replication::finish(ObjectId object) {
@@ -123,10 +164,7 @@ void Replication::finish(ObjectId object) {
   under_way_.erase(at);
   Sender host{write->by};
   give_up_old_home(host, object);
-  Saved& saved = saved_[object.index()];
-  saved.before = saved.stamp;
-  saved.name = write->name;
-  saved.stamp = write->stamp;
+  agree(object, write->name, write->stamp, write->number);
   write->done.open();
 }
 
@@ -141,36 +179,53 @@ Task<> Replication::wait(Thread& thread, Write* write) {
 
 // ---- what is written to an object on another server
 
-Task<> Replication::mirror(Thread& thread, ObjectId object, GlobalAddress home, Bytes length) {
-  const NodeId partition = runtime_.heap().partition_of(home);
-  const std::vector<Backups::Backup> backups = backups_.of(partition);
-  std::size_t left = backups.size();
-  Gate done(runtime_.queue());
-  for (const Backups::Backup& backup : backups) {
-    if (backup.server == thread.node()) {
-      --left;
-      co_await runtime_.spend(thread, Category::copy, runtime_.profile().touch(length));
-    } else {
-      runtime_.cluster().simulation().spawn(
-          mirror_to(thread.node(), backup.server, object, length, left, done));
+/// The backups that have not got that write.
+std::vector<NodeId> Replication::without(ObjectId object, GlobalAddress home,
+                                         std::uint64_t number) const {
+  std::vector<NodeId> servers;
+  for (const Backups::Backup& backup : backups_.of(runtime_.heap().partition_of(home))) {
+    if (!has_arrived(saved_[object.index()], backup.server, number)) {
+      servers.push_back(backup.server);
     }
   }
-  if (left > 0) {
-    co_await done.wait();
-    co_await Runtime::stop_if_lost(thread);
-    thread.tally().charge(Category::acks, thread.now());
+  return servers;
+}
+
+Task<> Replication::mirror(Thread& thread, ObjectId object, GlobalAddress home, Bytes length,
+                           std::uint64_t number) {
+  for (std::vector<NodeId> left = without(object, home, number); !left.empty();
+       left = without(object, home, number)) {
+    const auto mirror = std::make_shared<Mirror>(runtime_.queue());
+    for (const NodeId backup : left) {
+      if (backup == thread.node()) {
+        co_await runtime_.spend(thread, Category::copy, runtime_.profile().touch(length));
+        arrive(object, backup, number);
+      } else {
+        ++mirror->awaited;
+        runtime_.cluster().simulation().spawn(
+            mirror_to(thread.node(), backup, object, length, number, mirror));
+      }
+    }
+    if (mirror->awaited > 0) {
+      co_await mirror->done.wait();
+      co_await Runtime::stop_if_lost(thread);
+      thread.tally().charge(Category::acks, thread.now());
+    }
+    if (runtime_.mutated("drust.crash_one_backup_awaited")) {
+      co_return;
+    }
   }
 }
 
 Task<> Replication::mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes length,
-                              std::size_t& left, Gate& done) {
-  Fabric::Operation write =
-      runtime_.cluster().fabric().perform(post_of(from, backup, object, length, Cause::write));
+                              std::uint64_t number, std::shared_ptr<Mirror> mirror) {
+  Fabric::Operation write = runtime_.cluster().fabric().perform(
+      post_of(from, backup, object, length, Cause::write, number));
   co_await write;
   ++runtime_.counters().write_backs;
   runtime_.counters().write_back_bytes += length;
-  if (--left == 0) {
-    done.open();
+  if (is_last(--mirror->awaited == 0)) {
+    mirror->done.open();
   }
 }
 
@@ -216,7 +271,8 @@ void Replication::forget_server(NodeId lost) {
 ColouredAddress Replication::restore(ObjectId object, NodeId lost) {
   Saved& saved = saved_[object.index()];
   ObjectState& state = runtime_.object(object);
-  if (runtime_.mutated("drust.crash_stale_backup")) {
+  const bool lies_there = runtime_.heap().host(saved.name.address()) == lost;
+  if (runtime_.mutated("drust.crash_stale_backup") || (lies_there && !is_at_all_backups(object))) {
     saved.stamp = saved.before;
   }
   if (saved.old_home != ColouredAddress()) {
@@ -225,6 +281,27 @@ ColouredAddress Replication::restore(ObjectId object, NodeId lost) {
   }
   runtime_.roll_back(object, saved.stamp, lost);
   return saved.name;
+}
+
+std::int64_t Replication::count_unsure(NodeId lost, NodeId backup) const {
+  return std::count_if(under_way_.begin(), under_way_.end(), [&](const auto& entry) {
+    const NodeId partition = runtime_.heap().partition_of(entry.second->name.address());
+    return entry.second->by == lost && backups_.is_at(partition, backup);
+  });
+}
+
+// ---- new backups
+
+/// Calls tell(object) for all that lie there, as others know them.
+template <class Tell>
+void Replication::for_each_in(NodeId partition, Tell tell) const {
+  for (std::size_t i = 0; i < saved_.size(); ++i) {
+    const ObjectId object(i);
+    if (runtime_.object(object).live &&
+        runtime_.heap().partition_of(saved_[i].name.address()) == partition) {
+      tell(object);
+    }
+  }
 }
 
 /// Of all objects there: what the new backup has to have.
@@ -240,23 +317,27 @@ Bytes Replication::bytes_in(NodeId partition) const {
   return sum;
 }
 
+/// What the host has is sent, with what it is writing back already: so the new backup will have got
+/// that, too.
+void Replication::begin_at(NodeId partition, NodeId backup) {
+  for_each_in(partition,
+              [&](ObjectId object) { arrive(object, backup, saved_[object.index()].number); });
+  for (const auto& [object, write] : under_way_) {
+    if (runtime_.heap().partition_of(write->name.address()) == partition) {
+      arrive(object, backup, write->number);
+    }
+  }
+}
+
 Task<> Replication::bring_up(NodeId partition, NodeId backup) {
   const NodeId host = runtime_.heap().host_of(partition);
   const Time since = runtime_.queue().now();
   const Bytes all = bytes_in(partition);
-  for (Bytes left = all; left > Bytes(0);) {
-    const Bytes chunk = std::min(left, options().chunk);
-    Fabric::Operation write = runtime_.cluster().fabric().perform({.from = host,
-                                                                   .to = backup,
-                                                                   .verb = Verb::write,
-                                                                   .type = runtime_.types().back_up,
-                                                                   .payload = chunk});
-    co_await write;
-    runtime_.counters().backup_bytes += chunk;
-    left = left - chunk;
-  }
-  if (!backups_.is_at(partition, backup)) {
-    co_return;  // it has been lost meanwhile
+  begin_at(partition, backup);
+  co_await send_partition(partition, backup, all);
+  co_await send_late(partition, backup);
+  if (!backups_.is_at(partition, backup) || runtime_.heap().host_of(partition) != host) {
+    co_return;  // one of the two has been lost meanwhile
   }
   backups_.complete(partition, backup);
   ++runtime_.counters().new_backups;
@@ -270,6 +351,37 @@ Task<> Replication::bring_up(NodeId partition, NodeId backup) {
                         {"took_us", (runtime_.queue().now() - since).ns() / 1e3}}});
 }
 
+Task<> Replication::send_partition(NodeId partition, NodeId backup, Bytes all) {
+  const NodeId host = runtime_.heap().host_of(partition);
+  for (Bytes left = all; left > Bytes(0);) {
+    const Bytes chunk = std::min(left, options().chunk);
+    Fabric::Operation write = runtime_.cluster().fabric().perform({.from = host,
+                                                                   .to = backup,
+                                                                   .verb = Verb::write,
+                                                                   .type = runtime_.types().back_up,
+                                                                   .payload = chunk});
+    co_await write;
+    runtime_.counters().backup_bytes += chunk;
+    left = left - chunk;
+  }
+}
+
+/// What has been written meanwhile by servers that did not know of the new backup.
+Task<> Replication::send_late(NodeId partition, NodeId backup) {
+  std::vector<ObjectId> late;
+  for_each_in(partition, [&](ObjectId object) {
+    const Saved& saved = saved_[object.index()];
+    if (!has_old_home(object) && !has_arrived(saved, backup, saved.number)) {
+      late.push_back(object);
+    }
+  });
+  for (const ObjectId object : late) {
+    if (Write* const write = begin(object, saved_[object.index()].name)) {
+      co_await write->done.wait();
+    }
+  }
+}
+
 // ---- for a checker
 
 /// Numbers of write-backs decide nothing: two of the same object are never under way.
@@ -279,6 +391,7 @@ void Replication::fingerprint(Fingerprint& into) const {
     if (runtime_.objects()[i].live) {
       heap.fingerprint(into, saved_[i].name);
       into.add(saved_[i].stamp);
+      into.add(is_at_all_backups(ObjectId(i)) ? 1 : 0);
       heap.fingerprint(into, saved_[i].old_home);
       memory_.fingerprint(into, saved_[i].sharers);
     }

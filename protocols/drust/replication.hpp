@@ -13,6 +13,11 @@
 // Whoever writes an object that lies on another server (behind a mutex; a part) writes it to the
 // backups first: only who dies with the host may have written what they have not.
 //
+// Each backup has contents of its own: those of the last write-back that has arrived there. What
+// all of them have is what others may know; a backup that has got more than the others keeps what
+// it had before until the next write-back, and when its host is lost the substitute takes what all
+// that are left have (assumed: they say so in `held`).
+//
 // With `backups` 0 there is none of this: on() is false and nothing is kept or asked.
 
 #include <map>
@@ -53,13 +58,15 @@ class Replication {
   Task<> share(Thread& thread, ObjectId object);
   /// Writes it back; to be called on its server, before something about it leaves.
   Task<> save(Thread& thread, ObjectId object, ColouredAddress home);
-  /// The thread writes `length` bytes of it, which lies on another server, to its backups. What is
-  /// written there next has been written back, under that name: mirrored().
-  Task<> mirror(Thread& thread, ObjectId object, GlobalAddress home, Bytes length);
-  void mirrored(ObjectId object, ColouredAddress name) {
-    Saved& saved = saved_[object.index()];
-    saved.before = std::exchange(saved.stamp, runtime_.object(object).stamp);
-    saved.name = name;
+  /// For a write to an object on another server: it goes to the backups first, is then made where
+  /// the object lies, which has been written back with that, mirrored(), and goes once more to
+  /// those backups that have become so meanwhile.
+  std::uint64_t number_write() { return ++writes_; }
+  /// The thread writes `length` bytes to those backups that have not got that write.
+  Task<> mirror(Thread& thread, ObjectId object, GlobalAddress home, Bytes length,
+                std::uint64_t number);
+  void mirrored(ObjectId object, ColouredAddress name, std::uint64_t number) {
+    agree(object, name, runtime_.object(object).stamp, number);
   }
   /// The name that other servers know it by.
   ColouredAddress name(ObjectId object) const { return saved_[object.index()].name; }
@@ -77,8 +84,16 @@ class Replication {
   void forget_server(NodeId lost);
   /// Back to what the backups have, where its last home was lost: gives the name that it has now.
   ColouredAddress restore(ObjectId object, NodeId lost);
-  /// The host writes the object back once more, for a backup may have other bytes.
-  void refresh(ObjectId object, ColouredAddress home) { begin(object, home); }
+  /// The host writes the object back once more, for a backup may have other bytes; unless it is the
+  /// lost server, whose objects are what the backups have.
+  void refresh(ObjectId object, ColouredAddress home, NodeId lost) {
+    if (runtime_.heap().host(home.address()) != lost) {
+      begin(object, home);
+    }
+  }
+  /// Write-backs that the backups of a lost server's partitions have to tell each other about:
+  /// those of which it has not heard that all have them. None at a server that is no backup.
+  std::int64_t count_unsure(NodeId lost, NodeId backup) const;
   /// Sends the whole partition to a server that is a backup from then on.
   Task<> bring_up(NodeId partition, NodeId backup);
 
@@ -87,14 +102,23 @@ class Replication {
   ColouredAddress old_home(ObjectId object) const {
     return on() ? saved_[object.index()].old_home : ColouredAddress();
   }
+  /// Whether every backup has got what others may know of the object.
+  bool is_at_all_backups(ObjectId object) const;
   void fingerprint(Fingerprint& into) const;
 
  private:
+  /// What one backup has: it is as of that write-back.
+  struct Version {
+    NodeId backup;
+    std::uint64_t number;
+  };
   /// What the backups have of an object, and other servers may know.
   struct Saved {
     ColouredAddress name;
     std::uint64_t stamp = 0;
     std::uint64_t before = 0;                         ///< the contents before these
+    std::uint64_t number = 0;                         ///< of their write-back; 0: the allocation
+    std::vector<Version> versions = {};               ///< of servers that have got any
     ColouredAddress old_home = {};                    ///< null: none
     SharerLists::Index sharers = SharerLists::kNone;  ///< of the old home
   };
@@ -109,17 +133,38 @@ class Replication {
     Gate done;
   };
 
+  /// A mirror() under way: as long as any of its WRITEs.
+  struct Mirror {
+    explicit Mirror(EventQueue& queue) : done(queue) {}
+    std::size_t awaited = 0;
+    Gate done;
+  };
+
   const DrustReplicationOptions& options() const { return runtime_.options().replication; }
+  /// The write-back has arrived at the backup.
+  void arrive(ObjectId object, NodeId backup, std::uint64_t number);
+  bool has_arrived(const Saved& saved, NodeId backup, std::uint64_t number) const;
+  std::vector<NodeId> without(ObjectId object, GlobalAddress home, std::uint64_t number) const;
+  /// Those contents, and that name, are what others may know.
+  void agree(ObjectId object, ColouredAddress name, std::uint64_t stamp, std::uint64_t number);
   /// The one under way, or a new one; null: no server is left for a backup.
   Write* begin(ObjectId object, ColouredAddress home);
   Task<> write(ObjectId object, NodeId by, NodeId backup, std::uint64_t number, Cause cause);
   void answered(ObjectId object, NodeId backup, std::uint64_t number);
   void finish(ObjectId object);
   Task<> wait(Thread& thread, Write* write);
-  Task<> mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes length, std::size_t& left,
-                   Gate& done);
-  Post post_of(NodeId from, NodeId to, ObjectId object, Bytes payload, Cause cause) const;
+  Task<> mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes length, std::uint64_t number,
+                   std::shared_ptr<Mirror> mirror);
+  /// A WRITE to a backup, of the write-back with that number.
+  Post post_of(NodeId from, NodeId to, ObjectId object, Bytes payload, Cause cause,
+               std::uint64_t number);
+  bool is_last(bool none_awaited) const;
+  template <class Tell>
+  void for_each_in(NodeId partition, Tell tell) const;
   Bytes bytes_in(NodeId partition) const;
+  void begin_at(NodeId partition, NodeId backup);
+  Task<> send_partition(NodeId partition, NodeId backup, Bytes all);
+  Task<> send_late(NodeId partition, NodeId backup);
 
   Runtime& runtime_;
   Memory& memory_;

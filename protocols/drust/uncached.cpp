@@ -9,14 +9,14 @@ std::uint64_t Uncached::use(const Op& op) {
 }
 
 /// The same once the backups have what is written, for the first time or again.
-std::uint64_t Uncached::use_mirrored(const Op& op) {
+std::uint64_t Uncached::use_mirrored(const Op& op, std::uint64_t number) {
   ObjectState& state = runtime_.object(op.object);
   if (op.kind == OpKind::write && runtime_.has_written(op, state.stamp)) {
     return state.stamp;
   }
   const std::uint64_t stamp = use(op);
   if (op.kind == OpKind::write) {
-    replication_.mirrored(op.object, state.box.target);
+    replication_.mirrored(op.object, state.box.target, number);
   }
   return stamp;
 }
@@ -76,11 +76,15 @@ Task<> Uncached::perform(Thread& thread, Op& op) {
                    .before = before,
                    .effect = [this, asked = &op] { return use(*asked); }};
   if (replication_.on()) {
-    request.effect = [this, asked = &op] { return use_mirrored(*asked); };
+    const std::uint64_t number = write ? replication_.number_write() : 0;
+    request.effect = [this, asked = &op, number] { return use_mirrored(*asked, number); };
     if (write) {
-      co_await replication_.mirror(thread, op.object, home, op.length);
+      co_await replication_.mirror(thread, op.object, home, op.length, number);
     }
     op.result = co_await runtime_.make(thread, request, host);
+    if (write) {
+      co_await replication_.mirror(thread, op.object, home, op.length, number);
+    }
   } else {
     Fabric::Operation operation = runtime_.request(thread, request);
     op.result = co_await operation;

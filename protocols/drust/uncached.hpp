@@ -23,7 +23,7 @@ class Uncached {
 
  private:
   std::uint64_t use(const Op& op);
-  std::uint64_t use_mirrored(const Op& op);
+  std::uint64_t use_mirrored(const Op& op, std::uint64_t number);
   bool writes_through(const Op& op) const;
   MessageTypeId type_of(const Op& op) const;
   void count(const Op& op);

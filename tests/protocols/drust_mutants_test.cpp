@@ -59,10 +59,10 @@ std::string finder(std::string_view mutant, std::uint64_t seeds) {
   return "";
 }
 
-/// Whose table of crashes shows it, or "". With a backup everybody else must finish.
+/// Whose table of crashes shows it, or "". With backups everybody else must finish.
 std::string crash_finder(std::string_view mutant) {
   DrustOptions options = drust_options();
-  options.replication.backups = 1;
+  options.replication.backups = mutant == "drust.crash_one_backup_awaited" ? 2 : 1;
   const Scenario contended = parse_scenario(
       "name contended\nobject x on 0\nthread on 1: lock x; x = 1; x = 2; unlock x\n"
       "thread on 2: lock x; r0 = x; unlock x\n",
