@@ -5,7 +5,8 @@
 
 A crash ends in one of two ways, anything else is wrong and makes the exit code 1:
 
-    done    exit code 0, a result with all operations of a run without a crash, in more than no time
+    done    exit code 0, a result with all operations of a run without a crash, but for those that were lost with
+            threads, in more than no time
     lost    exit code 6, a report that names the server, and no file
 """
 
@@ -115,7 +116,9 @@ def judge(case: Case, run: Run, operations: int) -> str:
             return f"below 0: {', '.join(negative)}"
         if run.result["measured_s"] <= 0:
             return "measured no time"
-        return "done" if total == operations else f"{total} of {operations} operations, and exit code 0"
+        faults = run.result["faults"]
+        lost = faults["lost_operations"] if faults["lost_threads"] > 0 else 0
+        return "done" if total + lost == operations else f"{total} of {operations} operations, {lost} of them lost"
     if run.exit_code == 6:
         if run.left != ("crash.json",):
             return f"exit code 6, and left {run.left}"

@@ -342,11 +342,17 @@ std::string crash_between_backups(const std::string& mutant) {
     Puppet& owner = dut.thread(1);
     const ObjectId object = owner.allocate(kObject);
     owner.write(object);
-    dut.world().cluster().fabric().stall(NodeId(3), 1_ms);  // which has the second backup
+    Fabric& fabric = dut.world().cluster().fabric();
+    LinkId cable;  // to server 3, which has the second backup
+    for (const LinkId link : fabric.topology().route(NodeId(1), NodeId(3), 0)) {
+      cable = link;
+    }
+    fabric.faults().take_down(cable);
     Puppet& reader = dut.thread(0);
     reader.start(reader.whole(OpKind::read, object));
     dut.simulation().run_due(dut.simulation().queue().now() + 50_us);
     CHECK(reader.busy() == mutant.empty());
+    fabric.faults().bring_up(cable);
     lose(dut, 1);
     CHECK_FALSE(reader.busy());
     lose(dut, 2);
