@@ -45,6 +45,7 @@ SwapEngine::SwapEngine(EngineContext context, SwapOptions options)
       distance_(std::max<std::uint64_t>(
           options_.min_free / 4, static_cast<std::uint64_t>(static_cast<double>(memory_.frames()) *
                                                             options_.watermark_scale))),
+      frame_turn_(queue()),
       try_again_(queue()) {}
 
 SwapEngine::~SwapEngine() = default;

@@ -56,7 +56,7 @@ class SwapEngine final : public paging::PagedEngine {
   using Place = swap::Place;
 
   /// What a thread in a fault waits for.
-  enum class Wait : std::uint8_t { nothing, read, page, frame };
+  enum class Wait : std::uint8_t { nothing, read, page, turn, frame };
 
   // fault.cpp
   Task<> fault(Thread& thread, PageNumber number, paging::Permission wanted) override;
@@ -68,14 +68,16 @@ class SwapEngine final : public paging::PagedEngine {
   Task<> wait_for_page(Thread& thread, Page& page);
 
   // reclaim.cpp
-  /// A frame, or nothing: whoever wanted one looks at its page again.
-  Task<bool> take_frame(Thread& thread);
-  /// The same for a page that has to be where it was.
-  Task<bool> take_frame_for(Thread& thread, const Page& page);
+  Task<bool> take_frame(Thread& thread, const Page& page);
+  Task<> begin_turn(Thread& thread);
+  void end_turn(const Thread& thread);
+  Task<> wait_for_frame(Thread& thread);
+  Duration reclaim_if_low();
   Duration reclaim(std::uint64_t& progress);
   void expel(Page& page, std::uint64_t& progress);
   Task<> write(Page& page);
   void leave(Page& page);
+  void give_frame();
   void wake_daemon();
   Task<> run_daemon();
   std::uint64_t low_watermark() const { return options_.min_free + distance_; }
@@ -111,7 +113,9 @@ class SwapEngine final : public paging::PagedEngine {
   std::uint64_t writing_ = 0;
   bool daemon_runs_ = false;
   std::map<PageNumber, std::unique_ptr<Gate>> gates_;  ///< of pages that are awaited
-  Gate try_again_;           ///< a page can be reclaimed, for threads that want a frame
+  FifoLock frame_turn_;                                ///< of who wants a frame
+  std::vector<ThreadId> frame_queue_;                  ///< those who do, in order; for checks
+  Gate try_again_;           ///< a frame is free, or a page can be reclaimed: for whose turn it is
   std::vector<Wait> waits_;  ///< by thread
   SwapCounters counters_;
 };

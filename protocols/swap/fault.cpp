@@ -1,7 +1,10 @@
 // A page fault (Linux 5.4, mm/memory.c do_anonymous_page, do_swap_page).
 //
 // What a thread waits for is said in waits_ and in the page; whenever it has waited it looks at its
-// page again, so nothing else is in its coroutine.
+// page again, so nothing else is in its coroutine. From its beginning to its end a fault holds a
+// reference to its page, which reclaim leaves alone (get_page in lookup_swap_cache and
+// __read_swap_cache_async): a page that has come in is mapped and used once before it can go, or
+// threads that have fewer frames than they are would take each other's for ever.
 
 #include "protocols/swap/engine.hpp"
 
@@ -15,6 +18,7 @@ using swap::Place;
 Task<> SwapEngine::fault(Thread& thread, PageNumber number, Permission) {
   co_await spend(thread, options_.costs.fault, Category::fault);
   Page& page = memory_.page(number);
+  ++page.users;
   counters_.minor_faults += page.place == Place::cached ? 1 : 0;
   while (page.place != Place::mapped) {
     switch (page.place) {
@@ -43,18 +47,26 @@ Task<> SwapEngine::fault(Thread& thread, PageNumber number, Permission) {
         break;
     }
   }
+  --page.users;
+  try_again_.open();
 }
 
+/// A page is zeroed before it is mapped; who finds that another thread has mapped one meanwhile
+/// gives his back (do_anonymous_page).
 Task<> SwapEngine::touch_first(Thread& thread, Page& page) {
-  Task<bool> taking = take_frame_for(thread, page);
+  Task<bool> taking = take_frame(thread, page);
   const bool taken = co_await taking;
   if (!taken) {
+    co_return;
+  }
+  co_await spend(thread, options_.costs.zero, Category::fault);
+  if (page.place != Place::nowhere) {
+    give_frame();
     co_return;
   }
   ++counters_.first_touches;
   page.contents = blank();
   map_page(page);
-  co_await spend(thread, options_.costs.zero, Category::fault);
 }
 
 void SwapEngine::map_page(Page& page) {
@@ -64,12 +76,11 @@ void SwapEngine::map_page(Page& page) {
   page.order = next_order();
   map(kHere, page);
   memory_.activate(page);
-  try_again_.open();
 }
 
 /// Reads the page, and its neighbours as readahead will have it; waits for the page alone.
 Task<> SwapEngine::swap_in(Thread& thread, Page& page) {
-  Task<bool> taking = take_frame_for(thread, page);
+  Task<bool> taking = take_frame(thread, page);
   const bool taken = co_await taking;
   if (!taken) {
     co_return;

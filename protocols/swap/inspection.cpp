@@ -42,6 +42,9 @@ void SwapEngine::fingerprint(Fingerprint& into) const {
   for (const Wait wait : waits_) {
     into.add(static_cast<std::uint64_t>(wait));
   }
+  for (const ThreadId thread : frame_queue_) {
+    into.add(thread.value());
+  }
 }
 
 void SwapEngine::fingerprint(const Post& message, Fingerprint& into) const {

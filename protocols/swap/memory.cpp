@@ -57,7 +57,7 @@ Page* Memory::next_victim(std::uint32_t batch, std::uint64_t& looked) {
     }
     Page& page = inactive_.back();
     ++looked;
-    if (!page.used() || page.place != Place::mapped) {
+    if (page.users == 0 && (!page.used() || page.place != Place::mapped)) {
       isolate(page);
       return &page;
     }
@@ -65,10 +65,12 @@ Page* Memory::next_victim(std::uint32_t batch, std::uint64_t& looked) {
     activate(page);
     refill_inactive(1, looked);
   }
-  if (inactive_.empty()) {
+  const auto last = std::find_if(inactive_.rbegin(), inactive_.rend(),
+                                 [](const Page& page) { return page.users == 0; });
+  if (last == inactive_.rend()) {
     return nullptr;
   }
-  Page& page = inactive_.back();
+  Page& page = *last;  // the iterator does not outlive the page's place in the list
   isolate(page);
   return &page;
 }
@@ -79,6 +81,7 @@ void Memory::fingerprint(Fingerprint& into) const {
     into.add((static_cast<std::uint64_t>(page->place) << 5) | (page->writing ? 16 : 0) |
              (page->on_device ? 8 : 0) | (page->read_ahead ? 4 : 0) | (page->active ? 2 : 0) |
              (page->used() ? 1 : 0));
+    into.add(page->users);
     into.add(page->contents[0]);
     into.add(page->left_with);
     into.add(page->dirty.words()[0]);

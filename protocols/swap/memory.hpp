@@ -33,6 +33,7 @@ struct Page : paging::Frame, LruHook {
   bool on_device = false;   ///< what the device has was the page's contents when it was written
   bool read_ahead = false;  ///< and not asked for since
   bool active = false;      ///< in the active list
+  std::uint32_t users = 0;  ///< faults that are not over: they hold a reference, so it stays
   std::uint64_t looked_at = 0;
   std::uint64_t left_with = 0;  ///< what it contained when it left memory; for checks
 
@@ -65,8 +66,9 @@ class Memory {
   void deactivate(Page& page);
   /// The page has no frame any more, or is not to be reclaimed.
   void isolate(Page& page);
-  /// Of the pages in memory, the one to go next; null if there is none that can. Adds the number of
-  /// pages that were looked at to `looked`.
+  /// Of the pages in memory that no fault refers to (as in vmscan.c, __remove_mapping, which frees
+  /// no page with other references), the one to go next; null if there is none that can. Adds the
+  /// number of pages that were looked at to `looked`.
   Page* next_victim(std::uint32_t batch, std::uint64_t& looked);
 
   void fingerprint(Fingerprint& into) const;

@@ -11,36 +11,68 @@ using paging::Permission;
 using swap::Page;
 using swap::Place;
 
-/// Below the last watermark who wants a frame reclaims a batch first, and waits if that gave none.
-Task<bool> SwapEngine::take_frame(Thread& thread) {
-  if (memory_.free_frames() <= options_.min_free) {
-    ++counters_.direct_reclaims;
-    std::uint64_t progress = 0;
-    co_await spend(thread, reclaim(progress), Category::fault);
+/// A frame for a page that is to be where it was; else nothing, and whoever wanted one looks at its
+/// page again. Below the last watermark a batch is reclaimed first; what that gives is the thread's
+/// own (page_alloc.c, __alloc_pages_direct_reclaim takes its page at once). If it gave none the
+/// thread waits, and others behind it: the first that waits is the first to try again.
+Task<bool> SwapEngine::take_frame(Thread& thread, const Page& page) {
+  const Place before = page.place;
+  co_await begin_turn(thread);
+  while (page.place == before) {
+    const Duration spent = reclaim_if_low();
+    const bool taken = memory_.free_frames() > 0;
+    if (taken) {
+      memory_.take_frame();
+      end_turn(thread);
+    }
+    co_await spend(thread, spent, Category::fault);
+    if (taken && page.place == before) {
+      wake_daemon();
+      co_return true;
+    }
+    if (taken) {  // another thread has brought the page meanwhile
+      give_frame();
+      co_return false;
+    }
+    if (memory_.free_frames() == 0 && page.place == before) {
+      co_await wait_for_frame(thread);
+    }
   }
-  if (memory_.free_frames() == 0) {
-    ++counters_.waits_for_frames;
-    waits(thread) = Wait::frame;
-    try_again_.close();
-    auto freed = try_again_.wait();
-    co_await freed;
-    waits(thread) = Wait::nothing;
-    thread.tally().charge(Category::fault, queue().now());
-    co_return false;
-  }
-  memory_.take_frame();
-  wake_daemon();
-  co_return true;
+  end_turn(thread);
+  co_return false;
 }
 
-Task<bool> SwapEngine::take_frame_for(Thread& thread, const Page& page) {
-  const Place before = page.place;
-  Task<bool> taking = take_frame(thread);
-  const bool taken = co_await taking;
-  if (taken && page.place != before) {  // another thread has brought the page meanwhile
-    memory_.give_frame();
+Task<> SwapEngine::begin_turn(Thread& thread) {
+  frame_queue_.push_back(thread.id());
+  waits(thread) = Wait::turn;
+  auto turn = frame_turn_.lock();
+  co_await turn;
+  waits(thread) = Wait::nothing;
+  thread.tally().charge(Category::fault, queue().now());
+}
+
+void SwapEngine::end_turn(const Thread& thread) {
+  std::erase(frame_queue_, thread.id());
+  frame_turn_.unlock();
+}
+
+Task<> SwapEngine::wait_for_frame(Thread& thread) {
+  ++counters_.waits_for_frames;
+  waits(thread) = Wait::frame;
+  try_again_.close();
+  auto freed = try_again_.wait();
+  co_await freed;
+  waits(thread) = Wait::nothing;
+  thread.tally().charge(Category::fault, queue().now());
+}
+
+Duration SwapEngine::reclaim_if_low() {
+  if (memory_.free_frames() > options_.min_free) {
+    return {};
   }
-  co_return taken&& page.place == before;
+  ++counters_.direct_reclaims;
+  std::uint64_t progress = 0;
+  return reclaim(progress);
 }
 
 /// Takes a batch of pages out of the page table and gets rid of them. Gives the CPU time, and adds
@@ -90,7 +122,7 @@ void SwapEngine::expel(Page& page, std::uint64_t& progress) {
   cluster().simulation().spawn(write(page));
 }
 
-/// The page may be mapped again meanwhile, and then stays.
+/// The page may be mapped again meanwhile, or be asked for, and then stays.
 Task<> SwapEngine::write(Page& page) {
   const std::uint64_t contents = page.contents[0];
   const CachedData data = page.data;
@@ -102,7 +134,7 @@ Task<> SwapEngine::write(Page& page) {
   page.writing = false;
   page.on_device = true;
   try_again_.open();  // who waits for a frame looks for another victim if this page stays
-  if (page.place != Place::cached) {
+  if (page.place != Place::cached || page.users > 0) {
     co_return;
   }
   if (page.is_dirty() && !mutated("swap.forget_late_write")) {
@@ -120,6 +152,10 @@ void SwapEngine::leave(Page& page) {
   page.dirty.clear();
   page.data.forget();
   page.left_with = std::exchange(page.contents[0], 0);
+  give_frame();
+}
+
+void SwapEngine::give_frame() {
   memory_.give_frame();
   try_again_.open();
 }
