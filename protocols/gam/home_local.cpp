@@ -11,6 +11,9 @@ bool Node::answers_at_home(const Access& access) const {
     return true;
   }
   const DirectoryState state = entry->state;
+  if (state == DirectoryState::to_unshared && memory_is_valid(access, *entry)) {
+    return true;
+  }
   if (is_transient(state) || state == DirectoryState::dirty) {
     return false;
   }
@@ -18,6 +21,15 @@ bool Node::answers_at_home(const Access& access) const {
     return access.try_lock;
   }
   return state == DirectoryState::unshared || !access.is_write();
+}
+
+/// While copies are invalidated for an access of this home nothing has been written yet, so others
+/// read what is there: who waits for an acknowledgement that waits for a lock must not wait for
+/// whoever holds that lock and only reads.
+bool Node::memory_is_valid(const Access& read, const DirectoryEntry& entry) const {
+  return read.kind == AccessKind::read && !system_.options.home_reads_wait &&
+         transactions_[entry.transaction].sent == MessageKind::invalidate &&
+         !overtakes_own_write(read, entry.transaction);
 }
 
 Outcome Node::attempt_at_home(const Access& access) {

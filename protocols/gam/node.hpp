@@ -222,7 +222,8 @@ class Node : private MessageHandler {
 
   // home_local.cpp
   bool answers_at_home(const Access& access) const;
-  bool overtakes_own_write(const Access& read, const Line& line) const;
+  bool memory_is_valid(const Access& read, const DirectoryEntry& entry) const;
+  bool overtakes_own_write(const Access& read, std::uint32_t transaction) const;
   Outcome attempt_at_home(const Access& access);
   Outcome start_at_home(const Access& access, Step& step);
   Outcome write_home(const Access& access);

@@ -78,6 +78,8 @@ void describe(config::Fields& f, GamOptions& o) {
              "as released: a failed try-lock upgrade revives a copy invalidated meanwhile");
   f.optional("confuse_copies", o.confuse_copies,
              "as released: an invalidation of an evicted copy waits for the data of the next one");
+  f.optional("home_reads_wait", o.home_reads_wait,
+             "as released: a home does not read its own block while it invalidates copies");
   f.nested("slab", o.slab, "allocator of a server's partition");
   f.nested("costs", o.costs, "CPU times of the protocol's software");
   f.sources(o.sources);

@@ -72,6 +72,8 @@ struct GamOptions {
   bool restore_lost_copies = false;  ///< a failed try-upgrade revives a copy invalidated meanwhile
   bool confuse_copies = false;       ///< an invalidation of an evicted copy waits for the next one:
                                      ///< deadlock
+  bool home_reads_wait = false;      ///< the home's reads wait while its own write invalidates
+                                     ///< copies: deadlock
   GamCosts costs;
   config::Sources sources;
 };

@@ -22,7 +22,7 @@ bool Node::answers(const Access& access, const Line& line) const {
       return access.kind == AccessKind::read && system_.options.read_dying_lines;
     case LineState::to_dirty:
       return access.kind == AccessKind::read && !line.locks.empty() &&
-             !overtakes_own_write(access, line);
+             (system_.options.early_write_bytes || !overtakes_own_write(access, line.transaction));
     case LineState::shared:
       return access.kind == AccessKind::read || (access.kind == AccessKind::rlock &&
                                                  (access.try_lock || can_lock(access, line.locks)));
@@ -32,19 +32,17 @@ bool Node::answers(const Access& access, const Line& line) const {
   return false;
 }
 
-/// Whether a thread would read what it has written before the write has its line. A line that gets
-/// the bytes early (as released) shows them to the read. The first attempt at an access does not
-/// say whose it is; the second does.
-bool Node::overtakes_own_write(const Access& read, const Line& line) const {
+/// Whether a thread would read what it has written before the write is granted, which is the
+/// block's transaction under way or queues behind that. A line that gets the bytes early (as
+/// released) shows them to the read. The first attempt at an access does not say whose it is; the
+/// second does.
+bool Node::overtakes_own_write(const Access& read, std::uint32_t transaction) const {
   const auto is_own = [&read](const Access& access) {
     return access.kind == AccessKind::write &&
            (read.thread == nullptr || access.thread == read.thread);
   };
-  if (system_.options.early_write_bytes) {
-    return false;
-  }
   const BlockQueue* const queue = queues_.find(read.block);
-  return is_own(transactions_[line.transaction].access) ||
+  return is_own(transactions_[transaction].access) ||
          (queue != nullptr && std::any_of(queue->local.begin(), queue->local.end(), is_own));
 }
 
