@@ -114,6 +114,15 @@ void EventQueue::allow_shortcuts() {
       shortcuts_ && !stopped_ ? std::min(monitor_due_, processed_ + kShortcutsInARow) : 0;
 }
 
+/// The monitor, too: else a loop of them could not even be interrupted.
+bool EventQueue::let_others_in() {
+  stays_ = 0;
+  if (monitor_) {
+    monitor_due_ = processed_;
+  }
+  return false;
+}
+
 bool EventQueue::refuse(Time at) {
   if (at == Time::never()) {
     end_clock("an event was scheduled");
@@ -179,10 +188,10 @@ void EventQueue::run_early(std::size_t which) {
   run_payload(key);
 }
 
-void EventQueue::run_due(Time time) {
+void EventQueue::run_due(Time time, std::uint64_t most) {
   stopped_ = false;
   allow_shortcuts();
-  while (!stopped_ && next() <= time) {
+  for (; !stopped_ && most > 0 && next() <= time; --most) {
     run_one();
   }
   check_clock();

@@ -17,6 +17,7 @@
 // argument}. The four children of a node share a cache line, and moving a key does not move its
 // payload.
 
+#include <algorithm>
 #include <coroutine>
 #include <cstdint>
 #include <functional>
@@ -72,7 +73,7 @@ class EventQueue {
   bool try_advance(Duration delay) {
     const Time then = now_ + delay;
     if (then <= now_) {
-      return then == now_ || refuse(then);
+      return then == now_ ? stay() : refuse(then);
     }
     if (next() <= then || companion_busy() || processed_ >= shortcuts_until_) {
       return false;
@@ -98,7 +99,8 @@ class EventQueue {
     processed_ += events;
   }
 
-  /// Awaitable: resume after `delay`. A zero delay does not yield.
+  /// Awaitable: resume after `delay`. A zero delay does not yield, but the last of so many in a row
+  /// (set_most_stays) does: who tries again and again in no time must let the others go on.
   auto delay(Duration delay) {
     struct Awaiter {
       EventQueue& queue;
@@ -114,8 +116,9 @@ class EventQueue {
   /// Runs events until none is left, stop() is called, the monitor returns false, or the clock
   /// ends.
   void run();
-  /// Runs what is due at `time`, not before now(), and what that makes due then; nothing later.
-  void run_due(Time time);
+  /// Runs what is due at `time`, not before now(), and what that makes due then; nothing later, and
+  /// no more than `most` events: what is left stays pending.
+  void run_due(Time time, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
   /// When the next event is due; never() if there is none.
   Time next() const { return size_ == 0 ? Time::never() : time_of(keys_[kRoot]); }
   /// Runs the `which`-th of the pending events, by time, at the present time: for those who explore
@@ -141,6 +144,12 @@ class EventQueue {
   void set_monitor(std::function<bool()> monitor);
   /// Off: every delay is an event (slower; for tests).
   void set_shortcuts(bool on);
+  /// Delays of no time in a row, with no event between them, before the next is an event after
+  /// `pause`: in a run none, for those who explore orders one that makes it a matter of choice.
+  void set_most_stays(std::uint32_t most, Duration pause) {
+    most_stays_ = most;
+    pause_ = pause;
+  }
 
  private:
   static constexpr int kSlotBits = 24;  // 16 M pending events; sequence has 40 bits: 10^12 events
@@ -174,12 +183,20 @@ class EventQueue {
 
   static void resume(void* address) { std::coroutine_handle<>::from_address(address).resume(); }
   void wait(Duration duration, std::coroutine_handle<> handle) {
-    const Time at = now_ + duration;
+    const Time at = now_ + std::max(duration, pause_);
     if (at == Time::never()) [[unlikely]] {
       end_clock("a wait of " + to_string(duration) + " began");
     }
     schedule(at, handle);
   }
+  bool stay() {
+    if (stayed_at_ != processed_) {
+      stayed_at_ = processed_;
+      stays_ = 0;
+    }
+    return ++stays_ < most_stays_ || let_others_in();
+  }
+  bool let_others_in();                            // always false
   bool refuse(Time at);                            // always throws
   [[noreturn]] void end_clock(std::string event);  // what was scheduled, and when
   void check_clock() const;
@@ -210,6 +227,10 @@ class EventQueue {
   std::uint64_t processed_ = 0;
   std::uint64_t monitor_due_ = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t shortcuts_until_ = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t stayed_at_ = 0;  ///< events processed at the last delay of no time
+  std::uint32_t stays_ = 0;      ///< such delays since then
+  std::uint32_t most_stays_ = 1 << 16;
+  Duration pause_;  ///< no longer than any other delay
   Time now_;
   Companion* companion_ = nullptr;
   std::function<bool()> monitor_;

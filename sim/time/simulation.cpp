@@ -47,14 +47,13 @@ void Simulation::run() {
   rethrow_failure();
 }
 
-void Simulation::run_due(Time time) {
-  queue_.run_due(time);
+void Simulation::run_due(Time time, std::uint64_t most) {
+  queue_.run_due(time, most);
   rethrow_failure();
 }
 
 void Simulation::run_early(std::size_t which) {
   queue_.run_early(which);
-  queue_.run_due(now());
   rethrow_failure();
 }
 

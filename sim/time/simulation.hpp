@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <string_view>
 
 #include "sim/base/random.hpp"
@@ -38,8 +39,8 @@ class Simulation {
   /// afterwards: live().
   void run();
   /// The same, as far as it is due at `time` (EventQueue::run_due).
-  void run_due(Time time);
-  /// The same of one pending event (EventQueue::run_early), and then of what is due.
+  void run_due(Time time, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
+  /// The same of one pending event (EventQueue::run_early).
   void run_early(std::size_t which);
   /// Spawned tasks that have not ended.
   std::size_t live() const { return live_; }

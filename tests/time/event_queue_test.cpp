@@ -353,6 +353,71 @@ const std::string kClockEnd =
 }  // namespace
 
 // The second wait wrapped round to a negative time: internal error, exit code 1.
+TEST_CASE("Whoever waits for no time again and again lets the others go on") {
+  Simulation simulation;
+  EventQueue& queue = simulation.queue();
+  bool done = false;
+  const auto spin = [](EventQueue& q, const bool& until) -> Task<> {
+    while (!until) {
+      co_await q.delay(Duration());
+    }
+  };
+  const auto finish = [](EventQueue& q, bool& flag) -> Task<> {
+    co_await q.delay(Duration());
+    flag = true;
+  };
+  simulation.spawn(spin(queue, done));
+  simulation.spawn(finish(queue, done));
+  simulation.run();
+  CHECK(done);
+  CHECK(queue.now() == Time());
+  CHECK(simulation.live() == 0);
+}
+
+TEST_CASE("A loop of waits for no time is seen by the monitor") {
+  Simulation simulation;
+  simulation.queue().set_monitor([] { return false; });
+  const auto spin = [](EventQueue& q) -> Task<> {
+    for (;;) {
+      co_await q.delay(Duration());
+    }
+  };
+  simulation.spawn(spin(simulation.queue()));
+  simulation.run();
+  CHECK(simulation.queue().now() == Time());
+}
+
+TEST_CASE("For who explores orders, the last of many waits for no time is a pending event") {
+  Simulation simulation;
+  simulation.queue().set_most_stays(10, 1_ns);
+  int turns = 0;
+  const auto spin = [](EventQueue& q, int& count) -> Task<> {
+    for (;;) {
+      ++count;
+      co_await q.delay(Duration());
+    }
+  };
+  simulation.spawn(spin(simulation.queue(), turns));
+  simulation.run_due(simulation.now());
+  CHECK(turns == 10);
+  CHECK(simulation.queue().pending() == 1);
+  simulation.run_early(0);
+  CHECK(turns == 20);
+  CHECK(simulation.now() == Time());
+}
+
+TEST_CASE("No more events are run at a time than asked for, and the others stay pending") {
+  EventQueue queue;
+  Log log{queue, {}};
+  Mark marks[] = {{log, 0}, {log, 1}, {log, 2}};
+  for (Mark& mark : marks) {
+    queue.schedule(queue.now(), &Mark::run, &mark);
+  }
+  queue.run_due(queue.now(), 2);
+  CHECK(log.entries.size() == 2);
+  CHECK(queue.pending() == 1);
+}
+
 TEST_CASE("A wait beyond what the clock can hold is a limit, with or without shortcuts") {
   for (const bool shortcuts : {true, false}) {
     Simulation simulation;
