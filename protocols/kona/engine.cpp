@@ -110,11 +110,17 @@ Task<> KonaEngine::allow_writes(Thread& thread, PageNumber block) {
     co_return;
   }
   const KonaFaultCosts& costs = options_.costs.fault;
-  ++frame.faults;
+  const std::uint32_t kept = mutated("kona.evict_while_allowing") ? 0 : 1;
+  frame.faults += kept;
+  set_stage(thread, kAllowing);
   co_await spend(thread, costs.trap, Category::fault);
   co_await fault_handlers_.work(costs.notify + costs.protect, thread.tally());
   co_await spend(thread, costs.wake, Category::fault);
-  --frame.faults;
+  set_stage(thread, 0);
+  frame.faults -= kept;
+  if (find(kCompute, block) != &frame) {  // only of a page that was not kept
+    co_return;
+  }
   counters_.write_faults += frame.permission == Permission::write ? 0 : 1;
   frame.permission = Permission::write;
   room_.wake(queue());

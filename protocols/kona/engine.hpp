@@ -144,6 +144,8 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   bool is_lost_with(NodeId server, PageNumber block) const;
 
   static constexpr NodeId kCompute = NodeId(0);
+  static constexpr std::uint8_t kAllowing =
+      1;  ///< stage of a fault: a first store is being allowed
   bool pages_fault() const { return options_.variant == KonaVariant::kona_vm; }
   bool mutated(std::string_view name) const { return mutant_.is(name); }
   std::span<const NodeId> holders(PageNumber block) const {

@@ -16,6 +16,8 @@ constexpr MutantRow kRows[] = {
     {"kona.merge_without_data", "a miss that is merged goes on before the block is there"},
     {"kona.use_rest_early", "all of a block is used when its first line has come"},
     {"kona.rest_over_stores", "the rest of a block overwrites what was stored to its first line"},
+    {"kona.evict_while_allowing",
+     "kona-vm: a page can be evicted while a first store to it is being allowed"},
     {"kona.lose_written_page", "kona-vm: a write fault does not make its page dirty"},
     {"kona.reuse_written_frame", "kona-vm: a frame is used again before its page is written"},
 };

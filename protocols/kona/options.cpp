@@ -155,7 +155,10 @@ Duration KonaFetchOptions::latency(Bytes size) const {
 
 KonaOptions timeless(KonaOptions options) {
   options.costs = {};
-  options.costs.receive = Duration::picoseconds(options.sharing.on() ? 0 : 1);
+  // What others may do meanwhile is a matter of order: a wait that takes time is a choice.
+  const Duration wait = Duration::picoseconds(options.sharing.on() ? 0 : 1);
+  options.costs.receive = wait;
+  options.costs.fault.protect = options.variant == KonaVariant::kona_vm ? wait : Duration();
   options.fmem_penalty = {};
   options.fetch = {};
   options.cpu_caches.reset();

@@ -51,6 +51,8 @@ Directory::Directory(const Setting& setting)
 Directory::Entry& Directory::entry(PageNumber page) {
   const auto [found, made] = entries_.try_emplace(page);
   if (made) {
+    found->second.directory = this;
+    found->second.page = page;
     found->second.owner = home_of(page);
   }
   return found->second;
@@ -212,11 +214,24 @@ void Directory::end_fault(At& at, PageNumber page, PageMessageKind answer) {
   if (mutated("directory.lose_confirmation") && answer == Kind::grant) {
     return;
   }
-  if (is_home(at.server, page)) {
+  if (!is_home(at.server, page)) {
+    post(at, home_of(page), {.kind = Kind::confirmation, .page = page}, nullptr);
+  } else if (mutated("directory.confirm_before_wake")) {
     on_confirmation(at, page);
   } else {
-    post(at, home_of(page), {.kind = Kind::confirmation, .page = page}, nullptr);
+    Entry& entry = this->entry(page);
+    entry.spent = at.spent;
+    queue_.schedule(queue_.now(), &Directory::confirm_at_home, &entry);
   }
+}
+
+/// The threads that have waited for the page have been woken, and run before this: the next
+/// transaction would take the page from them, again and again if others ask as fast as they do.
+void Directory::confirm_at_home(void* entry) {
+  auto& confirmed = *static_cast<Entry*>(entry);
+  Directory& directory = *confirmed.directory;
+  At at{directory.home_of(confirmed.page), confirmed.spent};
+  directory.on_confirmation(at, confirmed.page);
 }
 
 Duration Directory::evict(NodeId server, Frame& frame) {

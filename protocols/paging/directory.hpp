@@ -176,10 +176,13 @@ class Directory {
   };
   /// What a manager knows of a page.
   struct Entry {
-    NodeId owner;
+    Directory* directory = nullptr;
+    PageNumber page = {};
+    NodeId owner = {};
     std::set<NodeId> copies;  ///< beside the owner's
     bool busy = false;
     bool fetching = false;      ///< the owner has been asked
+    Duration spent = {};        ///< by who confirms at home, before
     std::uint32_t awaited = 0;  ///< acknowledgements of invalidations
     Request request;            ///< being served
     std::deque<Request> waiting;
@@ -232,6 +235,7 @@ class Directory {
   // At the requester.
   void on_answer(At& at, const Message& message);
   void end_fault(At& at, PageNumber page, PageMessageKind answer);
+  static void confirm_at_home(void* entry);
 
   void check_entry(PageNumber page, const Entry& entry) const;
   void check_copy(PageNumber page, const Entry& entry, NodeId server) const;

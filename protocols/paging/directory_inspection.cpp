@@ -14,6 +14,8 @@ constexpr MutantRow kMutantRows[] = {
     {"directory.early_grant", "a write does not wait for the acknowledgements"},
     {"directory.stale_upgrade", "who asks to write is not sent the page, though its copy has gone"},
     {"directory.lose_confirmation", "the manager is not told that an upgrade is over"},
+    {"directory.confirm_before_wake",
+     "the home begins the next transaction before its own thread has used the page"},
     {"directory.drop_owned",
      "an owner evicts a page that it has not written without sending it home"},
     {"directory.late_write_back", "a page that comes home late replaces what the new owner has"},

@@ -510,11 +510,21 @@ void PagedEngine::fingerprint_references(Fingerprint& into) const {
     into.add(word);
   }
   for (const Progress& progress : progress_) {
-    into.add((progress.parts << 1) | (progress.granted ? 1 : 0));
+    into.add((progress.parts << 17) | (std::uint64_t{progress.stage} << 9) |
+             (std::uint64_t{progress.robbed} << 1) | (progress.granted ? 1 : 0));
   }
 }
 
 void PagedEngine::check_references() const {
+  constexpr std::uint32_t kMostRobbed = 1;
+  for (std::size_t thread = 0; thread < progress_.size(); ++thread) {
+    if (progress_[thread].robbed > kMostRobbed) {
+      throw Error(ExitCode::deadlock,
+                  name_ + ": starvation of thread " + std::to_string(thread) +
+                      ": a page that it had asked for came and was taken away again " +
+                      std::to_string(progress_[thread].robbed) + " times before it could use it");
+    }
+  }
   for (std::size_t server = 0; server < tables_.size(); ++server) {
     tables_[server].for_each([&](PageNumber page, const Frame* frame) {
       if (frame->page != page) {

@@ -116,6 +116,12 @@ class PagedEngine : public Engine, protected Inspection {
   Contents blank() const { return Contents(names_); }
   DirtyLines clean() const { return DirtyLines(shape().lines()); }
 
+  /// The page that the thread has asked for came, and was taken away before the thread could use
+  /// it. In a rare coincidence that happens once; if it happens again, others starve the thread.
+  void robbed(const Thread& thread) { ++progress(thread).robbed; }
+  /// Where the thread is in its fault, if that is nowhere else in the engine's state: 0 at other
+  /// times.
+  void set_stage(const Thread& thread, std::uint8_t stage) { progress(thread).stage = stage; }
   [[noreturn]] void reject(const Thread& thread, const Op& op, const std::string& why) const;
   /// The same, as OutOfMemory.
   [[noreturn]] void out_of_memory(const Thread& thread, const Op& op, const std::string& why) const;
@@ -134,7 +140,8 @@ class PagedEngine : public Engine, protected Inspection {
   void fingerprint_references(Fingerprint& into) const;
   /// Adds a frame's state, but for its order.
   static void fingerprint_frame(const Frame& frame, Fingerprint& into);
-  /// A page that one server may write is mapped nowhere else; frames are where the tables say.
+  /// A page that one server may write is mapped nowhere else; frames are where the tables say; and
+  /// nobody is robbed again and again.
   void check_references() const;
   /// Those live objects of which a page satisfies `lost`.
   template <class Lost>
@@ -168,6 +175,8 @@ class PagedEngine : public Engine, protected Inspection {
   /// How far the operation of a thread has come.
   struct Progress {
     std::uint64_t parts = 0;    ///< pages done
+    std::uint32_t robbed = 0;   ///< times that a page came and went unused
+    std::uint8_t stage = 0;     ///< of its fault, as the engine numbers them
     bool granted = false;       ///< it has the lock, and fetches its page
     Thread* sleeper = nullptr;  ///< the thread, if it has waited for a lock
   };

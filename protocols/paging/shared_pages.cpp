@@ -97,13 +97,18 @@ Task<> SharedPages::fault(Thread& thread, PageNumber page, Permission wanted) {
   if (frame != nullptr && is_crowded(here, *frame)) {
     directory_.evict(here, *frame);
   }
-  if (!directory_.is_under_way(here, page)) {
+  const bool asks = !directory_.is_under_way(here, page);
+  if (asks) {
     directory_.request(here, page, wanted, &thread.tally());
   }
   if (directory_.is_under_way(here, page)) {
     auto turn = directory_.wait(here, page);
     co_await turn;
     thread.tally().charge(Category::fault, queue().now());
+  }
+  const Frame* const now = find(here, page);
+  if (asks && (now == nullptr || now->permission < wanted)) {
+    robbed(thread);
   }
 }
 

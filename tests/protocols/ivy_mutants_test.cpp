@@ -17,7 +17,8 @@ namespace {
 std::string ivy_mutant_found_by(std::string_view mutant) {
   for (const std::string name :
        {"scenarios/locked-upgrade", "scenarios/eviction", "scenarios/writes-3",
-        "scenarios/eviction-locks", "scenarios/eviction-3", "scenarios/upgrades-3"}) {
+        "scenarios/eviction-locks", "scenarios/eviction-3", "scenarios/upgrades-3",
+        "scenarios/contended-home"}) {
     const Specimen specimen = specimen_of<IvyEngine>(small_ivy(1), mutant);
     if (explore(scenario(name), specimen, {.states = 5000}).failure) {
       return name;
@@ -35,6 +36,15 @@ TEST_CASE("Exploration finds every mutant of IVY") {
     INFO(mutant.name << ": " << mutant.help);
     CHECK(score.count(mutant, ivy_mutant_found_by(mutant.name)));
   }
+}
+
+TEST_CASE("A home whose thread never gets to use its page is found as starvation") {
+  const Exploration found =
+      explore(scenario("scenarios/contended-home"),
+              specimen_of<IvyEngine>(small_ivy(1), "directory.confirm_before_wake"), {});
+  REQUIRE(found.failure);
+  CHECK(found.failure->code == ExitCode::deadlock);
+  CHECK_THAT(found.failure->what, Catch::StartsWith("ivy: starvation of thread 0: "));
 }
 
 }  // namespace

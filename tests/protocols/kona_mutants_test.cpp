@@ -5,6 +5,7 @@
 #include "kona_fixture.hpp"
 #include "mutant_score.hpp"
 #include "protocols/kona/mutants.hpp"
+#include "sim/check/schedule.hpp"
 #include "specimens.hpp"
 
 #ifdef DSMSIM_MUTANTS
@@ -18,6 +19,13 @@ struct Setting {
   KonaOptions options;
 };
 
+/// Virtual memory with one page of it in memory.
+KonaOptions one_page() {
+  KonaOptions options = one_frame(KonaVariant::kona_vm);
+  options.block = options.fmem = Bytes(4096);
+  return options;
+}
+
 /// A log that is always full; one that takes several blocks in a batch; two copies; lines that come
 /// before their blocks; virtual memory.
 std::vector<Setting> settings() {
@@ -30,7 +38,8 @@ std::vector<Setting> settings() {
           {"eviction, batches", eviction, batches},
           {"eviction-3, two copies", scenario("scenarios/eviction-3"), replicated},
           {"eviction-3, two lines of a block", lines_of_a_block(), critical_lines()},
-          {"eviction, virtual memory", eviction, one_frame(KonaVariant::kona_vm)}};
+          {"eviction, virtual memory", eviction, one_frame(KonaVariant::kona_vm)},
+          {"first-stores", scenario("scenarios/pages/first-stores"), one_page()}};
 }
 
 /// The first setting in which something is wrong, or "".
@@ -51,6 +60,20 @@ TEST_CASE("Exploration finds every mutant of Kona") {
     INFO(mutant.name << ": " << mutant.help);
     CHECK(score.count(mutant, kona_mutant_found_by(mutant.name)));
   }
+}
+
+TEST_CASE("Threads that take each other's page before its first store is found as a livelock") {
+  const Scenario stores = scenario("scenarios/pages/first-stores");
+  const Specimen mutant = specimen_of<KonaEngine>(one_page(), "kona.evict_while_allowing");
+  const Exploration found = explore(stores, mutant, {});
+  REQUIRE(found.failure);
+  CHECK(found.failure->code == ExitCode::deadlock);
+  CHECK_THAT(found.failure->what, Catch::StartsWith("livelock: the last "));
+  const Failure shortest = shorten(stores, mutant, *found.failure, {});
+  CHECK(shortest.schedule.size() <= found.failure->schedule.size());
+  const Playback again = play(stores, mutant, shortest.schedule);
+  CHECK(again.ends == ExitCode::deadlock);
+  CHECK(again.what == shortest.what);
 }
 
 }  // namespace
