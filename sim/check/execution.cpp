@@ -11,6 +11,14 @@
 namespace dsmsim {
 namespace {
 
+/// Delays of no time in a row that let others have their turn, and events after one choice that end
+/// it: whoever tries again and again in no time waits as for a timer, and that he goes on is a
+/// choice. No engine needs a tenth of these.
+constexpr std::uint32_t kMostStays = 64;
+constexpr std::uint64_t kMostAtOnce = 1000;
+/// Steps in which the objects are made, or read at the end.
+constexpr std::uint64_t kMostOfItself = 100'000;
+
 NicProfile timeless_nic() {
   NicProfile nic;
   nic.mtu = Bytes(4096);
@@ -74,6 +82,7 @@ Execution::Execution(const Scenario& scenario, const Specimen& specimen, const T
   outcome_.registers.resize(scenario.registers.size());
   outcome_.objects.resize(scenario.objects.size());
   simulation_.queue().set_shortcuts(false);
+  simulation_.queue().set_most_stays(kMostStays, Duration::picoseconds(1));
   for (std::size_t i = 0; i < actors_.size(); ++i) {  // first, so that their numbers are theirs
     actors_[i].id = world_.spawn(place(scenario.threads[i].node), [this, i](Thread& thread) {
       return act(thread, actors_[i], scenario_.threads[i]);
@@ -88,8 +97,8 @@ Execution::~Execution() { simulation_.abandon(); }
 /// Lets happen what must, of the messages always the first, and timers when there are none.
 void Execution::run_on() {
   std::vector<Fabric::HeldStep> steps;
-  for (;;) {
-    simulation_.run_due(simulation_.now());
+  for (std::uint64_t done = 0; done < kMostOfItself; ++done) {
+    simulation_.run_due(simulation_.now(), kMostAtOnce);
     steps.clear();
     fabric().list_steps(steps);
     if (!steps.empty()) {
@@ -100,6 +109,8 @@ void Execution::run_on() {
       return;
     }
   }
+  throw Error(ExitCode::deadlock, "livelock: the objects are not even made, or read at the end\n" +
+                                      world_.describe_waits());
 }
 
 // ---- the program
@@ -234,7 +245,7 @@ void Execution::take(const Choice& choice) {
       simulation_.run_early(choice.number);
       break;
   }
-  simulation_.run_due(simulation_.now());
+  simulation_.run_due(simulation_.now(), kMostAtOnce);
   if (remembers) {
     remember(before, simulation_.queue().processed() != events ? actors_.size() : chosen);
   }
@@ -312,7 +323,7 @@ std::uint64_t Execution::fingerprint() const {
 
 void Execution::notice_crash(NodeId server) {
   world_.notice_crash(server);
-  simulation_.run_due(simulation_.now());
+  simulation_.run_due(simulation_.now(), kMostAtOnce);
 }
 
 void Execution::check() const { inspection()->check_always(); }

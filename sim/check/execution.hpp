@@ -5,7 +5,8 @@
 // The choices are: a thread goes on to its next step; the first message of a queue pair arrives, or
 // completes; a timer of the engine goes off. After each the engine does what it does at once. So
 // every order is possible that the fabric permits, and which execution it is, is a function of the
-// choices. Built anew for each execution, so building is cheap.
+// choices. Whoever tries again and again in no time is stopped, and goes on as if a timer had gone
+// off. Built anew for each execution, so building is cheap.
 
 #include <algorithm>
 #include <array>

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "sim/check/livelock.hpp"
 #include "sim/check/rewindable.hpp"
 #include "sim/check/standstills.hpp"
 
@@ -31,15 +32,22 @@ class Search {
 
   Exploration run() {
     execution_.emplace(scenario_, specimen_);
+    if (graph_) {
+      execution_->save(start_);
+    }
     result_.situations = (*execution_)->inspection()->situations();
     result_.met.resize(result_.situations.size());
     result_.complete = attempt([this] { return visit(); }) && search();
+    if (has_cycles_ && !graph_ && (!result_.failure || limits_.all_failures)) {
+      look_for_livelock();
+    }
     return std::move(result_);
   }
 
  private:
   /// A state on the path, what can happen in it and how much of that has been tried.
   struct Frame {
+    std::uint64_t fingerprint = 0;
     std::vector<Choice> choices;
     std::size_t tried = 0;
     Arena::Snapshot state;
@@ -64,17 +72,46 @@ class Search {
     return true;
   }
 
+  /// Few explorations meet cycles, so it is only then that all states are visited again, and what
+  /// leads from one to another is kept.
+  void look_for_livelock() {
+    execution_.reset();  // there is one arena
+    Search again(scenario_, specimen_, limits_, longest_);
+    again.graph_.emplace();
+    again.run();
+    std::optional<Lasso> lasso = again.graph_->find_livelock([&](const Lasso& candidate) {
+      again.go_to_end_of(candidate.schedule);
+      const bool of_program = again.standstills_.is_of_program(**again.execution_);
+      result_.standstills += of_program ? 1 : 0;
+      return !of_program;
+    });
+    if (lasso) {
+      keep({ExitCode::deadlock, livelock_report(**again.execution_, lasso->round),
+            std::move(lasso->schedule)});
+    }
+  }
+
+  void go_to_end_of(const Schedule& schedule) {
+    execution_->restore(start_);
+    for (const Choice& choice : schedule) {
+      execution_->take(choice);
+    }
+  }
+
+  void keep(Failure failure) {
+    ++result_.failures[kind_of(failure)];
+    if (!result_.failure) {
+      result_.failure = std::move(failure);
+    }
+  }
+
   /// One step; false to give up.
   template <class Act>
   bool attempt(Act act) {
     try {
       return act();
     } catch (...) {
-      Failure failure = current_failure(schedule());
-      ++result_.failures[kind_of(failure)];
-      if (!result_.failure) {
-        result_.failure = std::move(failure);
-      }
+      keep(current_failure(schedule()));
       return limits_.all_failures;
     }
   }
@@ -113,7 +150,12 @@ class Search {
 
   /// Looks at where the path has led, and lengthens it unless this is an end; false to give up.
   bool visit() {
-    if (!is_new((*execution_)->fingerprint())) {
+    const std::uint64_t fingerprint = (*execution_)->fingerprint();
+    if (graph_ && depth_ > 0) {
+      const Frame& last = path_[depth_ - 1];
+      graph_->leads(last.fingerprint, last.tried - 1, fingerprint);
+    }
+    if (!is_new(fingerprint)) {
       return true;
     }
     if (limits_.states != 0 && result_.states >= limits_.states) {
@@ -121,7 +163,11 @@ class Search {
     }
     (*execution_)->check();
     Frame& frame = next_frame();
+    frame.fingerprint = fingerprint;
     (*execution_)->list_choices(frame.choices);
+    if (graph_) {
+      graph_->add(fingerprint, frame.choices);
+    }
     if (frame.choices.empty()) {
       end();
     } else if (depth_ < longest_) {
@@ -163,10 +209,15 @@ class Search {
       return true;
     }
     if (!fresh && (longest_ == kAnyLength || seen->second <= depth)) {
+      has_cycles_ = has_cycles_ || is_on_path(fingerprint, seen->second);
       return false;
     }
     seen.value() = depth;
     return true;
+  }
+
+  bool is_on_path(std::uint64_t fingerprint, std::uint32_t depth) const {
+    return depth < depth_ && path_[depth].fingerprint == fingerprint;
   }
 
   Schedule schedule() const {
@@ -191,6 +242,9 @@ class Search {
   std::vector<Frame> path_;  ///< the first depth_ of them
   std::size_t depth_ = 0;
   tsl::robin_map<std::uint64_t, std::uint32_t, AsItIs> seen_;  ///< at which depth
+  bool has_cycles_ = false;          ///< a state has come again on its own path
+  std::optional<StateGraph> graph_;  ///< when livelocks are looked for
+  Arena::Snapshot start_;            ///< the same
   Exploration result_;
 };
 

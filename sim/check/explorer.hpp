@@ -6,7 +6,8 @@
 // States are compared by fingerprint. Depth first; what fails is searched again for a shorter
 // schedule. In every state the
 // engine's invariants are checked, at every end that nobody waits and that the engine is at rest;
-// the checker watches every read and write.
+// the checker watches every read and write. A state that comes again on its own path is a cycle; if
+// there is one that can go on for ever (livelock.hpp), that is a failure, too.
 //
 // A fingerprint has 64 bits: among ten million states the chance that two are taken for one is
 // three in a million.

@@ -1,12 +1,24 @@
 #include "sim/check/random_walk.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "sim/check/rewindable.hpp"
 #include "sim/check/standstills.hpp"
 
 namespace dsmsim {
 namespace {
+
+/// A walk of a few threads and steps that is still under way then will never end.
+constexpr std::size_t kLongestWalk = 200'000;
+
+void check_length(const Execution& execution, const Schedule& walked) {
+  if (walked.size() >= kLongestWalk) {
+    throw Error(ExitCode::deadlock, "livelock: " + std::to_string(walked.size()) +
+                                        " steps, and no end\n" +
+                                        execution.world().describe_waits());
+  }
+}
 
 /// Chooses what happens next on one walk.
 class Guide {
@@ -74,6 +86,7 @@ Walks walk(const Scenario& scenario, const Specimen& specimen, RandomStream& ran
           }
           break;
         }
+        check_length(*execution, result.last);
         result.last.push_back(guide.choose(choices));
         ++result.steps;
         execution.take(result.last.back());

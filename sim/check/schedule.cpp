@@ -9,6 +9,7 @@
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
+#include "sim/check/livelock.hpp"
 
 namespace dsmsim {
 namespace {
@@ -179,6 +180,32 @@ void check_possible(const Execution& execution, const Schedule& schedule, std::s
   }
 }
 
+namespace {
+
+/// The states that a schedule has led through.
+class Trail {
+ public:
+  void add(const Execution& execution) {
+    fingerprints_.push_back(execution.fingerprint());
+    execution.list_choices(possible_.emplace_back());
+  }
+  /// The steps of the livelock that the schedule ends with; 0: it ends with none.
+  std::size_t livelock(const Schedule& schedule) const {
+    const auto before = std::find(fingerprints_.begin(), fingerprints_.end(), fingerprints_.back());
+    const auto round = fingerprints_.end() - 1 - before;
+    const bool fair = round > 0 && is_fair_round({possible_.end() - 1 - round, possible_.end() - 1},
+                                                 {schedule.end() - round, schedule.end()});
+    return fair ? static_cast<std::size_t>(round) : 0;
+  }
+  bool at_end() const { return possible_.back().empty(); }
+
+ private:
+  std::vector<std::uint64_t> fingerprints_;
+  std::vector<std::vector<Choice>> possible_;
+};
+
+}  // namespace
+
 Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule& schedule) {
   const Topology topology = timeless_topology(specimen.servers(scenario));
   Playback playback;
@@ -189,6 +216,8 @@ Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule
     playback.what = failure.what;
     return playback;
   };
+  Trail trail;
+  trail.add(execution);
   for (std::size_t i = 0; i < schedule.size(); ++i) {
     check_possible(execution, schedule, i);
     playback.trace += fmt::format("{:4}  {}\n", i + 1, execution.describe(schedule[i]));
@@ -200,15 +229,17 @@ Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule
     } catch (...) {
       return ends();
     }
+    trail.add(execution);
   }
-  std::vector<Choice> possible;
-  execution.list_choices(possible);
-  if (possible.empty()) {
+  if (trail.at_end()) {
     try {
       playback.what = to_text(scenario, execution.finish());
     } catch (...) {
       return ends();
     }
+  } else if (const std::size_t round = trail.livelock(schedule); round > 0) {
+    playback.ends = ExitCode::deadlock;
+    playback.what = livelock_report(execution, round);
   }
   return playback;
 }

@@ -52,5 +52,33 @@ TEST_CASE("DRust: taking states with equal fingerprints for one hides no outcome
   CHECK(whole.outcomes.size() == merged.outcomes.size());
 }
 
+/// Whoever finds a lock taken tries again at once.
+Specimen impatient(std::string_view mutant = {}) {
+  DrustOptions options = timeless(DrustOptions());
+  options.lock_pause = options.lock_pause_limit = Duration();
+  return {[options, mutant](EngineContext context) -> std::unique_ptr<Engine> {
+    context.mutant = mutant;
+    return std::make_unique<DrustEngine>(context, options);
+  }};
+}
+
+TEST_CASE("Locks whose retries take no time are explored to the end: others have their turn") {
+  for (const std::string name : {"scenarios/locks-3", "litmus/lock-update", "litmus/MP+locks"}) {
+    INFO(name);
+    const Exploration found = explore(scenario(name), impatient(), {});
+    CHECK((found.failure ? found.failure->what : "") == "");
+    CHECK(found.complete);
+  }
+}
+
+#ifdef DSMSIM_MUTANTS
+TEST_CASE("A lock that is granted twice is found though retries take no time") {
+  const Exploration found =
+      explore(scenario("scenarios/locks-3"), impatient("drust.taken_lock_taken"), {});
+  REQUIRE(found.failure);
+  CHECK_THAT(found.failure->what, Catch::Contains("does not hold the lock"));
+}
+#endif
+
 }  // namespace
 }  // namespace dsmsim::testing
