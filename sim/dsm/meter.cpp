@@ -27,12 +27,21 @@ void Meter::record_operation(KindId kind, Duration latency) {
   ++operations_;
 }
 
+std::uint64_t Meter::progress() const {
+  std::uint64_t ended = 0;
+  for (const KindMeter& kind : kinds_) {
+    ended += kind.latency.count();
+  }
+  return ended;
+}
+
 void Meter::reset() {
   for (KindMeter& kind : kinds_) {
     kind.latency.clear();
     kind.spent.fill(Duration{});
   }
   operations_ = local_ = 0;
+  longest_ = {};
 }
 
 }  // namespace dsmsim

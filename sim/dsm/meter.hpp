@@ -3,7 +3,8 @@
 // metric once).
 //
 // Per kind of operation: an exact count and a histogram of latencies (< 1 % value error); the sum
-// of its latencies by category. Kinds are the DSM operations and those that a program defines
+// of its latencies by category. Of all operations that waited, the longest is known by itself: who
+// starves is in no percentile. Kinds are the DSM operations and those that a program defines
 // ("get", "put"). The measured window starts at reset(); recording is cheap enough for hits (no
 // allocation in the steady state).
 
@@ -23,6 +24,16 @@ struct KindMeter {
   std::string name;
   Histogram latency;  ///< picoseconds
   std::array<Duration, kCategories> spent{};
+};
+
+/// One operation that waited.
+struct Wait {
+  OpKind kind = OpKind::fence;
+  ThreadId thread = {};  ///< invalid: nobody has waited
+  NodeId server = {};
+  ObjectId object = {};  ///< invalid: it is about none
+  Time since;
+  Duration time;
 };
 
 class Meter {
@@ -51,6 +62,13 @@ class Meter {
   }
   /// `tally` must cover `latency` exactly.
   void record(KindId kind, Duration latency, const Tally& tally);
+  /// Of the operations that wait for the system and not for what another thread of the program is
+  /// to do first: the longest is kept.
+  void note_wait(const Wait& wait) {
+    if (wait.time > longest_.time) {
+      longest_ = wait;
+    }
+  }
   /// A program's operation, which contains operations of the other kinds.
   void record_operation(KindId kind, Duration latency);
 
@@ -58,11 +76,15 @@ class Meter {
   const std::vector<KindMeter>& kinds() const { return kinds_; }
   std::uint64_t operations() const { return operations_; }
   std::uint64_t local_operations() const { return local_; }
+  const Wait& longest_wait() const { return longest_; }
+  /// A number that changes when operations end.
+  std::uint64_t progress() const;
 
  private:
   std::vector<KindMeter> kinds_;
   std::uint64_t operations_ = 0;
   std::uint64_t local_ = 0;
+  Wait longest_;
 };
 
 }  // namespace dsmsim

@@ -67,6 +67,10 @@ constexpr bool is_extra(OpKind kind) { return is_file(kind) || is_word(kind); }
 constexpr bool is_channel(OpKind kind) { return kind == OpKind::send || kind == OpKind::receive; }
 /// Answered by the Launcher (launcher.hpp).
 constexpr bool is_launch(OpKind kind) { return kind == OpKind::start || kind == OpKind::join; }
+/// How long it takes is for other threads of the program to say, not for the system.
+constexpr bool waits_for_program(OpKind kind) {
+  return is_word(kind) || is_channel(kind) || is_launch(kind);
+}
 /// Its contents have names that a witness gives: Op::operand.
 constexpr bool takes_token(OpKind kind) {
   return kind == OpKind::allocate || kind == OpKind::read || kind == OpKind::write ||

@@ -47,6 +47,14 @@ void Thread::Awaiter::finish() {
                            std::string(to_string(op_.kind)) + " uncharged");
   }
   thread_.meter_.record(Meter::kind_of(op_.kind), now - thread_.operation_, thread_.tally_);
+  if (!waits_for_program(op_.kind)) {
+    thread_.meter_.note_wait({.kind = op_.kind,
+                              .thread = thread_.id_,
+                              .server = thread_.node_,
+                              .object = op_.object,
+                              .since = thread_.operation_,
+                              .time = now - thread_.operation_});
+  }
 }
 
 void Thread::begin_watched(Op& op) const {

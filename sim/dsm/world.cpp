@@ -154,6 +154,18 @@ void World::start_measuring() {
 }
 
 std::string World::describe_deadlock() const {
+  return "deadlock at " + to_string(cluster_.simulation().now()) + ": " + std::to_string(running_) +
+         " threads wait and nothing is left to happen\n" + describe_waits();
+}
+
+bool World::all_wait() const {
+  return std::all_of(threads_.begin(), threads_.end(), [](const auto& thread) {
+    return thread->has_ended() || thread->is_lost() || thread->waiting_in() != nullptr ||
+           thread->rests();
+  });
+}
+
+std::string World::describe_waits() const {
   WaitForGraph graph;
   for (const auto& thread : threads_) {
     if (const std::string resource = thread->waiting_for(); !resource.empty()) {
@@ -161,8 +173,7 @@ std::string World::describe_deadlock() const {
     }
   }
   engine_.describe_waits(graph);
-  return "deadlock at " + to_string(cluster_.simulation().now()) + ": " + std::to_string(running_) +
-         " threads wait and nothing is left to happen\n" + graph.report();
+  return graph.report();
 }
 
 }  // namespace dsmsim

@@ -120,6 +120,10 @@ class World : private FailureListener {
   bool is_idle() const { return cluster_.simulation().queue().pending() <= standby_; }
   /// Who waits for what, with the cycle if there is one: for when nothing is left to happen.
   std::string describe_deadlock() const;
+  /// Who waits for what, a line each, and the cycle in it if there is one.
+  std::string describe_waits() const;
+  /// Whether every thread that goes on waits: in an operation, for another thread, or at a barrier.
+  bool all_wait() const;
   /// Time at which the last thread ended and, once the run has, the last write that no thread had
   /// waited for.
   Time end() const { return end_; }

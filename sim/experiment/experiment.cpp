@@ -77,6 +77,9 @@ void describe(config::Fields& f, RunLimits& limits) {
   f.optional("events", limits.events, "give up after this many events", config::positive());
   f.optional("wall", limits.wall, "give up after this much real time",
              config::positive_at_most(config::kLongestRun));
+  f.optional("stalled_events", limits.stalled_events,
+             "give up after so many events in which all threads wait and no operation ends",
+             config::positive());
 }
 
 void describe(config::Fields& f, Experiment& e) {

@@ -22,6 +22,10 @@ struct RunLimits {
   std::optional<Duration> simulated_time;
   std::optional<std::uint64_t> events;
   std::optional<Duration> wall;
+  /// All threads wait, and so many events end the operation of none. A few of them are one packet
+  /// of an operation, so that a livelock is meant and not a large transfer: 50 million are 40 GB in
+  /// packets of 4 KiB under way at once (assumed).
+  std::uint64_t stalled_events = 50'000'000;
 };
 void describe(config::Fields& fields, RunLimits& limits);
 

@@ -43,6 +43,25 @@ std::string latencies(const ordered_json& latency) {
   return table.text();
 }
 
+/// The one operation that waited longest, with its share of the run if that is much: then somebody
+/// starves, which no percentile tells.
+std::string longest_wait(const ordered_json& wait, double measured_s) {
+  if (wait.is_null()) {
+    return "";
+  }
+  constexpr double kMuch = 0.1;
+  const double share = wait["wait_ns"].get<double>() / (measured_s * 1e9);
+  return fmt::format(
+      "longest wait: {} {}{} by thread {} on server {}, from {} on{}\n",
+      short_duration(wait["wait_ns"].get<double>()), wait["operation"].get<std::string>(),
+      wait.contains("object") ? fmt::format(" of object {}", wait["object"].get<std::uint64_t>())
+                              : "",
+      wait["thread"].get<unsigned>(), wait["server"].get<unsigned>(),
+      short_duration(wait["since_ns"].get<double>()),
+      measured_s > 0 && share > kMuch ? fmt::format(": {:.0f} % of the measured time", 100 * share)
+                                      : "");
+}
+
 std::string breakdown(const ordered_json& categories) {
   double total = 0;
   for (const auto& [category, ns] : categories.items()) {
@@ -143,6 +162,9 @@ std::string faults(const ordered_json& faults, double ended_s) {
 }  // namespace
 
 std::vector<std::string> warnings_of(const ordered_json& summary) {
+  if (!summary.is_object()) {
+    return {};  // the run has no result
+  }
   return summary.value("warnings", std::vector<std::string>());
 }
 
@@ -162,6 +184,7 @@ std::string run_report(const Result& result) {
           ? "an extension: " + summary["extension"].get<std::string>() + "\n"
           : "";
   return operations(result) + extension + warnings(summary) + "\n" + latencies(summary["latency"]) +
+         longest_wait(summary["longest_wait"], summary["measured_s"].get<double>()) +
          breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
          amplification(summary["amplification"]) + memory(summary["engine"]) +
          (summary.contains("faults")

@@ -55,6 +55,22 @@ ordered_json breakdown(const std::array<Duration, kCategories>& spent) {
   return json;
 }
 
+/// Null: nobody waited.
+ordered_json longest_wait(const Wait& wait) {
+  if (!wait.thread.valid()) {
+    return nullptr;
+  }
+  ordered_json json = {{"operation", to_string(wait.kind)},
+                       {"thread", wait.thread.value()},
+                       {"server", wait.server.value()}};
+  if (wait.object.valid()) {
+    json["object"] = wait.object.value();
+  }
+  json["since_ns"] = wait.since.since_start().ns();
+  json["wait_ns"] = wait.time.ns();
+  return json;
+}
+
 void add_latencies(ordered_json& summary, const Meter& meter) {
   ordered_json latencies = ordered_json::object();
   ordered_json by_kind = ordered_json::object();
@@ -75,6 +91,7 @@ void add_latencies(ordered_json& summary, const Meter& meter) {
   summary["latency"] = std::move(latencies);
   summary["breakdown"] = breakdown(total);
   summary["breakdown_by_kind"] = std::move(by_kind);
+  summary["longest_wait"] = longest_wait(meter.longest_wait());
 }
 
 ordered_json messages(const Ledger& ledger) {

@@ -96,6 +96,38 @@ class Watch {
   Clock::time_point start_ = Clock::now();
 };
 
+/// Whether anybody gets anywhere: a livelock has events for ever, and ends no operation.
+class Progress {
+ public:
+  Progress(World& world, const EventQueue& queue, std::uint64_t limit)
+      : world_(world), queue_(queue), limit_(limit) {}
+
+  /// Throws Error(ExitCode::limit) if nobody has for long.
+  void check() {
+    const std::uint64_t ended = world_.meter().progress();
+    if (ended != ended_ || !world_.all_wait()) {
+      ended_ = ended;
+      at_ = queue_.processed();
+      since_ = queue_.now();
+    } else if (queue_.processed() - at_ > limit_) {
+      throw Error(ExitCode::limit,
+                  fmt::format("livelock: all threads wait, and no operation has ended since {}, in "
+                              "limits.stalled_events = {} events and {} of simulated time; there "
+                              "is no result\n{}",
+                              to_string(since_), limit_, to_string(queue_.now() - since_),
+                              world_.describe_waits()));
+    }
+  }
+
+ private:
+  World& world_;
+  const EventQueue& queue_;
+  std::uint64_t limit_;
+  std::uint64_t ended_ = 0;
+  std::uint64_t at_ = 0;  ///< events that had happened when somebody got somewhere last
+  Time since_;
+};
+
 std::optional<double> fraction_done(Run& run) {
   const std::optional<std::uint64_t> planned = run.program->planned_operations();
   if (!planned || *planned == 0) {
@@ -131,8 +163,10 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook,
   Run run(experiment, std::move(program));
   EventQueue& queue = run.machine.simulation.queue();
   const Watch watch(experiment, queue);
+  Progress progress(run.world, queue, experiment.limits.stalled_events);
   queue.set_monitor([&] {
     watch.check_limits();
+    progress.check();
     run.check_invariants();
     if (hook) {
       hook({queue.now(), queue.processed(), fraction_done(run)});

@@ -49,10 +49,11 @@ TEST_CASE("A run leaves its result, tables, histograms and timing in one folder"
 
 TEST_CASE("A result holds exactly what is promised") {
   const auto result = ordered_json::parse(result_of({}));
-  CHECK(keys_of(result) ==
-        std::vector<std::string>{"schema", "dsmsim", "config", "operations", "latency", "breakdown",
-                                 "breakdown_by_kind", "messages", "amplification", "engine",
-                                 "program", "fabric", "events", "simulated_s", "measured_s"});
+  CHECK(keys_of(result) == std::vector<std::string>{"schema", "dsmsim", "config", "operations",
+                                                    "latency", "breakdown", "breakdown_by_kind",
+                                                    "longest_wait", "messages", "amplification",
+                                                    "engine", "program", "fabric", "events",
+                                                    "simulated_s", "measured_s"});
   CHECK(result["operations"]["total"] == 2000);
   CHECK(result["operations"]["per_second"].get<double>() ==
         Approx(2000 / result["measured_s"].get<double>()));
