@@ -68,7 +68,7 @@ class SwapEngine final : public paging::PagedEngine {
   Task<> wait_for_page(Thread& thread, Page& page);
 
   // reclaim.cpp
-  Task<bool> take_frame(Thread& thread, const Page& page);
+  Task<bool> take_frame(Thread& thread, Page& page);
   Task<> begin_turn(Thread& thread);
   void end_turn(const Thread& thread);
   Task<> wait_for_frame(Thread& thread);

@@ -1,8 +1,8 @@
 // A page fault (Linux 5.4, mm/memory.c do_anonymous_page, do_swap_page).
 //
 // What a thread waits for is said in waits_ and in the page; whenever it has waited it looks at its
-// page again, so nothing else is in its coroutine. From its beginning to its end a fault holds a
-// reference to its page, which reclaim leaves alone (get_page in lookup_swap_cache and
+// page again, so nothing else is in its coroutine. Except while it waits for a frame, a fault holds
+// a reference to its page, which reclaim leaves alone (get_page in lookup_swap_cache and
 // __read_swap_cache_async): a page that has come in is mapped and used once before it can go, or
 // threads that have fewer frames than they are would take each other's for ever.
 

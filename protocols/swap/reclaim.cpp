@@ -11,14 +11,33 @@ using paging::Permission;
 using swap::Page;
 using swap::Place;
 
+namespace {
+
+/// Who waits for a frame has no reference to its page, or pages that others bring meanwhile could
+/// fill the memory while all who refer to them wait.
+class WithoutReference {
+ public:
+  explicit WithoutReference(Page& page) : page_(page) { --page_.users; }
+  ~WithoutReference() { ++page_.users; }
+  WithoutReference(const WithoutReference&) = delete;
+  WithoutReference& operator=(const WithoutReference&) = delete;
+
+ private:
+  Page& page_;
+};
+
+}  // namespace
+
 /// A frame for a page that is to be where it was; else nothing, and whoever wanted one looks at its
 /// page again. Below the last watermark a batch is reclaimed first; what that gives is the thread's
 /// own (page_alloc.c, __alloc_pages_direct_reclaim takes its page at once). If it gave none the
 /// thread waits, and others behind it: the first that waits is the first to try again.
-Task<bool> SwapEngine::take_frame(Thread& thread, const Page& page) {
+Task<bool> SwapEngine::take_frame(Thread& thread, Page& page) {
+  const WithoutReference waiting(page);
   const Place before = page.place;
   co_await begin_turn(thread);
   while (page.place == before) {
+    try_again_.close();  // what happens while it reclaims is a reason to try again, too
     const Duration spent = reclaim_if_low();
     const bool taken = memory_.free_frames() > 0;
     if (taken) {
@@ -59,7 +78,6 @@ void SwapEngine::end_turn(const Thread& thread) {
 Task<> SwapEngine::wait_for_frame(Thread& thread) {
   ++counters_.waits_for_frames;
   waits(thread) = Wait::frame;
-  try_again_.close();
   auto freed = try_again_.wait();
   co_await freed;
   waits(thread) = Wait::nothing;
