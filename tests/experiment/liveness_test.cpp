@@ -55,6 +55,21 @@ TEST_CASE("Threads that have fewer frames than they are do not take each other's
   }
 }
 
+TEST_CASE("Threads with locks in pages that do not fit come to an end, each in its turn") {
+  const std::string records = R"({"name": "ycsb", "recordcount": 64, "operationcount": 1000,
+      "threads_per_server": 3, "fieldcount": 2, "fieldlength": "100B"})";
+  for (const std::string protocol : {"swap", "infiniswap", "fastswap"}) {
+    INFO(protocol);
+    const ordered_json result =
+        live_result(live_experiment(2,
+                                    R"({"extends": "protocols/)" + protocol +
+                                        R"(.json", "cache": "8KiB", "min_free": 0, "batch": 1})",
+                                    records));
+    CHECK(result["operations"]["total"] == 1000);
+    CHECK(result["longest_wait"]["wait_ns"].get<double>() < 1e6);
+  }
+}
+
 TEST_CASE("A thread of a page's home has its turn among the others that want the page") {
   const std::string adds = R"({"name": "gups", "words": 1, "chunk": "8B", "threads_per_server": 1,
                                "updates": 3000})";
