@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ResultsError, OSError) as error:
         print(f"dsmsim: {error}", file=sys.stderr)
         return 2
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # somebody has changed them
+        print(f"dsmsim: {options.folder}: not the results that dsmsim writes: {error!r}", file=sys.stderr)
+        return 2
     return 0
 
 

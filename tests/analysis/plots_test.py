@@ -129,6 +129,13 @@ class Plots(unittest.TestCase):
             for one, other in zip(first, second):
                 self.assertEqual(one.read_bytes(), other.read_bytes(), one.name)
 
+    def test_results_that_somebody_has_changed_are_bad_input(self) -> None:
+        for manifest in ('{"runs": "x"}', '{"runs": [3]}', '{"runs": [{"folder": [], "axes": 1}]}', "[]", "{}"):
+            with tempfile.TemporaryDirectory() as folder, redirect_stderr(StringIO()) as said:
+                Path(folder, "manifest.json").write_text(manifest)
+                self.assertEqual(main(["plot", folder]), 2)
+                self.assertIn(folder, said.getvalue())
+
     def test_the_command_names_its_files_and_refuses_what_holds_no_results(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             with redirect_stdout(StringIO()) as out:

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 import verdict
-from inputs import Author, Case
+from inputs import COMPARISON, Author, Case
 from schema import DELETE, Json
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,7 +28,7 @@ class Campaign:
 
     def __init__(self, dsmsim: Path, seed: int, save: Path) -> None:
         self._runner = verdict.Runner(dsmsim, ROOT / "configs")
-        self._author = Author(ROOT, self._schema)
+        self._author = Author(ROOT, self._schema, self._results())
         self._seed = seed
         self._save = save
         self.codes: Counter[tuple[str, int]] = Counter()
@@ -43,6 +43,15 @@ class Campaign:
 
     def _schema(self, kind: str) -> Json:
         return json.loads(self._runner.run(["schema", kind], ROOT).out)
+
+    def _results(self) -> dict[str, str]:
+        """The files of a small comparison."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "two.json").write_text(json.dumps(COMPARISON))
+            self._runner.run(["compare", "two.json", "--out", "out"], folder)
+            files = (folder / "out").rglob("*.[jc]s*")
+            return {str(path.relative_to(folder / "out")): path.read_text() for path in files}
 
     def _wrong(self, case: Case, codes: Counter[tuple[str, int]]) -> str:
         """What is wrong with how the commands end, or "". The word before ":" is its kind."""

@@ -6,13 +6,13 @@ A case is a beginning and a list of edits, so that a finding is made smaller by 
 import copy
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from schema import DELETE, Json, Schema, apply, value_at
+from schema import DELETE, NUMBERS, STRANGE, Json, Schema, apply, value_at
 
 Edit = tuple[Any, Any]  # of JSON: a path and its value; of text: a span and what takes its place
 
@@ -54,6 +54,10 @@ I  04001010,2
 """
 
 
+COMPARISON = {"cluster": {"extends": "clusters/drust8.json", "servers": 2}, "protocol": "gam",
+              "program": {"name": "gups", **SMALL["gups"]}, "axes": {"protocol": ["gam", "drust"]}}
+
+
 @dataclass
 class Case:
     """One input: its beginning, the edits, and how it is written and read."""
@@ -93,14 +97,16 @@ def splice(text: str, edits: list[Edit]) -> str:
 class Author:
     """Makes cases from the project's files and schemas."""
 
-    def __init__(self, root: Path, schemas: Callable[[str], Json]) -> None:
+    def __init__(self, root: Path, schemas: Callable[[str], Json], results: dict[str, str]) -> None:
         self._root = root
+        self._results = results  # of a comparison, by the name of the file
         self._experiments = Schema(schemas("experiments"))
         folders = ("nics", "topologies", "clusters", "protocols", "workloads")
         self._files = {folder: Schema(schemas(folder)) for folder in folders}
         self._protocols = sorted(path.stem for path in (root / "configs/protocols").glob("*.json"))
         self._kinds = [(self.experiment, 40), (self.faults, 15), (self.compare, 7), (self.configuration, 14),
-                       (self.schedule, 7), (self.litmus, 8), (self.trace, 4), (self.platform, 3), (self.options, 2)]
+                       (self.schedule, 7), (self.litmus, 8), (self.trace, 4), (self.platform, 3), (self.options, 2),
+                       (self.results, 1)]
 
     def case(self, random: Random) -> Case:
         """The next one."""
@@ -253,6 +259,16 @@ class Author:
                                  ["crash", "--schedule", "mutant.json"]))
         return Case("schedule", base, edits, "mutant.json", [command], {})
 
+    def results(self, random: Random) -> Case:
+        """What a comparison has left."""
+        name = random.choice([name for name in sorted(self._results) if name.endswith((".json", ".csv"))])
+        beside = {f"results/{other}": text for other, text in self._results.items() if other != name}
+        base, edits = self._results[name], text_edits(self._results[name], random)
+        if name.endswith(".json"):
+            base = json.loads(base)
+            edits = [(random.choice(list(paths(base))), random.choice((*STRANGE, *NUMBERS, "", "x", DELETE)))]
+        return Case("results", base, edits, f"results/{name}", [["plot", "results"]], beside)
+
     @staticmethod
     def _schedule_edit(base: Json, random: Random) -> Edit:
         key = random.choice(("choices", "choices", "choices", "scenario", "scenario", *base))
@@ -276,6 +292,13 @@ class Author:
         return Case("options", base, [], "mutant.json",
                     [["validate", "mutant.json", *setting],
                      ["run", "mutant.json", "--out", "out", *setting, *option, "--set", "limits.wall=1s"]], {})
+
+
+def paths(value: Json, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Of all members, however deep."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from paths(inner, (*path, key))
 
 
 def text_edits(text: str, random: Random) -> list[Edit]:
