@@ -245,6 +245,8 @@ Task<std::uint64_t> Runtime::wait_for_answer(Thread& thread, NodeId to, Ask ask,
   }
   thread.tally().charge(waited, queue_.now());
   if (value == Fabric::kFailed && lost_.contains(to)) [[unlikely]] {
+    // The request is on its way to the lost server, and charged until it is there.
+    co_await queue_.until(thread.tally().as_of());
     co_await recovered(thread, to);
   }
   co_return value;
