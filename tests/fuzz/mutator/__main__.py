@@ -49,7 +49,8 @@ class Campaign:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "two.json").write_text(json.dumps(COMPARISON))
-            self._runner.run(["compare", "two.json", "--out", "out"], folder)
+            if (ended := self._runner.run(["compare", "two.json", "--out", "out"], folder)).code != 0:
+                sys.exit(f"a comparison as it should be ends with {ended.code}: {ended.err}")
             files = (folder / "out").rglob("*.[jc]s*")
             return {str(path.relative_to(folder / "out")): path.read_text() for path in files}
 
