@@ -1,13 +1,20 @@
 // The command line of dsmsim: verbs, nothing else. What a verb does is in sim/experiment; every
 // error ends as plain lines on standard error and an exit code (docs/architecture.md).
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 #include <string>
 
+#include "sim/base/config/text.hpp"
 #include "sim/base/error.hpp"
 #include "sim/experiment/catalogue.hpp"
 #include "sim/experiment/commands.hpp"
@@ -250,18 +257,46 @@ struct CommandLine {
   }
 };
 
+/// A file that is opened must not become one of the three streams: what is printed would go there.
+/// What is printed into this one fails.
+void open_missing_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (fcntl(stream, F_GETFD) < 0) {
+      open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
+/// Names of files come into results, which are UTF-8.
+void check_arguments(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (!config::is_utf8(argv[i])) {
+      throw InputErrors({fmt::format("dsmsim: the argument \"{}\" is not UTF-8", argv[i])});
+    }
+  }
+}
+
 int fail(ExitCode code, const std::string& message) {
   std::fprintf(stderr, "%s\n", message.c_str());
   return static_cast<int>(code);
 }
 
-}  // namespace
+/// Whatever a verb has printed is nothing worth if nobody gets it.
+int after_output(int code) {
+  errno = 0;
+  const bool arrived = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (arrived || code != static_cast<int>(ExitCode::ok)) {
+    return code;
+  }
+  const std::string why = errno != 0 ? std::string(": ") + std::strerror(errno) : "";
+  return fail(ExitCode::bad_input, "standard output cannot be written" + why);
+}
 
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   try {
     CommandLine line;
-    const InterruptGuard guard;
     try {
+      check_arguments(argc, argv);
       line.check_verb(argc > 1 ? argv[1] : "");
       line.app.parse(argc, argv);
     } catch (const CLI::Success& success) {
@@ -274,6 +309,17 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     return fail(error.code(), error.what());
   } catch (const std::exception& error) {
+    if (std::ferror(stdout) != 0) {  // fmt throws
+      return static_cast<int>(ExitCode::ok);
+    }
     return fail(ExitCode::internal, "internal error: " + std::string(error.what()));
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  open_missing_streams();
+  const InterruptGuard guard;
+  return after_output(run(argc, argv));
 }

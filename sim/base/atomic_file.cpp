@@ -5,10 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "sim/base/error.hpp"
@@ -37,13 +40,6 @@ std::string resolved(const std::string& target) {
     path = end.empty() ? path : end;
   }
   return (path.has_filename() ? path : path.parent_path()).string();
-}
-
-std::string temporary_name(const std::string& target, int attempt) {
-  const fs::path path(target);
-  return (path.parent_path() /
-          fmt::format(".{}.tmp-{}-{}", path.filename().string(), getpid(), attempt))
-      .string();
 }
 
 /// Makes the folders above `path` that do not exist and returns them, outermost first.
@@ -140,8 +136,49 @@ void AtomicFile::commit() {
 
 namespace {
 
+/// "dsmsim-result-" of "dsmsim-result-1"
+std::string without_version(const std::string& schema) {
+  return schema.substr(0, schema.rfind('-') + 1);
+}
+
+bool has_marker(const fs::path& folder, const FolderMarker& marker) {
+  std::error_code ignored;
+  const fs::path path = folder / marker.file;
+  if (!fs::is_regular_file(path, ignored)) {
+    return false;
+  }
+  std::ifstream file(path);
+  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  const std::string schema =
+      json.is_object() && json.contains("schema") && json["schema"].is_string()
+          ? json["schema"].get<std::string>()
+          : "";
+  return !schema.empty() && without_version(schema) == without_version(marker.schema);
+}
+
+/// The working directory would be gone for whoever stands in it, and a mount point cannot be
+/// renamed.
+void check_movable(const std::string& target) {
+  std::error_code error;
+  const fs::path canonical = fs::canonical(target, error);
+  const fs::path here = fs::canonical(".", error);
+  const auto [rest, ignored] =
+      std::mismatch(canonical.begin(), canonical.end(), here.begin(), here.end());
+  if (!error && rest == canonical.end()) {
+    throw Error(target +
+                ": holds the folder in which this command runs, so it cannot be replaced; "
+                "name a folder in it");
+  }
+  struct stat own {};
+  struct stat above {};
+  if (stat(canonical.c_str(), &own) == 0 && stat(canonical.parent_path().c_str(), &above) == 0 &&
+      own.st_dev != above.st_dev) {
+    throw Error(target + ": is a mount point, so it cannot be replaced; name a folder in it");
+  }
+}
+
 /// Throws unless a folder may take the place of what stands at `target`.
-void check_replaceable(const std::string& target, const std::string& marker) {
+void check_replaceable(const std::string& target, const FolderMarker& marker) {
   std::error_code ignored;
   if (!fs::exists(fs::symlink_status(target, ignored))) {
     return;
@@ -149,9 +186,11 @@ void check_replaceable(const std::string& target, const std::string& marker) {
   if (!fs::is_directory(target, ignored)) {
     fail(target, "cannot be replaced by a folder", EEXIST);
   }
-  if (!fs::is_empty(target, ignored) && !fs::exists(fs::path(target) / marker, ignored)) {
+  check_movable(target);
+  if (!fs::is_empty(target, ignored) && !has_marker(target, marker)) {
     throw Error(
-        fmt::format("{}: is not empty and has no {} in it, so it is not replaced", target, marker));
+        fmt::format("{}: is not empty and has no {} of schema {} in it, so it is not replaced",
+                    target, marker.file, marker.schema));
   }
 }
 
@@ -171,9 +210,10 @@ void exchange(const std::string& fresh, const std::string& target) {
 
 }  // namespace
 
-AtomicFolder::AtomicFolder(const std::string& target, std::string marker)
+AtomicFolder::AtomicFolder(const std::string& target, FolderMarker marker)
     : StagedPath(target), marker_(std::move(marker)) {
   check_replaceable(this->target(), marker_);
+  sweep_left_overs(this->target());
   int status = -1;
   for (int attempt = 1; status != 0 && (attempt == 1 || errno == EEXIST); ++attempt) {
     rename_temporary(attempt);
@@ -182,6 +222,7 @@ AtomicFolder::AtomicFolder(const std::string& target, std::string marker)
   if (status != 0) {
     fail(this->target(), "cannot be made", errno);
   }
+  lock_.lock(temporary());  // where that cannot be, there is still the number of the process
 }
 
 void AtomicFolder::commit() {
@@ -196,6 +237,8 @@ void AtomicFolder::commit() {
   }
   disarm();
 }
+
+void check_writable(const std::string& path) { const AtomicFile file(path); }
 
 void write_file(const std::string& path, std::string_view text) {
   AtomicFile file(path);

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/base/left_overs.hpp"
+
 namespace dsmsim {
 
 /// The part that files and folders share: the target, its temporary name, the parents made for it.
@@ -49,17 +51,28 @@ class AtomicFile : public StagedPath {
   int descriptor_ = -1;
 };
 
+/// The sign that an earlier run wrote a folder: a JSON file in it whose "schema" is this one, of
+/// whatever version ("dsmsim-result-1").
+struct FolderMarker {
+  std::string file;
+  std::string schema;
+};
+
 /// A folder that takes its place on commit(). An existing folder is replaced only when it is empty
-/// or has a file called `marker` in it, the sign that an earlier run wrote it; anything else that
-/// stands there is refused, already by the constructor.
+/// or has the marker; anything else that stands there is refused, already by the constructor. So is
+/// a folder that cannot be replaced: one that holds the working directory, or a mount point.
 class AtomicFolder : public StagedPath {
  public:
-  AtomicFolder(const std::string& target, std::string marker);
+  AtomicFolder(const std::string& target, FolderMarker marker);
   void commit();
 
  private:
-  std::string marker_;
+  FolderMarker marker_;
+  FolderLock lock_;  ///< of the temporary folder, so that nobody takes it for left over
 };
+
+/// Throws if a file cannot be written there: to be asked before work that would be lost.
+void check_writable(const std::string& path);
 
 /// Writes a whole file at once.
 void write_file(const std::string& path, std::string_view text);

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "sim/base/folder_name.hpp"
 #include "sim/experiment/experiment.hpp"
 
 namespace dsmsim {
@@ -17,7 +19,8 @@ using config::join_pointer;
 using nlohmann::ordered_json;
 
 /// Of the tables that comparison_files.hpp describes.
-constexpr std::array<std::string_view, 4> kColumns = {"run", "status", "exit_code", "speedup"};
+constexpr std::array<std::string_view, 5> kColumns = {"run", "status", "exit_code", "speedup",
+                                                      "extension"};
 
 /// What may stand in the name of a folder on every system.
 std::string for_folder(std::string text) {
@@ -57,6 +60,7 @@ class AxesReader {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const std::string at = join_pointer(pointer, std::to_string(i));
       AxisValue value = axis_value(axis.path, values[i], at);
+      check_label(value.label, at);
       if (!labels.insert(for_folder(value.label)).second) {
         document_.problem(at, fmt::format("another value of this axis is called \"{}\" too; give "
                                           "each a name: {{\"label\": ..., \"value\": ...}}",
@@ -117,9 +121,24 @@ class AxesReader {
     }
   }
 
+  void check_label(const std::string& label, const std::string& pointer) {
+    if (!is_printable(label)) {
+      document_.problem(pointer, "the name of the value holds a control character");
+    }
+  }
+
+  /// Tables of SQLite know no case.
   void check_names(const std::vector<Axis>& axes) {
+    std::set<std::string> names;
     for (const Axis& axis : axes) {
-      if (std::find(kColumns.begin(), kColumns.end(), axis.name) != kColumns.end()) {
+      const std::string name = boost::to_lower_copy(axis.name);
+      if (name.empty() || !is_printable(name)) {
+        document_.problem(grid_, "the name of an axis is empty, or holds a control character");
+      }
+      if (!names.insert(name).second) {
+        document_.problem(grid_, fmt::format("another axis is called \"{}\" too", axis.name));
+      }
+      if (std::find(kColumns.begin(), kColumns.end(), name) != kColumns.end()) {
         document_.problem(grid_, fmt::format("an axis cannot be called \"{}\": every table of "
                                              "results has such a column",
                                              axis.name));

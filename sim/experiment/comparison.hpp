@@ -13,6 +13,9 @@
 
 namespace dsmsim {
 
+/// Of the form of manifest.json.
+inline constexpr const char* kComparisonSchema = "dsmsim-comparison-1";
+
 struct RunRecord {
   enum class Status { ok, failed, skipped };
   std::string name;

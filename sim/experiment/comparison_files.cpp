@@ -25,10 +25,14 @@ struct Sheet {
   std::vector<std::map<std::size_t, double>> values;  ///< by row and column
 };
 
-Sheet sheet_of(const std::vector<RunRecord>& runs) {
+/// `fixed` are the columns before those of numbers.
+Sheet sheet_of(const std::vector<RunRecord>& runs, const std::vector<std::string>& fixed) {
   Sheet sheet;
   std::unordered_map<std::string, std::size_t> place;
   std::unordered_map<std::string, int> spellings;  ///< by what differs in case alone
+  for (const std::string& column : fixed) {
+    ++spellings[boost::to_lower_copy(column)];
+  }
   for (const RunRecord& run : runs) {
     auto& row = sheet.values.emplace_back();
     for (const Metric& metric : metrics_of(run.summary)) {
@@ -221,7 +225,7 @@ void add_axes(const Plan& plan, ordered_json& json) {
 }
 
 std::string manifest(const Plan& plan, const ComparisonResult& result) {
-  ordered_json json = {{"schema", "dsmsim-comparison-1"}, {"name", plan.name}};
+  ordered_json json = {{"schema", kComparisonSchema}, {"name", plan.name}};
   add_axes(plan, json);
   if (plan.reference) {
     json["reference"] = config::write(*plan.reference);
@@ -251,7 +255,7 @@ std::string manifest(const Plan& plan, const ComparisonResult& result) {
 
 void write_comparison_files(const Plan& plan, const ComparisonResult& result,
                             const fs::path& folder) {
-  const Sheet sheet = sheet_of(result.runs);
+  const Sheet sheet = sheet_of(result.runs, fixed_columns(plan));
   write_file((folder / "results.csv").string(), csv(plan, result.runs, sheet));
   write_sqlite(plan, result.runs, sheet, folder / "results.sqlite");
   write_file((folder / "manifest.json").string(), manifest(plan, result));

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "sim/base/folder_name.hpp"
 #include "sim/experiment/fault_plan.hpp"
 
 namespace dsmsim {
@@ -43,16 +44,6 @@ const Row& find_row(const std::vector<Row>& table, const std::string& name) {
   throw std::logic_error("\"" + name + "\" is not registered");
 }
 
-constexpr std::size_t kLongestName = 200;  // of the 255 bytes that file systems allow
-
-/// Results go into results/<name>, and nowhere else. "" stands for the name of the file.
-bool is_folder_name(const std::string& name) {
-  return name.size() <= kLongestName && name != "." && name != ".." &&
-         std::none_of(name.begin(), name.end(), [](char c) {
-           return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-         });
-}
-
 }  // namespace
 
 // Descriptions are asked for in many places, and a registry must outlive the reading.
@@ -85,10 +76,7 @@ void describe(config::Fields& f, RunLimits& limits) {
 void describe(config::Fields& f, Experiment& e) {
   f.sources(e.sources);
   f.optional("name", e.name, "what results are called; the file's name when left out");
-  f.check(
-      is_folder_name(e.name), "name",
-      "is the name of a folder: no \"/\", no control character, not \"..\" or the like, at most " +
-          std::to_string(kLongestName) + " bytes");
+  f.check(is_folder_name(e.name), "name", folder_name_rule());
   f.optional("seed", e.seed, "of every random stream");
   f.reference("cluster", e.cluster, "clusters", "the servers and what connects them");
   f.tagged("protocol", e.protocol, protocol_registry(), "the coherence engine");

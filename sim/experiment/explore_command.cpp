@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "sim/base/atomic_file.hpp"
 #include "sim/check/explorer.hpp"
 #include "sim/check/schedule.hpp"
 #include "sim/check/shrink.hpp"
@@ -108,6 +109,9 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
 }  // namespace
 
 int explore_command(const ExploreOptions& asked) {
+  if (!asked.save.empty()) {
+    check_writable(asked.save);
+  }
   const std::vector<std::string> paths = config_search_path(asked.configs);
   ExploreOptions options = asked;
   if (options.scarce) {

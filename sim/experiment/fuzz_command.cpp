@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "sim/base/atomic_file.hpp"
 #include "sim/check/crash_table.hpp"
 #include "sim/check/explorer.hpp"
 #include "sim/check/random_scenario.hpp"
@@ -94,6 +95,9 @@ std::optional<FailingScenario> test(const FuzzOptions& options, const SetUp& set
 }  // namespace
 
 int fuzz_command(const FuzzOptions& options) {
+  if (!options.save.empty()) {
+    check_writable(options.save);
+  }
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [start] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

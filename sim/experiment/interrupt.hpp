@@ -1,6 +1,7 @@
 #pragma once
-// Ctrl-C and SIGTERM as a question that long work asks from time to time, so that it can end in
-// order: stop its children, remove what is half written, exit with 130.
+// Ctrl-C, SIGTERM and the end of a terminal (SIGHUP) as a question that long work asks from time to
+// time, so that it can end in order: stop its children, remove what is half written, exit with 130.
+// A reader of standard output that goes away (SIGPIPE) is an error of writing, for the same reason.
 
 namespace dsmsim {
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "sim/base/error.hpp"
+#include "sim/base/folder_name.hpp"
 #include "sim/experiment/setup_checks.hpp"
 
 namespace dsmsim {
@@ -94,6 +95,7 @@ class Planner {
     if (plan_.grids.size() == 1 && fixed == plan_.grids.front().axes.size()) {
       become_single_run();
     }
+    check_name();
     return std::move(plan_);
   }
 
@@ -166,9 +168,22 @@ class Planner {
   void check_names() {
     std::set<std::string> names;
     for (const PlannedRun& run : plan_.runs) {
+      if (!is_folder_name(run.name)) {
+        document_.problem("/axes", fmt::format("the run \"{}\" {}; give values a \"label\"",
+                                               run.name, folder_name_rule()));
+      }
       if (!names.insert(run.name).second) {
         document_.problem("/axes", fmt::format("two grids have a run called \"{}\"", run.name));
       }
+    }
+  }
+
+  /// The file's, if it gives no other.
+  void check_name() {
+    if (plan_.name.empty() || !is_folder_name(plan_.name)) {
+      document_.problem("/name", fmt::format("\"{}\" is what results would be called; a name {}",
+                                             plan_.name, folder_name_rule()));
+      document_.throw_if_problems();
     }
   }
 

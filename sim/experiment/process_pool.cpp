@@ -61,8 +61,9 @@ class Pool {
     std::size_t next = 0;
     std::size_t done = 0;
     while (done < jobs_.size()) {
-      while (next < jobs_.size() && children_.size() < std::max<std::size_t>(parallel, 1)) {
-        start(next++);
+      while (next < jobs_.size() && children_.size() < std::max<std::size_t>(parallel, 1) &&
+             start(next)) {
+        ++next;
       }
       done += collect();
       progress(done);
@@ -71,22 +72,39 @@ class Pool {
   }
 
  private:
-  void start(std::size_t job) {
+  /// False where the system has no room for another child as long as these run.
+  bool start(std::size_t job) {
     std::array<int, 2> ends{};
     if (pipe(ends.data()) != 0) {
-      throw Error(ExitCode::internal, std::string("cannot make a pipe: ") + std::strerror(errno));
+      return wait_for_room("cannot make a pipe");
     }
     std::fflush(nullptr);
     const pid_t pid = fork();
     if (pid < 0) {
-      throw Error(ExitCode::internal, std::string("cannot fork: ") + std::strerror(errno));
+      const int error = errno;
+      close(ends[0]);
+      close(ends[1]);
+      errno = error;
+      return wait_for_room("cannot start a process");
     }
     if (pid == 0) {
       close(ends[0]);
+      for (const Child& child : children_) {
+        close(child.errors);  // a run may need what files it can have
+      }
       run_child(jobs_[job], ends[1]);
     }
     close(ends[1]);
     children_.push_back({job, pid, ends[0]});
+    return true;
+  }
+
+  /// Few files or processes mean fewer runs at a time, until there are none.
+  bool wait_for_room(const std::string& what) const {
+    if (children_.empty()) {
+      throw Error(what + ": " + std::strerror(errno));
+    }
+    return false;
   }
 
   /// Waits a moment for what children print; returns how many of them have ended.

@@ -19,8 +19,9 @@ using ProcessJob = std::function<void()>;
 /// Called in the parent whenever a job has ended and about every tenth of a second in between.
 using PoolProgress = std::function<void(std::size_t done)>;
 
-/// The outcomes in the order of the jobs. Children die with the parent; when `progress` throws (an
-/// interrupt), they are killed first.
+/// The outcomes in the order of the jobs. Where the system lets the process have few files or
+/// children, fewer than `parallel` run at a time. Children die with the parent; when `progress`
+/// throws (an interrupt), they are killed first.
 std::vector<ProcessOutcome> run_in_processes(const std::vector<ProcessJob>& jobs,
                                              std::size_t parallel, const PoolProgress& progress);
 

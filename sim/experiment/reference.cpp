@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/base/folder_name.hpp"
+
 namespace dsmsim {
 namespace {
 
@@ -29,6 +31,7 @@ void describe(config::Fields& f, ReferenceCurve& c) {
 
 void describe(config::Fields& f, ReferenceFigure& r) {
   f.required("name", r.name, "of the picture: figure-NAME");
+  f.check(is_folder_name(r.name), "name", folder_name_rule());
   f.required("x", r.x, "the axis whose values are the x of the points");
   f.required("x_label", r.x_label, "what x is called");
   f.required("metric", r.metric, "of result.json, its keys joined by dots");

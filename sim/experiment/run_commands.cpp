@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <set>
 #include <thread>
 
@@ -27,14 +29,24 @@ using nlohmann::ordered_json;
 class Screen {
  public:
   explicit Screen(const RunOptions& options) : file_(options.json == "-" ? stderr : stdout) {}
+  /// Throws Error if it cannot be printed, also before a run whose report would be lost.
   void print(const std::string& text) const {
-    std::fputs(text.c_str(), file_);
-    std::fflush(file_);
+    if (std::fputs(text.c_str(), file_) < 0 || std::fflush(file_) != 0) {
+      throw Error(fmt::format("standard {} cannot be written: {}",
+                              file_ == stdout ? "output" : "error", std::strerror(errno)));
+    }
   }
 
  private:
   std::FILE* file_;
 };
+
+/// Before the run: write_json comes after it.
+void check_json(const std::string& where) {
+  if (!where.empty() && where != "-") {
+    check_writable(where);
+  }
+}
 
 void write_json(const std::string& where, const std::string& text) {
   if (where == "-") {
@@ -63,7 +75,8 @@ std::string folder_of(const RunOptions& options, const Plan& plan) {
 int run_one(const Plan& plan, const RunOptions& options) {
   const Experiment& experiment = plan.runs.front().experiment;
   const Screen screen(options);
-  AtomicFolder folder(folder_of(options, plan), "result.json");
+  check_json(options.json);
+  AtomicFolder folder(folder_of(options, plan), {"result.json", kResultSchema});
   screen.print(fmt::format("{}: {}\n", plan.name, headline(experiment)));
   ProgressLine line;
   const auto hook = [&line](const RunProgress& progress) {
@@ -127,7 +140,8 @@ bool all_failed(const ComparisonResult& result) {
 
 int compare_all(const Plan& plan, const RunOptions& options) {
   const Screen screen(options);
-  AtomicFolder folder(folder_of(options, plan), "manifest.json");
+  check_json(options.json);
+  AtomicFolder folder(folder_of(options, plan), {"manifest.json", kComparisonSchema});
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   ProgressLine line;
   const ComparisonResult result =

@@ -199,6 +199,9 @@ std::vector<std::string> perftest_verbs() {
 int verbs_command(const VerbsOptions& options) {
   const Verb verb = verb_named(options.op);
   refuse_without_effect(options, verb);
+  if (!options.json.empty() && options.json != "-") {
+    check_writable(options.json);
+  }
   const std::vector<std::string> search_path = config_search_path(options.configs);
   const std::string nic =
       options.nic.value_or(set_value(options, "nic").value_or(VerbsOptions::kNic));

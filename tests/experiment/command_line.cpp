@@ -56,10 +56,8 @@ std::vector<std::string> Scratch::files(const fs::path& folder) const {
 
 namespace {
 
-pid_t start(const Scratch& scratch, const std::vector<std::string>& arguments,
-            const std::string& out, const std::string& err) {
-  std::vector<std::string> words = {DSMSIM_BINARY};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+pid_t start(const Scratch& scratch, std::vector<std::string> words, const std::string& out,
+            const std::string& err) {
   std::vector<char*> argv;
   for (std::string& word : words) {
     argv.push_back(word.data());
@@ -71,17 +69,16 @@ pid_t start(const Scratch& scratch, const std::vector<std::string>& arguments,
     dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
     dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
     if (ready) {
-      execv(DSMSIM_BINARY, argv.data());
+      execv(argv[0], argv.data());
     }
     _exit(127);
   }
   return pid;
 }
 
-CommandRun run(const Scratch& scratch, const std::vector<std::string>& arguments,
-               int interrupt_after) {
+CommandRun run(const Scratch& scratch, const std::vector<std::string>& words, int interrupt_after) {
   const Scratch streams;
-  const pid_t pid = start(scratch, arguments, streams.path() / "out", streams.path() / "err");
+  const pid_t pid = start(scratch, words, streams.path() / "out", streams.path() / "err");
   if (interrupt_after > 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(interrupt_after));
     kill(pid, SIGINT);
@@ -92,15 +89,25 @@ CommandRun run(const Scratch& scratch, const std::vector<std::string>& arguments
           streams.read("err")};
 }
 
+std::vector<std::string> words_of(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {DSMSIM_BINARY};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
 }  // namespace
 
 CommandRun run_dsmsim(const Scratch& scratch, const std::vector<std::string>& arguments) {
-  return run(scratch, arguments, 0);
+  return run(scratch, words_of(arguments), 0);
 }
 
 CommandRun run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
                                   int milliseconds) {
-  return run(scratch, arguments, milliseconds);
+  return run(scratch, words_of(arguments), milliseconds);
+}
+
+CommandRun run_shell(const Scratch& scratch, const std::string& command) {
+  return run(scratch, {"/bin/bash", "-c", "D=" DSMSIM_BINARY "; " + command}, 0);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

@@ -36,4 +36,7 @@ CommandRun run_dsmsim(const Scratch& scratch, const std::vector<std::string>& ar
 CommandRun run_dsmsim_interrupted(const Scratch& scratch, const std::vector<std::string>& arguments,
                                   int milliseconds);
 
+/// The same through a shell: "$D" is dsmsim.
+CommandRun run_shell(const Scratch& scratch, const std::string& command);
+
 std::vector<std::string> lines_of(const std::string& text);

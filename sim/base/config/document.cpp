@@ -55,6 +55,9 @@ bool is_file(const fs::path& path) {
 
 /// The first of the folders that has the file, as a path; "" when none has it.
 std::string find_file(const std::string& name, const std::vector<std::string>& folders) {
+  if (name.find('\0') != std::string::npos) {
+    return "";  // the system would look for what stands before it
+  }
   for (const std::string& folder : folders) {
     const fs::path candidate = fs::path(folder) / name;  // an absolute name drops the folder
     if (is_file(candidate)) {
