@@ -20,9 +20,32 @@ py::object parse_json(const std::string& text) {
   return py::module_::import("json").attr("loads")(text);
 }
 
-Result run(const std::string& file, const std::vector<std::string>& settings,
-           const std::vector<std::string>& configs) {
-  const Plan plan = read_plan(file, settings, config_search_path(configs));
+/// dsmsim::Error as an exception with a `code`.
+void register_error(py::module_& module) {
+  static py::exception<Error> type(module, "Error", PyExc_ValueError);
+  type.doc() =
+      "Bad input, a deadlock of the simulated program or a limit reached; the text has one line a "
+      "mistake, `code` is the exit code that the command line would have.";
+  py::register_exception_translator([](std::exception_ptr thrown) {
+    try {
+      std::rethrow_exception(std::move(thrown));
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      const auto message = py::reinterpret_steal<py::object>(
+          PyUnicode_DecodeUTF8(text.data(), static_cast<py::ssize_t>(text.size()), "replace"));
+      const py::object raised = py::reinterpret_borrow<py::object>(type)(message);
+      raised.attr("code") = static_cast<int>(error.code());
+      PyErr_SetObject(type.ptr(), raised.ptr());
+    }
+  });
+}
+
+/// `text` is the content of `file`, or null.
+Result run(const std::string& file, const std::string* text,
+           const std::vector<std::string>& settings, const std::vector<std::string>& configs) {
+  const std::vector<std::string> search_path = config_search_path(configs);
+  const Plan plan = text != nullptr ? read_plan_text(*text, file, settings, search_path)
+                                    : read_plan(file, settings, search_path);
   if (plan.runs.size() != 1) {
     throw Error(file + ": compares " + std::to_string(plan.runs.size()) +
                 " runs; choose one by settings, such as \"protocol=drust\"");
@@ -62,9 +85,7 @@ py::tuple histogram(const Result& result, const std::string& kind) {
 PYBIND11_MODULE(_core, module) {
   using namespace dsmsim;
   module.doc() = "The simulator in process.";
-  py::register_exception<Error>(module, "Error", PyExc_ValueError).doc() =
-      "Bad input, a deadlock of the simulated program or a limit reached; the text has one line a "
-      "mistake.";
+  register_error(module);
   py::class_<Result>(module, "Result", "What one run has measured.")
       .def_property_readonly(
           "summary", [](const Result& r) { return parse_json(r.summary.dump()); },
@@ -83,9 +104,15 @@ PYBIND11_MODULE(_core, module) {
            "Latency buckets of a kind of operation: from_ns, to_ns (float64, shape (n,)) and count "
            "(int64, shape "
            "(n,)). Empty arrays if the kind did not occur.");
-  module.def("run", &run, py::arg("file"), py::arg("settings") = std::vector<std::string>{},
-             py::arg("configs") = std::vector<std::string>{},
-             "Runs the experiment in `file` with `settings` (\"path=value\", as --set) on top. "
-             "`configs`: more "
-             "directories to look for configuration in. Raises Error.");
+  module.def(
+      "run",
+      [](const std::string& file, const std::vector<std::string>& settings,
+         const std::vector<std::string>& configs) { return run(file, nullptr, settings, configs); },
+      py::arg("file"), py::arg("settings"), py::arg("configs"), "See dsmsim.run.");
+  module.def(
+      "run_text",
+      [](const std::string& text, const std::string& name, const std::vector<std::string>& settings,
+         const std::vector<std::string>& configs) { return run(name, &text, settings, configs); },
+      py::arg("text"), py::arg("name"), py::arg("settings"), py::arg("configs"),
+      "The same with the text of a file that is called `name`.");
 }

@@ -15,13 +15,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dsmsim import references, style
-from dsmsim.results import Comparison, Run, load
+from dsmsim.results import Comparison, ResultsError, Run, load
 
 
 def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
@@ -46,6 +45,8 @@ def plot_references(comparison: Comparison, target: Path) -> list[Path]:
     for published in (comparison.reference or {"figures": []})["figures"]:
         figure = references.draw_reference(comparison, published)
         if figure is not None:
+            if "/" in published["name"]:
+                raise ResultsError(f"{comparison.folder}: \"{published['name']}\" is no name of a picture")
             written += save(figure, target / f"figure-{published['name']}")
     if written:
         for name, text in (("reference.csv", references.errors_csv(comparison)),
@@ -66,13 +67,12 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     """Writes stem.png and stem.svg, without dates, so that the same results give the same files."""
     files = []
     for suffix in (".png", ".svg"):
-        path = stem.with_suffix(suffix)
+        path = stem.with_name(stem.name + suffix)
         temporary = path.with_name(f".{path.name}.part")
         figure.savefig(temporary, format=suffix[1:], bbox_inches="tight",
                        metadata={"Date": None} if suffix == ".svg" else None)
         temporary.replace(path)
         files.append(path)
-    plt.close(figure)
     return files
 
 
@@ -83,7 +83,7 @@ def draw_speedup(comparison: Comparison) -> Figure | None:
     speedups = [comparison.speedup(run) for run in comparison.runs]
     relative = all(value is not None for value in speedups)
     heights = speedups if relative else [run.throughput / 1e6 for run in comparison.runs]
-    figure, axes = plt.subplots()
+    figure, axes = style.subplots()
     if len({run.servers for run in comparison.runs}) > 1:
         draw_lines(axes, comparison, heights)
         axes.set_xlabel("servers")
@@ -151,7 +151,7 @@ def draw_latency(comparison: Comparison) -> Figure | None:
         kinds = [kind for kind in ("read", "write") if any(kind in run.summary["latency"] for run in runs)]
     if not kinds:
         return None
-    figure, row = plt.subplots(1, len(kinds), figsize=(max(6.0, 3.4 * len(kinds)), 3.6), sharey=True, squeeze=False)
+    figure, row = style.subplots(1, len(kinds), figsize=(max(6.0, 3.4 * len(kinds)), 3.6), sharey=True, squeeze=False)
     for axes, kind in zip(row[0], kinds):
         for i, run in enumerate(runs):
             _, upper, count = run.histogram(kind)
@@ -178,7 +178,7 @@ def draw_messages(comparison: Comparison) -> Figure | None:
     if not types:
         return None
     height = max(2.6, 0.22 * len(types) + 0.45 * len(runs) + 1.0)
-    figure, panels = plt.subplots(1, 2, figsize=(9.0, height), sharey=True)
+    figure, panels = style.subplots(1, 2, figsize=(9.0, height), sharey=True)
     for axes, key, title in ((panels[0], "count", "messages per operation"),
                              (panels[1], "wire_bytes", "wire bytes per operation")):
         draw_stacks(axes, runs, types, lambda run, kind, key=key: per_operation(run, kind, key))
@@ -200,7 +200,7 @@ def draw_breakdown(comparison: Comparison) -> Figure | None:
                   if any(run.summary["breakdown"][key] > 0 for run in runs)]
     if not categories:
         return None
-    figure, axes = plt.subplots(figsize=(7.0, max(2.6, 0.32 * len(runs) + 1.6)))
+    figure, axes = style.subplots(figsize=(7.0, max(2.6, 0.32 * len(runs) + 1.6)))
     draw_stacks(axes, runs, categories, lambda run, category:
                 run.summary["breakdown"][category] / max(1, run.summary["operations"]["total"]) / 1e3,
                 rename=lambda key: key.removesuffix("_ns"))
@@ -217,7 +217,7 @@ def draw_sweep(comparison: Comparison) -> Figure | None:
     series: dict[str, list[Run]] = {}
     for run in comparison.runs:
         series.setdefault(run.label(leave_out=(axis,)), []).append(run)
-    figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.6))
+    figure, panels = style.subplots(1, 2, figsize=(9.0, 3.6))
     for panel, value, title in ((panels[0], access_time, "mean read or write (us)"),
                                 (panels[1], write_amplification, "write amplification (data bytes)")):
         for i, (label, runs) in enumerate(series.items()):
@@ -243,8 +243,8 @@ def draw_timeline(comparison: Comparison) -> Figure | None:
     runs = [run for run in representatives(comparison) if any(event["event"] == "sample" for event in run.events)][:6]
     if not runs:
         return None
-    figure, panels = plt.subplots(len(runs), 2, figsize=(9.0, 0.8 + 1.9 * len(runs)), sharex="row", sharey=True,
-                                  squeeze=False)
+    figure, panels = style.subplots(len(runs), 2, figsize=(9.0, 0.8 + 1.9 * len(runs)), sharex="row", sharey=True,
+                                    squeeze=False)
     for row, run in zip(panels, runs):
         for panel, key, title in ((row[0], "cpu", "cores at work"), (row[1], "memory", "memory in use")):
             for server in range(run.servers):

@@ -7,7 +7,6 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -63,7 +62,7 @@ def draw_reference(comparison: Comparison, figure: dict[str, Any]) -> Figure | N
         return None
     panels = list(dict.fromkeys(curve.panel for curve in curves))
     labels = list(dict.fromkeys(curve.label for curve in curves))
-    drawing, row = plt.subplots(1, len(panels), figsize=(1.2 + 3.6 * len(panels), 3.6), squeeze=False)
+    drawing, row = style.subplots(1, len(panels), figsize=(1.2 + 3.6 * len(panels), 3.6), squeeze=False)
     for axes, panel in zip(row[0], panels):
         for curve in curves:
             if curve.panel == panel:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import matplotlib
+from typing import Any
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
@@ -35,8 +36,16 @@ SETTINGS = {
 @contextmanager
 def styled() -> Iterator[None]:
     """Everything drawn inside looks alike, and leaves matplotlib's settings as they were."""
-    with plt.rc_context(SETTINGS):
+    with matplotlib.rc_context(SETTINGS):
         yield
+
+
+def subplots(rows: int = 1, columns: int = 1, *, figsize: tuple[float, float] | None = None,
+             **more: Any) -> tuple[Figure, Any]:
+    """As pyplot's, but the figure is none of pyplot's: no backend is selected, and nothing to close."""
+    figure = Figure(figsize=figsize)
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, **more)
 
 
 def colour(index: int) -> str:

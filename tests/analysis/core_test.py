@@ -36,6 +36,27 @@ class Core(unittest.TestCase):
             fault = 'faults=[{"name": "link_down", "link": "none", "at": "1us", "for": "1us"}]'
             dsmsim.run(str(example.EXPERIMENT), ["protocol=gam", "servers=2", fault])
 
+    def test_an_experiment_may_be_a_path_or_a_dict_or_the_name_of_a_shipped_one_and_settings_a_dict(self) -> None:
+        settings = {"protocol": "gam", "servers": 2, "program.operations": 400, "program.keys": 50}
+        expected = dsmsim.run(str(example.EXPERIMENT), [*example.SETTINGS, "protocol=gam", "servers=2"]).summary
+        self.assertEqual(dsmsim.run(example.EXPERIMENT, settings).summary, expected)
+        self.assertEqual(dsmsim.run("demo", settings).summary, expected)
+        content = json.loads(example.EXPERIMENT.read_text())
+        self.assertEqual(dsmsim.run(content, settings).summary, expected)
+        nested = {"cluster": {"name": "drust8", "servers": 2}, "protocol": "gam", "program": content["program"]}
+        result = dsmsim.run(nested, {"program.operations": 400, "program.keys": 50})
+        self.assertEqual(result.summary["operations"], expected["operations"])
+        with self.assertRaises(TypeError):
+            dsmsim.run(example.EXPERIMENT, "protocol=gam")
+
+    def test_an_error_has_the_code_that_the_command_line_would_end_with(self) -> None:
+        with self.assertRaises(dsmsim.Error) as bad:
+            dsmsim.run({"protocol": "gamm"})
+        self.assertEqual(bad.exception.code, 2)
+        with self.assertRaises(dsmsim.Error) as limit:
+            dsmsim.run(example.EXPERIMENT, {"protocol": "gam", "servers": 2, "limits.events": 10})
+        self.assertEqual(limit.exception.code, 5)
+
 
 if __name__ == "__main__":
     unittest.main()

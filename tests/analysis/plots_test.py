@@ -9,15 +9,11 @@ from pathlib import Path
 
 import dsmsim
 import example
-import matplotlib.pyplot as plt
 from dsmsim import plots, references
 from dsmsim.__main__ import main
 
 
 class Plots(unittest.TestCase):
-    def tearDown(self) -> None:
-        plt.close("all")
-
     def test_the_speedup_is_throughput_over_the_baseline_of_each_series(self) -> None:
         comparison = dsmsim.load(example.comparison())
         throughput = {(run.protocol, run.servers): run.throughput for run in comparison.runs}

@@ -2,7 +2,10 @@
 
 import dataclasses
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -12,7 +15,23 @@ import example
 from dsmsim.results import ResultsError
 
 
+def in_fresh_python(script: str) -> None:
+    """Runs the script in an interpreter of its own, where nobody has chosen a backend of matplotlib."""
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+
+
 class Results(unittest.TestCase):
+    def test_results_are_loaded_without_matplotlib(self) -> None:
+        in_fresh_python("import sys; sys.modules['matplotlib'] = None\n"
+                        f"import dsmsim; dsmsim.load({str(example.run())!r}).runs[0].throughput")
+
+    def test_neither_the_import_nor_a_plot_selects_a_backend(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            in_fresh_python("import sys, dsmsim; assert 'matplotlib' not in sys.modules\n"
+                            f"dsmsim.plot({str(example.run())!r}, {folder!r})\n"
+                            "assert 'matplotlib.pyplot' not in sys.modules")
+
     def test_a_comparison_has_all_runs_with_their_axes(self) -> None:
         comparison = dsmsim.load(example.comparison())
         self.assertEqual([(run.axes["protocol"], run.axes["servers"]) for run in comparison.runs],
