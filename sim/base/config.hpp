@@ -11,6 +11,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "sim/base/config/document.hpp"
 #include "sim/base/config/fields.hpp"
@@ -39,6 +40,15 @@ template <class T>
 nlohmann::ordered_json write(T value) {
   return detail::write([&](Visitor& visitor) { visit(visitor, value, {}); });
 }
+
+/// The options that a description has, for people: one row each, in order of description.
+struct OptionRow {
+  std::string path;   ///< "costs.read"
+  std::string type;   ///< "size, at most 1 MiB", with its unit where it has one
+  std::string value;  ///< as read; the default, of a value that was made and not read
+  std::string help;
+};
+std::vector<OptionRow> option_rows(const Tagged& section, const Registry& registry);
 
 /// JSON Schema (draft-07) of files that read<T> accepts. It cannot express bounds of quantities.
 template <class T>

@@ -47,6 +47,7 @@ const std::vector<Kind>& kinds() {
 const config::Registry& topology_kinds() {
   static const config::Registry registry = [] {
     config::Registry result("topology", "topologies");
+    result.complete_from_files();
     for (const Kind& kind : kinds()) {
       result.add(kind.variant);
     }

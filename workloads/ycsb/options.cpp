@@ -18,6 +18,8 @@ Proportions proportions_of(CoreWorkload workload) {
       return {.read = 0.95, .insert = 0.05};
     case CoreWorkload::e:
       return {.insert = 0.05, .scan = 0.95};
+    case CoreWorkload::core:  // CoreWorkload.java, READ_PROPORTION_PROPERTY_DEFAULT and so on
+      return {.read = 0.95, .update = 0.05};
     case CoreWorkload::f:
       break;
   }
@@ -27,8 +29,14 @@ Proportions proportions_of(CoreWorkload workload) {
 }  // namespace
 
 config::Names<CoreWorkload> config_names(CoreWorkload) {
-  return {{"A", CoreWorkload::a}, {"B", CoreWorkload::b}, {"C", CoreWorkload::c},
-          {"D", CoreWorkload::d}, {"E", CoreWorkload::e}, {"F", CoreWorkload::f}};
+  return {{"A", CoreWorkload::a},
+          {"B", CoreWorkload::b},
+          {"C", CoreWorkload::c},
+          {"D", CoreWorkload::d},
+          {"E", CoreWorkload::e},
+          {"F", CoreWorkload::f},
+          {"com.yahoo.ycsb.workloads.CoreWorkload", CoreWorkload::core},
+          {"site.ycsb.workloads.CoreWorkload", CoreWorkload::core}};
 }
 
 config::Names<RequestDistribution> config_names(RequestDistribution) {
@@ -63,8 +71,11 @@ Proportions YcsbOptions::proportions() const {
 }
 
 RequestDistribution YcsbOptions::distribution() const {
-  return requestdistribution.value_or(workload == CoreWorkload::d ? RequestDistribution::latest
-                                                                  : RequestDistribution::zipfian);
+  const RequestDistribution preset = workload == CoreWorkload::d ? RequestDistribution::latest
+                                     : workload == CoreWorkload::core
+                                         ? RequestDistribution::uniform
+                                         : RequestDistribution::zipfian;
+  return requestdistribution.value_or(preset);
 }
 
 namespace {
@@ -102,10 +113,29 @@ void describe_keys(config::Fields& f, YcsbOptions& o) {
   f.optional("insertorder", o.insertorder, "hashed: keys are FNV-64 hashes of their numbers");
 }
 
+/// What YCSB's workload files say, too.
+void describe_fixed(config::Fields& f, YcsbFixed& o) {
+  const auto only = [](auto value) { return config::one_of({value}); };
+  f.optional("insertstart", o.insertstart, "the first record: always 0", only(std::uint64_t{0}));
+  f.optional("minscanlength", o.minscanlength, "of the shortest scan: always 1", only(1U));
+  f.optional("fieldlengthdistribution", o.fieldlengthdistribution, "always constant",
+             config::one_of({"constant"}));
+  f.optional("maxscanrate", o.maxscanrate, "always 0: no limit", only(std::uint64_t{0}));
+  f.optional("scanoptimelimit", o.scanoptimelimit, "always 0: no limit", only(std::uint64_t{0}));
+  const std::string none = "of YCSB's client; no effect here";
+  f.optional("discardscannedrecord", o.discardscannedrecord, none);
+  f.optional("table", o.table, none);
+  f.optional("measurementtype", o.measurementtype, none);
+  f.optional("histogram_buckets", o.histogram_buckets, none);
+  f.optional("timeseries_granularity", o.timeseries_granularity, none);
+}
+
 }  // namespace
 
 void describe(config::Fields& f, YcsbOptions& o) {
   f.sources(o.sources);
+  f.properties("properties", o.properties, "workloads",
+               "a workload file of YCSB, for what is left out here");
   describe_mix(f, o);
   describe_keys(f, o);
   f.optional("recordcount", o.recordcount, "records loaded before the measuring begins",
@@ -113,7 +143,7 @@ void describe(config::Fields& f, YcsbOptions& o) {
   f.optional("operationcount", o.operationcount, "operations of all threads together",
              config::positive());
   f.optional("fieldcount", o.fieldcount, "fields of a record", config::range(1, 10'000));
-  f.optional("fieldlength", o.fieldlength, "size of a field", config::positive());
+  f.optional("fieldlength", o.fieldlength, "size of a field", config::positive_or_bare());
   f.optional("readallfields", o.readallfields, "read all fields of a record, or one");
   f.optional("writeallfields", o.writeallfields, "update all fields of a record, or one");
   f.optional("maxscanlength", o.maxscanlength, "records of the longest scan", config::positive());
@@ -124,6 +154,7 @@ void describe(config::Fields& f, YcsbOptions& o) {
   f.optional("locking", o.locking,
              "mutex or rwlock: one for each record; borrow: borrows instead of locks");
   f.optional("compute", o.compute, "CPU time of an operation beside its accesses to records");
+  describe_fixed(f, o.fixed);
 }
 
 }  // namespace dsmsim

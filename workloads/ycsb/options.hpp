@@ -10,8 +10,8 @@
 
 namespace dsmsim {
 
-/// The files workloada to workloadf.
-enum class CoreWorkload : unsigned char { a, b, c, d, e, f };
+/// The files workloada to workloadf, or the class behind them with its own defaults.
+enum class CoreWorkload : unsigned char { a, b, c, d, e, f, core };
 config::Names<CoreWorkload> config_names(CoreWorkload);
 
 enum class RequestDistribution : unsigned char { uniform, zipfian, latest, hotspot, exponential };
@@ -40,8 +40,25 @@ struct Proportions {
   double sum() const { return read + update + insert + scan + read_modify_write; }
 };
 
+/// Properties of YCSB that are taken for what they are: with their only value here, or without
+/// effect on what is simulated.
+struct YcsbFixed {
+  std::uint64_t insertstart = 0;
+  std::uint32_t minscanlength = 1;
+  std::string fieldlengthdistribution = "constant";
+  bool discardscannedrecord = false;
+  std::uint64_t maxscanrate = 0;
+  std::uint64_t scanoptimelimit = 0;
+  std::string table = "usertable";
+  std::string measurementtype = "hdrhistogram";
+  std::uint64_t histogram_buckets = 1000;
+  std::uint64_t timeseries_granularity = 1000;
+};
+
 struct YcsbOptions {
   config::Sources sources;
+  config::File properties;  ///< a workload file of YCSB; what stands beside it wins
+  YcsbFixed fixed;
   CoreWorkload workload = CoreWorkload::a;
   std::optional<double> readproportion;
   std::optional<double> updateproportion;

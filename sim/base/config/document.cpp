@@ -113,6 +113,37 @@ Node parse_override(const std::string& value, const std::shared_ptr<const Source
   return text;
 }
 
+std::string trimmed(const std::string& text) {
+  constexpr const char* kBlank = " \t\r\f";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  return first == std::string::npos ? ""
+                                    : text.substr(first, text.find_last_not_of(kBlank) + 1 - first);
+}
+
+/// Without the blanks around them.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(trimmed(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return lines;
+}
+
+/// "exponential.frac = 0.8" of a properties file; the last of several of a name wins.
+void add_property(Node& object, const std::string& line, std::size_t number) {
+  const std::size_t end = std::min(line.find_first_of("=:"), line.size());
+  std::string name = trimmed(line.substr(0, end));
+  std::replace(name.begin(), name.end(), '.', '_');
+  const std::string value = end < line.size() ? trimmed(line.substr(end + 1)) : "";
+  const std::string pointer = join_pointer("", name);
+  Node node = parse_override(value, object.place.source, pointer);
+  node.place = {object.place.source, number, 1, pointer};
+  object.erase(name);
+  object.insert({name, node.place}, node);
+}
+
 }  // namespace
 
 /// Loads files into a document and resolves what they extend.
@@ -164,9 +195,8 @@ class Document::Loader {
       return;
     }
     const Node names = *extends;
-    node.items.erase(node.items.begin() + (extends - node.items.data()));
-    node.keys.erase(std::find_if(node.keys.begin(), node.keys.end(),
-                                 [](const Key& key) { return key.name == "extends"; }));
+    node.erase("extends");
+    node.extended = true;
     Node merged;
     merged.kind = Node::Kind::object;
     for (const Node& name : names.kind == Node::Kind::list ? names.items : std::vector{names}) {
@@ -286,6 +316,27 @@ std::string Document::locate(const std::string& folder, const std::string& name,
     folders.push_back((fs::path(dir) / folder).string());
   }
   return find_file(name, folders);
+}
+
+Node Document::load_properties(const std::string& path, const Place& from) {
+  Node object;
+  object.kind = Node::Kind::object;
+  std::string why;
+  const std::optional<std::string> text = read_file(path, why);
+  if (!text || !is_utf8(*text)) {
+    problems_.add(from, fmt::format("\"{}\" {}", path, text ? "is not UTF-8" : why));
+    return object;
+  }
+  const auto source = Loader(*this).file_source(path);
+  object.place = {source, 1, 1, ""};
+  std::size_t number = 0;
+  for (const std::string& line : lines_of(*text)) {
+    ++number;
+    if (!line.empty() && line.front() != '#' && line.front() != '!') {
+      add_property(object, line, number);
+    }
+  }
+  return object;
 }
 
 std::vector<std::string> Document::reference_names(const std::string& folder) const {

@@ -44,6 +44,9 @@ class Document {
   /// The path of the file `name`, relative to the place of the name or else to
   /// `<search directory>/<folder>`; "" when there is none.
   std::string locate(const std::string& folder, const std::string& name, const Place& from) const;
+  /// The entries of a Java properties file as an object, "." in their names as "_"; `from` is where
+  /// the file is named.
+  Node load_properties(const std::string& path, const Place& from);
   /// The names that load_reference knows in the folder, sorted.
   std::vector<std::string> reference_names(const std::string& folder) const;
 

@@ -368,6 +368,11 @@ class Fields {
          value, {{}, &registry, {}});
   }
 
+  /// The name of a Java properties file, to be described before the fields of the same struct:
+  /// each entry of it stands for a field that the object leaves out ("." is "_" in names). It is
+  /// not written back: all that it holds is.
+  virtual void properties(const std::string& key, File& value, const std::string& folder,
+                          const std::string& help) = 0;
   virtual void sources(Sources& sources) = 0;
   /// A rule between fields. `message` is reported at the field `key`, and only when every field of
   /// the struct could be read.

@@ -31,6 +31,7 @@ struct Limits {
   bool non_empty = false;          ///< of text and lists
   std::vector<Limit> sizes;        ///< when not empty: the numbers that are allowed
   std::vector<std::string> words;  ///< when not empty: the texts that are allowed
+  bool bare = false;               ///< of a size: a whole number without a unit is bytes
 
   /// "must be at least 1, is 0", or "" when all is well.
   std::string complaint(long double size, const std::string& printed) const;
@@ -104,6 +105,12 @@ Check<U> range(U low, U high) {
 inline Check<AnyValue> positive() {
   Check<AnyValue> check;
   check.limits.positive = true;
+  return check;
+}
+/// A size above zero; a whole number without a unit is bytes.
+inline Check<AnyValue> positive_or_bare() {
+  Check<AnyValue> check = positive();
+  check.limits.bare = true;
   return check;
 }
 /// Text that is not "", or a list that has items.

@@ -21,16 +21,19 @@ bool is_source_key(const std::string& key) {
          std::find(std::begin(kNames), std::end(kNames), key) != std::end(kNames);
 }
 
-/// Finds out whether a description asks for anything.
+/// Finds out whether a description asks for anything, and whether it has a field "name".
 class AsksForKeys : public Fields {
  public:
   bool asks = false;
+  bool has_name = false;
+  void properties(const std::string&, File&, const std::string&, const std::string&) override {}
   void sources(Sources&) override {}
   void check(bool, const std::string&, const std::string&) override {}
 
  protected:
   void field(const FieldInfo& info, const Accept&) override {
     asks = asks || info.presence == Presence::required;
+    has_name = has_name || info.key == "name";
   }
 };
 
@@ -66,6 +69,9 @@ class Reader : public Visitor {
   bool keep(const Limits& limits, const Limit& value);
   void object(const Describe& describe, std::vector<std::string> known);
   void look_up(Node content);
+  bool take_over_named(const std::string& folder);
+  void take_over_reference(const std::string& folder, const Describe& describe);
+  Node named_by(const Node& text, const Registry& registry) const;
   bool find_variant_name(const Registry& registry);
 
   Document& document_;
@@ -77,6 +83,23 @@ class ObjectReader : public Fields {
  public:
   ObjectReader(Document& document, Node& node, std::vector<std::string> known)
       : document_(document), node_(node), known_(std::move(known)) {}
+
+  /// Before the fields that may stand in the file.
+  void properties(const std::string& key, File& value, const std::string& folder,
+                  const std::string&) override {
+    known_.push_back(key);
+    Node* const member = node_.find(key);
+    if (member == nullptr) {
+      return;
+    }
+    const std::size_t before = document_.problems().count();
+    Reader reader(document_, *member);
+    reader.file(value, folder);
+    if (!value.path.empty()) {
+      take_over(document_.load_properties(value.path, member->place));
+    }
+    failed_ = failed_ || document_.problems().count() != before;
+  }
 
   void sources(Sources& sources) override {
     auto kept = nlohmann::ordered_json::object();
@@ -131,6 +154,15 @@ class ObjectReader : public Fields {
   }
 
  private:
+  /// What stands in the object itself wins.
+  void take_over(Node properties) {
+    for (std::size_t i = 0; i < properties.keys.size(); ++i) {
+      if (node_.find(properties.keys[i].name) == nullptr) {
+        node_.insert(properties.keys[i], std::move(properties.items[i]));
+      }
+    }
+  }
+
   Node& add_fallback(const FieldInfo& info) {
     Node text;
     text.kind = Node::Kind::text;
@@ -286,6 +318,10 @@ void Reader::duration(Duration& value, const Limits& limits) {
   quantity(value, limits, "a duration with its unit, such as \"1.9us\"", parse_duration);
 }
 void Reader::bytes(Bytes& value, const Limits& limits) {
+  if (limits.bare && node_.kind == Node::Kind::whole && node_.pending.empty()) {
+    node_.text = std::to_string(static_cast<std::int64_t>(node_.whole)) + "B";
+    node_.kind = Node::Kind::text;
+  }
   quantity(value, limits, "a size with its unit, such as \"4KiB\"", parse_bytes);
 }
 void Reader::rate(Rate& value, const Limits& limits) {
@@ -373,6 +409,51 @@ void Reader::look_up(Node content) {
   }
 }
 
+/// {"name": "cx3-ib40", "mtu": "1KiB"}: what the object leaves out it takes from the file of that
+/// name, where the numbers come from too unless it says so itself. False if there is no such file.
+bool Reader::take_over_named(const std::string& folder) {
+  Node* const name = node_.find("name");
+  if (node_.extended || name == nullptr || name->kind != Node::Kind::text || folder.empty()) {
+    return false;
+  }
+  bool found = false;
+  std::optional<Node> base = document_.load_reference(folder, name->text, name->place, found);
+  if (!base || !base->is_object()) {
+    node_.incomplete = node_.incomplete || found;
+    return found;
+  }
+  node_.erase("name");
+  const bool has_sources = std::any_of(node_.keys.begin(), node_.keys.end(),
+                                       [](const Key& key) { return is_source_key(key.name); });
+  const std::vector<Key> keys = base->keys;
+  for (const Key& key : keys) {
+    if (has_sources && is_source_key(key.name)) {
+      base->erase(key.name);
+    }
+  }
+  merge(*base, std::move(node_));
+  node_ = std::move(*base);
+  node_.extended = true;
+  return true;
+}
+
+/// Unless the name is one of the struct's own fields.
+void Reader::take_over_reference(const std::string& folder, const Describe& describe) {
+  AsksForKeys question;
+  describe(question);
+  if (question.has_name || take_over_named(folder)) {
+    return;
+  }
+  Node* const name = node_.find("name");
+  if (name != nullptr && name->kind == Node::Kind::text && !node_.extended) {
+    document_.problems().add(
+        name->place, fmt::format("there is no \"{}\" in {}{}", name->text, folder,
+                                 suggestion(name->text, document_.reference_names(folder))));
+    node_.incomplete = true;  // nobody knows what the file would have had
+    node_.erase("name");
+  }
+}
+
 void Reader::reference(const std::string& folder, const Describe& describe) {
   if (node_.kind == Node::Kind::text) {
     bool found = false;
@@ -389,6 +470,8 @@ void Reader::reference(const std::string& folder, const Describe& describe) {
     problem(fmt::format("expected an object or the name of a file in {}, got {}", folder,
                         describe_value(node_)));
     return;
+  } else {
+    take_over_reference(folder, describe);
   }
   structure(describe);
 }
@@ -404,6 +487,22 @@ Node bare_name(const Node& text) {
   return object;
 }
 
+/// What a text stands for that is no file of the registry's folder: the name of a variant, or a
+/// properties file.
+Node Reader::named_by(const Node& text, const Registry& registry) const {
+  const bool is_file = !registry.properties_of().empty() && registry.find(text.text) == nullptr &&
+                       !document_.locate(registry.folder(), text.text, text.place).empty();
+  if (!is_file) {
+    return bare_name(text);
+  }
+  Node name = text;
+  name.pending.clear();
+  Node object = bare_name(name);
+  object.items.front().text = registry.properties_of();
+  object.insert({"properties", text.place}, std::move(name));
+  return object;
+}
+
 /// Makes an object with a "name" of what may be a bare name or the name of a file.
 bool Reader::find_variant_name(const Registry& registry) {
   if (node_.kind == Node::Kind::text) {
@@ -413,7 +512,10 @@ bool Reader::find_variant_name(const Registry& registry) {
     if (found && !content) {
       return false;
     }
-    look_up(content ? std::move(*content) : bare_name(node_));
+    look_up(content ? std::move(*content) : named_by(node_, registry));
+  } else if (const Node* const name = node_.find("name");
+             name != nullptr && (registry.completes() || registry.find(name->text) == nullptr)) {
+    take_over_named(registry.folder());
   }
   if (!node_.is_object()) {
     problem("expected a name or an object with a \"name\", got " + describe_value(node_));

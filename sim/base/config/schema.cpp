@@ -30,6 +30,9 @@ class SchemaVisitor : public Visitor {
   }
   void bytes(Bytes& value, const Limits& limits) override {
     quantity("B|kB|KiB|MB|MiB|GB|GiB|TB|TiB", "4KiB", sane(limits, value));
+    if (limits.bare) {
+      out_["type"] = {"string", "integer"};
+    }
   }
   void rate(Rate& value, const Limits& limits) override {
     quantity("[kMGT]?bps|([kMGT]|[KMGT]i)?B/s", "40Gbps", sane(limits, value));
@@ -50,7 +53,7 @@ class SchemaVisitor : public Visitor {
  private:
   void number(const Limits& limits);
   void quantity(std::string_view units, std::string_view example, const Limits& limits);
-  void variant(const Variant& choice);
+  void variant(const Variant& choice, const Registry& registry);
 
   Json& out_;
 };
@@ -74,6 +77,16 @@ class ObjectSchema : public Fields {
     }
   }
 
+  /// What is left out stands in the file of that name.
+  void finish_named(Json name) {
+    out_["properties"]["name"] = std::move(name);
+    out_["anyOf"] = {{{"required", {"name"}}}, {{"required", {"extends"}}}};
+  }
+
+  void properties(const std::string& key, File&, const std::string&,
+                  const std::string& help) override {
+    out_["properties"][key] = {{"type", "string"}, {"description", help}};
+  }
   void sources(Sources&) override {
     for (const char* key : {"source", "sources", "comment", "description", "$schema"}) {
       out_["properties"][key] = Json::object();
@@ -208,20 +221,33 @@ void SchemaVisitor::structure(const Describe& describe) {
 
 void SchemaVisitor::reference(const std::string& folder, const Describe& describe) {
   Json inlined = Json::object();
-  SchemaVisitor visitor(inlined);
-  visitor.structure(describe);
+  ObjectSchema fields(inlined);
+  describe(fields);
+  fields.finish();
+  if (!inlined["properties"].contains("name")) {
+    inlined["properties"]["name"] = {
+        {"type", "string"}, {"description", "a file in " + folder + " that has what is left out"}};
+    if (inlined.contains("anyOf")) {
+      inlined["anyOf"].push_back({{"required", {"name"}}});
+    }
+  }
   const Json name = {{"type", "string"}, {"description", "a file in " + folder}};
   out_["anyOf"] = {name, inlined};
 }
 
-void SchemaVisitor::variant(const Variant& choice) {
+void SchemaVisitor::variant(const Variant& choice, const Registry& registry) {
   std::any options = choice.make();
   out_["description"] = choice.help;
   ObjectSchema fields(out_);
   out_["properties"]["name"] = {{"const", choice.name}};
   fields.require("name");
   choice.describe(fields, options);
-  fields.finish();
+  if (registry.completes()) {
+    const Json file = {{"type", "string"}, {"not", {{"enum", registry.names()}}}};
+    fields.finish_named({{"anyOf", {{{"const", choice.name}}, file}}});
+  } else {
+    fields.finish();
+  }
 }
 
 void SchemaVisitor::tagged(Tagged&, const Registry& registry) {
@@ -235,7 +261,7 @@ void SchemaVisitor::tagged(Tagged&, const Registry& registry) {
   out_["anyOf"] = {name};
   for (const Variant& choice : registry.variants()) {
     Json inlined = Json::object();
-    SchemaVisitor(inlined).variant(choice);
+    SchemaVisitor(inlined).variant(choice, registry);
     out_["anyOf"].push_back(std::move(inlined));
   }
 }

@@ -37,6 +37,19 @@ class Registry {
   /// `<search directory>/<folder>/<text>.json` stands for that section; only then is it a name.
   explicit Registry(std::string noun, std::string folder = "")
       : noun_(std::move(noun)), folder_(std::move(folder)) {}
+  /// An object with a "name" takes what it leaves out from the file of that name, too.
+  Registry& complete_from_files() {
+    completes_ = true;
+    return *this;
+  }
+  bool completes() const { return completes_; }
+  /// Text that names a file which is no JSON stands for that variant, with the file as its
+  /// "properties".
+  Registry& read_properties(std::string variant) {
+    properties_of_ = std::move(variant);
+    return *this;
+  }
+  const std::string& properties_of() const { return properties_of_; }
   Registry& add(Variant choice) {
     variants_.push_back(std::move(choice));
     return *this;
@@ -50,6 +63,8 @@ class Registry {
  private:
   std::string noun_;
   std::string folder_;
+  bool completes_ = false;
+  std::string properties_of_;
   std::vector<Variant> variants_;
 };
 

@@ -127,6 +127,15 @@ Node& Node::insert(Key key, Node value) {
   return items.back();
 }
 
+void Node::erase(std::string_view key) {
+  const auto at =
+      std::find_if(keys.begin(), keys.end(), [&](const Key& each) { return each.name == key; });
+  if (at != keys.end()) {
+    items.erase(items.begin() + (at - keys.begin()));
+    keys.erase(at);
+  }
+}
+
 void merge(Node& base, Node over) {
   if (!base.is_object() || !over.is_object()) {
     base = std::move(over);
@@ -134,6 +143,7 @@ void merge(Node& base, Node over) {
   }
   base.place = over.place;
   base.incomplete = base.incomplete || over.incomplete;
+  base.extended = base.extended || over.extended;
   for (std::size_t i = 0; i < over.keys.size(); ++i) {
     const std::string& name = over.keys[i].name;
     const auto at = std::find_if(base.keys.begin(), base.keys.end(),

@@ -69,9 +69,12 @@ struct Node {
   std::vector<Assignment> pending;
   /// A base that this object extends could not be read, so nothing can be said about missing keys.
   bool incomplete = false;
+  /// It says what it extends, so its "name" takes over nothing more.
+  bool extended = false;
 
   Node* find(std::string_view key);
   Node& insert(Key key, Node value);
+  void erase(std::string_view key);
   bool is_object() const { return kind == Kind::object; }
 };
 

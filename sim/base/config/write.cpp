@@ -9,6 +9,7 @@ class ObjectWriter : public Fields {
  public:
   explicit ObjectWriter(nlohmann::ordered_json& out) : out_(out) {}
 
+  void properties(const std::string&, File&, const std::string&, const std::string&) override {}
   void sources(Sources& sources) override {
     if (!sources.json.empty()) {
       out_.update(nlohmann::ordered_json::parse(sources.json));
