@@ -27,17 +27,30 @@ using namespace dsmsim;
 
 /// The parser would take -1 for the largest number there is.
 template <class Number>
-CLI::Validator whole_number(const Number&) {
-  const auto check = [](const std::string& text) -> std::string {
+CLI::Validator whole_number(Number least, Number most = std::numeric_limits<Number>::max()) {
+  const auto check = [least, most](const std::string& text) -> std::string {
     Number number = 0;
     const char* const end = text.data() + text.size();
     const auto [at, status] = std::from_chars(text.data(), end, number);
-    return status == std::errc() && at == end
+    return status == std::errc() && at == end && number >= least && number <= most
                ? ""
-               : "\"" + text + "\" is not a whole number from 0 to " +
-                     std::to_string(std::numeric_limits<Number>::max());
+               : fmt::format("\"{}\" is not a whole number from {} to {}", text, least, most);
   };
   return {check, "", "whole number"};
+}
+
+/// It would take "nan", which is no less than zero, "inf", and "1e300".
+CLI::Validator minutes() {
+  static constexpr double kMost = 100 * 24 * 60;  // 100 days, as limits of experiments
+  const auto check = [](const std::string& text) -> std::string {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [at, status] = std::from_chars(text.data(), end, number);
+    return status == std::errc() && at == end && number > 0 && number <= kMost
+               ? ""
+               : fmt::format("\"{}\" is not a number above 0 and at most {}", text, kMost);
+  };
+  return {check, "", "minutes"};
 }
 
 /// What the user asked for; the verb's callback leaves its exit code in `code`.
@@ -61,6 +74,7 @@ struct CommandLine {
     add_run("compare", "Run every combination of a file's axes, each in a process of its own",
             compare_command);
     add_list();
+    add_describe();
     add_schema();
     add_validate();
     add_plot();
@@ -100,10 +114,11 @@ struct CommandLine {
   void add_run(const std::string& name, const std::string& help,
                int (*command)(const RunOptions&)) {
     CLI::App* verb = app.add_subcommand(name, help);
-    verb->add_option("FILE", run.file, "The experiment")->required();
+    verb->add_option("FILE", run.file, "The experiment: a file, or the name of one that is shipped")
+        ->required();
     add_settings(verb);
     verb->add_option("--seed", run.seed, "Of all random streams; same as --set seed=N")
-        ->check(whole_number(std::uint64_t{}));
+        ->check(whole_number<std::uint64_t>(0));
     verb->add_flag("--check", run.check,
                    "Compare every read and write with the memory model that the protocol claims; "
                    "same as --set check=true");
@@ -115,7 +130,7 @@ struct CommandLine {
     verb->add_option("--json", run.json, "Also write the result to this file; - is the screen");
     verb->add_option("-j,--jobs", run.processes,
                      "Runs of a comparison at a time (as many as there are cores)")
-        ->check(CLI::Range(1, 4096));
+        ->check(whole_number<std::size_t>(1, 4096));
     verb->callback([this, command] { code = command(run); });
   }
 
@@ -124,6 +139,13 @@ struct CommandLine {
     verb->add_option("WHAT", what)->required()->check(CLI::IsMember(catalogue_names()));
     add_configs(verb);
     verb->callback([this] { code = list_command(what, run.configs); });
+  }
+
+  void add_describe() {
+    CLI::App* verb = app.add_subcommand("describe", "Print the options of a protocol or a program");
+    verb->add_option("NAME", what, "As `list protocols` and `list workloads` have it")->required();
+    add_configs(verb);
+    verb->callback([this] { code = describe_command(what, run.configs); });
   }
 
   void add_schema() {
@@ -163,14 +185,14 @@ struct CommandLine {
         ->default_str(VerbsOptions::kSizes);
     verb->add_option("--qps", verbs.queue_pairs, "Queue pairs")
         ->default_str("1")
-        ->check(whole_number(std::uint32_t{}));
+        ->check(whole_number<std::uint32_t>(1));
     verb->add_option("--outstanding", verbs.outstanding, "Requests in flight per queue pair")
         ->default_str("128")
-        ->check(whole_number(std::uint32_t{}));
+        ->check(whole_number<std::uint32_t>(1));
     verb->add_option("--incast", verbs.incast,
                      "Time for N senders to one receiver instead, of one message each: "
                      "without --qps and --outstanding")
-        ->check(whole_number(std::uint32_t{}));
+        ->check(whole_number<std::uint32_t>(1));
     verb->add_option("--topology", verbs.topology,
                      "Network (the one that the profile is fitted to)");
     verb->add_option("--wire", verbs.wire, "Wire model: queue, flow or automatic")
@@ -190,7 +212,7 @@ struct CommandLine {
     verb->add_option("PROTOCOL", explore.protocol)->required();
     verb->add_option("SCENARIO", explore.scenarios, "Files, as in tests/litmus")->required();
     verb->add_option("--states", explore.states, "Give up after so many states")
-        ->check(whole_number(explore.states));
+        ->check(whole_number<std::uint64_t>(1));
     verb->add_flag("--all", explore.all, "Go on after failures, and count them");
     verb->add_option("--save", explore.save, "File for the shortest schedule that fails");
     verb->add_flag("--scarce", explore.scarce, kScarce);
@@ -213,7 +235,7 @@ struct CommandLine {
     verb->add_option("PROTOCOL", crash.protocol);
     verb->add_option("SCENARIO", crash.scenarios, "Files, as in tests/scenarios");
     verb->add_option("--server", crash.server, "Crash only this server")
-        ->check(whole_number(std::uint32_t{}));
+        ->check(whole_number<std::uint32_t>(0));
     verb->add_option("--schedule", crash.schedule,
                      "File with a scenario and an order of events, as explore --save writes");
     verb->add_flag("--scarce", crash.scarce, kScarce);
@@ -231,12 +253,12 @@ struct CommandLine {
         "down, stalls and delays");
     verb->add_option("--minutes", fuzz.minutes, "Time to spend")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+        ->check(minutes());
     verb->add_option("--programs", fuzz.programs, "Programs to run, whatever time they take")
-        ->check(whole_number(fuzz.programs));
+        ->check(whole_number<std::uint64_t>(1));
     verb->add_option("--seed", fuzz.seed, "Of programs and orders")
         ->capture_default_str()
-        ->check(whole_number(fuzz.seed));
+        ->check(whole_number<std::uint64_t>(0));
     verb->add_option("--save", fuzz.save,
                      "File for the shortest schedule that fails; with --faults, the experiment");
     add_protocol_settings(verb, fuzz);

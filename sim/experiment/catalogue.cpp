@@ -1,10 +1,14 @@
 #include "sim/experiment/catalogue.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
 
 #include "sim/base/error.hpp"
 #include "sim/experiment/experiment.hpp"
@@ -68,14 +72,39 @@ const ConfigKind* find_kind(const std::vector<ConfigKind>& kinds, const std::str
   return at == kinds.end() ? nullptr : &*at;
 }
 
-/// What a file says of itself, or "" if it cannot be read.
-std::string description_of(const fs::path& path) {
+/// A text that a file says of itself, or "".
+std::string text_in(const ordered_json& json, const char* key) {
+  return json.is_object() && json.contains(key) && json[key].is_string()
+             ? json[key].get<std::string>()
+             : "";
+}
+
+/// "12 runs in 4s; "
+std::string size_of_experiment(const fs::path& path, const ordered_json& json,
+                               const std::vector<std::string>& search_path) {
+  config::Document document = config::load(path.string(), {}, search_path);
+  std::size_t runs = 0;
+  for (const std::vector<Axis>& axes : read_axes(document)) {
+    runs += std::accumulate(axes.begin(), axes.end(), std::size_t{1},
+                            [](std::size_t n, const Axis& axis) { return n * axis.values.size(); });
+  }
+  const std::string time = text_in(json, "typical_time");
+  return fmt::format("{} run{}{}; ", std::max<std::size_t>(runs, 1), runs > 1 ? "s" : "",
+                     time.empty() ? "" : ", " + time);
+}
+
+/// The first sentence of what a file says of itself; "" if it cannot be read.
+std::string summary_of(const fs::path& path, const std::vector<std::string>& search_path) {
   std::ifstream file(path);
   const ordered_json json = ordered_json::parse(file, nullptr, false);
-  if (json.is_object() && json.contains("description") && json["description"].is_string()) {
-    return json["description"].get<std::string>();
+  const std::string text = text_in(json, "description");
+  const std::string sentence = text.substr(0, text.find(". "));
+  try {
+    const bool is_experiment = path.parent_path().filename() == "experiments";
+    return (is_experiment ? size_of_experiment(path, json, search_path) : "") + sentence;
+  } catch (const InputErrors&) {
+    return sentence;
   }
-  return "";
 }
 
 std::vector<CatalogueEntry> files_in(const std::string& folder,
@@ -86,7 +115,7 @@ std::vector<CatalogueEntry> files_in(const std::string& folder,
     for (const fs::directory_entry& entry :
          fs::directory_iterator(fs::path(place) / folder, error)) {
       if (entry.path().extension() == ".json") {
-        found.try_emplace(entry.path().stem().string(), description_of(entry.path()));
+        found.try_emplace(entry.path().stem().string(), summary_of(entry.path(), search_path));
       }
     }
   }
@@ -115,6 +144,52 @@ std::vector<CatalogueEntry> protocols() {
     }
   }
   return entries;
+}
+
+/// Those that the code knows, and the files that are other configurations of them.
+std::vector<CatalogueEntry> with_files(std::vector<CatalogueEntry> entries,
+                                       const std::string& folder,
+                                       const std::vector<std::string>& search_path) {
+  for (const CatalogueEntry& file : files_in(folder, search_path)) {
+    const bool known = std::any_of(entries.begin(), entries.end(),
+                                   [&](const auto& entry) { return entry.name == file.name; });
+    if (!known) {
+      entries.push_back(file);
+    }
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return entries;
+}
+
+/// The configuration of that name, read as an experiment would; nothing if there is none.
+template <class File>
+std::optional<config::Tagged> section_named(const std::string& name, const std::string& folder,
+                                            config::Tagged File::*section,
+                                            const std::vector<std::string>& search_path) {
+  for (const CatalogueEntry& entry : catalogue(folder, search_path)) {
+    if (entry.name == name) {
+      const ordered_json text = {{folder, name}};
+      config::Document document = config::parse(text.dump(), "dsmsim describe", {}, search_path);
+      return config::read<File>(document).*section;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The rows below what the configuration is.
+std::string option_table(const std::string& key, const std::string& name,
+                         const config::Tagged& section, const config::Registry& registry) {
+  const std::string help = registry.find(section.name())->help;
+  const std::string of =
+      name == section.name() ? "" : fmt::format(" (a configuration of {})", section.name());
+  std::string text = fmt::format(
+      "{}{}: {}\n\"{}\": {{\"name\": \"{}\", OPTION: VALUE}}, or --set {}.OPTION=VALUE\n\n", name,
+      of, help, key, name, key);
+  for (const config::OptionRow& row : config::option_rows(section, registry)) {
+    text += fmt::format("{:<32} {:<14} {} [{}]\n", row.path, row.value, row.help, row.type);
+  }
+  return text;
 }
 
 /// Whether two schemas say the same, descriptions apart.
@@ -197,12 +272,30 @@ std::vector<std::string> catalogue_names() {
 std::vector<CatalogueEntry> catalogue(const std::string& what,
                                       const std::vector<std::string>& search_path) {
   if (what == "protocols") {
-    return protocols();
+    return with_files(protocols(), what, search_path);
   }
   if (what == "workloads") {
-    return programs();
+    return with_files(programs(), what, search_path);
   }
   return files_in(what, search_path);
+}
+
+std::string description_of(const std::string& name, const std::vector<std::string>& search_path) {
+  if (const auto protocol =
+          section_named(name, "protocols", &ProtocolFile::protocol, search_path)) {
+    return option_table("protocol", name, *protocol, protocol_registry());
+  }
+  if (const auto program = section_named(name, "workloads", &ProgramFile::program, search_path)) {
+    return option_table("program", name, *program, program_registry());
+  }
+  std::vector<std::string> known;
+  for (const char* what : {"protocols", "workloads"}) {
+    for (const CatalogueEntry& entry : catalogue(what, search_path)) {
+      known.push_back(entry.name);
+    }
+  }
+  throw Error(fmt::format("dsmsim: there is no protocol or program \"{}\"{}", name,
+                          config::suggestion(name, known)));
 }
 
 }  // namespace dsmsim

@@ -30,13 +30,18 @@ nlohmann::ordered_json full_schema();
 
 struct CatalogueEntry {
   std::string name;
-  std::string summary;
+  std::string summary;  ///< of an experiment with its number of runs and the time that they take
   std::string citation;
 };
-/// `what`: protocols, workloads, or a folder of the search path.
+/// `what`: protocols, workloads, or a folder of the search path. Engines and programs are listed
+/// with all configurations of them.
 std::vector<CatalogueEntry> catalogue(const std::string& what,
                                       const std::vector<std::string>& search_path);
 /// What catalogue() knows.
 std::vector<std::string> catalogue_names();
+
+/// What `dsmsim describe` says of a protocol or a program, with the values of its configuration.
+/// Throws Error with a suggestion if there is none of that name.
+std::string description_of(const std::string& name, const std::vector<std::string>& search_path);
 
 }  // namespace dsmsim

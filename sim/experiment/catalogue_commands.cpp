@@ -21,8 +21,13 @@ namespace dsmsim {
 int list_command(const std::string& what, const std::vector<std::string>& configs) {
   for (const CatalogueEntry& entry : catalogue(what, config_search_path(configs))) {
     const std::string citation = entry.citation.empty() ? "" : " [" + entry.citation + "]";
-    fmt::print("{:<16} {}{}\n", entry.name, entry.summary, citation);
+    fmt::print("{:<20} {}{}\n", entry.name, entry.summary, citation);
   }
+  return static_cast<int>(ExitCode::ok);
+}
+
+int describe_command(const std::string& name, const std::vector<std::string>& configs) {
+  fmt::print("{}", description_of(name, config_search_path(configs)));
   return static_cast<int>(ExitCode::ok);
 }
 

@@ -31,6 +31,8 @@ int compare_command(const RunOptions& options);
 
 /// `what` is one of catalogue_names().
 int list_command(const std::string& what, const std::vector<std::string>& configs);
+/// Prints the options of a protocol or a program, or of a configuration of one.
+int describe_command(const std::string& name, const std::vector<std::string>& configs);
 /// Prints the JSON Schema of experiments, or of another kind of file (ConfigKind::folder).
 int schema_command(const std::string& what);
 /// Reads files, without running them: experiments, or what the name of their folder says.

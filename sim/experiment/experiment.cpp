@@ -48,12 +48,14 @@ const Row& find_row(const std::vector<Row>& table, const std::string& name) {
 
 // Descriptions are asked for in many places, and a registry must outlive the reading.
 const config::Registry& protocol_registry() {
-  static const config::Registry registry = registry_of("protocol", "protocols", protocol_table());
+  static const config::Registry registry =
+      registry_of("protocol", "protocols", protocol_table()).complete_from_files();
   return registry;
 }
 
 const config::Registry& program_registry() {
-  static const config::Registry registry = registry_of("program", "workloads", program_table());
+  static const config::Registry registry =
+      registry_of("program", "workloads", program_table()).read_properties("ycsb");
   return registry;
 }
 
@@ -93,6 +95,9 @@ void describe(config::Fields& f, Experiment& e) {
   f.optional("baseline", e.baseline, "of a comparison: the run that speedups are relative to");
   f.reference("reference", e.reference, "references",
               "of a comparison: what others have measured of its runs, for its pictures");
+  f.optional("typical_time", e.typical_time,
+             "how long all runs take on two cores of a 2.5 GHz server, for `dsmsim list`",
+             config::positive_at_most(config::kLongestRun));
 }
 
 bool has_too_many_servers(const Experiment& experiment) {
@@ -115,6 +120,7 @@ nlohmann::ordered_json effective_config(const Experiment& experiment) {
   config.erase("axes");
   config.erase("baseline");
   config.erase("reference");
+  config.erase("typical_time");
   return config;
 }
 

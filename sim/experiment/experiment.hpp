@@ -45,6 +45,8 @@ struct Experiment {
   std::optional<nlohmann::ordered_json> axes;
   std::optional<nlohmann::ordered_json> baseline;
   std::optional<Reference> reference;
+  /// How long all of it takes, for whoever looks for an experiment.
+  std::optional<Duration> typical_time;
 };
 void describe(config::Fields& fields, Experiment& experiment);
 

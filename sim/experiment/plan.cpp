@@ -9,6 +9,7 @@
 
 #include "sim/base/error.hpp"
 #include "sim/base/folder_name.hpp"
+#include "sim/experiment/search_path.hpp"
 #include "sim/experiment/setup_checks.hpp"
 
 namespace dsmsim {
@@ -57,7 +58,8 @@ class Mistakes {
 class Planner {
  public:
   Planner(const std::string& file, const std::vector<std::string>& overrides,
-          const std::vector<std::string>& search_path, const Poll& poll)
+          const std::vector<std::string>& search_path, const Poll& poll,
+          const std::optional<std::string>& text = std::nullopt)
       : poll_(poll) {
     std::vector<std::string> of_comparison;
     for (const std::string& argument : overrides) {
@@ -70,7 +72,8 @@ class Planner {
         overrides_.push_back(parsed);
       }
     }
-    document_ = config::load(file, of_comparison, search_path);
+    document_ = text ? config::parse(*text, file, of_comparison, search_path)
+                     : config::load(file, of_comparison, search_path);
     plan_.name = std::filesystem::path(file).stem().string();
   }
 
@@ -352,7 +355,13 @@ const PlannedRun* Plan::baseline_of(const PlannedRun& run) const {
 
 Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
                const std::vector<std::string>& search_path, const Poll& poll) {
-  return Planner(file, overrides, search_path, poll).plan();
+  return Planner(experiment_file(file, search_path), overrides, search_path, poll).plan();
+}
+
+Plan read_plan_text(const std::string& text, const std::string& name,
+                    const std::vector<std::string>& overrides,
+                    const std::vector<std::string>& search_path, const Poll& poll) {
+  return Planner(name, overrides, search_path, poll, text).plan();
 }
 
 }  // namespace dsmsim

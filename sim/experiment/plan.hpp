@@ -53,4 +53,9 @@ struct Plan {
 Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
                const std::vector<std::string>& search_path, const Poll& poll = {});
 
+/// The same of the text of a file that is called `name`.
+Plan read_plan_text(const std::string& text, const std::string& name,
+                    const std::vector<std::string>& overrides,
+                    const std::vector<std::string>& search_path, const Poll& poll = {});
+
 }  // namespace dsmsim

@@ -65,6 +65,30 @@ std::vector<std::string> config_search_path(const std::vector<std::string>& give
   return found;
 }
 
+std::string experiment_file(const std::string& given, const std::vector<std::string>& search_path) {
+  std::error_code ignored;
+  const bool is_folder = fs::is_directory(given, ignored);
+  if ((fs::exists(given, ignored) && !is_folder) || given.find('\0') != std::string::npos) {
+    return given;
+  }
+  std::vector<std::string> names;
+  for (const std::string& place : search_path) {
+    const fs::path folder = fs::path(place) / "experiments";
+    if (fs::is_regular_file(folder / (given + ".json"), ignored)) {
+      return (folder / (given + ".json")).string();
+    }
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+      names.push_back(entry.path().stem().string());
+    }
+  }
+  if (is_folder) {
+    return given;
+  }
+  const std::string meant = closest(given, names);
+  throw InputErrors({given + ":1:1  /  there is no such file, and no experiment of that name" +
+                     (meant.empty() ? "" : "; did you mean \"" + meant + "\"")});
+}
+
 fs::path litmus_folder() {
   std::vector<fs::path> places = near_own_file("share/dsmsim/litmus");
   places.push_back(fs::path(DSMSIM_SOURCE_DIR) / "tests" / "litmus");

@@ -13,6 +13,10 @@ namespace dsmsim {
 /// Only folders that exist, each once; throws Error if one of `given` does not.
 std::vector<std::string> config_search_path(const std::vector<std::string>& given = {});
 
+/// The file of an experiment: `given` if there is such a file, else the first
+/// <folder>/experiments/<given>.json. Throws Error, with a suggestion, if there is neither.
+std::string experiment_file(const std::string& given, const std::vector<std::string>& search_path);
+
 /// The folder of the litmus tests that belong to this program; throws Error if there is none.
 std::filesystem::path litmus_folder();
 

@@ -9,6 +9,11 @@ namespace {
 constexpr const char* kSmall = R"({"cluster": {"extends": "clusters/drust8.json", "servers": 2},
   "protocol": "drust", "program": {"name": "gups", "words": 64, "updates": 20}})";
 
+/// Starts a run that would take minutes, and goes on when it is at work.
+const std::string kLong =
+    "$D run small.json --set program.updates=100000000 --set limits.wall=30s --out o > out.txt & "
+    "until ls -d .o.* > /dev/null 2>&1; do sleep 0.05; done; rm out.txt; ";
+
 /// Whatever is there but small.json, hidden or not.
 std::string others(const Scratch& scratch) {
   std::string names;
@@ -55,21 +60,16 @@ TEST_CASE("A file that is written does not become the standard output that was c
 TEST_CASE("A terminal that goes away leaves nothing half written") {
   const Scratch scratch;
   scratch.file("small.json", kSmall);
-  const std::string command =
-      "$D run small.json --set program.updates=100000000 --out o & sleep 0.5; "
-      "kill -HUP $!; wait $!";
-  CHECK(run_shell(scratch, command).exit_code == 130);
+  CHECK(run_shell(scratch, kLong + "kill -HUP $!; wait $!").exit_code == 130);
   CHECK(others(scratch).empty());
 }
 
 TEST_CASE("Few files mean fewer runs at a time, and all of them") {
   const Scratch scratch;
   scratch.file("small.json", kSmall);
-  const CommandRun outcome = run_shell(
-      scratch,
-      "ulimit -n 20; $D compare small.json --out o -j 30 --set axes.seed=[1,2,3,4,5,6,7,8,9,10,"
-      "11,12,13,14,15,16,17,18,19,20,21,22,23,24,25] --set 'axes={\"seed\": "
-      "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25]}'");
+  const CommandRun outcome =
+      run_shell(scratch, "ulimit -n 20; $D compare small.json --out o -j 30 --set 'axes={\"seed\": "
+                         "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25]}'");
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
   CHECK(lines_of(scratch.read("o/results.csv")).size() == 26);
@@ -113,9 +113,7 @@ TEST_CASE("A folder that cannot be replaced is refused before the run") {
 TEST_CASE("What a killed run has left over goes with the next") {
   const Scratch scratch;
   scratch.file("small.json", kSmall);
-  run_shell(
-      scratch,
-      "$D run small.json --set program.updates=100000000 --out o & sleep 0.5; kill -9 $!; wait $!");
+  run_shell(scratch, kLong + "kill -9 $!; wait $!");
   CHECK_THAT(others(scratch), Catch::StartsWith(".o.dsmsim-tmp-"));
   CHECK(run_dsmsim(scratch, {"run", "small.json", "--out", "p"}).exit_code == 0);
   CHECK(others(scratch) == "p ");
