@@ -20,8 +20,8 @@ def run(experiment: str | os.PathLike[str] | Mapping[str, Any],
     settings: values by path, {"nic.mtu": "1KiB", "servers": 4}, or a list of "path=value" as --set takes them.
     configs: more folders to look for configuration in.
 
-    Raises dsmsim.Error, a ValueError: its `code` is the exit code that the command line would have (docs/architecture.md),
-    its text has a line for each mistake.
+    Raises dsmsim.Error, a ValueError: its `code` is the exit code that the command line would have
+    (docs/architecture.md), its text has a line for each mistake.
     """
     folders = [os.fspath(folder) for folder in configs]
     if isinstance(experiment, Mapping):
