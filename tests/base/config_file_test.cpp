@@ -81,7 +81,8 @@ TEST_CASE("An object with a name takes what it leaves out from the file of that 
     config::Document document = config::parse(text, "x.json", {}, {search.path()});
     return config::read<Shelf>(document);
   };
-  const Shelf shelf = read(R"({"box": {"name": "big", "height": 3}, "engine": {"name": "box", "height": 9}})");
+  const Shelf shelf =
+      read(R"({"box": {"name": "big", "height": 3}, "engine": {"name": "box", "height": 9}})");
   CHECK(shelf.box.width == 90);
   CHECK(shelf.box.height == 3);
   CHECK(shelf.box.sources.json == R"({"description":"big"})");
@@ -94,8 +95,9 @@ TEST_CASE("An object with a name takes what it leaves out from the file of that 
   CHECK(read(R"({"box": "big", "engine": {"extends": "engines/flat.json", "width": 6}})")
             .engine.options<Box>()
             .height == 1);
-  CHECK_THROWS_WITH(read(R"({"box": {"name": "bigg", "height": 3}, "engine": "flat"})"),
-                    Catch::Contains(R"(/box/name  there is no "bigg" in boxes; did you mean "big")"));
+  CHECK_THROWS_WITH(
+      read(R"({"box": {"name": "bigg", "height": 3}, "engine": "flat"})"),
+      Catch::Contains(R"(/box/name  there is no "bigg" in boxes; did you mean "big")"));
   CHECK_THROWS_WITH(read(R"({"box": "big", "engine": {"name": "boxx", "width": 6}})"),
                     Catch::Contains(R"(/engine/name  unknown engine "boxx")"));
 }
@@ -118,7 +120,8 @@ void describe(config::Fields& f, Tuned& t) {
 
 TEST_CASE("A properties file stands for the fields that an object leaves out") {
   const Folder folder;
-  folder.write("p", "# comment\n! too\n\n frac.two = 0.5 \r\nflag:true\ntext=zipfian\nsize=100\nsize=200\n");
+  folder.write(
+      "p", "# comment\n! too\n\n frac.two = 0.5 \r\nflag:true\ntext=zipfian\nsize=100\nsize=200\n");
   const std::string file = folder.write("x.json", R"({"properties": "p", "text": "mine"})");
   config::Document document = config::load(file);
   const auto tuned = config::read<Tuned>(document);
@@ -126,18 +129,21 @@ TEST_CASE("A properties file stands for the fields that an object leaves out") {
   CHECK(tuned.flag);
   CHECK(tuned.text == "mine");
   CHECK(tuned.size == Bytes(200));
-  CHECK(config::write(tuned).dump() == R"({"frac_two":0.5,"flag":true,"text":"mine","size":"200B"})");
+  CHECK(config::write(tuned).dump() ==
+        R"({"frac_two":0.5,"flag":true,"text":"mine","size":"200B"})");
 
   folder.write("p", "flag=true\nfracc=1\nsize=-1\n");
   document = config::load(file);
-  CHECK_THROWS_WITH(config::read<Tuned>(document),
-                    Catch::Contains("p:2:1  /fracc  unknown key \"fracc\"") && Catch::Contains("p:3:1  /size"));
+  CHECK_THROWS_WITH(
+      config::read<Tuned>(document),
+      Catch::Contains("p:2:1  /fracc  unknown key \"fracc\"") && Catch::Contains("p:3:1  /size"));
 }
 
 TEST_CASE("The rows of a description name every option with its type and value") {
   const Folder search;
   search.write("engines/flat.json", R"({"name": "box", "width": 5})");
-  config::Document document = config::parse(R"({"box": {"width": 1}, "engine": "flat"})", "x.json", {}, {search.path()});
+  config::Document document =
+      config::parse(R"({"box": {"width": 1}, "engine": "flat"})", "x.json", {}, {search.path()});
   const auto rows = config::option_rows(config::read<Shelf>(document).engine, completed_engines());
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].path == "width");

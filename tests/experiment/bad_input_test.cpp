@@ -113,15 +113,23 @@ TEST_CASE("Mistakes of the command line exit with 2") {
 TEST_CASE("Numbers on the command line are checked as those in files are") {
   const Scratch scratch;
   scratch.file("x.json", R"({"cluster": "drust8", "protocol": "drust", "program": "kvstore"})");
-  const std::vector<std::vector<std::string>> options = {
-      {"run", "x.json", "--seed"},     {"compare", "x.json", "--seed"}, {"run", "x.json", "-j"},
-      {"compare", "x.json", "--jobs"}, {"verbs", "--qps"},              {"verbs", "--outstanding"},
-      {"verbs", "--incast"},           {"explore", "gam", "x", "--states"}, {"crash", "gam", "x", "--server"},
-      {"fuzz", "gam", "--minutes"},    {"fuzz", "gam", "--programs"},   {"fuzz", "gam", "--seed"}};
+  const std::vector<std::vector<std::string>> options = {{"run", "x.json", "--seed"},
+                                                         {"compare", "x.json", "--seed"},
+                                                         {"run", "x.json", "-j"},
+                                                         {"compare", "x.json", "--jobs"},
+                                                         {"verbs", "--qps"},
+                                                         {"verbs", "--outstanding"},
+                                                         {"verbs", "--incast"},
+                                                         {"explore", "gam", "x", "--states"},
+                                                         {"crash", "gam", "x", "--server"},
+                                                         {"fuzz", "gam", "--minutes"},
+                                                         {"fuzz", "gam", "--programs"},
+                                                         {"fuzz", "gam", "--seed"}};
   for (std::vector<std::string> arguments : options) {
     const std::string option = arguments.back();
     arguments.emplace_back();
-    std::vector<std::string> values = {"-1", "nan", "inf", "1e999", "18446744073709551616", "", "1x", "0x10", " 1"};
+    std::vector<std::string> values = {"-1", "nan", "inf",  "1e999", "18446744073709551616",
+                                       "",   "1x",  "0x10", " 1"};
     if (option != "--seed" && option != "--server") {
       values.emplace_back("0");
     }

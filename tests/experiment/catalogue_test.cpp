@@ -123,8 +123,9 @@ TEST_CASE("Everything that can be named is listed with a line about it") {
 
 TEST_CASE("An experiment that is shipped goes by its name, with every verb that takes one") {
   const Scratch scratch;
-  const std::vector<std::string> small = {"demo",  "--set", "program.operations=100", "--set", "program.keys=50",
-                                          "--set", "axes.servers=[1]"};
+  const std::vector<std::string> small = {
+      "demo",  "--set",           "program.operations=100", "--set", "program.keys=50",
+      "--set", "axes.servers=[1]"};
   for (const std::string verb : {"run", "compare", "validate"}) {
     std::vector<std::string> arguments = small;
     arguments.insert(arguments.begin(), verb);
@@ -140,8 +141,10 @@ TEST_CASE("The options of a protocol and of a program are described with their v
   const auto describe = [&](const std::string& name) {
     return run_dsmsim(scratch, {"describe", name}).out;
   };
-  CHECK_THAT(describe("gam"), Catch::Contains("\nblock ") && Catch::Contains(" 512B ") && Catch::Contains("\ncosts."));
-  CHECK_THAT(describe("kona-vm"), Catch::StartsWith("kona-vm (a configuration of kona)") && Catch::Contains(" kona-vm "));
+  CHECK_THAT(describe("gam"), Catch::Contains("\nblock ") && Catch::Contains(" 512B ") &&
+                                  Catch::Contains("\ncosts."));
+  CHECK_THAT(describe("kona-vm"), Catch::StartsWith("kona-vm (a configuration of kona)") &&
+                                      Catch::Contains(" kona-vm "));
   CHECK_THAT(describe("ycsb"), Catch::Contains("\nrecordcount ") && Catch::Contains("at least 1"));
   for (const std::string what : {"protocols", "workloads"}) {
     for (const fs::path& file : shipped(what)) {
@@ -156,7 +159,9 @@ TEST_CASE("The options of a protocol and of a program are described with their v
 // "/protocol/costs is missing", against docs/experiments.md.
 TEST_CASE("Protocols, NICs, topologies and clusters may be objects with a name and what differs") {
   const Scratch scratch;
-  scratch.file("e.json", R"({"cluster": {"name": "drust8", "servers": 3, "nic": {"name": "cx5-ib100", "mtu": "2KiB"},
+  scratch.file(
+      "e.json",
+      R"({"cluster": {"name": "drust8", "servers": 3, "nic": {"name": "cx5-ib100", "mtu": "2KiB"},
     "topology": {"name": "single-cx5-ib100", "switch": {"latency": "90ns"}}},
     "protocol": {"name": "gam", "cache": "1MiB"},
     "program": {"name": "kvstore", "operations": 200, "populate_operations": 100}})");

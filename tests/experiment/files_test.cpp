@@ -68,8 +68,9 @@ TEST_CASE("Few files mean fewer runs at a time, and all of them") {
   const Scratch scratch;
   scratch.file("small.json", kSmall);
   const CommandRun outcome =
-      run_shell(scratch, "ulimit -n 20; $D compare small.json --out o -j 30 --set 'axes={\"seed\": "
-                         "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25]}'");
+      run_shell(scratch,
+                "ulimit -n 20; $D compare small.json --out o -j 30 --set 'axes={\"seed\": "
+                "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25]}'");
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
   CHECK(lines_of(scratch.read("o/results.csv")).size() == 26);

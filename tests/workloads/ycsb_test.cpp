@@ -255,13 +255,16 @@ TEST_CASE("Proportions that do not give 1 are refused") {
 
 // "Properties have YCSB's names and defaults", but insertstart and others were unknown keys.
 TEST_CASE("Properties of YCSB's files are taken with the values that are simulated anyway") {
-  CHECK(ycsb_complaint(R"({"insertstart": 0, "fieldlength": 100, "fieldlengthdistribution": "constant",
+  CHECK(ycsb_complaint(
+            R"({"insertstart": 0, "fieldlength": 100, "fieldlengthdistribution": "constant",
     "minscanlength": 1, "maxscanrate": 0, "discardscannedrecord": false, "table": "usertable",
     "workload": "site.ycsb.workloads.CoreWorkload", "measurementtype": "histogram"})")
             .empty());
-  CHECK_THAT(ycsb_complaint(R"({"insertstart": 7})"), Catch::Contains("/insertstart  must be one of 0"));
+  CHECK_THAT(ycsb_complaint(R"({"insertstart": 7})"),
+             Catch::Contains("/insertstart  must be one of 0"));
   CHECK_THAT(ycsb_complaint(R"({"minscanlength": 2})"), Catch::Contains("/minscanlength"));
-  CHECK_THAT(ycsb_complaint(R"({"fieldlengthdistribution": "zipfian"})"), Catch::Contains("/fieldlengthdistribution"));
+  CHECK_THAT(ycsb_complaint(R"({"fieldlengthdistribution": "zipfian"})"),
+             Catch::Contains("/fieldlengthdistribution"));
 }
 
 TEST_CASE("The class behind YCSB's files has defaults of its own") {
@@ -274,11 +277,16 @@ TEST_CASE("The class behind YCSB's files has defaults of its own") {
 
 TEST_CASE("A workload file of YCSB can be named, and what stands beside it wins") {
   const test::TraceFolder folder;
-  const std::string file = folder.write("workloade", "# Workload E\n\nrecordcount=1000\noperationcount=1000\n"
-      "workload=site.ycsb.workloads.CoreWorkload\n\nreadallfields=true\n\nreadproportion=0\nupdateproportion=0\n"
-      "scanproportion=0.95\ninsertproportion=0.05\n\nrequestdistribution=zipfian\nexponential.frac=0.5\n"
-      "histogram.buckets=1000\n\nmaxscanlength=100\nscanlengthdistribution=uniform\n");
-  config::Document document = config::parse(R"({"properties": ")" + file + R"(", "recordcount": 7})", "y.json");
+  const std::string file =
+      folder.write("workloade",
+                   "# Workload E\n\nrecordcount=1000\noperationcount=1000\n"
+                   "workload=site.ycsb.workloads.CoreWorkload\n\nreadallfields="
+                   "true\n\nreadproportion=0\nupdateproportion=0\n"
+                   "scanproportion=0.95\ninsertproportion=0.05\n\nrequestdistribution="
+                   "zipfian\nexponential.frac=0.5\n"
+                   "histogram.buckets=1000\n\nmaxscanlength=100\nscanlengthdistribution=uniform\n");
+  config::Document document =
+      config::parse(R"({"properties": ")" + file + R"(", "recordcount": 7})", "y.json");
   const auto options = config::read<YcsbOptions>(document);
   CHECK(options.recordcount == 7);
   CHECK(options.operationcount == 1000);
