@@ -62,9 +62,11 @@ class Table {
     for (std::size_t step = 0; step < end; ++step) {
       execution_.restore(here);
       if (step > 0) {
-        check_possible(*execution_, table_.schedule, step - 1);
         execution_.take(table_.schedule[step - 1]);
         execution_.save(here);
+      }
+      if (step < table_.schedule.size()) {
+        check_possible(*execution_, table_.schedule, step);
       }
       for (const NodeId server : servers) {
         if (plan_.poll) {

@@ -90,6 +90,23 @@ TEST_CASE("Every schedule that is kept ends as it says, by the options that it s
   CHECK(count >= 6);
 }
 
+TEST_CASE("A schedule with an impossible step is refused by run and by crash") {
+  // crash described the step before it looked whether it is possible: SIGSEGV.
+  const Scratch scratch;
+  scratch.file("impossible.json", R"({
+    "schema": "dsmsim-schedule-1", "protocol": "gam", "ends": "well",
+    "scenario": ["object x on 0", "thread on 1: x = 1", "thread on 2: r0 = x", "name two"],
+    "choices": ["thread 0", "arrive 2 0"]})");
+  for (const std::vector<std::string>& verb :
+       {std::vector<std::string>{"run", "--schedule", "impossible.json"},
+        {"crash", "--schedule", "impossible.json"}}) {
+    const CommandRun outcome = run_dsmsim(scratch, verb);
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 2);
+    CHECK_THAT(outcome.err, Contains("step 2, \"arrive 2 0\", is not possible where it stands"));
+  }
+}
+
 TEST_CASE("crash prints what becomes of a crash at every step") {
   const Scratch scratch;
   const std::string scenario = kTests / "scenarios" / "locks-3.litmus";
