@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/experiment/plan.hpp"
 #include "sim/experiment/run.hpp"
 #include "sim/experiment/search_path.hpp"
@@ -40,9 +41,20 @@ void register_error(py::module_& module) {
   });
 }
 
+/// Ctrl-C raises KeyboardInterrupt at once, whatever is at work. Python notes signals in its main
+/// thread only, and nobody is asked in the others.
+void raise_what_python_noticed() {
+  const py::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() != 0) {
+    throw py::error_already_set();
+  }
+}
+
 /// `text` is the content of `file`, or null.
 Result run(const std::string& file, const std::string* text,
            const std::vector<std::string>& settings, const std::vector<std::string>& configs) {
+  const StopQuestion question(raise_what_python_noticed);
+  const py::gil_scoped_release release;
   const std::vector<std::string> search_path = config_search_path(configs);
   const Plan plan = text != nullptr ? read_plan_text(*text, file, settings, search_path)
                                     : read_plan(file, settings, search_path);
@@ -50,7 +62,6 @@ Result run(const std::string& file, const std::string* text,
     throw Error(file + ": compares " + std::to_string(plan.runs.size()) +
                 " runs; choose one by settings, such as \"protocol=drust\"");
   }
-  const py::gil_scoped_release release;
   return run_experiment(plan.runs.front().experiment, {}, plan.runs.front().program);
 }
 

@@ -17,13 +17,8 @@ namespace {
 template <class P, class Options>
 ProgramRow row(std::string name, std::string help, std::string citation) {
   return {config::variant<Options>(std::move(name), std::move(help)), std::move(citation),
-          [](const std::any& any, const Poll& poll) -> std::unique_ptr<Program> {
-            const auto& options = std::any_cast<const Options&>(any);
-            if constexpr (std::is_constructible_v<P, Options, const Poll&>) {
-              return std::make_unique<P>(options, poll);
-            } else {
-              return std::make_unique<P>(options);
-            }
+          [](const std::any& options) -> std::unique_ptr<Program> {
+            return std::make_unique<P>(std::any_cast<const Options&>(options));
           }};
 }
 

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "sim/base/config/tagged.hpp"
-#include "sim/base/poll.hpp"
 #include "sim/dsm/program.hpp"
 
 namespace dsmsim {
@@ -17,8 +16,7 @@ namespace dsmsim {
 struct ProgramRow {
   config::Variant variant;  ///< its name, one line about it, its options
   std::string citation;
-  /// May read files that take long: what `poll` throws ends it.
-  std::function<std::unique_ptr<Program>(const std::any& options, const Poll& poll)> make;
+  std::function<std::unique_ptr<Program>(const std::any& options)> make;
 };
 
 std::vector<ProgramRow> all_programs();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 namespace {
@@ -303,7 +304,9 @@ MachineEnds explore(const Scenario& scenario, StoreBuffers buffers, ModelOptions
   MachineEnds ends;
   std::unordered_set<State, StateHash> seen{machine.start()};
   std::vector<const State*> waiting{&*seen.begin()};  // elements of a set stay where they are
+  StopCounter counter(4096);
   while (!waiting.empty()) {
+    counter.step();
     const State& state = *waiting.back();
     waiting.pop_back();
     bool stuck = true;

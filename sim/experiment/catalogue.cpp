@@ -12,7 +12,6 @@
 
 #include "sim/base/error.hpp"
 #include "sim/experiment/experiment.hpp"
-#include "sim/experiment/interrupt.hpp"
 #include "sim/experiment/plan.hpp"
 
 namespace dsmsim {
@@ -241,7 +240,7 @@ void validate_file(const std::string& file, const std::vector<std::string>& sett
   const std::vector<ConfigKind> kinds = config_kinds();
   const ConfigKind* kind = find_kind(kinds, folder);
   if (kind == nullptr || !fs::exists(path)) {
-    read_plan(file, settings, search_path, throw_if_interrupted);
+    read_plan(file, settings, search_path);
     return;
   }
   const ordered_json document = {{folder, path.filename().string()}};

@@ -10,6 +10,7 @@
 
 #include "sim/base/atomic_file.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/experiment/metrics.hpp"
 
 namespace dsmsim {
@@ -34,6 +35,7 @@ Sheet sheet_of(const std::vector<RunRecord>& runs, const std::vector<std::string
     ++spellings[boost::to_lower_copy(column)];
   }
   for (const RunRecord& run : runs) {
+    stop_if_asked();
     auto& row = sheet.values.emplace_back();
     for (const Metric& metric : metrics_of(run.summary)) {
       const auto [at, is_new] = place.try_emplace(metric.path, sheet.columns.size());
@@ -95,6 +97,7 @@ std::string csv(const Plan& plan, const std::vector<RunRecord>& runs, const Shee
   text += "\n";
   const std::vector<std::string> axes = axis_names(plan);
   for (std::size_t i = 0; i < runs.size(); ++i) {
+    stop_if_asked();
     field(runs[i].name);
     for (const std::string& label : labels_on(axes, plan, i)) {
       field(label);
@@ -189,6 +192,7 @@ void write_sqlite(const Plan& plan, const std::vector<RunRecord>& runs, const Sh
     const std::vector<std::string> axes = axis_names(plan);
     SQLite::Statement insert(database, "INSERT INTO runs VALUES (" + places + ")");
     for (std::size_t i = 0; i < runs.size(); ++i) {
+      stop_if_asked();
       insert_run(insert, runs[i], labels_on(axes, plan, i), sheet, sheet.values[i]);
     }
     transaction.commit();

@@ -37,7 +37,7 @@ void note_interrupt(int) {
 
 }  // namespace
 
-InterruptGuard::InterruptGuard() {
+InterruptGuard::InterruptGuard() : question_(throw_if_interrupted) {
   interrupt_seen = 0;
   struct sigaction action = {};
   action.sa_handler = note_interrupt;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/base/stop.hpp"
 #include "sim/experiment/cluster_config.hpp"
 
 namespace dsmsim {
@@ -35,6 +36,10 @@ struct Bench {
         fabric(simulation, topology, setup.nic, with_lanes(setup)),
         sink(fabric),
         type(fabric.ledger().declare(std::string(to_string(verb)), verb, Purpose::fetch)) {
+    simulation.queue().set_monitor([] {
+      stop_if_asked();
+      return true;
+    });
     for (std::size_t i = 0; i < servers; ++i) {
       fabric.set_receiver(NodeId(static_cast<NodeId::Value>(i)), &sink);
     }
@@ -124,7 +129,9 @@ class Flood {
         post_{.from = kClient, .to = kServer, .verb = verb, .type = bench.type, .payload = size},
         slots_(std::size_t{setup.queue_pairs} * setup.outstanding),
         rounds_(rounds(slots_, size)) {
+    StopCounter counter(4096);
     for (std::size_t slot = 0; slot < slots_; ++slot) {
+      counter.step();
       Post post = post_;
       post.lane = static_cast<std::uint32_t>(slot % setup.queue_pairs);
       bench_.simulation.spawn(repeat(post));

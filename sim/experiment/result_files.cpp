@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sim/base/atomic_file.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/experiment/metrics.hpp"
 
 namespace dsmsim {
@@ -24,7 +25,9 @@ std::string metrics_csv(const ordered_json& summary) {
 std::string messages_csv(const std::vector<ServerMessages>& messages) {
   std::string text =
       "type,verb,purpose,server,direction,count,payload_bytes,data_bytes,wire_bytes\n";
+  StopCounter counter(4096);
   for (const ServerMessages& row : messages) {
+    counter.step();
     text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(row.type), row.verb, row.purpose,
                         row.server.value(), row.sent ? "sent" : "received", row.count.count,
                         row.count.payload.count(), row.count.data.count(), row.count.wire.count());

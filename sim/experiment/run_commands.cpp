@@ -64,8 +64,7 @@ Plan plan_of(const RunOptions& options) {
   if (options.check) {
     settings.emplace_back("check=true");
   }
-  return read_plan(options.file, settings, config_search_path(options.configs),
-                   throw_if_interrupted);
+  return read_plan(options.file, settings, config_search_path(options.configs));
 }
 
 std::string folder_of(const RunOptions& options, const Plan& plan) {

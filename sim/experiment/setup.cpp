@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <new>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 #include "sim/experiment/fault_plan.hpp"
 
 namespace dsmsim {
@@ -24,25 +24,13 @@ auto in_section(const std::string& section, const Make& make) {
     }
     throw Misfit(section, error.what());
   } catch (const std::bad_alloc&) {
-    throw Misfit(section, "takes more memory than the machine that simulates has for it");
+    throw Error(ExitCode::limit,
+                fmt::format("{} takes more memory than the {} that this machine has for it",
+                            section, memory_text(host_memory())));
   }
 }
 
 }  // namespace
-
-Poll poll_within(const RunLimits& limits, const Poll& poll) {
-  using Clock = std::chrono::steady_clock;
-  return [wall = limits.wall, poll, start = Clock::now()] {
-    if (poll) {
-      poll();
-    }
-    if (wall && std::chrono::duration<double>(Clock::now() - start).count() > wall->seconds()) {
-      throw Error(ExitCode::limit, fmt::format("limits.wall of {} reached while the program's "
-                                               "input was read; there is no result",
-                                               to_string(*wall)));
-    }
-  };
-}
 
 Machine::Machine(const Experiment& experiment)
     : simulation(experiment.seed),
@@ -53,7 +41,9 @@ std::unique_ptr<Fabric> Machine::make_fabric(const ClusterConfig& config) {
   if (config.servers == 1) {
     return nullptr;
   }
-  topology.emplace(make_topology(config.topology, config.servers));
+  topology = config.network
+                 ? config.network
+                 : std::make_shared<const Topology>(make_topology(config.topology, config.servers));
   return std::make_unique<Fabric>(simulation, *topology, config.nic, config.fabric);
 }
 
@@ -65,9 +55,9 @@ std::unique_ptr<Engine> make_engine(Machine& machine, const Experiment& experime
   });
 }
 
-std::unique_ptr<Program> make_program(const Experiment& experiment, const Poll& poll) {
+std::unique_ptr<Program> make_program(const Experiment& experiment) {
   return in_section("/program", [&] {
-    return program_row(experiment.program.name()).make(experiment.program.any_options(), poll);
+    return program_row(experiment.program.name()).make(experiment.program.any_options());
   });
 }
 

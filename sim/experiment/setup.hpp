@@ -19,7 +19,7 @@ struct Machine {
   explicit Machine(const Experiment& experiment);
 
   Simulation simulation;
-  std::optional<Topology> topology;  ///< none: one server
+  std::shared_ptr<const Topology> topology;  ///< null: one server
   Cluster cluster;
   ObjectTable objects;
 
@@ -33,13 +33,10 @@ struct SetupProblem {
   std::string message;
 };
 
-/// Asks `poll`, and throws Error(ExitCode::limit) when limits.wall have passed since this call.
-Poll poll_within(const RunLimits& limits, const Poll& poll);
-
 /// The two throw Misfit with a pointer of the whole experiment.
 std::unique_ptr<Engine> make_engine(Machine& machine, const Experiment& experiment,
                                     Witness* witness = nullptr);
-std::unique_ptr<Program> make_program(const Experiment& experiment, const Poll& poll = {});
+std::unique_ptr<Program> make_program(const Experiment& experiment);
 
 /// Everything that keeps the experiment from being started, as far as it can be known without
 /// running it. `program` is the experiment's.

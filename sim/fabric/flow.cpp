@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/base/stop.hpp"
 #include "sim/fabric/flow_sharing.hpp"
 
 namespace dsmsim {
@@ -37,6 +38,7 @@ bool FlowModel::advance_to(Time limit) {
 }
 
 void FlowModel::share() {
+  stop_if_asked();  // many flows take long to share out, and their ends are few events
   sharing_->solve();
   shares_are_stale_ = false;
   next_end_ = Time::never();

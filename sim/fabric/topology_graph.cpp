@@ -7,6 +7,7 @@
 #include <boost/range/iterator_range.hpp>
 #include <functional>
 
+#include "sim/base/stop.hpp"
 #include "sim/fabric/ecmp.hpp"
 #include "sim/fabric/topology_builder.hpp"
 
@@ -71,6 +72,7 @@ std::pair<const std::string*, const std::string*> find_unconnected(
   }
   // Rare: servers cabled back to back, or a mistake. Look at every pair.
   for (const Vertex from : servers) {
+    stop_if_asked();
     const std::vector<unsigned> reached = distances(graph, from);
     for (const Vertex to : servers) {
       if (reached[to] == unreachable) {
@@ -88,6 +90,7 @@ ShortestPaths::ShortestPaths(std::unique_ptr<const Graph> graph, std::vector<Ver
 
 const std::vector<unsigned>& ShortestPaths::distances_to(Vertex root) {
   if (tables_[root].empty()) {
+    stop_if_asked();
     tables_[root] = distances(*graph_, root);
   }
   return tables_[root];

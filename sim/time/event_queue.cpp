@@ -9,7 +9,7 @@ namespace dsmsim {
 
 namespace {
 constexpr std::uint64_t kShortcutsInARow = 64;
-constexpr std::uint64_t kMonitorPeriod = 1 << 16;
+constexpr std::uint64_t kMonitorPeriod = 1 << 14;
 }  // namespace
 
 EventQueue::EventQueue() { grow(); }

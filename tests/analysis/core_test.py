@@ -1,6 +1,10 @@
 """The simulator in process gives what the command line writes."""
 
 import json
+import os
+import signal
+import threading
+import time
 import unittest
 
 import dsmsim
@@ -56,6 +60,19 @@ class Core(unittest.TestCase):
         with self.assertRaises(dsmsim.Error) as limit:
             dsmsim.run(example.EXPERIMENT, {"protocol": "gam", "servers": 2, "limits.events": 10})
         self.assertEqual(limit.exception.code, 5)
+
+    def test_an_interrupt_is_raised_at_once(self) -> None:
+        after = 0.3
+        for setting in (
+            "program.operations=100000000",  # while it runs
+            'axes={"program.operations": [' + ", ".join(map(str, range(1, 9000))) + "]}",  # and is planned
+        ):
+            timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
+            start = time.monotonic()
+            timer.start()
+            with self.assertRaises(KeyboardInterrupt):
+                dsmsim.run(str(example.EXPERIMENT), ["protocol=gam", "servers=2", setting])
+            self.assertLess(time.monotonic() - start - after, 1.5)
 
 
 if __name__ == "__main__":

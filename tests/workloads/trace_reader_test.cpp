@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 #include "tests/workloads/trace_files.hpp"
 #include "workloads/trace/lackey_reader.hpp"
 #include "workloads/trace/line_reader.hpp"
@@ -230,7 +231,8 @@ TEST_CASE(
   const TraceFolder folder;
   const auto path = folder.write("blank.zst", compressed(std::string(32 << 20, '\n')));
   int asked = 0;
-  LackeyReader reader(path, {}, [&asked] {
+  LackeyReader reader(path);
+  const StopQuestion question([&asked] {
     if (++asked == 20) {
       throw Error(ExitCode::interrupted, "enough");
     }

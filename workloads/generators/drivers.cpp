@@ -1,5 +1,7 @@
 #include "workloads/generators/drivers.hpp"
 
+#include "sim/base/stop.hpp"
+
 namespace dsmsim {
 
 namespace {
@@ -8,7 +10,9 @@ namespace {
 std::vector<std::vector<std::size_t>> by_server(const std::vector<NodeId>& homes,
                                                 std::size_t servers) {
   std::vector<std::vector<std::size_t>> lists(servers);
+  StopCounter counter(1 << 16);
   for (std::size_t i = 0; i < homes.size(); ++i) {
+    counter.step();
     lists[homes[i].index()].push_back(i);
   }
   return lists;
@@ -44,7 +48,9 @@ std::vector<ThreadId> spawn_all(Thread& parent, std::size_t count,
                                 const std::function<Task<>(Thread&, std::size_t)>& body) {
   std::vector<ThreadId> threads;
   threads.reserve(count);
+  StopCounter counter(1 << 12);
   for (std::size_t i = 0; i < count; ++i) {
+    counter.step();
     threads.push_back(parent.spawn(place(i), [&body, i](Thread& t) { return body(t, i); }));
   }
   return threads;
@@ -69,7 +75,9 @@ Task<std::vector<ObjectId>> allocate_at(Thread& parent, const std::vector<NodeId
   }
   std::vector<ObjectId> objects;
   objects.reserve(homes.size());
+  StopCounter counter(1 << 16);
   for (std::size_t i = 0; i < homes.size(); ++i) {
+    counter.step();
     objects.push_back(parent.world().objects().add(size));
   }
   const auto place = [](std::size_t server) { return NodeId(static_cast<std::uint32_t>(server)); };

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/base/stop.hpp"
 #include "workloads/generators/fnv.hpp"
 
 namespace dsmsim {
@@ -60,7 +61,9 @@ std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) cons
   if (options_.placement == EntryPlacement::server0) {
     return homes;
   }
+  StopCounter counter(1 << 16);
   for (std::size_t bucket = 0; bucket < homes.size(); ++bucket) {
+    counter.step();
     homes[bucket] = server_of_driver(bucket, servers);
   }
   if (options_.placement == EntryPlacement::spread) {
@@ -72,6 +75,7 @@ std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) cons
   }
   std::vector<bool> taken(homes.size());
   for (std::uint64_t i = 0; i < options_.populate_operations; ++i) {
+    counter.step();
     const std::size_t driver = i % drivers;
     const std::uint64_t bucket = next_bucket(keys[driver]);
     if (!taken[bucket]) {

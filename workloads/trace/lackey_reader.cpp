@@ -29,8 +29,8 @@ std::string records_text(std::uint64_t count) {
 
 }  // namespace
 
-LackeyReader::LackeyReader(std::string path, LackeyOptions options, Poll poll)
-    : lines_(std::move(path), std::move(poll)), options_(options) {}
+LackeyReader::LackeyReader(std::string path, LackeyOptions options)
+    : lines_(std::move(path)), options_(options) {}
 
 bool LackeyReader::next(TraceEvent& event) {
   std::string_view line;

@@ -44,7 +44,7 @@ struct LackeyOptions {
 
 class LackeyReader final : public TraceReader {
  public:
-  explicit LackeyReader(std::string path, LackeyOptions options = {}, Poll poll = {});
+  explicit LackeyReader(std::string path, LackeyOptions options = {});
   bool next(TraceEvent& event) override;
   std::uint64_t malformed() const override { return malformed_records_; }
   std::uint64_t of_other_processes() const override;

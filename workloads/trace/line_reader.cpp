@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "sim/base/stop.hpp"
+
 namespace dsmsim {
 
 bool LineReader::next(std::string_view& line) {
@@ -44,9 +46,7 @@ bool LineReader::find(std::string_view& line) {
 
 /// Reads more behind what is left, which moves to the front.
 bool LineReader::fill() {
-  if (poll_) {
-    poll_();
-  }
+  stop_if_asked();
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;

@@ -1,22 +1,22 @@
 #pragma once
 // The lines of a text file, numbered from 1, without copying them. A carriage return before the end
 // of a line is no part of it. Of a line of more than 1 MiB only the beginning is given out: a small
-// compressed file can hold one that would fill the memory, or endlessly many empty ones, so there
-// is a poll between buffers.
+// compressed file can hold one that would fill the memory, or endlessly many empty ones, so between
+// buffers it asks whether to stop (sim/base/stop.hpp).
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "sim/base/poll.hpp"
 #include "workloads/trace/input_stream.hpp"
 
 namespace dsmsim {
 
 class LineReader {
  public:
-  explicit LineReader(std::string path, Poll poll = {})
-      : stream_(std::move(path)), poll_(std::move(poll)), buffer_(kBuffer) {}
+  explicit LineReader(std::string path) : stream_(std::move(path)), buffer_(kBuffer) {}
 
   /// The next line without its end; false when there is none. `line` is valid until the next call.
   bool next(std::string_view& line);
@@ -37,7 +37,6 @@ class LineReader {
   void skip_rest();
 
   InputStream stream_;
-  Poll poll_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;  // of what has not been given out in buffer_
   std::size_t end_ = 0;

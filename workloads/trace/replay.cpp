@@ -7,20 +7,20 @@
 
 namespace dsmsim {
 
-TraceReplay::TraceReplay(TraceOptions options, const Poll& poll) : options_(std::move(options)) {
+TraceReplay::TraceReplay(TraceOptions options) : options_(std::move(options)) {
   try {
-    read(poll);
+    read();
   } catch (const Error& error) {
     if (error.code() != ExitCode::bad_input) {
-      throw;  // the poll's
+      throw;  // it was to stop
     }
     throw Misfit("/file", error.what());
   }
 }
 
-void TraceReplay::read(const Poll& poll) {
+void TraceReplay::read() {
   const std::string& file = options_.file.path.empty() ? options_.file.name : options_.file.path;
-  LackeyReader reader(file, options_.lackey, poll);
+  LackeyReader reader(file, options_.lackey);
   trace_ = import_trace(reader, options_.import);
   if (!is_enough(reader)) {
     throw Error(file + ": " + reader.cut() + "; \"malformed\": \"drop\" replays what is there");

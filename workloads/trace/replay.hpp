@@ -19,8 +19,9 @@ namespace dsmsim {
 
 class TraceReplay final : public Program {
  public:
-  /// Throws InputErrors or Error (exit code 2) if the trace cannot be read, and what `poll` throws.
-  explicit TraceReplay(TraceOptions options, const Poll& poll = {});
+  /// Throws InputErrors or Error (exit code 2) if the trace cannot be read, and what
+  /// stop_if_asked() does.
+  explicit TraceReplay(TraceOptions options);
   Task<> main(Thread& thread) override;
   void check_servers(std::size_t servers) const override;
   Demand demand(std::size_t servers) const override;
@@ -28,7 +29,7 @@ class TraceReplay final : public Program {
   void report(nlohmann::ordered_json& numbers) const override;
 
  private:
-  void read(const Poll& poll);
+  void read();
   bool is_enough(const TraceReader& reader) const;
   NodeId server_of(std::uint32_t traced_thread, std::size_t servers) const;
   std::vector<NodeId> object_homes(std::size_t servers) const;

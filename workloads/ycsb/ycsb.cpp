@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/host_memory.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 
@@ -65,7 +66,9 @@ Task<> Ycsb::main(Thread& thread) {
 Task<> Ycsb::load(Thread& thread) {
   std::vector<NodeId> homes;
   homes.reserve(options_.recordcount);
+  StopCounter counter(1 << 16);
   for (std::uint64_t record = 0; record < options_.recordcount; ++record) {
+    counter.step();
     homes.push_back(server_of_driver(record, thread.world().compute_servers()));
     if (proportions_.scan > 0) {
       index_.insert(record);
