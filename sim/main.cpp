@@ -12,10 +12,12 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <string>
 
 #include "sim/base/config/text.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 #include "sim/experiment/catalogue.hpp"
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/interrupt.hpp"
@@ -317,6 +319,7 @@ int after_output(int code) {
 int run(int argc, char** argv) {
   try {
     CommandLine line;
+    const MemoryLimit memory(default_memory_limit());
     try {
       check_arguments(argc, argv);
       line.check_verb(argc > 1 ? argv[1] : "");
@@ -330,6 +333,10 @@ int run(int argc, char** argv) {
     return line.code;
   } catch (const Error& error) {
     return fail(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(ExitCode::limit, "out of memory: more was wanted than the " +
+                                     memory_text(default_memory_limit()) +
+                                     " that this machine has for it");
   } catch (const std::exception& error) {
     if (std::ferror(stdout) != 0) {  // fmt throws
       return static_cast<int>(ExitCode::ok);

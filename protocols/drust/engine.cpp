@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 
@@ -24,6 +25,7 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
   }
   MessageHandler& handler = *this;
   for (std::uint32_t server = 0; server < context.cluster.servers(); ++server) {
+    stop_if_asked();
     workers_.push_back(std::make_unique<WorkerPool>(context.cluster.fabric(), NodeId(server),
                                                     runtime_.options().workers, handler));
   }

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {
@@ -64,7 +66,11 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
     system_.post = system_.fabric->nic().post;
   }
   const Bytes cache = cache_size(options_, context.cluster.profile().memory);
-  for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
+  const std::size_t servers = context.cluster.servers();
+  check_host_memory(saturated_product(servers, Node::table_size(servers)), "",
+                    "gam: the locks of " + std::to_string(servers) + " servers");
+  for (std::uint32_t i = 0; i < servers; ++i) {
+    stop_if_asked();
     system_.nodes.push_back(
         std::make_unique<Node>(system_, NodeId(i), cache.count() / options_.block.count()));
   }

@@ -30,6 +30,7 @@ class GamEngine final : public Engine, private Inspection {
   MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
   Time settled() const override { return system_.settled; }
+  std::optional<Bytes> capacity() const override { return placement_.capacity(); }
   void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
   void describe_waits(WaitForGraph& graph) const override;

@@ -48,6 +48,10 @@ Node::Node(System& system, NodeId id, std::uint64_t cache_limit)
   }
 }
 
+Bytes Node::table_size(std::size_t servers) {
+  return Bytes(sizeof(Node) + kBlockLocks * sizeof(BlockLock) + servers * sizeof(FifoServer));
+}
+
 // ---- posting
 
 /// Charges the posting to the step. Messages to one server leave in the order of posting, whichever

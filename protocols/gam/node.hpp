@@ -90,6 +90,8 @@ struct Counters {
 class Node : private MessageHandler {
  public:
   Node(System& system, NodeId id, std::uint64_t cache_limit);
+  /// Of this machine's memory, what one of so many takes before anything happens.
+  static Bytes table_size(std::size_t servers);
 
   NodeId id() const { return id_; }
 

@@ -222,8 +222,7 @@ Task<> GamEngine::allocate(Thread& thread, Op& op) {
   }
   context.candidates.clear();
   if (!address.valid()) {
-    refuse(op,
-           to_string(size) + " do not fit in a partition of " + to_string(placement_.capacity()));
+    refuse(op, placement_.want_text(size));
   }
   if (objects_.size() <= op.object.index()) {
     objects_.resize(op.object.index() + 1);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/base/error.hpp"
+
 namespace dsmsim::gam {
 namespace {
 
@@ -21,7 +23,23 @@ Placement::Placement(const GamOptions& options, std::size_t servers, Bytes memor
       random_(random),
       classes_(slab_options(options)),
       slabs_(servers, SlabAllocator(classes_, memory)),
-      reported_(servers, memory) {}
+      reported_(servers, memory) {
+  if (capacity() == Bytes(0)) {
+    throw Misfit("/slab/page", "gam: a server of " + to_string(memory) +
+                                   " has no room for a slab page of " +
+                                   to_string(options.slab.page) + " (protocol.slab.page)");
+  }
+}
+
+std::string Placement::want_text(Bytes size) const {
+  Bytes used;
+  for (const SlabAllocator& slabs : slabs_) {
+    used += slabs.used();
+  }
+  return "no server that it may be on has room for " + to_string(size) + ": " +
+         std::to_string(slabs_.size()) + " servers of " + to_string(memory_) + ", of which " +
+         to_string(used) + " is in use" + classes_.unit_text();
+}
 
 /// A server turns to others when it needs what is left for its cache (local_request.cc:97).
 bool Placement::leaves_room_for_cache(NodeId server, Bytes cached) const {

@@ -7,6 +7,7 @@
 // memory has changed by `ghost_th`; the reports go through a master over TCP and cost nothing here.
 // Freeing an object does not invalidate cached copies of it (as released: local_request.cc:151).
 
+#include <string>
 #include <vector>
 
 #include "protocols/gam/addresses.hpp"
@@ -28,7 +29,10 @@ class Placement {
   GlobalAddress allocate_at(NodeId server, Bytes size);
   void release(GlobalAddress object, Bytes size);
 
-  Bytes capacity() const { return memory_; }
+  /// Of all servers' memory what objects can have.
+  Bytes capacity() const { return classes_.usable(memory_) * slabs_.size(); }
+  /// That a server has no room, for people.
+  std::string want_text(Bytes size) const;
   /// Adds what later allocations depend on.
   void fingerprint(Fingerprint& into) const;
   Bytes used(NodeId server) const { return slabs_[server.index()].used(); }

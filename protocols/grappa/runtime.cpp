@@ -6,6 +6,7 @@
 
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim::grappa {
 namespace {
@@ -72,6 +73,7 @@ Runtime::Runtime(EngineContext context, const GrappaOptions& options)
   poll_period_ = from_ns(static_cast<double>(ticks) / profile_.clock_ghz);
   polls_per_flush_ = static_cast<std::int64_t>(options.autoflush_ticks / ticks + 1);
   for (std::uint32_t i = 0; i < cores_.size(); ++i) {
+    stop_if_asked();
     Core& core = cores_[i];
     core.runtime = this;
     core.id = CoreId(i);

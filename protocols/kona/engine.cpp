@@ -5,6 +5,7 @@
 
 #include "protocols/kona/fmem.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 
@@ -62,6 +63,7 @@ KonaEngine::KonaEngine(EngineContext context, KonaOptions options)
       fault_handlers_(queue(), options_.fault_handlers),
       images_(context.cluster.servers()) {
   for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
+    stop_if_asked();
     logs_.push_back(i == 0 ? nullptr : std::make_unique<Log>(NodeId(i), options_.log));
     timers_.push_back({this, logs_.back().get()});
     workers_.push_back(

@@ -19,11 +19,10 @@ Task<> LegoosEngine::allocate(Thread& thread, Op& op) {
     co_await wait(core, Wait::heap, 0);
     thread.tally().charge(Category::lock_wait, queue().now());
   }
-  const Bytes total = cluster().profile().memory * system_->memory_servers();
-  if (op.length > total || heap_.used() > total - op.length) {
+  if (op.length > capacity_ || heap_.used() > capacity_ - op.length) {
     out_of_memory(thread, op,
-                  "the memory servers have " + to_string(total) + " in all, of which " +
-                      to_string(heap_.used()) + " are in use");
+                  "the memory servers have " + to_string(capacity_) + " in pages of " +
+                      to_string(kPage) + ", of which " + to_string(heap_.used()) + " are in use");
   }
   const std::optional<VirtualAddress> offset = heap_.allocate(op.length);
   if (!offset) {

@@ -9,6 +9,7 @@
 #include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 
@@ -117,10 +118,17 @@ LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
   system_->stations[0] = std::make_unique<Station>(*system_, NodeId(0), nullptr, 0);
   const NodeId storage = storage_server(context.cluster, options_);
   for (std::uint32_t i = 1; i < servers; ++i) {
+    stop_if_asked();
     if (NodeId(i) != storage) {
       system_->memory[i] =
           std::make_unique<MemoryServer>(*system_, NodeId(i), context.cluster.profile().memory);
     }
+  }
+  capacity_ = kPage * (context.cluster.profile().memory.count() / kPage.count()) *
+              system_->memory_servers();
+  if (capacity_ == Bytes(0)) {
+    throw Misfit("", "legoos: a memory server of " + to_string(context.cluster.profile().memory) +
+                         " has no room for a page of " + to_string(kPage));
   }
   system_->home = system_->memory_after(NodeId(0));
   if (storage.valid()) {

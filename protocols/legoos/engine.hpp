@@ -40,8 +40,7 @@ class LegoosEngine final : public paging::PagedEngine {
 
   bool offers(OpKind kind) const override { return is_file(kind) && options_.files; }
   std::size_t compute_servers() const override { return 1; }
-  /// Memory is taken when it is touched, so programs may ask for more than there is.
-  std::optional<Bytes> capacity() const override { return heap_.capacity(); }
+  std::optional<Bytes> capacity() const override { return capacity_; }
   void reset_counters() override;
   void report(nlohmann::ordered_json& json) const override;
   void check_quiescent() const override;
@@ -188,6 +187,7 @@ class LegoosEngine final : public paging::PagedEngine {
   std::vector<std::unique_ptr<Core>> cores_;  ///< by thread
   std::vector<NodeId> regions_;               ///< the pComponent's map of vRegions: their owners
   SlabClasses classes_;
+  Bytes capacity_;  ///< of all memory servers, in whole pages
   paging::Heap heap_;
   std::vector<VirtualAddress> grants_;  ///< where each grant of the heap is
   std::vector<std::uint32_t> granted_;  ///< by address: which grant is there

@@ -5,6 +5,7 @@
 
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim::paging {
 namespace {
@@ -40,12 +41,17 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
                   .clean = clean(),
                   .mutant = mutant_}) {
   const Bytes page = shape().page();
-  const Bytes memory = page * pages_in(context.cluster.profile().memory, page);
+  const Bytes memory_size = context.cluster.profile().memory;
+  const Bytes memory = page * pages_in(memory_size, page);
   const std::uint64_t frames = pages_in(setting_.cache, page);
-  if (memory == Bytes(0) || frames == 0) {
-    throw Misfit(memory == Bytes(0) ? "" : "/cache", setting_.name + ": the " +
-                                                         (memory == Bytes(0) ? "memory" : "cache") +
-                                                         " of a server is smaller than a page");
+  if (classes_.usable(memory) == Bytes(0)) {
+    throw Misfit("", setting_.name + ": a server of " + to_string(memory_size) +
+                         " has no room for what a size class takes at a time, " +
+                         to_string(classes_.options().page));
+  }
+  if (frames == 0) {
+    throw Misfit("/cache", setting_.name + ": a cache of " + to_string(setting_.cache) +
+                               " has no room for a page of " + to_string(page));
   }
   for (std::uint32_t i = 0; i < setting_.homes.size(); ++i) {
     heaps_.emplace_back(classes_, memory * i, memory);
@@ -56,6 +62,7 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
       setting_.name + ": " + std::to_string(setting_.compute_servers) + " caches of " +
           std::to_string(frames) + " pages");
   for (std::uint32_t i = 0; i < setting_.compute_servers; ++i) {
+    stop_if_asked();
     caches_.emplace_back(frames / ways * ways, ways);
   }
   if (!context.cluster.has_fabric()) {
@@ -68,6 +75,7 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
   wake_type_ = fabric.ledger().declare("WAKE", Verb::send, Purpose::control);
   MessageHandler& handler = *this;
   for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
+    stop_if_asked();
     const bool is_home =
         std::binary_search(setting_.homes.begin(), setting_.homes.end(), NodeId(i));
     workers_.push_back(
@@ -238,7 +246,7 @@ std::string SharedPages::all_in_use() const {
   }
   return std::to_string(heaps_.size()) + " servers with memory hold " +
          to_string(heaps_.front().capacity() * heaps_.size()) + ", of which " + to_string(used) +
-         " is in use";
+         " is in use" + classes_.unit_text();
 }
 
 Task<std::optional<VirtualAddress>> SharedPages::ask(Thread& thread, NodeId server, Bytes size) {

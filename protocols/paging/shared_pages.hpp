@@ -59,13 +59,17 @@ struct SharedPagesSetting {
 class SharedPages : public PagedEngine, private PageHolder, private MessageHandler {
  public:
   std::size_t compute_servers() const override { return setting_.compute_servers; }
+  std::optional<Bytes> capacity() const override {
+    return classes_.usable(heaps_.front().capacity()) * heaps_.size();
+  }
   void reset_counters() override;
   void report(nlohmann::ordered_json& counters) const override;
   void check_quiescent() const override { directory_.check_quiescent(); }
   std::string_view extension() const override { return setting_.extension; }
 
  protected:
-  /// Throws Error if a server's memory, or its cache, is smaller than a page.
+  /// Throws Misfit if a server's memory is smaller than what a size class takes, or its cache than
+  /// a page.
   SharedPages(EngineContext context, SharedPagesSetting setting);
 
  private:

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim::swap {
 
@@ -18,6 +19,7 @@ Slabs::Slabs(Cluster& cluster, const SwapOptions& options, const Mutant& mutant,
            {.slab = options.slab, .placement = options.placement, .choices = options.choices},
            cluster.simulation().random("swap.slabs")) {
   for (const NodeId server : paging::memory_servers(cluster.servers())) {
+    stop_if_asked();
     daemons_.emplace_back(server, cluster.simulation().random("swap.daemon", server.value()));
     daemons_.back().regions = map_.room(server);
   }

@@ -91,6 +91,10 @@ SlabClasses::SlabClasses(const SlabOptions& options) : options_(options) {
   sizes_.erase(std::unique(sizes_.begin(), sizes_.end()), sizes_.end());
 }
 
+std::string SlabClasses::unit_text() const {
+  return "; a size class takes " + to_string(options_.page) + " of it at a time";
+}
+
 std::optional<std::size_t> SlabClasses::class_of(Bytes object) const {
   const auto found = std::lower_bound(sizes_.begin(), sizes_.end(), object.count());
   if (found == sizes_.end()) {

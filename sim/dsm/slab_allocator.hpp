@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/base/units.hpp"
@@ -44,8 +45,13 @@ class SlabClasses {
   Bytes size(std::size_t index) const { return Bytes(sizes_[index]); }
   /// The smallest class that holds `object`, or nothing if it needs pages of its own.
   std::optional<std::size_t> class_of(Bytes object) const;
+  /// What partitions of `memory` each can hand out: whole pages.
+  Bytes usable(Bytes memory) const { return Bytes(memory.count() / page() * page()); }
+  /// For reports of want: "; a size class takes 1MiB of it at a time".
+  std::string unit_text() const;
 
  private:
+  std::uint64_t page() const { return options_.page.count(); }
   SlabOptions options_;
   std::vector<std::uint64_t> sizes_;  // ascending; the last is the page
 };

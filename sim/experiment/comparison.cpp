@@ -8,6 +8,8 @@
 #include <span>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/experiment/comparison_files.hpp"
 #include "sim/experiment/result_files.hpp"
 #include "sim/experiment/run.hpp"
@@ -29,8 +31,9 @@ std::vector<RunRecord> planned_records(const Plan& plan) {
   return records;
 }
 
-/// In a child process: the run and its files.
-void carry_out(const PlannedRun& run, const fs::path& folder) {
+/// In a child process, of so many at a time: the run and its files.
+void carry_out(const PlannedRun& run, const fs::path& folder, std::size_t processes) {
+  share_host_memory(processes);
   const Result result = run_experiment(run.experiment, {}, run.program);
   fs::create_directories(folder);
   write_result_files(result, folder);
@@ -171,14 +174,18 @@ ComparisonResult compare(const Plan& plan, const fs::path& folder, std::size_t p
   result.runs = planned_records(plan);
   std::vector<ProcessJob> jobs;
   std::vector<RunRecord*> records;
+  processes = std::min(processes, plan.runs.size());
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     if (!plan.runs[i].skipped) {
-      jobs.emplace_back([&run = plan.runs[i], &folder] { carry_out(run, folder / run.name); });
+      jobs.emplace_back([&run = plan.runs[i], &folder, processes] {
+        carry_out(run, folder / run.name, processes);
+      });
       records.push_back(&result.runs[i]);
     }
   }
   const std::vector<ProcessOutcome> outcomes = run_in_processes(jobs, processes, progress);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    stop_if_asked();
     RunRecord& record = *records[i];
     record.exit_code = outcomes[i].exit_code;
     record.message = outcomes[i].message;

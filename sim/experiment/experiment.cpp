@@ -73,6 +73,10 @@ void describe(config::Fields& f, RunLimits& limits) {
   f.optional("stalled_events", limits.stalled_events,
              "give up after so many events in which all threads wait and no operation ends",
              config::positive());
+  f.optional("memory", limits.memory,
+             "give up before more of this machine's memory is taken; 7/8 of what it has, shared by "
+             "the runs at a time, when left out",
+             config::positive());
 }
 
 void describe(config::Fields& f, Experiment& e) {

@@ -17,11 +17,12 @@
 
 namespace dsmsim {
 
-/// Where a run gives up, with exit code 5 and no result. Absent: never.
+/// Where a run gives up, with exit code 5 and no result. Absent: never, but for memory.
 struct RunLimits {
   std::optional<Duration> simulated_time;
   std::optional<std::uint64_t> events;
-  std::optional<Duration> wall;
+  std::optional<Duration> wall;  ///< of setting up, and again of the run
+  std::optional<Bytes> memory;   ///< absent: default_memory_limit() (host_memory.hpp)
   /// All threads wait, and so many events end the operation of none. A few of them are one packet
   /// of an operation, so that a livelock is meant and not a large transfer: 50 million are 40 GB in
   /// packets of 4 KiB under way at once (assumed).

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <new>
 
 #include "sim/base/error.hpp"
 
@@ -36,6 +37,9 @@ struct Child {
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     code = static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "out of memory\n");
+    code = static_cast<int>(ExitCode::limit);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "internal error: %s\n", error.what());
     code = static_cast<int>(ExitCode::internal);

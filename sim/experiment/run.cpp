@@ -10,6 +10,7 @@
 
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/check/checker.hpp"
 #include "sim/check/memory_model.hpp"
 #include "sim/experiment/fault_injector.hpp"
@@ -36,8 +37,7 @@ struct Run {
   Run(const Experiment& experiment, std::shared_ptr<Program> made)
       : machine(experiment),
         engine(make_engine(machine, experiment, witness(experiment))),
-        program(made ? std::move(made)
-                     : make_program(experiment, poll_within(experiment.limits, {}))),
+        program(made ? std::move(made) : make_program(experiment)),
         world(machine.cluster, machine.objects, *engine, checker ? &*checker : nullptr) {
     world.launcher().set_policy(experiment.placement);
     if (checker && engine->inspection() != nullptr) {
@@ -62,37 +62,50 @@ struct Run {
   }
 };
 
-/// Watches the limits of a run.
+/// Watches the limits of a run, from before it is set up.
 class Watch {
  public:
-  Watch(const Experiment& experiment, const EventQueue& queue)
-      : limits_(experiment.limits), queue_(queue) {}
+  explicit Watch(const RunLimits& limits) : limits_(limits) {}
 
-  double wall() const { return seconds_since(start_); }
-
-  /// Throws Error(ExitCode::limit) if a limit is passed.
-  void check_limits() const {
-    if (limits_.simulated_time && queue_.now().since_start() > *limits_.simulated_time) {
-      give_up("simulated_time", to_string(*limits_.simulated_time));
-    }
-    if (limits_.events && queue_.processed() > *limits_.events) {
-      give_up("events", std::to_string(*limits_.events));
-    }
-    if (limits_.wall && wall() > limits_.wall->seconds()) {
+  // Each throws Error(ExitCode::limit) if a limit is passed.
+  void check_wall() const {
+    if (limits_.wall && seconds_since(start_) > limits_.wall->seconds()) {
       give_up("wall", to_string(*limits_.wall));
     }
+  }
+  void check(const EventQueue& queue) {
+    seen_ = {queue.now(), queue.processed()};
+    if (limits_.simulated_time && seen_->now.since_start() > *limits_.simulated_time) {
+      give_up("simulated_time", to_string(*limits_.simulated_time));
+    }
+    if (limits_.events && seen_->events > *limits_.events) {
+      give_up("events", std::to_string(*limits_.events));
+    }
+  }
+  [[noreturn]] void give_up_memory(Bytes limit) const {
+    rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    const Bytes taken(static_cast<std::uint64_t>(usage.ru_maxrss) << 10);
+    give_up("memory", fmt::format("{} (it had {} and wanted more: give it fewer objects, threads "
+                                  "or servers, or say limits.memory)",
+                                  memory_text(limit), memory_text(taken)));
   }
 
  private:
   [[noreturn]] void give_up(std::string_view which, const std::string& limit) const {
+    const std::string where = seen_ ? fmt::format("at {} of simulated time after {} events",
+                                                  to_string(seen_->now), seen_->events)
+                                    : "while the run was set up";
     throw Error(ExitCode::limit,
-                fmt::format("limits.{} of {} reached at {} of simulated time after {} events; "
-                            "there is no result",
-                            which, limit, to_string(queue_.now()), queue_.processed()));
+                fmt::format("limits.{} of {} reached {}; there is no result", which, limit, where));
   }
 
   const RunLimits& limits_;
-  const EventQueue& queue_;
+  struct Seen {
+    Time now;
+    std::uint64_t events;
+  };
+  std::optional<Seen> seen_;  ///< the latest; nothing while the run is set up
   Clock::time_point start_ = Clock::now();
 };
 
@@ -136,46 +149,52 @@ std::optional<double> fraction_done(Run& run) {
   return static_cast<double>(run.world.meter().operations()) / static_cast<double>(*planned);
 }
 
-/// A host that refuses memory is no defect of the simulator.
-void run_program(Run& run) {
-  try {
-    run.world.run(*run.program);
-  } catch (const std::bad_alloc&) {
-    throw Error(
-        fmt::format("at {}: the run needs more memory than the {} GiB that this machine "
-                    "lets it have; give it fewer objects or threads",
-                    to_string(run.machine.simulation.now()), host_memory().count() >> 30));
+/// The names of the servers, where the user has given them: by server.
+std::vector<std::string> named_hosts(const ClusterConfig& cluster, const Machine& machine) {
+  std::vector<std::string> names;
+  const std::string& kind = cluster.topology.name();
+  const bool named = machine.topology && (kind == "platform" || kind == "graph");
+  for (std::uint32_t i = 0; named && i < cluster.servers; ++i) {
+    names.push_back(machine.topology->server_name(NodeId(i)));
   }
+  return names;
 }
 
-Timing timing(const Watch& watch, const EventQueue& queue) {
+Timing timing(Clock::time_point start, const EventQueue& queue) {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  const double wall = watch.wall();
+  const double wall = seconds_since(start);
   return {wall, static_cast<double>(queue.processed()) / wall,
           static_cast<double>(usage.ru_maxrss) * 1024};
 }
 
-}  // namespace
-
-Result run_experiment(const Experiment& experiment, const ProgressHook& hook,
-                      std::shared_ptr<Program> program) {
+Result run_watched(const Experiment& experiment, const ProgressHook& hook,
+                   std::shared_ptr<Program> program, Watch& watch) {
   Run run(experiment, std::move(program));
   EventQueue& queue = run.machine.simulation.queue();
-  const Watch watch(experiment, queue);
+  watch.check(queue);
   Progress progress(run.world, queue, experiment.limits.stalled_events);
-  queue.set_monitor([&] {
-    watch.check_limits();
+  const Clock::time_point start = Clock::now();
+  constexpr unsigned kCalls = 4;  // between two looks at the whole state
+  queue.set_monitor([&, calls = 0U]() mutable {
+    stop_if_asked();
+    watch.check(queue);
     progress.check();
-    run.check_invariants();
+    if (++calls % kCalls == 0) {
+      run.check_invariants();
+    }
     if (hook) {
       hook({queue.now(), queue.processed(), fraction_done(run)});
     }
     return true;
   });
-  run_program(run);
-  watch.check_limits();
+  run.world.run(*run.program);
+  watch.check(queue);
+  watch.check_wall();
   Result result = collect(effective_config(experiment), run.world, *run.program);
+  if (const auto hosts = named_hosts(experiment.cluster, run.machine); !hosts.empty()) {
+    result.summary["hosts"] = hosts;
+  }
   if (run.checker) {
     result.summary["check"] = {{"model", to_string(run.checker->model())},
                                {"reads", run.checker->reads()},
@@ -184,8 +203,23 @@ Result run_experiment(const Experiment& experiment, const ProgressHook& hook,
   if (run.faults) {
     result.summary["faults"] = run.faults->report(run.program->planned_operations());
   }
-  result.timing = timing(watch, queue);
+  result.timing = timing(start, queue);
   return result;
+}
+
+}  // namespace
+
+Result run_experiment(const Experiment& experiment, const ProgressHook& hook,
+                      std::shared_ptr<Program> program) {
+  Watch watch(experiment.limits);
+  const StopQuestion question([&watch] { watch.check_wall(); });
+  const Bytes memory = experiment.limits.memory.value_or(default_memory_limit());
+  try {
+    const MemoryLimit limit(memory);
+    return run_watched(experiment, hook, std::move(program), watch);
+  } catch (const std::bad_alloc&) {
+    watch.give_up_memory(memory);
+  }
 }
 
 }  // namespace dsmsim

@@ -14,7 +14,9 @@ constexpr Bytes kHeader(48);
 Demand Table::demand(std::size_t servers) const {
   (void)servers;
   const std::uint64_t chunks = std::uint64_t{options_.columns} * options_.chunks;
-  return Demand{}.add(options_.columns, kHeader * options_.chunks).add(chunks, options_.chunk_size);
+  Demand demand;
+  demand.threads = options_.queries;  // they start together
+  return demand.add(options_.columns, kHeader * options_.chunks).add(chunks, options_.chunk_size);
 }
 
 Task<> Table::main(Thread& thread) {
