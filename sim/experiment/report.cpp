@@ -109,6 +109,18 @@ std::string amplification(const ordered_json& bytes) {
   return table.empty() ? "" : "\n" + table.text();
 }
 
+/// Which hosts of a platform were servers, if it was one.
+std::string hosts(const ordered_json& summary) {
+  constexpr std::size_t kShown = 8;
+  std::string text;
+  const ordered_json names = summary.value("hosts", ordered_json::array());
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    text += (text.empty() ? "servers: " : ", ") + names[i].get<std::string>();
+  }
+  text += names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "";
+  return text.empty() ? "" : text + "\n";
+}
+
 /// A line for each server whose memory the engine reports (engine.memory), such as LegoOS does.
 std::string memory(const ordered_json& engine) {
   if (!engine.contains("memory")) {
@@ -183,7 +195,8 @@ std::string run_report(const Result& result) {
       summary.contains("extension")
           ? "an extension: " + summary["extension"].get<std::string>() + "\n"
           : "";
-  return operations(result) + extension + warnings(summary) + "\n" + latencies(summary["latency"]) +
+  return operations(result) + hosts(summary) + extension + warnings(summary) + "\n" +
+         latencies(summary["latency"]) +
          longest_wait(summary["longest_wait"], summary["measured_s"].get<double>()) +
          breakdown(summary["breakdown"]) + messages(summary["messages"], total) +
          amplification(summary["amplification"]) + memory(summary["engine"]) +

@@ -1,6 +1,7 @@
 #include "sim/fabric/in_child.hpp"
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +16,8 @@
 #include <fstream>
 #include <memory>
 #include <system_error>
+
+#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 namespace {
@@ -48,12 +51,21 @@ std::string read_all(std::FILE* file) {
 // Threw is none of the statuses with which libraries and sanitizers end a process.
 enum ExitStatus : int { kDone = 0, kThrew = 113 };
 
+/// A child whose parent is gone works for nobody, even if the parent had no time to say so.
+void die_with(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) {
+    _exit(kThrew);
+  }
+}
+
 [[noreturn]] void be_child(const std::function<std::string()>& work, std::FILE* result,
                            std::FILE* last_words) {
   // An abort of the child must neither run the parent's handlers nor leave a core file.
-  for (const int signal_number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGINT, SIGTERM}) {
+  for (const int signal_number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM}) {
     std::signal(signal_number, SIG_DFL);
   }
+  std::signal(SIGINT, SIG_IGN);  // a Ctrl-C reaches the whole group; the parent decides
   const rlimit no_core_dump{0, 0};
   setrlimit(RLIMIT_CORE, &no_core_dump);
   dup2(fileno(last_words), STDOUT_FILENO);
@@ -85,37 +97,59 @@ Bytes resident_size(pid_t process) {
   return Bytes(pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
 }
 
-/// Waits for the end of the child, or puts an end to it that takes too much; then `excess` says
-/// what. The parent watches, as a child that has run out of memory may be unable to say so, and as
-/// one that waits for ever takes no time that the system would limit.
-int watch(pid_t child, const ChildLimits& limits, std::string& excess) {
+/// A child process. One that nobody has waited for is ended.
+class ChildProcess {
+ public:
+  explicit ChildProcess(pid_t pid)
+      : pid_(pid), end_{static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), POLLIN, 0} {}
+  ~ChildProcess() {
+    if (!ended_) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    if (end_.fd >= 0) {
+      close(end_.fd);
+    }
+  }
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  /// Waits a moment; whether the child has ended.
+  bool has_ended() {
+    constexpr int milliseconds = 10;
+    poll(&end_, 1, milliseconds);  // without a descriptor (-1) it merely sleeps
+    const pid_t ended = waitpid(pid_, &status_, WNOHANG);
+    if (ended < 0 && errno != EINTR) {
+      throw std::system_error(errno, std::generic_category(), "waitpid");
+    }
+    ended_ = ended == pid_;
+    return ended_;
+  }
+  int status() const { return status_; }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_;
+  pollfd end_;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
+/// Waits for the end of the child. The parent watches it, as a child that has run out of memory may
+/// be unable to say so, and as one that waits for ever takes no time that the system would limit.
+void watch(ChildProcess& child, const ChildLimits& limits) {
   using Clock = std::chrono::steady_clock;
-  constexpr int milliseconds_between_looks = 10;
   const Clock::time_point start = Clock::now();
   const Bytes most_memory = resident_size(getpid()) + limits.memory;
-  const auto pidfd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
-  pollfd end{pidfd, POLLIN, 0};  // without it (-1), poll merely sleeps
-  int status = 0;
-  pid_t ended = 0;
-  while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
-    if (resident_size(child) > most_memory) {
-      excess = "takes more memory than " + to_string(limits.memory);
-    } else if (std::chrono::duration<double>(Clock::now() - start).count() >
-               limits.time.seconds()) {
-      excess = "takes longer than " + to_string(limits.time);
+  while (!child.has_ended()) {
+    stop_if_asked();
+    if (resident_size(child.pid()) > most_memory) {
+      throw ChildFailure("takes more memory than " + to_string(limits.memory));
     }
-    if (!excess.empty()) {
-      kill(child, SIGKILL);
+    if (std::chrono::duration<double>(Clock::now() - start).count() > limits.time.seconds()) {
+      throw ChildFailure("takes longer than " + to_string(limits.time));
     }
-    poll(&end, 1, milliseconds_between_looks);
   }
-  if (end.fd >= 0) {
-    close(end.fd);
-  }
-  if (ended < 0) {
-    throw std::system_error(errno, std::generic_category(), "waitpid");
-  }
-  return status;
 }
 
 std::string reason_of_death(int status, const std::string& last_words) {
@@ -133,18 +167,18 @@ std::string detail::run_in_child(const ChildLimits& limits,
                                  const std::function<std::string()>& work) {
   const File result = scratch_file();
   const File last_words = scratch_file();
-  const pid_t child = fork();
-  if (child < 0) {
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) {
     throw std::system_error(errno, std::generic_category(), "fork");
   }
-  if (child == 0) {
+  if (pid == 0) {
+    die_with(parent);
     be_child(work, result.get(), last_words.get());
   }
-  std::string excess;
-  const int status = watch(child, limits, excess);
-  if (!excess.empty()) {
-    throw ChildFailure(excess);
-  }
+  ChildProcess child(pid);
+  watch(child, limits);
+  const int status = child.status();
   if (WIFEXITED(status) && WEXITSTATUS(status) == kDone) {
     return read_all(result.get());
   }

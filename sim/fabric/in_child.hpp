@@ -1,7 +1,8 @@
 #pragma once
 // Runs a function in a child process and hands back what it returned. For libraries that keep state
 // for the life of a process, abort on bad input, or take what they can get on absurd input; used by
-// platform_load.cpp.
+// platform_load.cpp. The child dies with its parent, and when the parent is asked to stop
+// (sim/base/stop.hpp).
 //
 // The result R travels through a file: a function `transfer(archive, r)` beside R names its members
 // (numbers, enums, std::string, std::vector of these or of other structs with transfer).

@@ -1,12 +1,17 @@
 #include "sim/fabric/platform_load.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cmath>
 #include <map>
 #include <simgrid/s4u.hpp>
+#include <system_error>
 
 #include "sim/fabric/in_child.hpp"
+#include "sim/fabric/platform_hosts.hpp"
 #include "sim/fabric/simgrid_engine.hpp"
 
 namespace dsmsim {
@@ -18,48 +23,14 @@ void transfer(Archive& archive, PlatformLink& link) {
 
 template <class Archive>
 void transfer(Archive& archive, Platform& platform) {
-  archive(platform.hosts, platform.servers, platform.links, platform.route_ends,
-          platform.route_links, platform.complaint);
+  archive(platform.hosts, platform.servers, platform.speeds, platform.cores, platform.links,
+          platform.route_ends, platform.route_links, platform.complaint);
 }
 
 namespace {
 
 using namespace literals;
 namespace s4u = simgrid::s4u;
-
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-/// The digits at `position`, without leading zeros; moves behind them.
-std::string take_number(const std::string& text, std::size_t& position) {
-  const std::size_t start = std::min(text.find_first_not_of('0', position), text.size());
-  for (position = start; position < text.size() && is_digit(text[position]);) {
-    ++position;
-  }
-  return text.substr(start, position - start);
-}
-
-/// "node-2" before "node-10": runs of digits compare by value.
-bool name_less(const std::string& a, const std::string& b) {
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (is_digit(a[i]) && is_digit(b[j])) {
-      const std::string x = take_number(a, i);
-      const std::string y = take_number(b, j);
-      if (x != y) {
-        return x.size() != y.size() ? x.size() < y.size() : x < y;
-      }
-    } else if (a[i] != b[j]) {
-      return a[i] < b[j];
-    } else {
-      ++i;
-      ++j;
-    }
-  }
-  const std::size_t rest_a = a.size() - i;
-  const std::size_t rest_b = b.size() - j;
-  return rest_a != rest_b ? rest_a < rest_b : a < b;
-}
 
 PlatformLink::Kind kind_of(const s4u::Link& link) {
   switch (link.get_sharing_policy()) {
@@ -122,20 +93,57 @@ class RouteCollector {
   std::map<const s4u::Link*, std::uint32_t> indices_;
 };
 
-Platform load_here(const std::string& path, std::size_t servers) {
+/// A file in memory, by a name that SimGrid can open.
+std::string name_of_text(const std::string& text) {
+  const int file = memfd_create("platform", 0);
+  if (file < 0 || write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw std::system_error(errno, std::generic_category(), "platform in memory");
+  }
+  return "/proc/self/fd/" + std::to_string(file);
+}
+
+/// From now on this process can open one file at a time and none beside it: while SimGrid reads the
+/// platform, whatever the platform says, nothing else is opened, for reading or for writing.
+void forbid_other_files() {
+  const int next = dup(STDERR_FILENO);
+  close(next);
+  const auto most = static_cast<rlim_t>(next + 1);
+  const rlimit limit{most, most};
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The hosts that become servers, in their order.
+std::vector<s4u::Host*> chosen_hosts(const s4u::Engine& engine, const PlatformWish& wish,
+                                     Platform& platform) {
+  const std::vector<s4u::Host*> hosts = engine.get_all_hosts();
+  std::vector<std::string> names;
+  for (const s4u::Host* host : hosts) {
+    names.push_back(host->get_name());
+  }
+  HostChoice choice = choose_hosts(names, wish.hosts);
+  platform.complaint = choice.mistake;
+  platform.hosts = choice.hosts.size();
+  choice.hosts.resize(std::min(choice.hosts.size(), wish.servers));
+  std::vector<s4u::Host*> chosen;
+  for (const std::size_t host : choice.hosts) {
+    chosen.push_back(hosts[host]);
+    platform.servers.push_back(names[host]);
+    platform.speeds.push_back(hosts[host]->get_speed());
+    platform.cores.push_back(static_cast<std::uint32_t>(hosts[host]->get_core_count()));
+  }
+  return chosen;
+}
+
+Platform load_here(const std::string& text, const PlatformWish& wish) {
   s4u::Engine& engine = fresh_simgrid_engine();
-  engine.load_platform(path);
+  const std::string name = name_of_text(text);
+  forbid_other_files();
+  engine.load_platform(name);
   engine.get_netzone_root()->seal();  // Engine::seal_platform works once in a process
-  std::vector<s4u::Host*> hosts = engine.get_all_hosts();
-  std::ranges::sort(hosts, [](const s4u::Host* a, const s4u::Host* b) {
-    return name_less(a->get_name(), b->get_name());
-  });
   Platform platform;
-  platform.hosts = hosts.size();
-  hosts.resize(std::min(hosts.size(), servers));
+  const std::vector<s4u::Host*> hosts = chosen_hosts(engine, wish, platform);
   RouteCollector routes(platform);
   for (const s4u::Host* from : hosts) {
-    platform.servers.push_back(from->get_name());
     for (const s4u::Host* to : hosts) {
       routes.add(*from, *to);
     }
@@ -145,12 +153,12 @@ Platform load_here(const std::string& path, std::size_t servers) {
 
 }  // namespace
 
-Platform load_platform(const std::string& path, std::size_t servers) {
+Platform load_platform(const std::string& text, const PlatformWish& wish) {
   // Some ten times what sensible platforms take: a pair of servers costs about 4 us and 100 bytes.
-  const std::uint64_t million_pairs = std::uint64_t{servers} * servers / 1'000'000;
+  const std::uint64_t million_pairs = std::uint64_t{wish.servers} * wish.servers / 1'000'000;
   const ChildLimits limits{Bytes((2 + million_pairs) << 30),
                            60'000_ms + 40'000_ms * static_cast<std::int64_t>(million_pairs)};
-  return in_child<Platform>(limits, [&] { return load_here(path, servers); });
+  return in_child<Platform>(limits, [&] { return load_here(text, wish); });
 }
 
 }  // namespace dsmsim

@@ -15,17 +15,27 @@ struct PlatformLink {
   Kind kind = Kind::shared;
 };
 
-/// The part of a platform that concerns its first hosts, in the order of their names.
+/// Which hosts are wanted.
+struct PlatformWish {
+  std::vector<std::string> hosts;  ///< platform_hosts.hpp
+  std::size_t servers = 0;         ///< the first so many of them
+};
+
+/// The part of a platform that concerns the hosts which are wanted.
 struct Platform {
-  std::uint64_t hosts = 0;  ///< in the file
-  std::vector<std::string> servers;
+  std::uint64_t hosts = 0;                 ///< of the file, that were to choose from
+  std::vector<std::string> servers;        ///< names of the hosts chosen
+  std::vector<double> speeds;              ///< of each, flop/s
+  std::vector<std::uint32_t> cores;        ///< of each; 1 also if the file says nothing
   std::vector<PlatformLink> links;         ///< in the order in which routes first cross them
   std::vector<std::uint32_t> route_ends;   ///< by from * servers + to, into route_links
   std::vector<std::uint32_t> route_links;  ///< all routes, one behind the other
-  std::string complaint;                   ///< about the first route that cannot be used
+  std::string complaint;                   ///< about the first host or route that is not there
 };
 
-/// Loads the file in a child process. Throws ChildFailure (in_child.hpp) with SimGrid's complaint.
-Platform load_platform(const std::string& path, std::size_t servers);
+/// Loads the text of a platform (platform_text.hpp) in a child process that can open no other file.
+/// Throws ChildFailure (in_child.hpp) with SimGrid's complaint, of a file called
+/// "/proc/self/fd/NUMBER".
+Platform load_platform(const std::string& text, const PlatformWish& wish);
 
 }  // namespace dsmsim

@@ -1,15 +1,22 @@
 #include "sim/fabric/platform_xml.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "sim/base/config/tree.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/fabric/in_child.hpp"
 #include "sim/fabric/platform_load.hpp"
+#include "sim/fabric/platform_text.hpp"
 
 namespace dsmsim {
 namespace {
@@ -30,6 +37,7 @@ class LinkOwners {
     }
     const std::size_t servers = platform.servers.size();
     for (std::size_t from = 0; from < servers; ++from) {
+      stop_if_asked();
       for (std::size_t to = 0; to < servers; ++to) {
         note(route_of(platform, from, to), from, to);
       }
@@ -80,6 +88,7 @@ class PlatformRoutes : public Routing {
       }
     };
     for (std::size_t from = 0; from < nic_out_.size(); ++from) {
+      stop_if_asked();
       for (std::size_t to = 0; to < nic_in_.size(); ++to) {
         const std::span<const std::uint32_t> route = route_of(platform_, from, to);
         if (!route.empty() && !owners.at_server(route.front())) {
@@ -115,46 +124,138 @@ class PlatformRoutes : public Routing {
 constexpr double kLongestLatency = 1;     // seconds; keeps the sum over a route in range
 constexpr double kLeastBandwidth = 1000;  // bytes per second; keeps the time of a message in range
 
-std::vector<std::string> mistakes(const Platform& platform, std::size_t servers) {
-  std::vector<std::string> result;
-  if (servers == 0 || platform.hosts < servers) {
-    result.push_back("holds " + std::to_string(platform.hosts) + " hosts, " +
-                     std::to_string(servers) + " servers are wanted");
+/// "1.5 Gf": flop/s as platform files say them.
+std::string speed_text(double speed) { return fmt::format("{:g} Gf", speed / 1e9); }
+
+/// What is wrong with a loaded platform, without the name of its file.
+class PlatformMistakes {
+ public:
+  PlatformMistakes(const PlatformFile& wish, const Platform& platform, std::size_t servers)
+      : wish_(wish), platform_(platform) {
+    check_hosts(servers);
+    if (!wish.ignore_cpus) {
+      check_cpus();
+    }
+    for (const PlatformLink& link : platform.links) {
+      check(link);
+    }
   }
-  if (!platform.complaint.empty()) {
-    result.push_back(platform.complaint);
+  std::vector<std::string> list() && { return std::move(list_); }
+
+ private:
+  void add(const std::string& mistake) { list_.push_back("  " + mistake); }
+
+  void check_hosts(std::size_t servers) {
+    if (!platform_.complaint.empty()) {
+      add(platform_.complaint + (wish_.hosts.empty() ? "; \"hosts\" says which are servers" : ""));
+    } else if (servers == 0 || platform_.hosts < servers) {
+      add((wish_.hosts.empty() ? "holds " : "\"hosts\" chooses ") +
+          std::to_string(platform_.hosts) + " hosts, " + std::to_string(servers) +
+          " servers are wanted");
+    }
   }
-  for (const PlatformLink& link : platform.links) {
+
+  void check_cpus() {
+    for (std::size_t i = 1; i < platform_.servers.size(); ++i) {
+      const bool alike =
+          platform_.speeds[i] == platform_.speeds[0] && platform_.cores[i] == platform_.cores[0];
+      if (!alike) {
+        return add(fmt::format(
+            "hosts \"{}\" ({}, cores: {}) and \"{}\" ({}, cores: {}) differ, and servers are all "
+            "alike: choose others by \"hosts\", or say \"ignore_cpus\": true",
+            platform_.servers[0], speed_text(platform_.speeds[0]), platform_.cores[0],
+            platform_.servers[i], speed_text(platform_.speeds[i]), platform_.cores[i]));
+      }
+    }
+  }
+
+  void check(const PlatformLink& link) {
     const std::string name = "link \"" + link.name + "\" ";
     if (link.kind == PlatformLink::Kind::wireless) {
-      result.push_back(name + "is wireless, which is not supported");
+      add(name + "is wireless, which is not supported");
     } else if (!(link.bytes_per_second > 0)) {
-      result.push_back(name + "has no bandwidth");
+      add(name + "has no bandwidth");
     } else if (link.bytes_per_second < kLeastBandwidth) {
-      result.push_back(name + "has a bandwidth of less than 1 kB/s");
+      add(name + "has a bandwidth of less than 1 kB/s");
     }
     if (link.latency < 0) {
-      result.push_back(name + "has a negative latency");
+      add(name + "has a negative latency");
     } else if (!(link.latency <= kLongestLatency)) {
-      result.push_back(name + "has a latency of more than a second");
+      add(name + "has a latency of more than a second");
     }
   }
-  return result;
+
+  const PlatformFile& wish_;
+  const Platform& platform_;
+  std::vector<std::string> list_;
+};
+
+/// Of a link, or of both directions of a split-duplex one.
+bool concerns(const PlatformProfile& profile, const Platform& platform) {
+  const auto is_it = [&](const std::string& name) { return name == profile.element; };
+  return profile.element.empty() || std::ranges::any_of(platform.servers, is_it) ||
+         std::ranges::any_of(platform.links, [&](const PlatformLink& link) {
+           return is_it(link.name) || link.name == profile.element + "_UP" ||
+                  link.name == profile.element + "_DOWN";
+         });
 }
 
-/// SimGrid's message on one line, without "Parse error at FILE:", which becomes "FILE:LINE  ".
-std::string located(const std::string& path, std::string message) {
-  std::ranges::replace(message, '\n', ' ');
-  const std::string prefix = "Parse error at " + path + ":";
-  if (message.starts_with(prefix)) {
-    const std::size_t colon = message.find(':', prefix.size());
-    return path + ":" + message.substr(prefix.size(), colon - prefix.size()) + " " +
-           message.substr(std::min(colon + 1, message.size()));
+/// The first profile of what the servers use.
+std::vector<std::string> refused_profiles(const PlatformText& text, const Platform& platform,
+                                          bool ignore_cpus) {
+  for (const PlatformProfile& profile : text.profiles) {
+    if (!(profile.of_speed && ignore_cpus) && concerns(profile, platform)) {
+      return {
+          fmt::format(":{}  {}: profiles are not followed; remove it, and say in \"faults\" "
+                      "of the experiment what is to break, and when",
+                      profile.line, profile.what)};
+    }
   }
-  return path + "  " + message;
+  return {};
 }
 
-Topology build(Platform platform) {
+constexpr std::size_t kLongestComplaint = 300;  // SimGrid lists all that it knows
+
+/// SimGrid's message on one line, after the name of the file: ":LINE  ..." if it says the line.
+std::string located(std::string message) {
+  std::ranges::replace(message, '\n', ' ');
+  std::string line;
+  constexpr std::string_view prefix = "Parse error at /proc/self/fd/";
+  if (message.starts_with(prefix)) {
+    const std::size_t first = message.find(':', prefix.size());
+    const std::size_t second = std::min(message.find(':', first + 1), message.size() - 1);
+    line = message.substr(first, second - first);
+    message.erase(0, second + 1);
+  }
+  message.erase(0, std::min(message.find_first_not_of(' '), message.size()));
+  if (message.size() > kLongestComplaint) {
+    message = config::beginning(message, kLongestComplaint) + "...";
+  }
+  return line + "  " + message;
+}
+
+/// The whole file.
+std::string text_of(const std::string& path) {
+  constexpr std::size_t most = std::size_t{64} << 20;
+  std::error_code ignored;
+  std::ifstream file(path, std::ios::binary);
+  if (!file || !std::filesystem::is_regular_file(path, ignored)) {
+    throw InputErrors({path + "  cannot be read"});
+  }
+  std::string text;
+  std::vector<char> chunk(std::size_t{64} << 10);
+  while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), file.gcount() > 0) {
+    text.append(chunk.data(), static_cast<std::size_t>(file.gcount()));
+    if (text.size() > most) {
+      throw InputErrors({path + "  is larger than 64 MiB"});
+    }
+  }
+  return text;
+}
+
+Topology build(Platform platform, bool ignore_cpus) {
+  const std::uint32_t cores =
+      ignore_cpus || platform.cores.front() == 1 ? 0 : platform.cores.front();
   const LinkOwners owners(platform);
   std::vector<Link> links;
   links.reserve(platform.links.size());
@@ -174,34 +275,46 @@ Topology build(Platform platform) {
   }
   auto routes = std::make_unique<PlatformRoutes>(std::move(platform));
   routes->complete(owners, links);
-  return {std::move(servers), std::move(links), std::move(routes), std::move(names)};
+  Topology topology(std::move(servers), std::move(links), std::move(routes), std::move(names));
+  topology.set_server_cores(cores);
+  return topology;
 }
 
 }  // namespace
 
 void describe(config::Fields& f, PlatformFile& p) {
   f.file("file", p.file, "topologies", "a SimGrid platform file (XML)");
+  f.optional("hosts", p.hosts,
+             "which hosts are servers, in this order: names or patterns such as node-*; all when "
+             "left out",
+             config::one_or_more());
+  f.optional("ignore_cpus", p.ignore_cpus,
+             "servers are as cluster.server says, whatever speed and cores the hosts have");
   f.sources(p.sources);
 }
 
-Topology import_platform(const std::string& path, std::size_t servers) {
-  if (!std::ifstream(path)) {
-    throw InputErrors({path + "  cannot be read"});
-  }
+Topology import_platform(const PlatformFile& wish, std::size_t servers) {
+  const std::string& path = wish.file.path;
+  const PlatformText text = read_platform_text(text_of(path));
+  std::vector<std::string> mistakes = text.mistakes;
   Platform platform;
-  try {
-    platform = load_platform(path, servers);
-  } catch (const ChildFailure& failure) {
-    throw InputErrors({located(path, failure.what())});
-  }
-  std::vector<std::string> errors = mistakes(platform, servers);
-  if (!errors.empty()) {
-    for (std::string& error : errors) {
-      error.insert(0, path + "  ");
+  if (mistakes.empty()) {
+    try {
+      platform = load_platform(text.network, {wish.hosts, servers});
+      mistakes = refused_profiles(text, platform, wish.ignore_cpus);
+      std::ranges::move(PlatformMistakes(wish, platform, servers).list(),
+                        std::back_inserter(mistakes));
+    } catch (const ChildFailure& failure) {
+      mistakes = {located(failure.what())};
     }
-    throw InputErrors(std::move(errors));
   }
-  return build(std::move(platform));
+  for (std::string& mistake : mistakes) {
+    mistake.insert(0, path);
+  }
+  if (!mistakes.empty()) {
+    throw InputErrors(std::move(mistakes));
+  }
+  return build(std::move(platform), wish.ignore_cpus);
 }
 
 }  // namespace dsmsim

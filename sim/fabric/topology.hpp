@@ -56,6 +56,9 @@ class Topology {
 
   std::size_t servers() const { return server_names_.size(); }
   const std::string& server_name(NodeId server) const { return server_names_[server.index()]; }
+  /// What the network's description says of the servers' cores; 0: nothing.
+  std::uint32_t server_cores() const { return server_cores_; }
+  void set_server_cores(std::uint32_t cores) { server_cores_ = cores; }
   /// "server0-switch": the names of its two ends, or what the imported network calls it.
   std::vector<std::string> cable_names() const;
   /// Both directions of that cable, and of others between the same ends; either end may come first.
@@ -82,6 +85,7 @@ class Topology {
   std::vector<Link> links_;
   std::unique_ptr<Routing> routing_;
   std::vector<std::string> names_;
+  std::uint32_t server_cores_ = 0;
 };
 
 }  // namespace dsmsim

@@ -1,5 +1,8 @@
 #include "sim/fabric/topology_config.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
 #include "sim/fabric/generators.hpp"
 #include "sim/fabric/platform_xml.hpp"
@@ -22,10 +25,6 @@ Kind kind(std::string name, std::string help) {
   return {config::variant<Shape>(std::move(name), std::move(help)), make};
 }
 
-Topology make_platform(const PlatformFile& platform, std::size_t servers) {
-  return import_platform(platform.file.path, servers);
-}
-
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {
       kind<SingleSwitch, make_single_switch>("single_switch",
@@ -37,7 +36,7 @@ const std::vector<Kind>& kinds() {
       kind<Torus, make_torus>("torus",
                               "a router per server in a grid of rings, dimension-order routes"),
       kind<ExplicitGraph, make_graph>("graph", "servers, switches and cables by name"),
-      kind<PlatformFile, make_platform>("platform", "a SimGrid platform file (XML)"),
+      kind<PlatformFile, import_platform>("platform", "a SimGrid platform file (XML)"),
   };
   return all;
 }
@@ -54,6 +53,14 @@ const config::Registry& topology_kinds() {
     return result;
   }();
   return registry;
+}
+
+std::string identity(const config::Tagged& section) {
+  config::Tagged copy = section;
+  const std::string text =
+      config::detail::write([&](config::Visitor& v) { v.tagged(copy, topology_kinds()); }).dump();
+  const bool is_platform = section.name() == "platform";
+  return is_platform ? text + section.options<PlatformFile>().file.path : text;
 }
 
 Topology make_topology(const config::Tagged& section, std::size_t servers) {

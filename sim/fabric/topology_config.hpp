@@ -11,6 +11,9 @@ namespace dsmsim {
 /// The kinds of topology, for config::Fields::tagged.
 const config::Registry& topology_kinds();
 
+/// A text that tells the section from every other one.
+std::string identity(const config::Tagged& section);
+
 /// Builds what the section describes for that many servers. Throws InputErrors.
 Topology make_topology(const config::Tagged& section, std::size_t servers);
 

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string path = fuzz::input_file("platform.xml", text);
   fuzz::is_refused([&] {
     try {
-      check(import_platform(path, kServers));
+      check(import_platform({.file = {"", path}}, kServers));
     } catch (const InputErrors& errors) {
       const std::string_view words = std::string_view(errors.what()).substr(path.size() + 2);
       fuzz::expect(!is_sanitizer_report(words), errors.what());

@@ -29,6 +29,7 @@ struct Limits {
   std::optional<Limit> at_most;
   bool positive = false;
   bool non_empty = false;          ///< of text and lists
+  bool one_or_more = false;        ///< of lists: a text alone stands for the list of it
   std::vector<Limit> sizes;        ///< when not empty: the numbers that are allowed
   std::vector<std::string> words;  ///< when not empty: the texts that are allowed
   bool bare = false;               ///< of a size: a whole number without a unit is bytes
@@ -117,6 +118,12 @@ inline Check<AnyValue> positive_or_bare() {
 inline Check<AnyValue> non_empty() {
   Check<AnyValue> check;
   check.limits.non_empty = true;
+  return check;
+}
+/// A list of texts that may be written without brackets when it has one.
+inline Check<AnyValue> one_or_more() {
+  Check<AnyValue> check;
+  check.limits.one_or_more = true;
   return check;
 }
 template <class U>

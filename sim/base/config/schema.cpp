@@ -29,7 +29,7 @@ class SchemaVisitor : public Visitor {
     quantity("ps|ns|us|ms|s", "1.9us", sane(limits, value));
   }
   void bytes(Bytes& value, const Limits& limits) override {
-    quantity("B|kB|KiB|MB|MiB|GB|GiB|TB|TiB", "4KiB", sane(limits, value));
+    quantity("B|kB|KiB|MB|MiB|GB|GiB|TB|TiB|PB|PiB", "4KiB", sane(limits, value));
     if (limits.bare) {
       out_["type"] = {"string", "integer"};
     }
@@ -190,13 +190,18 @@ void SchemaVisitor::quantity(std::string_view units, std::string_view example,
 }
 
 void SchemaVisitor::list(Sequence& value, const Limits& limits) {
+  Json item = Json::object();
+  SchemaVisitor items(item);
+  value.sample(items);
+  if (limits.one_or_more) {
+    out_["anyOf"] = {item, {{"type", "array"}, {"items", item}}};
+    return;
+  }
   out_["type"] = "array";
   if (limits.non_empty) {
     out_["minItems"] = 1;
   }
-  out_["items"] = Json::object();
-  SchemaVisitor items(out_["items"]);
-  value.sample(items);
+  out_["items"] = std::move(item);
 }
 
 void SchemaVisitor::table(Table& value) {
