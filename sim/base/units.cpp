@@ -27,15 +27,15 @@ struct Kind {
 };
 
 constexpr std::int64_t kKilo = 1000, kMega = 1000 * kKilo, kGiga = 1000 * kMega,
-                       kTera = 1000 * kGiga;
+                       kTera = 1000 * kGiga, kPeta = 1000 * kTera;
 constexpr std::int64_t kKibi = 1 << 10, kMebi = kKibi << 10, kGibi = kMebi << 10,
-                       kTebi = kGibi << 10;
+                       kTebi = kGibi << 10, kPebi = kTebi << 10;
 
 constexpr Unit kDurationUnits[] = {
     {"ps", 1}, {"ns", kKilo}, {"us", kMega}, {"ms", kGiga}, {"s", kTera}};
-constexpr Unit kBytesUnits[] = {{"B", 1},       {"kB", kKilo},  {"KiB", kKibi},
-                                {"MB", kMega},  {"MiB", kMebi}, {"GB", kGiga},
-                                {"GiB", kGibi}, {"TB", kTera},  {"TiB", kTebi}};
+constexpr Unit kBytesUnits[] = {{"B", 1},       {"kB", kKilo}, {"KiB", kKibi}, {"MB", kMega},
+                                {"MiB", kMebi}, {"GB", kGiga}, {"GiB", kGibi}, {"TB", kTera},
+                                {"TiB", kTebi}, {"PB", kPeta}, {"PiB", kPebi}};
 constexpr Unit kRateUnits[] = {{"bps", 1},           {"kbps", kKilo},      {"Mbps", kMega},
                                {"Gbps", kGiga},      {"Tbps", kTera},      {"B/s", 8},
                                {"kB/s", 8 * kKilo},  {"KiB/s", 8 * kKibi}, {"MB/s", 8 * kMega},
@@ -255,7 +255,8 @@ std::string to_string(Duration d) {
 std::string to_string(Time t) { return to_string(t.since_start()); }
 
 std::string to_string(Bytes bytes) {
-  constexpr Unit kBinary[] = {{"TiB", kTebi}, {"GiB", kGibi}, {"MiB", kMebi}, {"KiB", kKibi}};
+  constexpr Unit kBinary[] = {
+      {"PiB", kPebi}, {"TiB", kTebi}, {"GiB", kGibi}, {"MiB", kMebi}, {"KiB", kKibi}};
   const std::uint64_t n = bytes.count();
   for (const Unit& unit : kBinary) {
     const auto factor = static_cast<std::uint64_t>(unit.factor);

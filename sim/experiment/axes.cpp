@@ -22,6 +22,10 @@ using nlohmann::ordered_json;
 constexpr std::array<std::string_view, 5> kColumns = {"run", "status", "exit_code", "speedup",
                                                       "extension"};
 
+/// What is of the comparison as a whole, and no axis can change.
+constexpr std::array<std::string_view, 5> kOfAll = {"axes", "baseline", "reference", "name",
+                                                    "extends"};
+
 /// What may stand in the name of a folder on every system.
 std::string for_folder(std::string text) {
   for (char& c : text) {
@@ -47,6 +51,9 @@ class AxesReader {
         continue;
       }
       result.push_back(axis(key, values, pointer));
+      for (const AxisValue& value : result.back().values) {
+        check_changes(value);
+      }
     }
     shorten_names(result);
     check_names(result);
@@ -54,6 +61,16 @@ class AxesReader {
   }
 
  private:
+  void check_changes(const AxisValue& value) {
+    for (const auto& [path, pointer] : value.changes) {
+      const std::string first = path.substr(0, path.find('.'));
+      if (std::find(kOfAll.begin(), kOfAll.end(), first) != kOfAll.end()) {
+        document_.problem(pointer,
+                          fmt::format("\"{}\" is the same for all runs: no axis sets it", first));
+      }
+    }
+  }
+
   Axis axis(const std::string& key, const ordered_json& values, const std::string& pointer) {
     Axis axis{key, expand_path(key), {}};
     std::set<std::string> labels;
@@ -122,6 +139,11 @@ class AxesReader {
   }
 
   void check_label(const std::string& label, const std::string& pointer) {
+    if (label.empty()) {
+      document_.problem(pointer,
+                        "a value without a name: give it one that is not \"\", "
+                        "{\"label\": ..., \"value\": ...}");
+    }
     if (!is_printable(label)) {
       document_.problem(pointer, "the name of the value holds a control character");
     }
@@ -150,12 +172,17 @@ class AxesReader {
   std::string grid_;
 };
 
-/// Adds the grid that `axes` describes, unless it is empty.
+constexpr const char* kNoAxis = "names nothing that is varied; a single run has no \"axes\"";
+
+/// Adds the grid that `axes` describes.
 void read_grid(config::Document& document, const ordered_json& axes, const std::string& pointer,
                std::vector<std::vector<Axis>>& grids) {
   if (!axes.is_object()) {
     document.problem(pointer, "expected an object: a path and the list of its values");
     return;
+  }
+  if (axes.empty()) {
+    document.problem(pointer, kNoAxis);
   }
   std::vector<Axis> grid = AxesReader(document, pointer).read(axes);
   if (!grid.empty()) {
@@ -175,6 +202,9 @@ std::vector<std::vector<Axis>> read_axes(config::Document& document) {
   if (!axes.is_array()) {
     read_grid(document, axes, "/axes", grids);
     return grids;
+  }
+  if (axes.empty()) {
+    document.problem("/axes", kNoAxis);
   }
   for (std::size_t i = 0; i < axes.size(); ++i) {
     read_grid(document, axes[i], join_pointer("/axes", std::to_string(i)), grids);

@@ -2,6 +2,7 @@
 // The cluster section of an experiment, and what a file in configs/clusters holds: how many
 // servers, what they are made of, what connects them.
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "sim/base/config.hpp"
@@ -17,6 +18,9 @@ struct ClusterConfig {
   ServerProfile server;
   NicProfile nic;
   config::Tagged topology;
+  /// What `topology` describes for so many servers, if reading has made it. The runs of a
+  /// comparison have few networks, which they share.
+  std::shared_ptr<const Topology> network;
   FabricOptions fabric;
 };
 

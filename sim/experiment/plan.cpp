@@ -6,9 +6,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "sim/base/error.hpp"
 #include "sim/base/folder_name.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/setup_checks.hpp"
 
@@ -58,9 +60,8 @@ class Mistakes {
 class Planner {
  public:
   Planner(const std::string& file, const std::vector<std::string>& overrides,
-          const std::vector<std::string>& search_path, const Poll& poll,
-          const std::optional<std::string>& text = std::nullopt)
-      : poll_(poll) {
+          const std::vector<std::string>& search_path,
+          const std::optional<std::string>& text = std::nullopt) {
     std::vector<std::string> of_comparison;
     for (const std::string& argument : overrides) {
       const Override parsed = parse_override(argument);
@@ -143,6 +144,10 @@ class Planner {
 
   /// Without axes there is one run: the combination of none.
   void plan_runs() {
+    of_a_run_ = document_;
+    for (const char* key : {"axes", "baseline"}) {
+      of_a_run_.erase(key);
+    }
     if (plan_.grids.empty()) {
       plan_grid(0, {});
     }
@@ -152,8 +157,9 @@ class Planner {
   }
 
   void plan_grid(std::size_t grid, const std::vector<Axis>& axes) {
-    SetupChecks setups(axes, poll_);
+    SetupChecks setups(axes);
     for (const Combination& combination : combinations(axes)) {
+      stop_if_asked();
       plan_run(grid, axes, combination, setups);
     }
     setups.report(document_);
@@ -241,7 +247,7 @@ class Planner {
 
   void plan_run(std::size_t grid, const std::vector<Axis>& axes, const Combination& combination,
                 SetupChecks& setups) {
-    config::Document document = document_;
+    config::Document document = of_a_run_;
     for (std::size_t i = 0; i < combination.size(); ++i) {
       for (const auto& [path, pointer] : axes[i].values[combination[i]].changes) {
         document.copy(path, document_, pointer);
@@ -313,8 +319,8 @@ class Planner {
     }
   }
 
-  const Poll& poll_;
   config::Document document_;
+  config::Document of_a_run_;  ///< without what is of the comparison, which grows with the runs
   std::vector<Override> overrides_;
   Plan plan_;
   Mistakes mistakes_;
@@ -345,23 +351,23 @@ const PlannedRun* Plan::baseline_of(const PlannedRun& run) const {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     wanted[i] = baseline[i].value_or(wanted[i]);
   }
-  for (const PlannedRun& other : runs) {
-    if (other.grid == run.grid && other.combination == wanted && !other.skipped) {
-      return &other;
-    }
-  }
-  return nullptr;
+  const auto before = [](const PlannedRun& a, const PlannedRun& b) {
+    return std::tie(a.grid, a.combination) < std::tie(b.grid, b.combination);
+  };
+  const PlannedRun key{run.grid, wanted, {}, {}};
+  const auto at = std::lower_bound(runs.begin(), runs.end(), key, before);
+  return at != runs.end() && !before(key, *at) && !at->skipped ? &*at : nullptr;
 }
 
 Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
-               const std::vector<std::string>& search_path, const Poll& poll) {
-  return Planner(experiment_file(file, search_path), overrides, search_path, poll).plan();
+               const std::vector<std::string>& search_path) {
+  return Planner(experiment_file(file, search_path), overrides, search_path).plan();
 }
 
 Plan read_plan_text(const std::string& text, const std::string& name,
                     const std::vector<std::string>& overrides,
-                    const std::vector<std::string>& search_path, const Poll& poll) {
-  return Planner(name, overrides, search_path, poll, text).plan();
+                    const std::vector<std::string>& search_path) {
+  return Planner(name, overrides, search_path, text).plan();
 }
 
 }  // namespace dsmsim

@@ -34,7 +34,7 @@ struct PlannedRun {
 struct Plan {
   std::string name;
   std::vector<Grid> grids;       ///< none: a single run
-  std::vector<PlannedRun> runs;  ///< grid by grid
+  std::vector<PlannedRun> runs;  ///< grid by grid, in the order of combinations
   /// What others have measured of the same (reference.hpp).
   std::optional<Reference> reference;
 
@@ -48,14 +48,14 @@ struct Plan {
 };
 
 /// `overrides` are the --set arguments. One that names the path of an axis leaves that axis this
-/// one value; when all axes have one, it is a single run. Throws InputErrors, Error(limit) if the
-/// trace of a run takes longer to read than the run may, and what `poll` throws.
+/// one value; when all axes have one, it is a single run. Throws InputErrors, Error(limit) if
+/// a run takes longer to set up than it may take, and what stop_if_asked() does.
 Plan read_plan(const std::string& file, const std::vector<std::string>& overrides,
-               const std::vector<std::string>& search_path, const Poll& poll = {});
+               const std::vector<std::string>& search_path);
 
 /// The same of the text of a file that is called `name`.
 Plan read_plan_text(const std::string& text, const std::string& name,
                     const std::vector<std::string>& overrides,
-                    const std::vector<std::string>& search_path, const Poll& poll = {});
+                    const std::vector<std::string>& search_path);
 
 }  // namespace dsmsim

@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
+#include <chrono>
 
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// What decides whether a run can be started; the other sections only matter while it goes on.
 const std::vector<std::string> kSetup = {"cluster", "protocol",  "program",
@@ -58,7 +62,7 @@ const SetupChecks::Made& SetupChecks::program_of(const ReadRun& run) {
   const auto [at, is_new] = programs_.try_emplace(without_others(run.combination, {"program"}));
   if (is_new) {
     try {
-      at->second.program = make_program(run.experiment, poll_within(run.experiment.limits, poll_));
+      at->second.program = make_program(run.experiment);
     } catch (const Misfit& misfit) {
       at->second.problems = lines_of(misfit);
     }
@@ -67,6 +71,14 @@ const SetupChecks::Made& SetupChecks::program_of(const ReadRun& run) {
 }
 
 std::shared_ptr<Program> SetupChecks::check(const ReadRun& run) {
+  const StopQuestion question([start = Clock::now(), &limits = run.experiment.limits] {
+    const std::chrono::duration<double> gone = Clock::now() - start;
+    if (limits.wall && gone.count() > limits.wall->seconds()) {
+      throw Error(ExitCode::limit, fmt::format("limits.wall of {} reached while a run was set up; "
+                                               "there is no result",
+                                               to_string(*limits.wall)));
+    }
+  });
   ++checked_;
   const Made& made = program_of(run);
   for (const SetupProblem& problem : made.problems) {
@@ -87,15 +99,12 @@ std::shared_ptr<Program> SetupChecks::check(const ReadRun& run) {
 
 void SetupChecks::add(const ReadRun& run, const SetupProblem& problem) {
   const config::Place place = place_in(run, problem.pointer);
-  const auto same = std::find_if(mistakes_.begin(), mistakes_.end(), [&](const Mistake& known) {
-    return known.pointer == problem.pointer && known.message == problem.message &&
-           known.place.text() == place.text();
-  });
-  if (same != mistakes_.end()) {
-    same->runs.push_back(run.combination);
-  } else {
-    mistakes_.push_back({place, problem.pointer, problem.message, {run.combination}});
+  const std::string key = place.text() + "  " + problem.pointer + "  " + problem.message;
+  const auto [at, is_new] = known_.emplace(key, mistakes_.size());
+  if (is_new) {
+    mistakes_.push_back({place, problem.pointer, problem.message, {}});
   }
+  mistakes_[at->second].runs.push_back(run.combination);
 }
 
 std::vector<std::size_t> SetupChecks::common_axes(const std::vector<Combination>& runs) const {

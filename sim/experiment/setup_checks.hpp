@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct ReadRun {
 
 class SetupChecks {
  public:
-  SetupChecks(const std::vector<Axis>& axes, const Poll& poll) : axes_(axes), poll_(poll) {}
+  explicit SetupChecks(const std::vector<Axis>& axes) : axes_(axes) {}
 
   /// The run's program, which runs of equal "program" share; null if it cannot be made.
   std::shared_ptr<Program> check(const ReadRun& run);
@@ -59,10 +60,10 @@ class SetupChecks {
   std::string text_of(const std::vector<std::size_t>& axes, const Combination& run) const;
 
   const std::vector<Axis>& axes_;
-  const Poll& poll_;
   std::map<Combination, Made> programs_;
   std::map<Combination, std::vector<SetupProblem>> setups_;
   std::vector<Mistake> mistakes_;
+  std::unordered_map<std::string, std::size_t> known_;  ///< mistakes, by all that they say
   std::size_t checked_ = 0;
 };
 

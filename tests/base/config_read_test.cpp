@@ -215,7 +215,7 @@ TEST_CASE("A quantity that must be a slip of the pen is refused, whatever its fi
   CHECK(complaint_about("\"delays\": [\"1us\", \"1e6s\"]") ==
         "a.json:2:20  /delays/1  must be at most 3600s, is 1000000s");
   CHECK(complaint_about("\"limit\": \"1025TiB\"") ==
-        "a.json:2:11  /limit  must be at most 1024TiB, is 1025TiB");
+        "a.json:2:11  /limit  must be at most 1PiB, is 1025TiB");
   const auto nic = [](const std::string& setting) {
     const Lines lines = complaints(std::string(kGoodExperiment) + "}", {setting});
     REQUIRE(lines.size() == 1);

@@ -41,6 +41,8 @@ TEST_CASE("Sizes are read in binary and in decimal units") {
   CHECK(parse_bytes("16MiB") == 16_MiB);
   CHECK(parse_bytes("1GB") == Bytes(1'000'000'000));
   CHECK(parse_bytes("2TiB") == 2048_GiB);
+  CHECK(parse_bytes("1PiB") == parse_bytes("1024TiB"));
+  CHECK(to_string(parse_bytes("1024TiB")) == "1PiB");
 }
 
 TEST_CASE("Rates are read in bits and in bytes per second") {
@@ -98,7 +100,7 @@ TEST_CASE("A quantity without a unit is refused with the accepted units") {
       "\"350\" has no unit; expected a duration such as \"1.9us\" (units: ps, ns, us, ms, s)");
   CHECK_THROWS_WITH(parse_bytes("4096"),
                     Catch::Contains("\"4096\" has no unit") &&
-                        Catch::Contains("B, kB, KiB, MB, MiB, GB, GiB, TB, TiB"));
+                        Catch::Contains("B, kB, KiB, MB, MiB, GB, GiB, TB, TiB, PB, PiB"));
 }
 
 TEST_CASE("An unknown unit is named") {
@@ -121,7 +123,7 @@ TEST_CASE("Quantities that do not fit are refused") {
   CHECK_THROWS_WITH(parse_duration("1e7s"), Catch::Contains("is too large"));
   CHECK_THROWS_WITH(parse_duration("1e300s"), Catch::Contains("is too large"));
   CHECK_THROWS_AS(parse_duration("1e99999999999s"), Error);
-  CHECK_THROWS_WITH(parse_bytes("9999999TiB"), Catch::Contains("is too large"));
+  CHECK_THROWS_WITH(parse_bytes("9999999PiB"), Catch::Contains("is too large"));
   CHECK_THROWS_WITH(parse_rate("1e305Gbps"), Catch::Contains("is too large"));
   CHECK_THROWS_WITH(parse_duration("1234567890123456789012345678901234567890ps"),
                     Catch::Contains("too many digits"));

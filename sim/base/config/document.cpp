@@ -79,16 +79,15 @@ std::string identity(const std::string& path) {
   return canonical.empty() ? path : canonical.string();
 }
 
-Node* node_at(Node& root, const std::vector<std::string>& keys, std::size_t& depth) {
-  Node* node = &root;
+/// The value that the keys lead to, or the last one on the way there; `depth` of them lead to it.
+const Node* node_at(const Node& root, const std::vector<std::string>& keys, std::size_t& depth) {
+  const Node* node = &root;
   for (depth = 0; depth < keys.size(); ++depth) {
-    Node* next = nullptr;
+    const Node* next = nullptr;
     if (node->is_object()) {
       next = node->find(keys[depth]);
     } else if (node->kind == Node::Kind::list) {
-      for (std::size_t i = 0; i < node->items.size() && next == nullptr; ++i) {
-        next = std::to_string(i) == keys[depth] ? &node->items[i] : nullptr;
-      }
+      next = node->item(keys[depth]);
     }
     if (next == nullptr) {
       break;
@@ -273,10 +272,17 @@ void Document::set(const std::string& assignment) {
 void Document::copy(const std::string& path, const Document& from, std::string_view pointer) {
   std::size_t depth = 0;
   const std::vector<std::string> keys = split_pointer(pointer);
-  Node root = from.root_;
-  Node* node = node_at(root, keys, depth);
+  const Node* node = node_at(from.root_, keys, depth);
   if (depth == keys.size()) {
-    assign(root_, {split_path(path), std::move(*node)}, problems_);
+    assign(root_, {split_path(path), *node}, problems_);
+  }
+}
+
+void Document::erase(std::string_view key) {
+  if (const Node* member = root_.find(key)) {
+    const auto at = member - root_.items.data();
+    root_.items.erase(root_.items.begin() + at);
+    root_.keys.erase(root_.keys.begin() + at);
   }
 }
 
@@ -306,7 +312,21 @@ std::optional<Node> Document::load_reference(const std::string& folder, const st
     path = find_file(name, folders_from(*from.source, search_dirs_));
   }
   found = !path.empty();
-  return found ? Loader(*this).load_file(path, &from) : std::nullopt;
+  return found ? load_once(path, from) : std::nullopt;
+}
+
+/// The runs of a comparison name the same files again and again.
+std::optional<Node> Document::load_once(const std::string& path, const Place& from) {
+  std::any& kept = memory()["file " + path];
+  if (!kept.has_value()) {
+    const std::size_t before = problems_.count();
+    std::optional<Node> node = Loader(*this).load_file(path, &from);
+    if (!node || problems_.count() != before) {
+      return node;
+    }
+    kept = std::move(*node);
+  }
+  return std::any_cast<const Node&>(kept);
 }
 
 std::string Document::locate(const std::string& folder, const std::string& name,

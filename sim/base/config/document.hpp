@@ -3,7 +3,9 @@
 // overrides of the command line laid on top. Made by load() or parse(), consumed by config::read
 // (config.hpp). Mistakes are collected in the document and thrown together.
 
+#include <any>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,8 @@ class Document {
   void set(const std::string& assignment);
   /// Sets `path` (dotted) to what stands at `pointer` in `from`, with its place.
   void copy(const std::string& path, const Document& from, std::string_view pointer);
+  /// Takes a member of the whole configuration away.
+  void erase(std::string_view key);
 
   /// Where that is written which stands at a JSON pointer of the whole configuration; of what is
   /// nowhere, the place of the nearest value above it, and `found` says so.
@@ -36,6 +40,8 @@ class Document {
   // For the reader (config/read.cpp).
   Node& root() { return root_; }
   Problems& problems() { return problems_; }
+  /// Fields::memory(), and files that were looked up.
+  std::map<std::string, std::any>& memory() { return *memory_; }
   /// The content of the first `<search directory>/<folder>/<name>.json`, else of `name` as a path
   /// relative to the place of the name; nothing when there is no such file or it is broken (the
   /// latter is a problem already; `found` tells).
@@ -51,6 +57,7 @@ class Document {
   std::vector<std::string> reference_names(const std::string& folder) const;
 
  private:
+  std::optional<Node> load_once(const std::string& path, const Place& from);
   friend Document load(const std::string& path, const std::vector<std::string>& overrides,
                        std::vector<std::string> search_dirs);
   friend Document parse(std::string_view text, const std::string& name,
@@ -65,6 +72,9 @@ class Document {
   Problems problems_;
   std::vector<std::string> search_dirs_;
   std::size_t sources_ = 0;  ///< texts seen so far
+  /// Shared by copies.
+  std::shared_ptr<std::map<std::string, std::any>> memory_ =
+      std::make_shared<std::map<std::string, std::any>>();
 };
 
 /// Reads a file, resolves "extends" in every object of it (a path or a list of paths, relative to

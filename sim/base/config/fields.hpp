@@ -17,6 +17,7 @@
 // section, or raw JSON. A description must not depend on the values that it sees, except in
 // check().
 
+#include <any>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -379,6 +380,9 @@ class Fields {
   virtual void check(bool ok, const std::string& key, const std::string& message) = 0;
   /// Whether check() will look at what it is given: for rules that take work to decide.
   virtual bool checking() const { return false; }
+  /// What such rules have worked out for this document and its copies, by a text that holds all
+  /// that it depends on; null: nobody remembers.
+  virtual std::map<std::string, std::any>* memory() { return nullptr; }
 
  protected:
   virtual void field(const FieldInfo& info, const Accept& accept) = 0;

@@ -124,6 +124,7 @@ class ObjectReader : public Fields {
   }
 
   bool checking() const override { return !failed_ && !node_.incomplete; }
+  std::map<std::string, std::any>* memory() override { return &document_.memory(); }
 
   void report_unknown_keys() {
     for (const Key& key : node_.keys) {
@@ -355,6 +356,11 @@ void Reader::choice(Choice& value) {
 }
 
 void Reader::list(Sequence& value, const Limits& limits) {
+  if (limits.one_or_more && node_.kind == Node::Kind::text) {
+    value.clear();
+    value.append(*this);
+    return;
+  }
   if (!is(Node::Kind::list, "a list")) {
     return;
   }

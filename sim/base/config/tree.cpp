@@ -26,14 +26,6 @@ std::string shortened(const std::string& text) {
   return text.size() <= kLongest ? text : beginning(text, kLongest) + "...";
 }
 
-/// The item that `key` counts, or nothing.
-Node* item_at(Node& list, const std::string& key) {
-  std::size_t index = 0;
-  const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), index);
-  const bool good = status == std::errc() && end == key.data() + key.size();
-  return good && index < list.items.size() ? &list.items[index] : nullptr;
-}
-
 Node& member_for(Node& object, const std::string& key, const Place& place) {
   if (Node* member = object.find(key)) {
     return *member;
@@ -61,8 +53,9 @@ void assign_below(Node& node, Assignment assignment, std::size_t depth, Problems
   } else if (node.kind != Node::Kind::list) {
     problems.add(assignment.value.place, fmt::format("there is no \"{}\" in {} ({})", key,
                                                      describe_value(node), node.place.text()));
-  } else if (Node* item = item_at(node, key)) {
-    assign_below(*item, std::move(assignment), depth + 1, problems);
+  } else if (const Node* item = node.item(key)) {
+    assign_below(node.items[static_cast<std::size_t>(item - node.items.data())],
+                 std::move(assignment), depth + 1, problems);
   } else {
     problems.add(assignment.value.place,
                  fmt::format("there is no item \"{}\" in the list of {} ({})", key,
@@ -112,13 +105,22 @@ void Problems::throw_if_any() const {
   throw InputErrors(std::move(lines));
 }
 
-Node* Node::find(std::string_view key) {
+const Node* Node::find(std::string_view key) const {
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (keys[i].name == key) {
       return &items[i];
     }
   }
   return nullptr;
+}
+
+Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(*this).find(key)); }
+
+const Node* Node::item(std::string_view key) const {
+  std::size_t index = 0;
+  const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), index);
+  const bool good = status == std::errc() && end == key.data() + key.size();
+  return good && index < items.size() ? &items[index] : nullptr;
 }
 
 Node& Node::insert(Key key, Node value) {

@@ -73,6 +73,9 @@ struct Node {
   bool extended = false;
 
   Node* find(std::string_view key);
+  const Node* find(std::string_view key) const;
+  /// The item of a list that `key` counts; null if there is none.
+  const Node* item(std::string_view key) const;
   Node& insert(Key key, Node value);
   void erase(std::string_view key);
   bool is_object() const { return kind == Kind::object; }
