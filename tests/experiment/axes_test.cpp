@@ -37,8 +37,8 @@ TEST_CASE("Every combination of the axes is a run, and the last axis varies fast
 TEST_CASE("A file without axes has none") {
   config::Document document = config::parse("{}", "file.json");
   CHECK(read_axes(document).empty());
-  CHECK(grids_of("{}").empty());
-  CHECK(grids_of("[]").empty());
+  CHECK_THROWS_WITH(grids_of("{}"), Catch::Contains("/axes  names nothing that is varied"));
+  CHECK_THROWS_WITH(grids_of("[]"), Catch::Contains("/axes  names nothing that is varied"));
 }
 
 TEST_CASE("A list of axes is a grid of runs each, and mistakes name the grid") {

@@ -169,8 +169,8 @@ TEST_CASE("An interrupt is heard within a second while a platform loads, and its
 TEST_CASE("The limit of real time is heard while runs are set up") {
   const Scratch scratch;
   scratch.file("x.json", experiment(R"({"name": "torus", "dimensions": [256, 256],
-    "router": {"latency": "100ns"}, "server_cable": {"rate": "40Gbps", "latency": "10ns"},
-    "cable": {"rate": "40Gbps", "latency": "10ns"}})",
+    "switch": {"latency": "100ns"}, "server_cable": {"rate": "40Gbps", "latency": "10ns"},
+    "ring_cable": {"rate": "40Gbps", "latency": "10ns"}})",
                                     R"(, "limits": {"wall": "1ms"})", 65536));
   const CommandRun outcome = run_dsmsim(scratch, {"run", "x.json"});
   INFO(outcome.err);
@@ -182,10 +182,11 @@ TEST_CASE("The limit of real time is heard while runs are set up") {
 TEST_CASE("A run that wants more of the machine's memory than it may have ends with exit code 5") {
   const Scratch scratch;
   scratch.file("x.json", experiment("\"single-cx3-ib40\"", "", 2));
-  const CommandRun outcome = run_dsmsim(scratch, {"run", "x.json", "--set", "limits.memory=64MiB",
-                                                  "--set", "program.words=10000000"});
+  const CommandRun outcome =
+      run_dsmsim(scratch, {"run", "x.json", "--set", "limits.memory=32MiB", "--set",
+                           R"(program={"name": "ycsb", "recordcount": 1000000})"});
   CHECK(outcome.exit_code == 5);
-  CHECK_THAT(outcome.err, Catch::Contains("limits.memory of 64 MiB (it had "));
+  CHECK_THAT(outcome.err, Catch::Contains("limits.memory of 32 MiB (it had "));
   CHECK_THAT(outcome.err, Catch::Contains("there is no result"));
 }
 #endif
@@ -202,10 +203,10 @@ TEST_CASE("Memory that is less than an allocator takes at a time is refused with
   };
   CHECK_THAT(complaint("gam", "64KiB"),
              Catch::Contains("no room for a slab page of 1MiB (protocol.slab.page)"));
-  CHECK_THAT(complaint("ivy", "512B"), Catch::Contains("what a size class takes at a time, 1KiB"));
+  CHECK_THAT(complaint("ivy", "512B"), Catch::Contains("what a size class takes at a time, 64KiB"));
   CHECK_THAT(complaint("legoos", "1KiB"), Catch::Contains("no room for a page of 4KiB"));
   CHECK_THAT(complaint("fastswap", "512MiB"),
-             Catch::Contains("no room for a slab of 1GiB (protocol.slab)"));
+             Catch::Contains("has room for a slab of 1GiB (protocol.slab)"));
 }
 
 TEST_CASE("What a program will have allocated is held against what LegoOS can hand out") {

@@ -107,8 +107,10 @@ TEST_CASE("GAM: an object goes where it is wanted, else here, else where most me
   CHECK(home(bed.at(1).allocate(1_MiB, NodeId(2))) == NodeId(2));
   CHECK(home(bed.at(1).allocate(64_MiB)) == NodeId(1));
   CHECK(home(bed.at(1).allocate(1_MiB)) == NodeId(0));
-  CHECK_THROWS_WITH(bed.at(1).allocate(65_MiB), Catch::Contains("do not fit"));
-  CHECK_THROWS_WITH(bed.at(0).allocate(1_MiB, NodeId(1)), Catch::Contains("do not fit"));
+  CHECK_THROWS_WITH(bed.at(1).allocate(65_MiB),
+                    Catch::Contains("has room for 65MiB: 3 servers of 64MiB"));
+  CHECK_THROWS_WITH(bed.at(0).allocate(1_MiB, NodeId(1)),
+                    Catch::Contains("a size class takes 1MiB of it at a time"));
 }
 
 TEST_CASE("GAM: memory that the cache may need is not given to objects while others have some") {

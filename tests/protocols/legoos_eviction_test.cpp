@@ -243,7 +243,7 @@ TEST_CASE("LegoOS says how much memory there is if a program asks for more") {
   LegoosBed bed(3, one_set(2), cluster);
   bed.core.allocate(1_MiB);
   CHECK_THROWS_WITH(bed.core.allocate(1_MiB + 4_KiB),
-                    Catch::Contains("2MiB in all, of which 1MiB are in use"));
+                    Catch::Contains("2MiB in pages of 4KiB, of which 1MiB are in use"));
 }
 
 TEST_CASE("LegoOS needs a server with memory, and a manager that is one of the servers") {
