@@ -19,6 +19,12 @@ bool tries(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try
 bool stores(OpKind kind) { return kind == OpKind::write || kind == OpKind::file_write; }
 bool shares(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
 
+std::string bytes_text(Bytes offset, Bytes length) {
+  return length == Bytes(1)
+             ? fmt::format("byte {}", offset.count())
+             : fmt::format("bytes {} to {}", offset.count(), (offset + length).count() - 1);
+}
+
 }  // namespace
 
 // ---- operations
@@ -102,38 +108,41 @@ void Checker::settle(OpToken write, Bytes length) {
 // ---- locks
 
 void Checker::take_lock(const Thread& thread, const Op& op) {
-  Holders& holders = locks_[op.object.value()];
-  const bool shared = shares(op.kind);
-  forget_lost(holders);
-  if (holders.owner.valid() || (!shared && !holders.sharers.empty())) {
-    violated(fmt::format("{} has locked {}, which {} holds",
-                         thread_name(thread.id(), thread.node()), object_name(op.object),
-                         holders.owner.valid()
-                             ? thread_name(holders.owner, watched(holders.owner).node)
-                             : fmt::format("{} other threads share", holders.sharers.size())));
+  std::vector<HeldLock>& held = locks_[op.object.value()];
+  const HeldLock lock = lock_of(thread, op);
+  forget_lost(held);
+  const auto other = std::find_if(held.begin(), held.end(), [&lock](const HeldLock& h) {
+    return !(h.shared && lock.shared) && overlap(h.offset, h.length, lock.offset, lock.length);
+  });
+  if (other != held.end()) {
+    violated(fmt::format("{} has locked {}, of which {} holds {}",
+                         thread_name(thread.id(), thread.node()),
+                         bytes_text(lock.offset, lock.length) + " of " + object_name(op.object),
+                         thread_name(other->holder, watched(other->holder).node),
+                         bytes_text(other->offset, other->length)));
   }
-  if (shared) {
-    holders.sharers.push_back(thread.id());
-  } else {
-    holders.owner = thread.id();
-  }
+  held.push_back(lock);
+}
+
+Checker::HeldLock Checker::lock_of(const Thread& thread, const Op& op) {
+  return {thread.id(), op.offset, std::max(op.length, Bytes(1)), shares(op.kind)};
 }
 
 /// The locks of lost threads are free, once the engine says so.
-void Checker::forget_lost(Holders& holders) const {
-  const auto lost = [this](ThreadId thread) { return threads_[thread.index()].thread->is_lost(); };
-  if (holders.owner.valid() && lost(holders.owner)) {
-    holders.owner = ThreadId();
-  }
-  std::erase_if(holders.sharers, lost);
+void Checker::forget_lost(std::vector<HeldLock>& held) const {
+  std::erase_if(held, [this](const HeldLock& lock) {
+    return threads_[lock.holder.index()].thread->is_lost();
+  });
 }
 
 void Checker::give_lock(const Thread& thread, const Op& op) {
-  Holders& holders = locks_[op.object.value()];
-  if (holders.owner.valid()) {
-    holders.owner = ThreadId();
-  } else {
-    std::erase(holders.sharers, thread.id());
+  std::vector<HeldLock>& held = locks_[op.object.value()];
+  const HeldLock given = lock_of(thread, op);
+  const auto own = std::find_if(held.begin(), held.end(), [&given](const HeldLock& h) {
+    return h.holder == given.holder && h.offset == given.offset && h.length == given.length;
+  });
+  if (own != held.end()) {
+    held.erase(own);
   }
 }
 
@@ -384,8 +393,8 @@ std::string Checker::history(const Unit& unit) const {
   std::string text = "the last writes there:\n  " + name(unit.first);
   for (std::size_t i = unit.commits.size() - count; i < unit.commits.size(); ++i) {
     const Commit& commit = unit.commits[i];
-    text += fmt::format("\n  {} at {}: bytes {} to {}", name(commit.write), to_string(commit.at),
-                        commit.offset.count(), (commit.offset + commit.length).count() - 1);
+    text += fmt::format("\n  {} at {}: {}", name(commit.write), to_string(commit.at),
+                        bytes_text(commit.offset, commit.length));
   }
   return text;
 }

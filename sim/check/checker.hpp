@@ -14,7 +14,8 @@
 //   pso, tso      it may take effect later, but before anything that follows a fence or a lock of
 //                 its thread; no other thread sees it before.
 //   coherent      only the order for each thread and each unit counts: no read goes back.
-//   locks         exclude each other, object by object.
+//   locks         exclude each other where they have bytes in common: programs lock objects or
+//                 ranges of them (Op::lock), and an engine may keep out more than it has to.
 //   crashes       free the locks of lost threads, and may undo what threads of the lost server have
 //   written last, as long as nobody
 //                 else has read it and the engine has not let it out (Witness::left).
@@ -135,18 +136,22 @@ class Checker final : public Witness {
     bool full = false;
     std::uint64_t value = 0;
   };
-  struct Holders {
-    ThreadId owner;
-    std::vector<ThreadId> sharers = {};
+  /// Of one object, a byte of it at least.
+  struct HeldLock {
+    ThreadId holder;
+    Bytes offset;
+    Bytes length;
+    bool shared;
   };
 
   Watched& watched(ThreadId thread) { return threads_[thread.index()]; }
   void end_write(const Watched& thread) const;
   void check_fence(const Watched& thread) const;
   void settle(OpToken write, Bytes length);
+  static HeldLock lock_of(const Thread& thread, const Op& op);
   void take_lock(const Thread& thread, const Op& op);
   void give_lock(const Thread& thread, const Op& op);
-  void forget_lost(Holders& holders) const;
+  void forget_lost(std::vector<HeldLock>& held) const;
   void undo(const Commit& commit, const Unit& unit, NodeId lost);
   void note_reader(Unit& unit, const Watched& reader, OpToken contents);
   void end_word(const Watched& thread, const Op& op) const;
@@ -162,7 +167,7 @@ class Checker final : public Witness {
   Sequence sequence_ = 0;
   std::vector<Watched> threads_;
   tsl::robin_map<std::uint64_t, Unit, Spread> units_;
-  tsl::robin_map<std::uint64_t, Holders> locks_;
+  tsl::robin_map<std::uint64_t, std::vector<HeldLock>> locks_;  ///< by object
   std::map<std::pair<ObjectId, Bytes>, Word> words_;
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;

@@ -173,11 +173,30 @@ TEST_CASE("Locks of one object exclude each other") {
   stage.whole(1, OpKind::rlock);
   stage.begin(2, OpKind::try_lock);
   CHECK_NOTHROW(stage.end(2, 0));
-  CHECK_THROWS_WITH(stage.whole(2, OpKind::lock), Contains("2 other threads share"));
+  CHECK_THROWS_WITH(stage.whole(2, OpKind::lock),
+                    Contains("which thread 0 on server 0 holds bytes 0 to 7"));
   stage.whole(0, OpKind::unlock);
   stage.whole(1, OpKind::unlock);
   stage.whole(2, OpKind::lock);
   CHECK_THROWS_WITH(stage.whole(0, OpKind::rlock), Contains("which thread 2"));
+}
+
+TEST_CASE("Locks of ranges of an object exclude each other where they overlap") {
+  Stage stage(MemoryModel::sequential);
+  const auto lock = [&](std::uint32_t thread, OpKind kind, Bytes offset, Bytes length) {
+    stage.begin(thread, kind, offset, length);
+    stage.end(thread);
+  };
+  lock(0, OpKind::lock, 0_B, 8_B);
+  lock(1, OpKind::try_lock, 8_B, 8_B);
+  lock(0, OpKind::rlock, 16_B, 8_B);
+  lock(1, OpKind::try_rlock, 20_B, 8_B);
+  CHECK_THROWS_WITH(lock(2, OpKind::rlock, 7_B, 1_B),
+                    Contains("thread 2 on server 0 has locked byte 7 of object 5, of which thread "
+                             "0 on server 0 holds bytes 0 to 7"));
+  lock(1, OpKind::unlock, 8_B, 8_B);
+  lock(2, OpKind::lock, 8_B, 8_B);
+  CHECK_THROWS_WITH(lock(2, OpKind::lock, 0_B, 32_B), Contains("has locked bytes 0 to 31"));
 }
 
 TEST_CASE("A violation is an error with exit code 3 that tells the last writes") {
