@@ -120,6 +120,7 @@ class GamEngine final : public Engine, private Inspection {
   void fingerprint(const Post& message, Fingerprint& into) const override;
   bool forgets(ThreadId thread) const override;
   void check_always() const override;
+  std::vector<std::string> defects_met() const override;
   const std::vector<std::string>& situations() const override;
   int situation(const Post& message) const override;
   std::vector<ObjectId> lost_with(NodeId server) const override;

@@ -2,6 +2,8 @@
 
 #include "sim/dsm/inspection.hpp"
 
+#include <algorithm>
+
 #include "protocols/gam/engine.hpp"
 #include "protocols/gam/fingerprint.hpp"
 #include "protocols/gam/invariants.hpp"
@@ -61,6 +63,19 @@ void GamEngine::fingerprint(const Post& message, Fingerprint& into) const {
 bool GamEngine::forgets(ThreadId) const { return true; }
 
 void GamEngine::check_always() const { gam::Invariants(system_, threads_).check(); }
+
+std::vector<std::string> GamEngine::defects_met() const {
+  const bool leaked = std::any_of(system_.nodes.begin(), system_.nodes.end(), [](const auto& node) {
+    std::uint64_t leaving = 0;
+    node->cache().for_each([&](const gam::Line& line) {
+      leaving += line.state == gam::LineState::to_invalid ? 1 : 0;
+    });
+    return node->cache().leaving() > leaving;
+  });
+  return leaked ? std::vector<std::string>{"leak_shipped_lines: lines that have left are counted "
+                                           "as leaving for ever"}
+                : std::vector<std::string>();
+}
 
 /// Those whose home is there, and those that are dirty there.
 std::vector<ObjectId> GamEngine::lost_with(NodeId server) const {

@@ -182,6 +182,9 @@ class Search {
 
   void end() {
     ++result_.ends;
+    for (const std::string& defect : (*execution_)->inspection()->defects_met()) {
+      ++result_.defects[defect];
+    }
     if (standstills_.is_of_program(**execution_)) {
       ++result_.standstills;
     } else {

@@ -43,6 +43,7 @@ struct Exploration {
   std::vector<std::string> situations;            ///< of Inspection,
   std::vector<std::uint64_t> met;                 ///< and how often each was met
   std::optional<Failure> failure;                 ///< the first; then the search has ended there
+  std::map<std::string, std::uint64_t> defects;   ///< Inspection::defects_met, at so many ends
   std::map<std::string, std::uint64_t> failures;  ///< of all_failures: steps that fail, by the
                                                   ///< first line of what is wrong, numbers as "#"
 };

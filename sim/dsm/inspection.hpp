@@ -42,6 +42,10 @@ class Inspection {
   /// (those of rest are Engine::check_quiescent's).
   virtual void check_always() const = 0;
 
+  /// Defects of the published protocol, brought back by options (docs/findings.md), whose effect is
+  /// there now and is no violation of what programs may rely on: "option: what is wrong".
+  virtual std::vector<std::string> defects_met() const { return {}; }
+
   /// The objects of which no other server has an up-to-date copy that the protocol could get at. So
   /// they are lost if the server crashes now.
   virtual std::vector<ObjectId> lost_with(NodeId server) const = 0;

@@ -93,6 +93,9 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
     std::printf("  %s ends without an outcome: the program can deadlock by itself\n",
                 grouped(found.standstills).c_str());
   }
+  for (const auto& [defect, count] : found.defects) {
+    std::printf("  known defect at %s ends: %s\n", grouped(count).c_str(), defect.c_str());
+  }
   if (options.all) {
     for (const auto& [what, count] : found.failures) {
       std::printf("  %s x %s\n", grouped(count).c_str(), what.c_str());

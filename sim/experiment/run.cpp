@@ -49,6 +49,14 @@ struct Run {
   }
 
   /// What holds between any two events; for every one of them that would take too long.
+  void tell_known_defects(nlohmann::ordered_json& summary) const {
+    if (engine->inspection() != nullptr) {
+      for (const std::string& defect : engine->inspection()->defects_met()) {
+        summary["warnings"].push_back("known defect: " + defect);
+      }
+    }
+  }
+
   void check_invariants() const {
     const bool whole = world.losses().crashes.empty();  // what a crash leaves is in no order
     if (checker && engine->inspection() != nullptr && whole) {
@@ -199,6 +207,7 @@ Result run_watched(const Experiment& experiment, const ProgressHook& hook,
     result.summary["check"] = {{"model", to_string(run.checker->model())},
                                {"reads", run.checker->reads()},
                                {"writes", run.checker->writes()}};
+    run.tell_known_defects(result.summary);
   }
   if (run.faults) {
     result.summary["faults"] = run.faults->report(run.program->planned_operations());
