@@ -72,6 +72,9 @@ void KonaEngine::snoop(Frame& frame) const {
 }
 
 void KonaEngine::written_back(NodeId server, paging::VirtualAddress line) {
+  if (mutated("kona.forget_cpu_line")) {
+    return;
+  }
   auto& frame = static_cast<Frame&>(*find(server, shape().page_of(line)));
   frame.tracked.insert(shape().line_of(shape().offset_of(line)));
 }

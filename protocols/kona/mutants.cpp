@@ -6,6 +6,7 @@ namespace {
 constexpr MutantRow kRows[] = {
     {"kona.forget_dirty_line", "the last dirty line of a block does not get into the log"},
     {"kona.scan_before_snoop", "the bitmap is read before modified lines have left the CPU caches"},
+    {"kona.forget_cpu_line", "the FPGA does not see a line that the CPU caches write back"},
     {"kona.evict_while_mapped", "a block can still be written while it is copied into the log"},
     {"kona.reuse_before_ack", "space of the log is used again as soon as it has been sent"},
     {"kona.drop_when_full", "what finds no room in the log is dropped"},

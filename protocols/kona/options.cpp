@@ -161,7 +161,9 @@ KonaOptions timeless(KonaOptions options) {
   options.costs.fault.protect = options.variant == KonaVariant::kona_vm ? wait : Duration();
   options.fmem_penalty = {};
   options.fetch = {};
-  options.cpu_caches.reset();
+  if (options.cpu_caches) {
+    options.cpu_caches = paging::timeless(*options.cpu_caches);
+  }
   return options;
 }
 

@@ -36,6 +36,11 @@ void describe(config::Fields& f, CpuCacheOptions& o) {
   f.required("l3", o.l3, "of all cores of a server; contains the others");
 }
 
+CpuCacheOptions timeless(CpuCacheOptions options) {
+  options.l1.latency = options.l2.latency = options.l3.latency = {};
+  return options;
+}
+
 // ---- sets
 
 template <class E>
@@ -158,6 +163,27 @@ bool CpuCaches::clean(const SharedEntry& entry) {
     }
   });
   return modified;
+}
+
+void CpuCaches::fingerprint(Fingerprint& into) const {
+  const auto add = [&into](std::size_t place, std::uint64_t tag) {
+    if (tag != 0) {
+      into.add(place);
+      into.add(tag);
+    }
+  };
+  for (std::size_t core = 0; core < l1_.size(); ++core) {
+    for (const Array<Entry>* const level : {&l1_[core], &l2_[core]}) {
+      const std::size_t cache = 2 * core + (level == &l1_[core] ? 0 : 1);
+      for (std::size_t i = 0; i < level->entries.size(); ++i) {
+        add((i << 8) + cache, level->entries[i].tag);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < l3_.entries.size(); ++i) {
+    add(i, l3_.entries[i].tag);
+    add(i, l3_.entries[i].cores);
+  }
 }
 
 bool CpuCaches::remove(std::uint64_t line) {

@@ -19,6 +19,7 @@
 
 #include "protocols/paging/page.hpp"
 #include "sim/base/config/fields.hpp"
+#include "sim/dsm/fingerprint.hpp"
 
 namespace dsmsim::paging {
 
@@ -35,6 +36,8 @@ struct CpuCacheOptions {
 };
 void describe(config::Fields& fields, CpuCacheLevel& level);
 void describe(config::Fields& fields, CpuCacheOptions& options);
+/// The same caches for an engine that takes no time.
+CpuCacheOptions timeless(CpuCacheOptions options);
 
 class CpuCaches {
  public:
@@ -89,6 +92,9 @@ class CpuCaches {
       }
     }
   }
+
+  /// Adds where the lines are, and in which order they will leave.
+  void fingerprint(Fingerprint& into) const;
 
   const Counters& counters() const { return counters_; }
   void reset_counters() { counters_ = {}; }

@@ -47,6 +47,16 @@ TEST_CASE("Kona is explored to its end where critical lines come first") {
             .contains("FETCH_REST of a block that is wanted"));
 }
 
+TEST_CASE("Kona is explored to its end with CPU caches, which say what is dirty") {
+  const Specimen specimen = specimen_of<KonaEngine>(cpu_cached());
+  for (const std::string name : {"scenarios/eviction-3", "scenarios/eviction-locks"}) {
+    const Exploration found = explore(scenario(name), specimen, {});
+    INFO(name);
+    CHECK((found.failure ? found.failure->what : "") == "");
+    CHECK(found.complete);
+  }
+}
+
 TEST_CASE("Kona-VM is explored to its end with evictions of pages") {
   CHECK(situations_met(scenario("scenarios/eviction-3"), one_frame(KonaVariant::kona_vm))
             .contains("PAGE_WRITE of a page that is wanted"));

@@ -70,6 +70,18 @@ inline KonaOptions one_frame(KonaVariant variant = KonaVariant::kona) {
   return o;
 }
 
+/// CPU caches of one line each: what a core has written is written back by its next access.
+inline paging::CpuCacheOptions caches_of_a_line() {
+  const paging::CpuCacheLevel line{.size = Bytes(64), .ways = 1, .latency = {}};
+  return {line, line, line};
+}
+/// One frame, and those caches.
+inline KonaOptions cpu_cached() {
+  KonaOptions o = one_frame();
+  o.cpu_caches = caches_of_a_line();
+  return o;
+}
+
 /// Blocks of two lines, the one that is needed first.
 inline KonaOptions critical_lines() {
   KonaOptions o = one_frame();

@@ -37,6 +37,7 @@ std::vector<Setting> settings() {
   return {{"eviction, a full log", eviction, one_frame()},
           {"eviction, batches", eviction, batches},
           {"eviction-3, two copies", scenario("scenarios/eviction-3"), replicated},
+          {"eviction-3, CPU caches", scenario("scenarios/eviction-3"), cpu_cached()},
           {"eviction-3, two lines of a block", lines_of_a_block(), critical_lines()},
           {"eviction, virtual memory", eviction, one_frame(KonaVariant::kona_vm)},
           {"first-stores", scenario("scenarios/pages/first-stores"), one_page()}};
