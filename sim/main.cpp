@@ -240,6 +240,21 @@ struct CommandLine {
         ->check(whole_number<std::uint32_t>(0));
     verb->add_option("--schedule", crash.schedule,
                      "File with a scenario and an order of events, as explore --save writes");
+    CLI::Option* const walks =
+        verb->add_option("--walks", crash.walks,
+                         "Take so many random orders of events instead, with crashes at any step")
+            ->check(whole_number(crash.walks))
+            ->excludes("--schedule");
+    verb->add_option("--crashes", crash.crashes, "Servers that crash on each of these")
+        ->capture_default_str()
+        ->check(whole_number(crash.crashes))
+        ->needs(walks);
+    verb->add_option("--seed", crash.seed, "Of these orders")
+        ->capture_default_str()
+        ->check(whole_number(crash.seed))
+        ->needs(walks);
+    verb->add_option("--save", crash.save, "File for one of them that fails, to be played again")
+        ->needs(walks);
     verb->add_flag("--scarce", crash.scarce, kScarce);
     add_protocol_settings(verb, crash);
     verb->callback([this] { code = crash_command(crash); });

@@ -14,6 +14,8 @@ constexpr MutantRow kRows[] = {
     {"legoos.keep_writable", "write_protect: a page can be written while it is written back"},
     {"legoos.drop_unflushed", "victim: the oldest line goes, written back or not"},
     {"legoos.lose_replica", "a secondary acknowledges what it is to log and forgets it"},
+    {"legoos.skip_log_in_recovery",
+     "a log is not stored again before a server is recovered from it"},
     {"legoos.zero_fill_again", "a page that was written back is filled with zeros"},
     {"legoos.drop_dirty_block", "a dirty block leaves the buffer cache and is not written back"},
     {"legoos.forget_other_pages", "a write of a part of a block does not read the rest of it"},

@@ -177,6 +177,9 @@ void describe(config::Fields& f, LegoosOptions& o) {
 LegoosOptions timeless(LegoosOptions options) {
   options.cpu_caches.reset();
   options.costs = {};
+  if (options.workers > 1) {  // what one works on is an event that others may come before
+    options.costs.copy = Duration::picoseconds(1);
+  }
   options.sources = {};
   if (options.files) {
     options.files->cache = std::min(options.files->cache, legoos::kBlock * 2);

@@ -67,12 +67,13 @@ std::uint64_t LegoosEngine::logged(NodeId secondary, PageNumber page) const {
 }
 
 /// Whether replaying gives what the memory server has. What is on its way to both does not count:
-/// it is sent again.
+/// it is sent again, or has been answered and is logged unless the log was full.
 bool LegoosEngine::is_recoverable(PageNumber page) const {
   const NodeId server = system_->space.owner_of(shape().start_of(page));
   const NodeId secondary = system_->secondary_of(server);
   return options_.replication == LegoosReplication::paper && secondary.valid() &&
-         (is_leaving(page) || logged(secondary, page) == memory(server.value()).contents(page));
+         ((is_leaving(page) && !memory(secondary.value()).log().missing().contains(page)) ||
+          logged(secondary, page) == memory(server.value()).contents(page));
 }
 
 /// A memory server that is replicated, unless something of it was not logged. One at a time: while

@@ -80,8 +80,10 @@ void Station::strike_out(Caller& caller, NodeId server, Time ready) {
 
 void Station::give_up(NodeId server) {
   for (Caller* const caller : callers_) {
-    if (caller->asked[0] == server || caller->asked[1] == server) {
-      caller->failed = true;
+    const bool waits = caller->asked[0] == server || caller->asked[1] == server;
+    // What it has answered may be nowhere else: the log may have been full.
+    caller->failed |= waits || (!caller->is_answered() && caller->first == server);
+    if (waits) {
       strike_out(*caller, server, system_.queue().now());
     }
   }
@@ -91,6 +93,7 @@ void Station::give_up(NodeId server) {
 
 void Station::ask(Caller& caller, NodeId to, Message message, Tally* tally, Bytes bytes) {
   message.caller = caller.number;
+  caller.first = caller.is_answered() ? to : caller.first;
   caller.asked[caller.asked[0].valid() ? 1 : 0] = to;
   if (to == server_) {
     Station& station = system_.station_for(message.kind, to);

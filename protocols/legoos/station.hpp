@@ -34,6 +34,7 @@ struct Caller {
   std::uint32_t number = 0;  ///< at its station
   /// Who has not answered yet; invalid: nobody. Two at most: a page's server, and who logs it.
   std::array<NodeId, 2> asked = {};
+  NodeId first = {};    ///< that was asked, whether it has answered or not
   bool failed = false;  ///< one that was asked has crashed; for the caller to reset
   Message reply = {};   ///< the last, of other than REPLICA_REPLY
   std::coroutine_handle<> handle = {};

@@ -104,7 +104,7 @@ class Table {
     try {
       execution_.crash(server);
       run.end = go_on();
-      told = still_works() && tell(server);
+      told = !execution_->unfinished().empty() && tell(server);
       if (told) {
         run.end = go_on();
       }
@@ -116,17 +116,6 @@ class Table {
     }
     describe(run, told);
     return run;
-  }
-
-  /// Whether any thread has neither ended nor been lost.
-  bool still_works() const {
-    for (std::size_t i = 0; i < scenario_.threads.size(); ++i) {
-      const Thread& thread = execution_->world().thread(execution_->thread(i));
-      if (!thread.is_lost() && !thread.has_ended()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /// The failure detector tells what no request has; false: the engine does not do without the

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "sim/base/error.hpp"
@@ -46,6 +47,21 @@ Topology timeless_topology(std::size_t servers) {
   SingleSwitch one;
   one.server_cable.rate = Rate::bits_per_second(1e12);
   return make_single_switch(one, servers);
+}
+
+std::size_t least_servers(Specimen specimen) {
+  std::exception_ptr refusal;
+  for (specimen.least_servers = 2; specimen.least_servers <= kMostScenarioServers;
+       ++specimen.least_servers) {
+    try {
+      const Topology topology = timeless_topology(specimen.servers({}));
+      Execution({}, specimen, topology);
+      return specimen.least_servers;
+    } catch (const Error&) {
+      refusal = refusal ? refusal : std::current_exception();
+    }
+  }
+  std::rethrow_exception(refusal);
 }
 
 MemoryModel claimed_model(const Specimen& specimen) {
@@ -244,6 +260,12 @@ void Execution::take(const Choice& choice) {
     case Choice::Kind::timer:
       simulation_.run_early(choice.number);
       break;
+    case Choice::Kind::crash:
+      crash(NodeId(choice.number));
+      break;
+    case Choice::Kind::tell:
+      notice_crash(NodeId(choice.number));
+      break;
   }
   simulation_.run_due(simulation_.now(), kMostAtOnce);
   if (remembers) {
@@ -262,7 +284,7 @@ std::size_t Execution::actor_of(const Choice& choice) const {
   if (choice.kind == Choice::Kind::thread) {
     return choice.number;
   }
-  if (choice.kind == Choice::Kind::timer || !choice.message.completion) {
+  if (choice.kind != Choice::Kind::message || !choice.message.completion) {
     return actors_.size() + 1;
   }
   return actor_of(fabric().post_of(choice.message).tally);
@@ -321,7 +343,29 @@ std::uint64_t Execution::fingerprint() const {
   return state.value();
 }
 
+bool Execution::may_fail(const Choice& choice) const {
+  const NodeId server(choice.number);
+  if (server.index() >= cluster_.servers()) {
+    return false;
+  }
+  const bool down = fabric().has_crashed(server);
+  const bool told = std::find(told_of_.begin(), told_of_.end(), server) != told_of_.end();
+  return choice.kind == Choice::Kind::crash ? !down : down && !told;
+}
+
+std::vector<std::size_t> Execution::unfinished() const {
+  std::vector<std::size_t> threads;
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    const Thread& thread = world_.thread(actors_[i].id);
+    if (!thread.is_lost() && !thread.has_ended()) {
+      threads.push_back(i);
+    }
+  }
+  return threads;
+}
+
 void Execution::notice_crash(NodeId server) {
+  told_of_.push_back(server);
   world_.notice_crash(server);
   simulation_.run_due(simulation_.now(), kMostAtOnce);
 }
@@ -373,6 +417,10 @@ std::string Execution::describe(const Choice& choice) const {
     }
     case Choice::Kind::timer:
       return fmt::format("timer {} goes off", choice.number);
+    case Choice::Kind::crash:
+      return fmt::format("server {} crashes", choice.number);
+    case Choice::Kind::tell:
+      return fmt::format("the failure detector tells of server {}", choice.number);
     case Choice::Kind::message:
       break;
   }

@@ -3,7 +3,8 @@
 // chosen, not scheduled.
 //
 // The choices are: a thread goes on to its next step; the first message of a queue pair arrives, or
-// completes; a timer of the engine goes off. After each the engine does what it does at once. So
+// completes; a timer of the engine goes off. Whoever wants to see them lets servers crash, and the
+// failure detector tell of it. After each the engine does what it does at once. So
 // every order is possible that the fabric permits, and which execution it is, is a function of the
 // choices. Whoever tries again and again in no time is stopped, and goes on as if a timer had gone
 // off. Built anew for each execution, so building is cheap.
@@ -27,17 +28,19 @@ struct Specimen {
   Bytes memory = Bytes(1 << 20);  ///< of each server
   /// Where servers that run threads hold no memory: others that do, for each of the scenario's.
   std::size_t memory_servers_each = 0;
+  /// That run threads: a scenario that names fewer is played on more (replicas need them).
+  std::size_t least_servers = 2;
 
   /// Of the cluster on which the scenario is played.
   std::size_t servers(const Scenario& scenario) const {
-    return std::max<std::size_t>(scenario.servers, 2) * (1 + memory_servers_each);
+    return std::max(scenario.servers, least_servers) * (1 + memory_servers_each);
   }
 };
 
 struct Choice {
-  enum class Kind : std::uint8_t { thread, message, timer };
+  enum class Kind : std::uint8_t { thread, message, timer, crash, tell };
   Kind kind = Kind::thread;
-  std::uint32_t number = 0;  ///< of the thread in the scenario, or of the timer
+  std::uint32_t number = 0;  ///< of the thread in the scenario, the timer, or the server
   Fabric::HeldStep message = {};
   auto operator<=>(const Choice&) const = default;
 };
@@ -48,7 +51,7 @@ class Execution : private Program {
   Execution(const Scenario& scenario, const Specimen& specimen, const Topology& topology);
   ~Execution() override;
 
-  /// Adds what can happen next, in a fixed order: nothing at the end.
+  /// Adds what can happen next, in a fixed order: nothing at the end. Crashes are not among it.
   void list_choices(std::vector<Choice>& choices) const;
   /// Lets it happen. Throws Error(ExitCode::incoherent), or whatever else an engine or a checker
   /// has to say.
@@ -56,9 +59,16 @@ class Execution : private Program {
   /// Throws Error if an invariant is broken.
   void check() const;
 
+  /// Of a crash, that the server is there and up; of the failure detector, that it is down and
+  /// nobody has been told.
+  bool may_fail(const Choice& choice) const;
+  bool has_crashed() const { return !world_.losses().crashes.empty(); }
+  bool told_of_all() const { return told_of_.size() == world_.losses().crashes.size(); }
   /// The server stops: see Fabric::crash and World::crash. From then on take() may throw
   /// Error(ExitCode::lost), and neither check() nor finish() is of use.
   void crash(NodeId server) { world_.crash(server); }
+  /// Threads of the scenario that have neither ended nor been lost.
+  std::vector<std::size_t> unfinished() const;
   /// The failure detector tells; throws Error(ExitCode::lost) if the engine needs the server.
   void notice_crash(NodeId server);
   const World& world() const { return world_; }
@@ -124,9 +134,14 @@ class Execution : private Program {
   World world_;
   std::vector<ObjectId> objects_;
   std::vector<Actor> actors_;
+  std::vector<NodeId> told_of_;        ///< by the failure detector
   std::coroutine_handle<> reads_all_;  ///< the first thread, when the others have ended
   Outcome outcome_;
 };
+
+/// Of the engine with these options: Specimen::least_servers. Throws what the engine says of two
+/// servers if it has enough in no scenario.
+std::size_t least_servers(Specimen specimen);
 
 /// What the engine claims. Throws Error if it cannot be explored.
 MemoryModel claimed_model(const Specimen& specimen);

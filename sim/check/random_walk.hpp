@@ -1,11 +1,7 @@
 #pragma once
 // Random walks through the executions of a scenario: what is too long to be explored is sampled.
 //
-// Half of the walks take any choice with the same chance. In the others every thread and every
-// direction of a queue pair has a random rank, the highest goes first, and now and then the ranks
-// are drawn again: so some are delayed for long, which finds what needs few but unlikely changes of
-// order (Burckhardt et al., A randomized scheduler with probabilistic guarantees of finding bugs,
-// ASPLOS 2010). In every state the engine's invariants are checked.
+// guide.hpp says in which orders. In every state the engine's invariants are checked.
 
 #include <cstdint>
 #include <functional>

@@ -9,6 +9,7 @@
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
+#include "sim/check/crash_walk.hpp"
 #include "sim/check/livelock.hpp"
 
 namespace dsmsim {
@@ -22,10 +23,12 @@ struct Ending {
   std::string_view name;
   ExitCode code;
 };
-constexpr std::array kEndings = {
-    Ending{"well", ExitCode::ok}, Ending{"internal", ExitCode::internal},
-    Ending{"bad_input", ExitCode::bad_input}, Ending{"incoherent", ExitCode::incoherent},
-    Ending{"deadlock", ExitCode::deadlock}};
+constexpr std::array kEndings = {Ending{"well", ExitCode::ok},
+                                 Ending{"internal", ExitCode::internal},
+                                 Ending{"bad_input", ExitCode::bad_input},
+                                 Ending{"incoherent", ExitCode::incoherent},
+                                 Ending{"deadlock", ExitCode::deadlock},
+                                 Ending{"lost", ExitCode::lost}};
 
 std::string name_of(ExitCode code) {
   const auto found = std::find_if(kEndings.begin(), kEndings.end(),
@@ -96,6 +99,15 @@ std::vector<Choice> parse_choices(const std::vector<std::string>& texts,
   return choices;
 }
 
+/// What is happening to somebody with a number.
+struct NumberedChoice {
+  std::string_view name;
+  Choice::Kind kind;
+};
+constexpr std::array kNumbered = {
+    NumberedChoice{"thread", Choice::Kind::thread}, NumberedChoice{"timer", Choice::Kind::timer},
+    NumberedChoice{"crash", Choice::Kind::crash}, NumberedChoice{"tell", Choice::Kind::tell}};
+
 /// The messages that a step has sent: what stands at the ends of the queues and did not before.
 std::string sent(const std::vector<std::string>& before, std::vector<std::string> after) {
   std::string text;
@@ -111,14 +123,36 @@ std::string sent(const std::vector<std::string>& before, std::vector<std::string
   return text;
 }
 
+std::string known_defects(const Execution& execution) {
+  std::string text;
+  for (const std::string& defect : execution.inspection()->defects_met()) {
+    text += "known defect: " + defect + "\n";
+  }
+  return text;
+}
+
+/// If nothing more can happen where the schedule ends.
+void finish(const Scenario& scenario, Execution& execution, Playback& playback) {
+  std::vector<Choice> possible;
+  execution.list_choices(possible);
+  if (!possible.empty()) {
+    return;
+  }
+  if (!execution.has_crashed()) {
+    playback.what = to_text(scenario, execution.finish());
+  } else if (const auto waits = who_still_waits(scenario, execution)) {
+    playback.ends = ExitCode::incoherent;
+    playback.what = *waits;
+  }
+}
+
 }  // namespace
 
 std::string to_text(const Choice& choice) {
-  if (choice.kind == Choice::Kind::thread) {
-    return fmt::format("thread {}", choice.number);
-  }
-  if (choice.kind == Choice::Kind::timer) {
-    return fmt::format("timer {}", choice.number);
+  for (const NumberedChoice& numbered : kNumbered) {
+    if (numbered.kind == choice.kind) {
+      return fmt::format("{} {}", numbered.name, choice.number);
+    }
   }
   return fmt::format("{} {} {}", choice.message.completion ? "complete" : "arrive",
                      choice.message.from.value(), choice.message.to.value());
@@ -135,16 +169,19 @@ Choice parse_choice(const std::string& text) {
     in >> second;
   }
   std::string more;
-  if (!in || in >> more || !(message || kind == "thread" || kind == "timer")) {
+  const auto numbered =
+      std::find_if(kNumbered.begin(), kNumbered.end(),
+                   [&kind](const NumberedChoice& choice) { return choice.name == kind; });
+  if (!in || in >> more || !(message || numbered != kNumbered.end())) {
     throw Error("\"" + text +
-                "\" is no choice: expected \"thread 0\", \"arrive 0 1\", \"complete 0 1\" or "
-                "\"timer 0\"");
+                "\" is no choice: expected \"thread 0\", \"arrive 0 1\", \"complete 0 1\", "
+                "\"timer 0\", \"crash 0\" or \"tell 0\"");
   }
   if (message) {
     return {.kind = Choice::Kind::message,
             .message = {NodeId(first), NodeId(second), 0, kind == "complete"}};
   }
-  return {.kind = kind == "thread" ? Choice::Kind::thread : Choice::Kind::timer, .number = first};
+  return {.kind = numbered->kind, .number = first};
 }
 
 std::string to_text(const ScheduleFile& file) {
@@ -172,11 +209,14 @@ ScheduleFile read_schedule(const std::string& path) {
 }
 
 void check_possible(const Execution& execution, const Schedule& schedule, std::size_t step) {
+  const Choice& choice = schedule[step];
+  const bool fails = choice.kind == Choice::Kind::crash || choice.kind == Choice::Kind::tell;
   std::vector<Choice> possible;
   execution.list_choices(possible);
-  if (std::find(possible.begin(), possible.end(), schedule[step]) == possible.end()) {
-    throw Error(fmt::format("step {}, \"{}\", is not possible where it stands", step + 1,
-                            to_text(schedule[step])));
+  if (fails ? !execution.may_fail(choice)
+            : std::find(possible.begin(), possible.end(), choice) == possible.end()) {
+    throw Error(
+        fmt::format("step {}, \"{}\", is not possible where it stands", step + 1, to_text(choice)));
   }
 }
 
@@ -197,7 +237,6 @@ class Trail {
                                                  {schedule.end() - round, schedule.end()});
     return fair ? static_cast<std::size_t>(round) : 0;
   }
-  bool at_end() const { return possible_.back().empty(); }
 
  private:
   std::vector<std::uint64_t> fingerprints_;
@@ -225,22 +264,26 @@ Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule
     try {
       execution.take(schedule[i]);
       playback.trace += sent(before, execution.messages());
-      execution.check();
+      if (!execution.has_crashed()) {
+        execution.check();
+      }
     } catch (...) {
       return ends();
     }
     trail.add(execution);
   }
-  if (trail.at_end()) {
-    try {
-      playback.what = to_text(scenario, execution.finish());
-    } catch (...) {
-      return ends();
-    }
-  } else if (const std::size_t round = trail.livelock(schedule); round > 0) {
+  const std::string defects = known_defects(execution);
+  const std::size_t round = trail.livelock(schedule);
+  try {
+    finish(scenario, execution, playback);
+  } catch (...) {
+    return ends();
+  }
+  if (round > 0) {
     playback.ends = ExitCode::deadlock;
     playback.what = livelock_report(execution, round);
   }
+  playback.what = defects + playback.what;
   return playback;
 }
 

@@ -20,7 +20,7 @@
 namespace dsmsim {
 
 /// "thread 0": it goes on; "arrive 0 1", "complete 0 1": the first message from server 0 to server
-/// 1 does; "timer 0".
+/// 1 does; "timer 0"; "crash 0": server 0 does; "tell 0": the failure detector does, of server 0.
 std::string to_text(const Choice& choice);
 /// The same read. Throws Error.
 Choice parse_choice(const std::string& text);
@@ -46,7 +46,7 @@ void check_possible(const Execution& execution, const Schedule& schedule, std::s
 struct Playback {
   std::string trace;
   ExitCode ends = ExitCode::ok;
-  std::string what;  ///< the complaint, if there is one
+  std::string what;  ///< the complaint, or the outcome, and known defects that were met
 };
 /// Throws Error if the schedule has a choice that is not possible where it stands.
 Playback play(const Scenario& scenario, const Specimen& specimen, const Schedule& schedule);

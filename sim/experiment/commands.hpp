@@ -79,6 +79,10 @@ struct ExploreOptions {
 
 /// Of `crash`.
 struct CrashOptions {
+  std::uint64_t walks = 0;  ///< random orders of a scenario; 0: one order, and every step of it
+  std::size_t crashes = 1;  ///< on each of them
+  std::uint64_t seed = 1;   ///< of these
+  std::string save;         ///< where the schedule of a failing one goes; empty: nowhere
   std::string protocol;
   std::vector<std::string> scenarios;   ///< files
   std::string schedule;                 ///< a file with both and the order of events; or empty

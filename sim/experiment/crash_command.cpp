@@ -7,8 +7,11 @@
 
 #include "sim/base/error.hpp"
 #include "sim/check/crash_table.hpp"
+#include "sim/check/crash_walk.hpp"
 #include "sim/check/schedule.hpp"
+#include "sim/check/shrink.hpp"
 #include "sim/experiment/commands.hpp"
+#include "sim/experiment/failure_report.hpp"
 #include "sim/experiment/interrupt.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
@@ -45,20 +48,52 @@ std::string counts(const CrashTable& table) {
   return fmt::format("{} runs: {}\n", table.runs.size(), fmt::join(parts, ", "));
 }
 
-/// Whether every run ended as promised.
-bool crash_one(const std::string& protocol, const Scenario& scenario, const Specimen& specimen,
-               const CrashPlan& plan) {
+void check_servers(const Scenario& scenario, const Specimen& specimen, const CrashPlan& plan) {
   for (const NodeId server : plan.servers) {
     if (server.index() >= specimen.servers(scenario)) {
       throw Error(fmt::format("--server {}: \"{}\" has {} servers", server.value(), scenario.name,
                               specimen.servers(scenario)));
     }
   }
+}
+
+/// Whether every run ended as promised.
+bool crash_one(const std::string& protocol, const Scenario& scenario, const Specimen& specimen,
+               const CrashPlan& plan) {
+  check_servers(scenario, specimen, plan);
   const CrashTable table = crash_everywhere(scenario, specimen, plan);
   std::printf(
       "%s", fmt::format("{} on {}\n{}{}\n", scenario.name, protocol, text_of(table), counts(table))
                 .c_str());
   return table.count(CrashEnd::incorrect) == 0;
+}
+
+constexpr std::uint64_t kCandidateWalks = 400;  // a candidate
+
+/// The same of random orders, with the smallest scenario that fails.
+bool crash_in_any_order(const CrashOptions& options, const std::vector<std::string>& settings,
+                     const Scenario& scenario, const Specimen& specimen, const CrashPlan& plan) {
+  check_servers(scenario, specimen, plan);
+  RandomStream random(options.seed, "crash");
+  CrashWalkPlan walks{options.walks, options.crashes, plan.servers, throw_if_interrupted};
+  const CrashWalks found = walk_with_crashes(scenario, specimen, random, walks);
+  std::printf("%s", fmt::format("{} on {}: {} orders with up to {} crashes, {} steps: survived {}, "
+                                "a request failed {}, ended before a crash {}\n",
+                                scenario.name, options.protocol, grouped(found.walks),
+                                options.crashes, grouped(found.steps), grouped(found.survived),
+                                grouped(found.lost), grouped(found.without))
+                        .c_str());
+  if (!found.failure) {
+    return true;
+  }
+  walks.walks = kCandidateWalks;
+  walks.servers.clear();
+  report_failure(shrink({scenario, *found.failure},
+                        [&](const Scenario& candidate) {
+                          return walk_with_crashes(candidate, specimen, random, walks).failure;
+                        }),
+                 specimen, options.protocol, settings, options.save);
+  return false;
 }
 
 }  // namespace
@@ -85,7 +120,10 @@ int crash_command(const CrashOptions& options) {
                        : options.settings;
     const Specimen specimen = make_specimen(options.protocol, settings, configs);
     for (const std::string& file : options.scenarios) {
-      good = crash_one(options.protocol, read_scenario(file), specimen, plan) && good;
+      const Scenario scenario = read_scenario(file);
+      good = (options.walks > 0 ? crash_in_any_order(options, settings, scenario, specimen, plan)
+                                : crash_one(options.protocol, scenario, specimen, plan)) &&
+             good;
     }
   }
   return static_cast<int>(good ? ExitCode::ok : ExitCode::incoherent);

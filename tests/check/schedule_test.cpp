@@ -35,10 +35,12 @@ ScheduleFile example() {
 }  // namespace
 
 TEST_CASE("A choice is read as it was written") {
-  for (const std::string text : {"thread 0", "arrive 0 3", "complete 2 1", "timer 1"}) {
+  for (const std::string text :
+       {"thread 0", "arrive 0 3", "complete 2 1", "timer 1", "crash 1", "tell 2"}) {
     CHECK(to_text(parse_choice(text)) == text);
   }
-  for (const std::string text : {"", "thread", "thread x", "arrive 1", "go 1", "thread 1 2"}) {
+  for (const std::string text :
+       {"", "thread", "thread x", "arrive 1", "go 1", "thread 1 2", "crash", "tell 1 2"}) {
     CHECK_THROWS_WITH(parse_choice(text), Contains("is no choice"));
   }
 }

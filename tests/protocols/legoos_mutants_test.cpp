@@ -6,6 +6,7 @@
 #include "legoos_fixture.hpp"
 #include "mutant_score.hpp"
 #include "protocols/legoos/mutants.hpp"
+#include "sim/check/crash_walk.hpp"
 
 #ifdef DSMSIM_MUTANTS
 
@@ -45,7 +46,12 @@ std::string found_by(std::string_view mutant) {
       return search.scenario;
     }
   }
-  return "";
+  RandomStream random(1, "test");
+  const CrashWalks crashes =
+      walk_with_crashes(scenario("scenarios/pages/page-replicas-3"),
+                        specimen_of<LegoosEngine>(replicated(LegoosReplication::paper), mutant),
+                        random, {.walks = 2000, .crashes = 2, .servers = {NodeId(1), NodeId(2)}});
+  return crashes.failure ? "page-replicas-3, two crashes" : "";
 }
 
 TEST_CASE("Exploration finds every mutant of LegoOS") {

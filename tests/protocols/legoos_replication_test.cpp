@@ -7,6 +7,7 @@
 #include "legoos_fixture.hpp"
 #include "protocols/legoos/storage.hpp"
 #include "sim/check/crash_table.hpp"
+#include "sim/check/crash_walk.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -105,6 +106,21 @@ TEST_CASE("A crash of a LegoOS memory server at any step loses no page that was 
   CHECK(table.count(CrashEnd::survived) > 20);
   for (const CrashRun& run : table.runs) {
     CHECK(run.objects.empty());
+  }
+}
+
+TEST_CASE("Two LegoOS memory servers may crash one after the other, in any order of events") {
+  for (const std::uint64_t entries : {2, 4}) {  // a log of two is full now and then
+    LegoosOptions options = replicated(LegoosReplication::paper);
+    options.log_entries = entries;
+    RandomStream random(1, "test");
+    const CrashWalks walks = walk_with_crashes(
+        scenario("scenarios/pages/page-replicas-3"), specimen_of<LegoosEngine>(options), random,
+        {.walks = 1000, .crashes = 2, .servers = {NodeId(1), NodeId(2), NodeId(3)}});
+    INFO(entries);
+    CHECK((walks.failure ? walks.failure->what : "") == "");
+    CHECK(walks.survived > 100);
+    CHECK(walks.lost > 0);  // the second crash comes during the recovery from the first
   }
 }
 
