@@ -1,5 +1,9 @@
 #include "protocols/all.hpp"
 
+#include <span>
+#include <string_view>
+#include <utility>
+
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
 #include "protocols/grappa/engine.hpp"
@@ -14,9 +18,44 @@
 namespace dsmsim {
 namespace {
 
+struct Setting {
+  std::string_view protocol;
+  std::string_view setting;
+};
+
+constexpr Setting kDetours[] = {
+    {"drust", "replication.backups=1"},
+    {"drust", "mutex_value=borrow"},
+    {"kona", "replicas=2"},
+    {"kona",  // a core writes back what it has written with its next access
+     R"(cpu_caches={"l1": {"size": "64B", "ways": 1, "latency": "0ns"},)"
+     R"( "l2": {"size": "64B", "ways": 1, "latency": "0ns"},)"
+     R"( "l3": {"size": "64B", "ways": 1, "latency": "0ns"}})"},
+    {"legoos", "replication=paper"},
+};
+
+constexpr Setting kRepairs[] = {
+    {"gam", "read_dying_lines=false"},   {"gam", "early_write_bytes=false"},
+    {"gam", "ack_locked_upgrade=false"}, {"gam", "restore_lost_copies=false"},
+    {"gam", "confuse_copies=false"},     {"drust", "owner_copy=clear"},
+    {"drust", "reuse=quarantine"},       {"legoos", "forget_late_evictions=false"},
+};
+
+std::vector<std::string> settings_of(std::span<const Setting> all, std::string_view protocol) {
+  std::vector<std::string> settings;
+  for (const Setting& one : all) {
+    if (one.protocol == protocol) {
+      settings.emplace_back(one.setting);
+    }
+  }
+  return settings;
+}
+
 template <class E, class Options>
 ProtocolRow row(std::string name, std::string help, std::string citation, bool single_server,
                 std::vector<std::string> scarce, std::vector<std::string> strains) {
+  std::vector<std::string> detours = settings_of(kDetours, name);
+  std::vector<std::string> repairs = settings_of(kRepairs, name);
   return {config::variant<Options>(std::move(name), std::move(help)),
           std::move(citation),
           single_server,
@@ -27,7 +66,9 @@ ProtocolRow row(std::string name, std::string help, std::string citation, bool s
             return timeless(std::any_cast<const Options&>(options));
           },
           std::move(scarce),
-          std::move(strains)};
+          std::move(strains),
+          std::move(detours),
+          std::move(repairs)};
 }
 
 /// An engine with an option `sharing`, which makes it another one.

@@ -37,6 +37,10 @@ struct ProtocolRow {
   std::vector<std::string> scarce = {};
   /// Settings of which random runs with faults take some each: little memory, copies elsewhere.
   std::vector<std::string> strains = {};
+  /// Each leads random programs, on top of `scarce`, another way through the engine.
+  std::vector<std::string> detours = {};
+  /// Settings of which each repairs a defect of the published protocol (docs/findings.md).
+  std::vector<std::string> repairs = {};
   std::vector<ProtocolPreset> presets = {};
   /// Servers that hold the memory of one that runs threads, where the others run none.
   std::function<std::size_t(const std::any& options)> memory_servers_each = {};

@@ -7,6 +7,7 @@
 
 #include "sim/base/atomic_file.hpp"
 #include "sim/check/crash_table.hpp"
+#include "sim/check/crash_walk.hpp"
 #include "sim/check/explorer.hpp"
 #include "sim/check/random_scenario.hpp"
 #include "sim/check/random_walk.hpp"
@@ -23,7 +24,11 @@ namespace {
 constexpr std::uint64_t kWalks = 50;            // a program
 constexpr std::uint64_t kShrinkingWalks = 400;  // a candidate
 constexpr std::uint64_t kShorteningStates = 300'000;
-constexpr std::uint64_t kCrashPeriod = 16;  // programs
+/// In programs; with 1 left over when it is divided by a small number of set-ups, so that each has
+/// its turn.
+constexpr std::uint64_t kCrashPeriod = 13;
+constexpr std::uint64_t kCrashWalks = 50;  // of one of them
+constexpr std::size_t kCrashes = 2;        // on a walk, at most
 
 struct Totals {
   std::uint64_t programs = 0;
@@ -32,7 +37,8 @@ struct Totals {
   std::uint64_t crashes = 0;
 };
 
-/// How the engine is set up: as the user says, and every second time with everything scarce too.
+/// How the engine is set up: as the user says, with everything scarce too, and beyond that by the
+/// engine's detours (ProtocolRow), in turn.
 struct SetUp {
   std::vector<std::string> settings;
   Specimen specimen;
@@ -40,10 +46,15 @@ struct SetUp {
 
 std::vector<SetUp> set_ups(const FuzzOptions& options) {
   const std::vector<std::string> paths = config_search_path(options.configs);
-  const std::vector<std::string> scarce =
-      scarce_settings(options.protocol, options.settings, paths);
-  return {{options.settings, make_specimen(options.protocol, options.settings, paths)},
-          {scarce, make_specimen(options.protocol, scarce, paths)}};
+  std::vector<std::vector<std::string>> all =
+      detour_settings(options.protocol, options.settings, paths);
+  all.insert(all.begin(),
+             {options.settings, scarce_settings(options.protocol, options.settings, paths)});
+  std::vector<SetUp> set_ups;
+  for (const std::vector<std::string>& settings : all) {
+    set_ups.push_back({settings, make_specimen(options.protocol, settings, paths)});
+  }
+  return set_ups;
 }
 
 FailingScenario smallest(FailingScenario failing, const Specimen& specimen, RandomStream& random) {
@@ -56,8 +67,8 @@ FailingScenario smallest(FailingScenario failing, const Specimen& specimen, Rand
 }
 
 /// Crashes every server at every step of the schedule; what is not as promised.
-std::optional<Failure> crash(const Scenario& scenario, const Specimen& specimen,
-                             const Schedule& schedule, Totals& totals) {
+std::optional<Failure> crash_at_steps(const Scenario& scenario, const Specimen& specimen,
+                                      const Schedule& schedule, Totals& totals) {
   const CrashTable table =
       crash_everywhere(scenario, specimen, {.schedule = schedule, .poll = throw_if_interrupted});
   totals.crashes += table.runs.size();
@@ -70,6 +81,32 @@ std::optional<Failure> crash(const Scenario& scenario, const Specimen& specimen,
     }
   }
   return std::nullopt;
+}
+
+/// Crashes at any step of random orders; what is not as promised, made small.
+std::optional<FailingScenario> crash_at_random(const Scenario& scenario, const Specimen& specimen,
+                                               RandomStream& random, Totals& totals,
+                                               std::uint64_t walks) {
+  CrashWalkPlan plan{.walks = walks, .crashes = kCrashes, .poll = throw_if_interrupted};
+  const CrashWalks found = walk_with_crashes(scenario, specimen, random, plan);
+  totals.crashes += found.walks;
+  if (!found.failure) {
+    return std::nullopt;
+  }
+  plan.walks = kShrinkingWalks;
+  return shrink({scenario, *found.failure}, [&](const Scenario& candidate) {
+    return walk_with_crashes(candidate, specimen, random, plan).failure;
+  });
+}
+
+/// Both; what the first finds is told in terms of the second if that finds it, too.
+std::optional<FailingScenario> crash(const Scenario& scenario, const Specimen& specimen,
+                                     const Schedule& schedule, RandomStream& random,
+                                     Totals& totals) {
+  const std::optional<Failure> failure = crash_at_steps(scenario, specimen, schedule, totals);
+  std::optional<FailingScenario> found =
+      crash_at_random(scenario, specimen, random, totals, failure ? kShrinkingWalks : kCrashWalks);
+  return failure && !found ? FailingScenario{scenario, *failure} : found;
 }
 
 /// One program; what it finds, as small as it gets.
@@ -85,11 +122,37 @@ std::optional<FailingScenario> test(const FuzzOptions& options, const SetUp& set
     return smallest({scenario, *walks.failure}, set_up.specimen, random);
   }
   if (totals.programs % kCrashPeriod == 0) {
-    if (auto failure = crash(scenario, set_up.specimen, walks.last, totals)) {
-      return FailingScenario{scenario, *failure};
-    }
+    return crash(scenario, set_up.specimen, walks.last, random, totals);
   }
   return std::nullopt;
+}
+
+/// Whether random orders of the scenario fail.
+bool fails(const Scenario& scenario, const Specimen& specimen, std::uint64_t seed) {
+  RandomStream random(seed, "fuzz.again");
+  return walk(scenario, specimen, random, kShrinkingWalks, throw_if_interrupted)
+      .failure.has_value();
+}
+
+/// Which defects of the published protocol it is: those without which it does not fail.
+std::string known_defects(const FuzzOptions& options, const SetUp& set_up,
+                          const FailingScenario& failing) {
+  const std::vector<std::string> paths = config_search_path(options.configs);
+  std::string text;
+  if (!fails(failing.scenario, set_up.specimen, options.seed)) {
+    return text;
+  }
+  for (const std::string& repair : repairs_of(options.protocol, paths)) {
+    std::vector<std::string> settings = set_up.settings;
+    settings.push_back(repair);
+    if (!fails(failing.scenario, make_specimen(options.protocol, settings, paths), options.seed)) {
+      text += fmt::format(
+          "a known defect of the published protocol (docs/findings.md): it is not there with --set "
+          "{}\n",
+          repair);
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -112,6 +175,7 @@ int fuzz_command(const FuzzOptions& options) {
     ++totals.programs;
     if (found) {
       report_failure(*found, set_up.specimen, options.protocol, set_up.settings, options.save);
+      std::printf("%s", known_defects(options, set_up, *found).c_str());
     }
   }
   std::printf("%s",

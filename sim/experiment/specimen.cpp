@@ -1,5 +1,6 @@
 #include "sim/experiment/specimen.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/experiment/experiment.hpp"
@@ -39,11 +40,13 @@ Specimen make_specimen(const std::string& protocol, const std::vector<std::strin
   const SpecimenConfig config = read_config(protocol, settings, search_path);
   const ProtocolRow& row = protocol_row(config.protocol.name());
   const std::any options = row.timeless(config.protocol.any_options());
-  return {[&row, options, mutant = config.mutant](EngineContext context) {
-            context.mutant = mutant;
-            return row.make(context, options);
-          },
-          config.memory, row.memory_servers_each ? row.memory_servers_each(options) : 0};
+  Specimen specimen{[&row, options, mutant = config.mutant](EngineContext context) {
+                      context.mutant = mutant;
+                      return row.make(context, options);
+                    },
+                    config.memory, row.memory_servers_each ? row.memory_servers_each(options) : 0};
+  specimen.least_servers = least_servers(specimen);
+  return specimen;
 }
 
 std::vector<std::string> scarce_settings(const std::string& protocol,
@@ -57,6 +60,27 @@ std::vector<std::string> scarce_settings(const std::string& protocol,
   }
   settings.insert(settings.end(), others.begin(), others.end());
   return settings;
+}
+
+std::vector<std::vector<std::string>> detour_settings(const std::string& protocol,
+                                                      const std::vector<std::string>& others,
+                                                      const std::vector<std::string>& search_path) {
+  const SpecimenConfig config = read_config(protocol, {}, search_path);
+  const ProtocolRow& row = protocol_row(config.protocol.name());
+  const bool preset = std::any_of(row.presets.begin(), row.presets.end(),
+                                  [&](const ProtocolPreset& p) { return p.name == protocol; });
+  std::vector<std::vector<std::string>> all;
+  for (std::size_t i = 0; i < row.detours.size() && !preset; ++i) {
+    all.push_back(row.scarce);
+    all.back().push_back(row.detours[i]);
+    all.back().insert(all.back().end(), others.begin(), others.end());
+  }
+  return all;
+}
+
+std::vector<std::string> repairs_of(const std::string& protocol,
+                                    const std::vector<std::string>& search_path) {
+  return protocol_row(read_config(protocol, {}, search_path).protocol.name()).repairs;
 }
 
 std::vector<std::string> explorable_protocols() {

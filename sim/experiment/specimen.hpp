@@ -19,6 +19,15 @@ std::vector<std::string> scarce_settings(const std::string& protocol,
                                          const std::vector<std::string>& others,
                                          const std::vector<std::string>& search_path);
 
+/// These and, on top, each of the engine's detours (ProtocolRow::detours).
+std::vector<std::vector<std::string>> detour_settings(const std::string& protocol,
+                                                      const std::vector<std::string>& others,
+                                                      const std::vector<std::string>& search_path);
+
+/// ProtocolRow::repairs of its engine.
+std::vector<std::string> repairs_of(const std::string& protocol,
+                                    const std::vector<std::string>& search_path);
+
 /// Engines that can be explored, as experiments name them.
 std::vector<std::string> explorable_protocols();
 
