@@ -72,7 +72,7 @@ constexpr std::uint64_t kCandidateWalks = 400;  // a candidate
 
 /// The same of random orders, with the smallest scenario that fails.
 bool crash_in_any_order(const CrashOptions& options, const std::vector<std::string>& settings,
-                     const Scenario& scenario, const Specimen& specimen, const CrashPlan& plan) {
+                        const Scenario& scenario, const Specimen& specimen, const CrashPlan& plan) {
   check_servers(scenario, specimen, plan);
   RandomStream random(options.seed, "crash");
   CrashWalkPlan walks{options.walks, options.crashes, plan.servers, throw_if_interrupted};
