@@ -52,7 +52,13 @@ std::vector<SetUp> set_ups(const FuzzOptions& options) {
              {options.settings, scarce_settings(options.protocol, options.settings, paths)});
   std::vector<SetUp> set_ups;
   for (const std::vector<std::string>& settings : all) {
-    set_ups.push_back({settings, make_specimen(options.protocol, settings, paths)});
+    try {
+      set_ups.push_back({settings, make_specimen(options.protocol, settings, paths)});
+    } catch (const Error&) {
+      if (set_ups.empty()) {  // what the user has asked for; the others may not fit it
+        throw;
+      }
+    }
   }
   return set_ups;
 }
