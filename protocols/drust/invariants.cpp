@@ -271,7 +271,8 @@ void Inspector::check_addresses() const {
     used.push_back({at, GlobalAddress(at.value() + block.count())});
   };
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
-    if (parts_.runtime.objects()[i].live) {
+    const ObjectState& object = parts_.runtime.objects()[i];
+    if (object.live && !object.late) {  // a late Box points to memory that has been freed
       add(home(ObjectId(i)).address(), parts_.runtime.size(ObjectId(i)));
       if (const ColouredAddress old = parts_.replication.old_home(ObjectId(i));
           old != ColouredAddress()) {

@@ -139,7 +139,7 @@ class EventQueue {
 
   /// At most one; must outlive the queue's last run().
   void attach(Companion* companion) { companion_ = companion; }
-  /// Called every 65,536 events or so (progress, limits, interrupts), however many of them are
+  /// Called every 16,384 events or so (progress, limits, interrupts), however many of them are
   /// shortcuts; returning false ends run(), and what it throws leaves run().
   void set_monitor(std::function<bool()> monitor);
   /// Off: every delay is an event (slower; for tests).

@@ -148,7 +148,6 @@ TEST_CASE("fuzz takes replicas, virtual memory and what is configured beside the
       {"kona", "--set", "replicas=2"},
       {"legoos", "--set", "replication=paper"},
       {"legoos-files"},
-      {"drust-artifact"},
       {"infiniswap"},
       {"gam-as-published", "--set", "read_dying_lines=false", "--set", "early_write_bytes=false",
        "--set", "ack_locked_upgrade=false"}};
@@ -169,6 +168,14 @@ TEST_CASE("fuzz names the defect of the published protocol that it has found") {
   CHECK(outcome.exit_code == 3);
   CHECK_THAT(outcome.out, Contains("a known defect of the published protocol") &&
                               Contains("it is not there with --set "));
+}
+
+// Nothing is in use where its Box is late: only who goes there meets the defect.
+TEST_CASE("fuzz walks the released DRust until a Box is used that has not heard of a move") {
+  const Scratch scratch;
+  const CommandRun outcome = run_dsmsim(scratch, {"fuzz", "drust-artifact", "--programs", "10"});
+  CHECK(outcome.exit_code == 3);
+  CHECK_THAT(outcome.out, Contains("goes to memory that has been freed"));
 }
 
 TEST_CASE("A schedule with a step that is not possible is refused, whoever plays it") {

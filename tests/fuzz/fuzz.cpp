@@ -62,8 +62,8 @@ bool is_refused(const std::function<void()>& read) {
     expect(!lines.empty() && std::all_of(lines.begin(), lines.end(), is_clear),
            "an unclear refusal: " + std::string(errors.what()));
   } catch (const Error& error) {
-    expect(is_clear(error.what()) && error.code() == ExitCode::bad_input,
-           "an unclear refusal: " + std::string(error.what()));
+    const bool refused = error.code() == ExitCode::bad_input || error.code() == ExitCode::limit;
+    expect(is_clear(error.what()) && refused, "an unclear refusal: " + std::string(error.what()));
   }
   return true;
 }

@@ -322,6 +322,8 @@ TEST_CASE("Once the new backups are there, another crash is survived, too") {
 TEST_CASE(
     "Survivors take nothing more from a lost server, whose locks are somebody else's by then") {
   DrustDut dut(4, replicated());
+  dut.thread(1).allocate(kObject);
+  dut.thread(0);
   lose(dut, 1);
   const Faults& faults = dut.world().cluster().fabric().faults();
   for (const std::uint32_t survivor : {0U, 2U, 3U}) {
