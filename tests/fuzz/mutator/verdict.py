@@ -76,6 +76,8 @@ def complaint(ended: Ended) -> str:
     """What is wrong with any command's end, or ""."""
     if ended.hangs:
         return "hangs: an interrupt is not heard"
+    if ended.code == -signal.SIGINT:
+        return ""  # as Python ends when it is interrupted: 130 for a shell
     if ended.code < 0:
         return f"ended by {signal.Signals(-ended.code).name}"
     if ended.code not in DOCUMENTED:
@@ -130,7 +132,7 @@ def disagree(validated: Ended, ran: Ended) -> str:
     under_way = ran.err.startswith(("at ", "dsmsim: "))  # the latter is of options that only run has
     if validated.code == 0 and ran.code == 2 and not under_way:
         return f"validate says that it is fine, and run: {first_line(ran.err)}"
-    if validated.code == 2 and ran.code not in (2, 130):
+    if validated.code == 2 and ran.code not in (2, 5, 130):  # 5: out of time before that was read
         return f"validate refuses it ({first_line(validated.err)}), and run ends with {ran.code}"
     return ""
 
