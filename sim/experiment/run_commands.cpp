@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <set>
 #include <thread>
 
@@ -71,11 +73,27 @@ std::string folder_of(const RunOptions& options, const Plan& plan) {
   return options.out.empty() ? "results/" + plan.name : options.out;
 }
 
+/// Throws Error if the results would take the place of the experiment that is read.
+void keep_input(const RunOptions& options, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!options.json.empty() && fs::equivalent(options.file, options.json, ignored)) {
+    throw Error("--json " + options.json + ": is the experiment itself");
+  }
+  const fs::path file = fs::weakly_canonical(options.file, ignored);
+  const fs::path results = fs::weakly_canonical(folder, ignored);
+  const auto rest = std::mismatch(results.begin(), results.end(), file.begin(), file.end());
+  if (rest.first == results.end() && fs::exists(file, ignored)) {
+    throw Error(folder + ": holds the experiment " + options.file + ", so it is not replaced");
+  }
+}
+
 int run_one(const Plan& plan, const RunOptions& options) {
   const Experiment& experiment = plan.runs.front().experiment;
   const Screen screen(options);
   check_json(options.json);
   AtomicFolder folder(folder_of(options, plan), {"result.json", kResultSchema});
+  keep_input(options, folder.target());
   screen.print(fmt::format("{}: {}\n", plan.name, headline(experiment)));
   ProgressLine line;
   const auto hook = [&line](const RunProgress& progress) {
@@ -141,6 +159,7 @@ int compare_all(const Plan& plan, const RunOptions& options) {
   const Screen screen(options);
   check_json(options.json);
   AtomicFolder folder(folder_of(options, plan), {"manifest.json", kComparisonSchema});
+  keep_input(options, folder.target());
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   ProgressLine line;
   const ComparisonResult result =

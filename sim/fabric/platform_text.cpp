@@ -101,6 +101,9 @@ class PlatformScanner {
       line_ = 1;
       broken("<" + blanked_ + "> has no end");
     }
+    if (!has_zone_ && result_.mistakes.empty()) {
+      result_.mistakes.push_back(":1  holds no <zone>");  // SimGrid would end by a signal
+    }
     if (hosts_ > kMostPlatformHosts) {
       result_.mistakes.push_back("  holds more than " + std::to_string(kMostPlatformHosts) +
                                  " hosts");
@@ -285,6 +288,7 @@ class PlatformScanner {
   }
 
   void take_element(const Tag& tag) {
+    has_zone_ = has_zone_ || tag.name == "zone" || tag.name == "AS" || tag.name == "cluster";
     const std::string radical = tag.value_of("radical");
     hosts_ += tag.name == "host" || tag.name == "peer" ? 1 : size_of_radical(radical);
     hosts_ = std::min(hosts_, kMostPlatformHosts + 1);
@@ -311,6 +315,7 @@ class PlatformScanner {
   std::string blanked_;  ///< the element that SimGrid will not see and that has not ended
   std::size_t blanked_begin_ = 0;
   bool broken_ = false;
+  bool has_zone_ = false;
 };
 
 }  // namespace

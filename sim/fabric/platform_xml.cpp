@@ -121,7 +121,8 @@ class PlatformRoutes : public Routing {
   std::vector<LinkId> nic_in_;
 };
 
-constexpr double kLongestLatency = 1;     // seconds; keeps the sum over a route in range
+constexpr double kLongestLatency = 1;       // seconds; keeps the sum over a route in range
+constexpr double kMostBandwidth = 1.25e14;  // as of all rates of a configuration: 1 Pb/s
 constexpr double kLeastBandwidth = 1000;  // bytes per second; keeps the time of a message in range
 
 /// "1.5 Gf": flop/s as platform files say them.
@@ -177,6 +178,8 @@ class PlatformMistakes {
       add(name + "has no bandwidth");
     } else if (link.bytes_per_second < kLeastBandwidth) {
       add(name + "has a bandwidth of less than 1 kB/s");
+    } else if (!(link.bytes_per_second <= kMostBandwidth)) {
+      add(name + "has a bandwidth of more than 1 Pb/s");
     }
     if (link.latency < 0) {
       add(name + "has a negative latency");

@@ -104,6 +104,21 @@ TEST_CASE("A foreign manifest or result costs no folder") {
   CHECK(scratch.read("d/mine") == "precious");
 }
 
+// It vanished with the old results, or under the new ones.
+TEST_CASE("The experiment that is read is not written over") {
+  const Scratch scratch;
+  scratch.file("small.json", kSmall);
+  const CommandRun within = run_shell(
+      scratch,
+      "$D run small.json --out o > /dev/null; cp small.json o; $D run o/small.json --out o");
+  CHECK(within.exit_code == 2);
+  CHECK(within.err == "o: holds the experiment o/small.json, so it is not replaced\n");
+  const CommandRun onto = run_shell(scratch, "$D run small.json --out p --json ./small.json");
+  CHECK(onto.exit_code == 2);
+  CHECK(onto.err == "--json ./small.json: is the experiment itself\n");
+  CHECK(others(scratch) == "o ");
+}
+
 TEST_CASE("A folder that cannot be replaced is refused before the run") {
   for (const std::string out : {".", "..", "x/..", "$PWD"}) {
     CHECK_THAT(refusal("$D run small.json --out " + out), Catch::Contains("name a folder in it"));

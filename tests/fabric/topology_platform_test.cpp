@@ -329,6 +329,15 @@ TEST_CASE("Other settings are refused in a short line with the key") {
   }
 }
 
+// SimGrid's parser ended by a signal.
+TEST_CASE("A platform without a zone is refused, and a rate that is none") {
+  CHECK(complaint("<?xml version='1.0'?>\n<platform version=\"4.1\"></platform>\n") ==
+        ":1  holds no <zone>");
+  CHECK(complaint("<?xml version='1.0'?>\n") == ":1  holds no <zone>");
+  CHECK_THAT(complaint(replaced(kPair, "4GBps", "inf")),
+             Catch::Contains("has a bandwidth of more than 1 Pb/s"));
+}
+
 TEST_CASE("A platform cannot have a file opened, neither for writing nor for reading") {
   const PlatformOnDisk victim("precious");
   const std::string hidden =

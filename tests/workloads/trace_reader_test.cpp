@@ -369,6 +369,15 @@ TEST_CASE("A file that is no text, or is of a form that is not read, is named in
              Catch::Contains("fake.gz: is not gzip"));
 }
 
+TEST_CASE("A frame to skip may stand before the frames of a zstd trace") {
+  const TraceFolder folder;
+  for (const char low : {'\x50', '\x5f'}) {
+    const std::string skipped = low + std::string("\x2a\x4d\x18\4\0\0\0abcd", 11);
+    CHECK(events_of(folder.write("one", skipped + compressed(" L 1000,8\n S 1040,8\n"))).size() ==
+          2);
+  }
+}
+
 TEST_CASE("Traces are read from gzip, xz and bzip2, of several members and cut off") {
   const TraceFolder folder;
   std::string text;

@@ -128,6 +128,7 @@ std::unique_ptr<Decompressor> make() {
 
 constexpr std::array kCompressions = {
     Compression{"zstd", "\x28\xb5\x2f\xfd"sv, ".zst", make<ZstdFrame>},
+    Compression{"zstd", "\x50\x2a\x4d\x18"sv, "", make<ZstdFrame>},  // RFC 8878, section 3.1.2
     Compression{"gzip", "\x1f\x8b"sv, ".gz", make<GzipMember>},
     Compression{"xz", "\xfd\x37\x7a\x58\x5a\0"sv, ".xz", make<XzStream>},
     Compression{"bzip2", "BZh"sv, ".bz2", make<Bzip2Stream>},

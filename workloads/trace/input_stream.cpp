@@ -25,7 +25,11 @@ InputStream::InputStream(std::string path)
 }
 
 void InputStream::find_form() {
-  const std::string_view begin(input_.data(), available_);
+  std::string begin(input_.data(), std::min<std::size_t>(available_, 16));
+  // Frames to skip may stand before the first; of their sixteen magic numbers one is in the table.
+  if (begin.size() >= 4 && begin.substr(1, 3) == "\x2a\x4d\x18" && (begin[0] & 0xf0) == 0x50) {
+    begin[0] = '\x50';
+  }
   for (const Compression& each : compressions()) {
     if (begin.starts_with(each.magic)) {
       form_ = &each;

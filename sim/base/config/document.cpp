@@ -305,7 +305,7 @@ void Document::problem(std::string_view pointer, const std::string& message) {
 std::optional<Node> Document::load_reference(const std::string& folder, const std::string& name,
                                              const Place& from, bool& found) {
   std::string path;
-  if (!folder.empty()) {
+  if (!folder.empty() && name.find('/') == std::string::npos) {
     path = find_file((fs::path(folder) / (name + ".json")).string(), search_dirs_);
   }
   if (path.empty() && fs::path(name).extension() == ".json") {
