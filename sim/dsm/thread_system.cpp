@@ -2,6 +2,7 @@
 
 #include "sim/dsm/engine.hpp"
 #include "sim/dsm/thread.hpp"
+#include "sim/dsm/world.hpp"
 
 namespace dsmsim {
 
