@@ -162,9 +162,7 @@ void check_movable(const std::string& target) {
   std::error_code error;
   const fs::path canonical = fs::canonical(target, error);
   const fs::path here = fs::canonical(".", error);
-  const auto [rest, ignored] =
-      std::mismatch(canonical.begin(), canonical.end(), here.begin(), here.end());
-  if (!error && rest == canonical.end()) {
+  if (!error && is_within(here, canonical)) {
     throw Error(target +
                 ": holds the folder in which this command runs, so it cannot be replaced; "
                 "name a folder in it");
@@ -236,6 +234,11 @@ void AtomicFolder::commit() {
     fail(target(), "cannot be made", errno);
   }
   disarm();
+}
+
+bool is_within(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
 }
 
 void check_writable(const std::string& path) { const AtomicFile file(path); }

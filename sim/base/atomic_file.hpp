@@ -6,6 +6,7 @@
 // Failures throw dsmsim::Error (exit code 2) with the path and the system's reason. This protects
 // from a failing process, not from a failing machine: nothing is flushed to the disk.
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,9 @@ class AtomicFolder : public StagedPath {
   FolderMarker marker_;
   FolderLock lock_;  ///< of the temporary folder, so that nobody takes it for left over
 };
+
+/// Whether `path` is the folder or lies below it; both canonical.
+bool is_within(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 /// Throws if a file cannot be written there: to be asked before work that would be lost.
 void check_writable(const std::string& path);

@@ -54,10 +54,6 @@ std::uint64_t data_size() {
   return pages * page_size();
 }
 
-}  // namespace
-
-namespace {
-
 /// What the machine has for this process, whatever limit the process has set itself.
 Bytes machine_memory() {
   const auto pages = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));

@@ -222,6 +222,15 @@ std::string label_of(const ordered_json& value) {
   return value.dump();
 }
 
+std::size_t count_combinations(const std::vector<Axis>& axes) {
+  constexpr std::size_t exact = std::size_t{1} << 32;
+  std::size_t count = 1;
+  for (const Axis& axis : axes) {
+    count = std::min(count * axis.values.size(), exact);
+  }
+  return count;
+}
+
 std::vector<Combination> combinations(const std::vector<Axis>& axes) {
   std::vector<Combination> result = {{}};
   for (const Axis& axis : axes) {

@@ -42,6 +42,8 @@ std::string label_of(const nlohmann::ordered_json& value);
 /// One value of each axis, by its place.
 using Combination = std::vector<std::size_t>;
 std::vector<Combination> combinations(const std::vector<Axis>& axes);
+/// How many these are, without making them; exact up to 2^32.
+std::size_t count_combinations(const std::vector<Axis>& axes);
 
 /// "protocol=drust,servers=4": the name of a run and of its folder.
 std::string name_of(const std::vector<Axis>& axes, const Combination& combination);

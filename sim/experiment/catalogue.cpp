@@ -7,7 +7,6 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
 
 #include "sim/base/error.hpp"
@@ -84,8 +83,7 @@ std::string size_of_experiment(const fs::path& path, const ordered_json& json,
   config::Document document = config::load(path.string(), {}, search_path);
   std::size_t runs = 0;
   for (const std::vector<Axis>& axes : read_axes(document)) {
-    runs += std::accumulate(axes.begin(), axes.end(), std::size_t{1},
-                            [](std::size_t n, const Axis& axis) { return n * axis.values.size(); });
+    runs += count_combinations(axes);
   }
   const std::string time = text_in(json, "typical_time");
   return fmt::format("{} run{}{}; ", std::max<std::size_t>(runs, 1), runs > 1 ? "s" : "",

@@ -130,11 +130,7 @@ class Planner {
     constexpr std::size_t most = 10'000;
     std::size_t runs = 0;
     for (const Grid& grid : plan_.grids) {
-      std::size_t of_grid = 1;
-      for (const Axis& axis : grid.axes) {
-        of_grid = std::min(of_grid * axis.values.size(), most + 1);
-      }
-      runs += of_grid;
+      runs += count_combinations(grid.axes);
     }
     if (runs > most) {
       document_.problem("/axes", fmt::format("make more than {} runs", most));

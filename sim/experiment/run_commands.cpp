@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -82,8 +81,7 @@ void keep_input(const RunOptions& options, const std::string& folder) {
   }
   const fs::path file = fs::weakly_canonical(options.file, ignored);
   const fs::path results = fs::weakly_canonical(folder, ignored);
-  const auto rest = std::mismatch(results.begin(), results.end(), file.begin(), file.end());
-  if (rest.first == results.end() && fs::exists(file, ignored)) {
+  if (is_within(file, results) && fs::exists(file, ignored)) {
     throw Error(folder + ": holds the experiment " + options.file + ", so it is not replaced");
   }
 }

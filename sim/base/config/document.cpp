@@ -278,13 +278,7 @@ void Document::copy(const std::string& path, const Document& from, std::string_v
   }
 }
 
-void Document::erase(std::string_view key) {
-  if (const Node* member = root_.find(key)) {
-    const auto at = member - root_.items.data();
-    root_.items.erase(root_.items.begin() + at);
-    root_.keys.erase(root_.keys.begin() + at);
-  }
-}
+void Document::erase(std::string_view key) { root_.erase(key); }
 
 Place Document::place_of(std::string_view pointer, bool& found) {
   std::size_t depth = 0;
