@@ -128,7 +128,10 @@ struct CommandLine {
       verb->add_flag("--schedule", run.schedule, "The file is a schedule that explore has written");
       verb->add_flag("--trace", run.trace, "Of a schedule: print every step");
     }
-    verb->add_option("--out", run.out, "Folder of the results (results/NAME)");
+    verb->add_option("--out", run.out, "Folder of the results (results/NAME)")
+        ->check([](const std::string& given) {
+          return std::string(given.empty() ? "a folder has a name" : "");
+        });
     verb->add_option("--json", run.json, "Also write the result to this file; - is the screen");
     verb->add_option("-j,--jobs", run.processes,
                      "Runs of a comparison at a time (as many as there are cores)")

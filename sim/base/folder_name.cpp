@@ -16,13 +16,16 @@ bool is_printable(std::string_view text) {
 }
 
 bool is_folder_name(std::string_view name) {
-  return name.size() <= kLongestFolderName && name != "." && name != ".." &&
+  constexpr std::string_view not_first = ".- ";  // hidden, an option, nothing to be seen
+  const bool starts_badly =
+      !name.empty() && not_first.find(name.front()) != std::string_view::npos;
+  return name.size() <= kLongestFolderName && !starts_badly && !name.ends_with(' ') &&
          name.find('/') == std::string_view::npos && is_printable(name);
 }
 
 std::string folder_name_rule() {
-  return "is the name of a folder: no \"/\", no control character, not \"..\" or the like, at "
-         "most " +
+  return "is the name of a folder: no \"/\", no control character, no \".\", \"-\" or space at its "
+         "start, no space at its end, at most " +
          std::to_string(kLongestFolderName) + " bytes";
 }
 

@@ -13,7 +13,7 @@ inline constexpr std::size_t kLongestFolderName = 200;  ///< bytes; file systems
 /// No control character, none of ASCII's and none of UTF-8's: it could steer a terminal.
 bool is_printable(std::string_view text);
 
-/// Whether it is one component of a path, and that of an entry of its own. "" is: it stands for a
+/// Whether it is one component of a path, seen by `ls`, and no option to it. "" is: it stands for a
 /// name that is left out.
 bool is_folder_name(std::string_view name);
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "sim/base/stop.hpp"
 #include "sim/check/rewindable.hpp"
 #include "sim/check/schedule.hpp"
 
@@ -69,9 +70,7 @@ class Table {
         check_possible(*execution_, table_.schedule, step);
       }
       for (const NodeId server : servers) {
-        if (plan_.poll) {
-          plan_.poll();
-        }
+        stop_if_asked();
         execution_.restore(here);
         table_.runs.push_back(run(step, server));
       }

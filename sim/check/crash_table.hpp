@@ -7,7 +7,6 @@
 // for ever. So every run ends, with one of a few outcomes, and the checker watches what the
 // survivors read.
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -49,7 +48,6 @@ struct CrashTable {
 struct CrashPlan {
   Schedule schedule = {};            ///< empty: the first
   std::vector<NodeId> servers = {};  ///< that crash; empty: each in turn
-  std::function<void()> poll = {};   ///< called before every run; what it throws ends the table
 };
 
 /// Throws Error if the engine cannot be explored, the schedule is not possible, or it fails without

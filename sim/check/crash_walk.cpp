@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/base/stop.hpp"
 #include "sim/check/guide.hpp"
 #include "sim/check/memory_model.hpp"
 #include "sim/check/rewindable.hpp"
@@ -35,9 +36,7 @@ class Walker {
 
   CrashWalks run() {
     while (result_.walks < plan_.walks && !result_.failure) {
-      if (plan_.poll) {
-        plan_.poll();
-      }
+      stop_if_asked();
       ++result_.walks;
       execution_.restore(start_);
       one();

@@ -9,7 +9,6 @@
 // servers that have crashed.
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -22,7 +21,6 @@ struct CrashWalkPlan {
   std::uint64_t walks = 1;
   std::size_t crashes = 1;           ///< on each, at most: a walk may end before
   std::vector<NodeId> servers = {};  ///< that crash; empty: any
-  std::function<void()> poll = {};   ///< called before every walk; what it throws ends them
 };
 
 struct CrashWalks {

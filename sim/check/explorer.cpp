@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "sim/base/stop.hpp"
 #include "sim/check/livelock.hpp"
 #include "sim/check/rewindable.hpp"
 #include "sim/check/standstills.hpp"
@@ -130,7 +131,7 @@ class Search {
 
   void take(const Choice& choice) {
     if (result_.steps % kPollPeriod == 0) {
-      poll();
+      tell_and_ask();
     }
     if (const int situation = (*execution_)->situation(choice); situation >= 0) {
       ++result_.met[static_cast<std::size_t>(situation)];
@@ -139,10 +140,8 @@ class Search {
     execution_->take(choice);
   }
 
-  void poll() const {
-    if (limits_.poll) {
-      limits_.poll();
-    }
+  void tell_and_ask() const {
+    stop_if_asked();
     if (limits_.progress) {
       limits_.progress(result_.states);
     }

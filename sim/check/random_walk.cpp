@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "sim/base/stop.hpp"
 #include "sim/check/guide.hpp"
 #include "sim/check/rewindable.hpp"
 #include "sim/check/standstills.hpp"
@@ -23,7 +24,7 @@ void check_length(const Execution& execution, const Schedule& walked) {
 }  // namespace
 
 Walks walk(const Scenario& scenario, const Specimen& specimen, RandomStream& random,
-           std::uint64_t walks, const std::function<void()>& poll) {
+           std::uint64_t walks) {
   Walks result;
   Rewindable execution(scenario, specimen);
   Arena::Snapshot start;
@@ -31,9 +32,7 @@ Walks walk(const Scenario& scenario, const Specimen& specimen, RandomStream& ran
   std::vector<Choice> choices;
   Standstills standstills(scenario);
   while (result.walks < walks) {
-    if (poll) {
-      poll();
-    }
+    stop_if_asked();
     ++result.walks;
     result.last.clear();
     execution.restore(start);

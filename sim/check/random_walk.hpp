@@ -4,7 +4,6 @@
 // guide.hpp says in which orders. In every state the engine's invariants are checked.
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 
 #include "sim/base/random.hpp"
@@ -19,9 +18,9 @@ struct Walks {
   std::optional<Failure> failure;  ///< then it was the last
 };
 
-/// `poll` is called before every walk; what it throws ends them. Throws Error if the engine cannot
+/// Asks whether to stop before every walk (sim/base/stop.hpp). Throws Error if the engine cannot
 /// be explored.
 Walks walk(const Scenario& scenario, const Specimen& specimen, RandomStream& random,
-           std::uint64_t walks, const std::function<void()>& poll = {});
+           std::uint64_t walks);
 
 }  // namespace dsmsim

@@ -12,7 +12,6 @@
 #include "sim/check/shrink.hpp"
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/failure_report.hpp"
-#include "sim/experiment/interrupt.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
 #include "sim/experiment/text_table.hpp"
@@ -75,7 +74,7 @@ bool crash_in_any_order(const CrashOptions& options, const std::vector<std::stri
                         const Scenario& scenario, const Specimen& specimen, const CrashPlan& plan) {
   check_servers(scenario, specimen, plan);
   RandomStream random(options.seed, "crash");
-  CrashWalkPlan walks{options.walks, options.crashes, plan.servers, throw_if_interrupted};
+  CrashWalkPlan walks{options.walks, options.crashes, plan.servers};
   const CrashWalks found = walk_with_crashes(scenario, specimen, random, walks);
   std::printf("%s", fmt::format("{} on {}: {} orders with up to {} crashes, {} steps: survived {}, "
                                 "a request failed {}, ended before a crash {}\n",
@@ -100,7 +99,7 @@ bool crash_in_any_order(const CrashOptions& options, const std::vector<std::stri
 
 int crash_command(const CrashOptions& options) {
   const std::vector<std::string> configs = config_search_path(options.configs);
-  CrashPlan plan{.poll = throw_if_interrupted};
+  CrashPlan plan;
   if (options.server) {
     plan.servers.emplace_back(*options.server);
   }

@@ -53,7 +53,7 @@ void print_outcomes(const Scenario& scenario, const std::map<Outcome, Schedule>&
 /// With less in it that can be explored, and then the shortest schedule.
 FailingScenario smallest(const Scenario& scenario, const Specimen& specimen,
                          const Failure& failure) {
-  const ExploreLimits limits{.states = kShrinkingStates, .poll = throw_if_interrupted};
+  const ExploreLimits limits{.states = kShrinkingStates};
   FailingScenario small = shrink({scenario, failure}, [&](const Scenario& candidate) {
     return explore(candidate, specimen, limits).failure;
   });
@@ -69,10 +69,8 @@ ExitCode explore_one(const Scenario& scenario, const Specimen& specimen,
   const auto progress = [&](std::uint64_t states) {
     line.show([&] { return search_text(scenario.name, options.protocol, states, line.seconds()); });
   };
-  const ExploreLimits limits{.states = options.states,
-                             .poll = throw_if_interrupted,
-                             .progress = progress,
-                             .all_failures = options.all};
+  const ExploreLimits limits{
+      .states = options.states, .progress = progress, .all_failures = options.all};
   const Exploration found = explore(scenario, specimen, limits);
   line.clear();
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/base/stop.hpp"
 #include "sim/experiment/run.hpp"
 #include "sim/experiment/setup.hpp"
 #include "sim/fabric/in_child.hpp"
@@ -253,12 +254,11 @@ std::optional<FaultFinding> judge(const ordered_json& experiment, const Trial& t
   return what.empty() ? std::nullopt : std::optional(FaultFinding{experiment, trial.code, what});
 }
 
-FaultFinding shrink(FaultFinding finding, const std::vector<std::string>& search_path,
-                    const std::function<void()>& poll) {
+FaultFinding shrink(FaultFinding finding, const std::vector<std::string>& search_path) {
   for (bool smaller = true; smaller;) {
     smaller = false;
     for (ordered_json& candidate : Smaller(finding.experiment).all()) {
-      poll();
+      stop_if_asked();
       if (auto again = find_again(candidate, finding.code, search_path)) {
         finding = *std::move(again);
         smaller = true;
@@ -272,12 +272,12 @@ FaultFinding shrink(FaultFinding finding, const std::vector<std::string>& search
 std::optional<FaultFinding> try_program(std::uint64_t seed, std::uint64_t number,
                                         const CaseProtocol& protocol,
                                         const std::vector<std::string>& search_path,
-                                        FaultTotals& totals, const std::function<void()>& poll) {
+                                        FaultTotals& totals) {
   RandomStream random(seed, "faults", number);
   ordered_json run;
   Trial whole;
   for (int misfits = 0; misfits < kMisfits && !is_fit(whole); ++misfits) {
-    poll();
+    stop_if_asked();
     run = random_run(random, protocol);
     whole = try_experiment(run, search_path);
     totals.misfits += is_fit(whole) ? 0 : 1;
@@ -288,7 +288,7 @@ std::optional<FaultFinding> try_program(std::uint64_t seed, std::uint64_t number
   }
   std::optional<FaultFinding> found = judge(run, whole, whole.whole);
   for (int plan = 0; plan < kPlans && !found; ++plan) {
-    poll();
+    stop_if_asked();
     const ordered_json experiment = with_random_faults(random, run, whole.whole);
     const Trial trial = try_experiment(experiment, search_path);
     found = judge(experiment, trial, whole.whole);
@@ -296,7 +296,7 @@ std::optional<FaultFinding> try_program(std::uint64_t seed, std::uint64_t number
     totals.survived += trial.fits && trial.code == ExitCode::ok ? 1 : 0;
     totals.lost += trial.fits && trial.code == ExitCode::lost ? 1 : 0;
   }
-  return found ? std::optional(shrink(*std::move(found), search_path, poll)) : std::nullopt;
+  return found ? std::optional(shrink(*std::move(found), search_path)) : std::nullopt;
 }
 
 }  // namespace dsmsim

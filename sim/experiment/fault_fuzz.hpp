@@ -3,7 +3,6 @@
 // under one protocol, each without faults first and then with random plans (fault_case.hpp), all
 // with the checker on and each in a child process. Makes what it finds small. For fuzz --faults.
 
-#include <functional>
 #include <optional>
 
 #include "sim/base/error.hpp"
@@ -39,8 +38,7 @@ std::optional<FaultFinding> judge(const nlohmann::ordered_json& experiment, cons
 
 /// Removes what can be removed, one thing after another, as long as the run still ends in the same
 /// wrong way: faults and what they say beyond the necessary, options, servers, most of the program.
-FaultFinding shrink(FaultFinding finding, const std::vector<std::string>& search_path,
-                    const std::function<void()>& poll);
+FaultFinding shrink(FaultFinding finding, const std::vector<std::string>& search_path);
 
 struct FaultTotals {
   std::uint64_t programs = 0;
@@ -50,10 +48,10 @@ struct FaultTotals {
 };
 
 /// One random program, the `number`-th of the seed, and some plans; the first finding, as small as
-/// it gets. Calls `poll` between runs.
+/// it gets. Asks between runs whether to stop (sim/base/stop.hpp).
 std::optional<FaultFinding> try_program(std::uint64_t seed, std::uint64_t number,
                                         const CaseProtocol& protocol,
                                         const std::vector<std::string>& search_path,
-                                        FaultTotals& totals, const std::function<void()>& poll);
+                                        FaultTotals& totals);
 
 }  // namespace dsmsim

@@ -13,7 +13,6 @@
 #include "sim/check/random_walk.hpp"
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/failure_report.hpp"
-#include "sim/experiment/interrupt.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
 #include "sim/experiment/text_table.hpp"
@@ -65,9 +64,9 @@ std::vector<SetUp> set_ups(const FuzzOptions& options) {
 
 FailingScenario smallest(FailingScenario failing, const Specimen& specimen, RandomStream& random) {
   failing = shrink(std::move(failing), [&](const Scenario& candidate) {
-    return walk(candidate, specimen, random, kShrinkingWalks, throw_if_interrupted).failure;
+    return walk(candidate, specimen, random, kShrinkingWalks).failure;
   });
-  const ExploreLimits limits{.states = kShorteningStates, .poll = throw_if_interrupted};
+  const ExploreLimits limits{.states = kShorteningStates};
   failing.failure = shorten(failing.scenario, specimen, failing.failure, limits);
   return failing;
 }
@@ -75,8 +74,7 @@ FailingScenario smallest(FailingScenario failing, const Specimen& specimen, Rand
 /// Crashes every server at every step of the schedule; what is not as promised.
 std::optional<Failure> crash_at_steps(const Scenario& scenario, const Specimen& specimen,
                                       const Schedule& schedule, Totals& totals) {
-  const CrashTable table =
-      crash_everywhere(scenario, specimen, {.schedule = schedule, .poll = throw_if_interrupted});
+  const CrashTable table = crash_everywhere(scenario, specimen, {.schedule = schedule});
   totals.crashes += table.runs.size();
   for (const CrashRun& run : table.runs) {
     if (run.end == CrashEnd::incorrect) {
@@ -93,7 +91,7 @@ std::optional<Failure> crash_at_steps(const Scenario& scenario, const Specimen& 
 std::optional<FailingScenario> crash_at_random(const Scenario& scenario, const Specimen& specimen,
                                                RandomStream& random, Totals& totals,
                                                std::uint64_t walks) {
-  CrashWalkPlan plan{.walks = walks, .crashes = kCrashes, .poll = throw_if_interrupted};
+  CrashWalkPlan plan{.walks = walks, .crashes = kCrashes};
   const CrashWalks found = walk_with_crashes(scenario, specimen, random, plan);
   totals.crashes += found.walks;
   if (!found.failure) {
@@ -121,7 +119,7 @@ std::optional<FailingScenario> test(const FuzzOptions& options, const SetUp& set
   RandomStream random(options.seed, "fuzz", totals.programs);
   const Scenario scenario =
       random_scenario(random, fmt::format("random-{}-{}", options.seed, totals.programs));
-  const Walks walks = walk(scenario, set_up.specimen, random, kWalks, throw_if_interrupted);
+  const Walks walks = walk(scenario, set_up.specimen, random, kWalks);
   totals.walks += walks.walks;
   totals.steps += walks.steps;
   if (walks.failure) {
@@ -136,8 +134,7 @@ std::optional<FailingScenario> test(const FuzzOptions& options, const SetUp& set
 /// Whether random orders of the scenario fail.
 bool fails(const Scenario& scenario, const Specimen& specimen, std::uint64_t seed) {
   RandomStream random(seed, "fuzz.again");
-  return walk(scenario, specimen, random, kShrinkingWalks, throw_if_interrupted)
-      .failure.has_value();
+  return walk(scenario, specimen, random, kShrinkingWalks).failure.has_value();
 }
 
 /// Which defects of the published protocol it is: those without which it does not fail.

@@ -9,7 +9,6 @@
 #include "sim/experiment/commands.hpp"
 #include "sim/experiment/experiment.hpp"
 #include "sim/experiment/fault_fuzz.hpp"
-#include "sim/experiment/interrupt.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
 #include "sim/experiment/text_table.hpp"
@@ -92,8 +91,7 @@ int fuzz_faults_command(const FuzzOptions& options) {
   while (!found && (options.programs != 0 ? totals.programs < options.programs
                                           : seconds() < options.minutes * 60)) {
     const CaseProtocol& protocol = all[totals.programs % all.size()];
-    found =
-        try_program(options.seed, totals.programs, protocol, paths, totals, throw_if_interrupted);
+    found = try_program(options.seed, totals.programs, protocol, paths, totals);
   }
   if (found) {
     report(*found, options.save);

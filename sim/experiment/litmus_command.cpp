@@ -47,10 +47,9 @@ Exploration search(const Scenario& scenario, const std::string& protocol,
                    const Specimen& specimen) {
   ProgressLine line;
   return explore(
-      scenario, specimen,
-      {.poll = throw_if_interrupted, .progress = [&](std::uint64_t states) {
-         line.show([&] { return search_text(scenario.name, protocol, states, line.seconds()); });
-       }});
+      scenario, specimen, {.progress = [&](std::uint64_t states) {
+        line.show([&] { return search_text(scenario.name, protocol, states, line.seconds()); });
+      }});
 }
 
 Verdict judge(const Scenario& scenario, const std::string& protocol, const Specimen& specimen) {

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <new>
 #include <system_error>
 
 #include "sim/base/stop.hpp"
@@ -73,6 +74,9 @@ void die_with(pid_t parent) {
   ExitStatus status = kDone;
   try {
     write_all(result, work());
+  } catch (const std::bad_alloc&) {
+    status = kThrew;
+    write_all(result, "takes more memory than this machine has for it");
   } catch (const std::exception& error) {
     status = kThrew;
     write_all(result, error.what());

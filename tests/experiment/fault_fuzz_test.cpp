@@ -101,7 +101,7 @@ TEST_CASE("A run that faults keep from its end is a finding, and is made small")
   const Trial trial = try_experiment(slow_store(), paths);
   const auto finding = judge(slow_store(), trial, WholeRun());
   REQUIRE(finding);
-  const FaultFinding small = shrink(*finding, paths, [] {});
+  const FaultFinding small = shrink(*finding, paths);
   CHECK(small.code == ExitCode::limit);
   CHECK_THAT(small.what, Contains("limits.simulated_time of 10ms reached"));
   INFO(small.experiment.dump(2));

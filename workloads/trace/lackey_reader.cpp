@@ -200,8 +200,9 @@ std::string LackeyReader::nothing_read() const {
   if (of_other_processes() == 0) {
     return "holds no data record of a lackey trace" + (cut_.empty() ? "" : "; " + cut_);
   }
-  return fmt::format("holds no data record of process {}; it holds {}",
-                     options_.process.value_or(first_), processes());
+  const std::string held = processes();
+  return fmt::format("holds no data record of process {}; {}", options_.process.value_or(first_),
+                     held.empty() ? "its records name no process" : "it holds " + held);
 }
 
 /// "2 records of process 100, 1 record of process 101"
