@@ -17,8 +17,7 @@ bool is_printable(std::string_view text) {
 
 bool is_folder_name(std::string_view name) {
   constexpr std::string_view not_first = ".- ";  // hidden, an option, nothing to be seen
-  const bool starts_badly =
-      !name.empty() && not_first.find(name.front()) != std::string_view::npos;
+  const bool starts_badly = !name.empty() && not_first.find(name.front()) != std::string_view::npos;
   return name.size() <= kLongestFolderName && !starts_badly && !name.ends_with(' ') &&
          name.find('/') == std::string_view::npos && is_printable(name);
 }

@@ -75,6 +75,14 @@ MemoryLimit::MemoryLimit(Bytes more) : before_(limit_of(RLIMIT_DATA)) {
 
 MemoryLimit::~MemoryLimit() { set_data_limit(before_); }
 
+NoMemoryLimit::NoMemoryLimit() : before_(limit_of(RLIMIT_DATA)) {
+  rlimit limit = {};
+  getrlimit(RLIMIT_DATA, &limit);
+  set_data_limit(limit.rlim_max);
+}
+
+NoMemoryLimit::~NoMemoryLimit() { set_data_limit(before_); }
+
 void share_host_memory(std::size_t processes) {
   const std::uint64_t share = host_memory().count() / std::max<std::size_t>(1, processes);
   set_data_limit(std::min(limit_of(RLIMIT_DATA), data_size() + share));

@@ -33,6 +33,19 @@ class MemoryLimit {
   std::uint64_t before_;
 };
 
+/// While it lives, no MemoryLimit holds: for libraries that end the process when they get no
+/// memory.
+class NoMemoryLimit {
+ public:
+  NoMemoryLimit();
+  ~NoMemoryLimit();
+  NoMemoryLimit(const NoMemoryLimit&) = delete;
+  NoMemoryLimit& operator=(const NoMemoryLimit&) = delete;
+
+ private:
+  std::uint64_t before_;
+};
+
 /// Leaves each of so many processes, of which this is one, its share of host_memory(), for good.
 void share_host_memory(std::size_t processes);
 

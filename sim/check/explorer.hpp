@@ -24,7 +24,7 @@
 namespace dsmsim {
 
 struct ExploreLimits {
-  std::uint64_t states = 0;         ///< give up after so many; 0: never
+  std::uint64_t states = 0;                                 ///< give up after so many; 0: never
   std::function<void(std::uint64_t states)> progress = {};  ///< told now and then
   bool prune = true;          ///< off: go on from states that have been seen too (slow; for tests)
   bool all_failures = false;  ///< a failure ends its path, not the search

@@ -96,7 +96,7 @@ class Watch {
     const Bytes taken(static_cast<std::uint64_t>(usage.ru_maxrss) << 10);
     give_up("memory", fmt::format("{} (it had {} and wanted more: give it fewer objects, threads "
                                   "or servers, or say limits.memory)",
-                                  memory_text(limit), memory_text(taken)));
+                                  to_string(limit), memory_text(taken)));
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sim/base/error.hpp"
+#include "sim/base/host_memory.hpp"
 #include "sim/fabric/simgrid_engine.hpp"
 
 namespace dsmsim {
@@ -16,6 +17,10 @@ namespace {
 namespace s4u = simgrid::s4u;
 namespace routing = simgrid::kernel::routing;
 namespace resource = simgrid::kernel::resource;
+
+// SimGrid ends the process when it gets no memory, so whatever calls it here does so without a
+// limit (NoMemoryLimit): what a flow takes is little, and there are no more of them than large
+// messages under way.
 
 /// A SimGrid zone with one sender and one receiver whose route is whatever the next flow needs:
 /// the topology has chosen the links already. The zone hangs under no other, because SimGrid seals
@@ -97,6 +102,7 @@ FlowSharing::Platform::Platform(std::size_t link_count)
 }
 
 FlowSharing::Platform::~Platform() {
+  const NoMemoryLimit unlimited;
   for (std::uint32_t demand = 0; demand < demands.size(); ++demand) {
     if (demands[demand].action != nullptr) {
       cancel(demand);
@@ -164,6 +170,7 @@ FlowSharing::FlowSharing(const Topology& topology, std::vector<Rate> capacities)
 FlowSharing::~FlowSharing() = default;
 
 std::uint32_t FlowSharing::add(std::span<const LinkId> route) {
+  const NoMemoryLimit unlimited;
   if (platform_ == nullptr) {
     platform_ = std::make_unique<Platform>(capacities_.size());
   }
@@ -176,9 +183,15 @@ std::uint32_t FlowSharing::add(std::span<const LinkId> route) {
   return platform_->start();
 }
 
-void FlowSharing::remove(std::uint32_t demand) { platform_->cancel(demand); }
+void FlowSharing::remove(std::uint32_t demand) {
+  const NoMemoryLimit unlimited;
+  platform_->cancel(demand);
+}
 
-void FlowSharing::solve() { platform_->run(); }
+void FlowSharing::solve() {
+  const NoMemoryLimit unlimited;
+  platform_->run();
+}
 
 double FlowSharing::bytes_per_second(std::uint32_t demand) const {
   return platform_->demands[demand].action->get_rate();

@@ -189,6 +189,20 @@ TEST_CASE("A run that wants more of the machine's memory than it may have ends w
   CHECK_THAT(outcome.err, Catch::Contains("limits.memory of 32 MiB (it had "));
   CHECK_THAT(outcome.err, Catch::Contains("there is no result"));
 }
+
+TEST_CASE("A limit of memory that SimGrid meets first does not abort the run") {
+  const Scratch scratch;  // files of 64 KiB: their messages are flows, which SimGrid shares out
+  scratch.file("x.json", R"({
+    "cluster": {"extends": "clusters/drust8.json", "servers": 3},
+    "protocol": {"extends": "protocols/legoos-files.json", "name": "legoos"},
+    "program": {"name": "files", "file_size": "64KiB", "requests": 30}})");
+  for (const char* const memory : {"10KiB", "300KiB", "1MiB"}) {
+    const CommandRun outcome =
+        run_dsmsim(scratch, {"run", "x.json", "--set", std::string("limits.memory=") + memory});
+    INFO(memory << ": " << outcome.err);
+    CHECK((outcome.exit_code == 0 || outcome.exit_code == 5));
+  }
+}
 #endif
 
 TEST_CASE("Memory that is less than an allocator takes at a time is refused with that unit") {

@@ -158,14 +158,34 @@ TEST_CASE("A hotspot gets its share of the operations") {
   CHECK(hot / 100'000.0 == Approx(.8).margin(.005));
 }
 
-TEST_CASE("The exponential distribution puts 95 % on six sevenths of the items") {
-  const auto generator = make_generator({.distribution = Distribution::exponential}, 7'000);
+TEST_CASE(
+    "The exponential distribution puts 95 % on six sevenths of the items and their successors") {
+  const auto generator =
+      make_generator({.distribution = Distribution::exponential}, 7'000, 100'000);
   RandomStream random(5, "exponential");
   int inside = 0;
   for (int i = 0; i < 100'000; ++i) {
     inside += generator->next(random) < 6'000 ? 1 : 0;
   }
   CHECK(inside / 100'000.0 == Approx(.95).margin(.003));
+}
+
+TEST_CASE("The exponential distribution draws items only, however flat it is") {
+  for (const auto& [percentile, share] :
+       {std::pair{1.0, 0.857}, {95.0, 0.857}, {1.0, 1e6}, {99.999, 1e-6}}) {
+    const auto generator = make_generator({.distribution = Distribution::exponential,
+                                           .exponential_percentile = percentile,
+                                           .exponential_items = share},
+                                          1'000);
+    RandomStream random(5, "exponential");
+    int lower = 0;
+    for (int i = 0; i < 10'000; ++i) {
+      const std::uint64_t item = generator->next(random);
+      REQUIRE(item < 1'000);
+      lower += item < 500 ? 1 : 0;
+    }
+    CHECK(lower >= 4'800);  // at the flattest, half of them
+  }
 }
 
 TEST_CASE("Numbers count as acknowledged once all before them are") {

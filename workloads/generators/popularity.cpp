@@ -54,16 +54,23 @@ class Hotspot final : public ItemGenerator {
   double hot_operations_;
 };
 
-/// YCSB ExponentialGenerator.java.
+/// YCSB ExponentialGenerator.java, of which the client draws again what is no item; here the same
+/// distribution is drawn at once: below `items`, and on condition that it is.
 class Exponential final : public ItemGenerator {
  public:
-  Exponential(double range, double percentile) : scale_(-range / std::log(1 - percentile / 100)) {}
+  Exponential(double range, double percentile, std::uint64_t items)
+      : scale_(-range / std::log1p(-percentile / 100)),
+        inside_(-std::expm1(-static_cast<double>(items) / scale_)),
+        last_(items - 1) {}
   std::uint64_t next(RandomStream& random) override {
-    return static_cast<std::uint64_t>(-std::log(1 - random.uniform()) * scale_);
+    const double item = -std::log1p(-random.uniform() * inside_) * scale_;
+    return std::min(last_, static_cast<std::uint64_t>(item));  // which may be rounded up
   }
 
  private:
   double scale_;
+  double inside_;  ///< probability that an item of the unlimited distribution is below `items`
+  std::uint64_t last_;
 };
 
 /// YCSB SkewedLatestGenerator.java. As there, the very first item is never drawn.
@@ -103,12 +110,13 @@ void describe_popularity(config::Fields& f, Popularity& p) {
   f.optional("exponential_percentile", p.exponential_percentile,
              "exponential: this percentage of the operations ...", config::range(1.0, 99.999));
   f.optional("exponential_items", p.exponential_items,
-             "exponential: ... goes to this share of the keys", config::positive());
+             "exponential: ... goes to this share of the keys", config::range(1e-6, 1e6));
   f.check(p.theta < 1 || p.distribution == Distribution::zipf_exact, "theta",
           "must be below 1, but for the distribution zipf-exact");
 }
 
-std::unique_ptr<ItemGenerator> make_generator(const Popularity& p, std::uint64_t items) {
+std::unique_ptr<ItemGenerator> make_generator(const Popularity& p, std::uint64_t items,
+                                              std::uint64_t items_at_end) {
   switch (p.distribution) {
     case Distribution::zipf:
       return std::make_unique<ZipfGenerator<GrayZipf>>(items, p.theta);
@@ -120,7 +128,7 @@ std::unique_ptr<ItemGenerator> make_generator(const Popularity& p, std::uint64_t
       return std::make_unique<Hotspot>(items, p.hot_items, p.hot_operations);
     case Distribution::exponential:
       return std::make_unique<Exponential>(static_cast<double>(items) * p.exponential_items,
-                                           p.exponential_percentile);
+                                           p.exponential_percentile, std::max(items, items_at_end));
     case Distribution::uniform:
       break;
   }

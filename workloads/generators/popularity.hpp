@@ -36,8 +36,10 @@ struct Popularity {
 /// The fields `distribution`, `theta` and so on, among those of the caller's own struct.
 void describe_popularity(config::Fields& fields, Popularity& popularity);
 
-/// A generator of items 0..items-1 (exponential has no upper end).
-std::unique_ptr<ItemGenerator> make_generator(const Popularity& popularity, std::uint64_t items);
+/// A generator of items 0..items-1. Of a number that grows: exponential keeps its scale, which
+/// follows from `items`, and goes on to items_at_end-1.
+std::unique_ptr<ItemGenerator> make_generator(const Popularity& popularity, std::uint64_t items,
+                                              std::uint64_t items_at_end = 0);
 
 /// YCSB's `latest`: the item inserted last is the most popular. `counter` must outlive it.
 std::unique_ptr<ItemGenerator> make_latest_generator(const AcknowledgedCounter& counter,

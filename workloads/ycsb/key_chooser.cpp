@@ -34,7 +34,7 @@ std::unique_ptr<ItemGenerator> generator_for(const YcsbOptions& o,
     case RequestDistribution::uniform:
       break;
   }
-  return make_generator(popularity, o.recordcount);
+  return make_generator(popularity, o.recordcount, items_at_end(o));
 }
 
 }  // namespace

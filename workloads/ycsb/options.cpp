@@ -109,7 +109,7 @@ void describe_keys(config::Fields& f, YcsbOptions& o) {
              config::range(1.0, 99.999));
   f.optional("exponential_frac", o.exponential_frac,
              "YCSB's exponential.frac: ... goes to this share of the records, the newest",
-             config::positive());
+             config::range(1e-6, 1e6));
   f.optional("insertorder", o.insertorder, "hashed: keys are FNV-64 hashes of their numbers");
 }
 

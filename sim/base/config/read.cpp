@@ -338,9 +338,10 @@ void Reader::file(File& value, const std::string& folder) {
   }
   value = {node_.text, document_.locate(folder, node_.text, node_.place)};
   if (value.path.empty()) {
-    problem(fmt::format("there is no file \"{}\" (a regular one), here or in {} of the search "
-                        "directories",
-                        node_.text, folder));
+    problem(
+        fmt::format("there is no file \"{}\" (a regular one), here or in {} of the search "
+                    "directories",
+                    node_.text, folder));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -128,8 +129,8 @@ def negatives(value: Any, path: str) -> Iterator[str]:
 
 
 def disagree(validated: Ended, ran: Ended) -> str:
-    """Whether validate and run differ on what is bad input. What a run finds out under way begins with its time."""
-    under_way = ran.err.startswith(("at ", "dsmsim: "))  # the latter is of options that only run has
+    """Whether validate and run differ on what is bad input. What a run finds out under way has its time."""
+    under_way = re.match(r"dsmsim: |(\w+: )?.*\bat [\d.]+(ps|ns|us|ms|s): ", ran.err)  # dsmsim: options only run has
     if validated.code == 0 and ran.code == 2 and not under_way:
         return f"validate says that it is fine, and run: {first_line(ran.err)}"
     if validated.code == 2 and ran.code not in (2, 5, 130):  # 5: out of time before that was read
