@@ -6,11 +6,14 @@
 
 #include <algorithm>
 
+#include "protocols/all.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/stop.hpp"
 #include "sim/experiment/plan.hpp"
+#include "sim/experiment/registries.hpp"
 #include "sim/experiment/run.hpp"
 #include "sim/experiment/search_path.hpp"
+#include "workloads/all.hpp"
 
 namespace py = pybind11;
 
@@ -95,6 +98,7 @@ py::tuple histogram(const Result& result, const std::string& kind) {
 
 PYBIND11_MODULE(_core, module) {
   using namespace dsmsim;
+  hand_in(all_protocols(), all_programs());
   module.doc() = "The simulator in process.";
   register_error(module);
   py::class_<Result>(module, "Result", "What one run has measured.")

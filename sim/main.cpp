@@ -15,13 +15,16 @@
 #include <new>
 #include <string>
 
+#include "protocols/all.hpp"
 #include "sim/base/config/text.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
+#include "sim/commands/commands.hpp"
+#include "sim/commands/interrupt.hpp"
 #include "sim/experiment/catalogue.hpp"
-#include "sim/experiment/commands.hpp"
-#include "sim/experiment/interrupt.hpp"
+#include "sim/experiment/registries.hpp"
 #include "sim/experiment/version.hpp"
+#include "workloads/all.hpp"
 
 namespace {
 
@@ -336,6 +339,7 @@ int after_output(int code) {
 
 int run(int argc, char** argv) {
   try {
+    hand_in(all_protocols(), all_programs());
     CommandLine line;
     const MemoryLimit memory(default_memory_limit());
     try {

@@ -12,43 +12,39 @@
 #include "workloads/ycsb/ycsb.hpp"
 
 namespace dsmsim {
-namespace {
-
-template <class P, class Options>
-ProgramRow row(std::string name, std::string help, std::string citation) {
-  return {config::variant<Options>(std::move(name), std::move(help)), std::move(citation),
-          [](const std::any& options) -> std::unique_ptr<Program> {
-            return std::make_unique<P>(std::any_cast<const Options&>(options));
-          }};
-}
-
-}  // namespace
 
 std::vector<ProgramRow> all_programs() {
   return {
-      row<Crowd, CrowdOptions>("crowd", "too many threads, or too much memory, for one server",
-                               "after Ma et al., DRust, OSDI'24, section 4.2.2"),
-      row<Files, FilesOptions>("files", "reads and writes of files, in order or at random",
-                               "parameters as fio's: rw, bs, size, fsync"),
-      row<GamMicro, GamMicroOptions>("gam_micro",
-                                     "random accesses to small items in private and shared blocks",
-                                     "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
-      row<Gups, GupsOptions>("gups", "random updates of a table that is spread over the cluster",
-                             "HPC Challenge RandomAccess; Nelson et al., USENIX ATC'15, section 4"),
-      row<Kvstore, KvstoreOptions>("kvstore", "array of mutex-guarded entries, GET and PUT",
-                                   "Ma et al., DRust, OSDI'24, section 7"),
-      row<Pages, PagesOptions>("pages",
-                               "accesses to a working set of pages, in one of five patterns",
-                               "after Calciu et al., Kona, ASPLOS 2021"),
-      row<Pipeline, PipelineOptions>("pipeline",
-                                     "Boxes through channels to workers that share a table",
-                                     "after Ma et al., DRust, OSDI'24, section 4.1.2"),
-      row<Table, TableOptions>("table", "group-by queries over a table by columns, in chunks",
-                               "after DataFrame in Ma et al., DRust, OSDI'24, section 7"),
-      row<TraceReplay, TraceOptions>("trace", "replay of a recorded memory trace of real threads",
-                                     "Valgrind 3.19, lackey --trace-mem=yes --trace-sched=yes"),
-      row<Ycsb, YcsbOptions>("ycsb", "YCSB's core workloads A to F on records of 1000 bytes",
-                             "Cooper et al., SoCC'10"),
+      program_row_of<Crowd, CrowdOptions>("crowd",
+                                          "too many threads, or too much memory, for one server",
+                                          "after Ma et al., DRust, OSDI'24, section 4.2.2"),
+      program_row_of<Files, FilesOptions>("files",
+                                          "reads and writes of files, in order or at random",
+                                          "parameters as fio's: rw, bs, size, fsync"),
+      program_row_of<GamMicro, GamMicroOptions>(
+          "gam_micro", "random accesses to small items in private and shared blocks",
+          "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
+      program_row_of<Gups, GupsOptions>(
+          "gups", "random updates of a table that is spread over the cluster",
+          "HPC Challenge RandomAccess; Nelson et al., USENIX ATC'15, section 4"),
+      program_row_of<Kvstore, KvstoreOptions>("kvstore",
+                                              "array of mutex-guarded entries, GET and PUT",
+                                              "Ma et al., DRust, OSDI'24, section 7"),
+      program_row_of<Pages, PagesOptions>(
+          "pages", "accesses to a working set of pages, in one of five patterns",
+          "after Calciu et al., Kona, ASPLOS 2021"),
+      program_row_of<Pipeline, PipelineOptions>(
+          "pipeline", "Boxes through channels to workers that share a table",
+          "after Ma et al., DRust, OSDI'24, section 4.1.2"),
+      program_row_of<Table, TableOptions>(
+          "table", "group-by queries over a table by columns, in chunks",
+          "after DataFrame in Ma et al., DRust, OSDI'24, section 7"),
+      program_row_of<TraceReplay, TraceOptions>(
+          "trace", "replay of a recorded memory trace of real threads",
+          "Valgrind 3.19, lackey --trace-mem=yes --trace-sched=yes"),
+      program_row_of<Ycsb, YcsbOptions>("ycsb",
+                                        "YCSB's core workloads A to F on records of 1000 bytes",
+                                        "Cooper et al., SoCC'10", true),
   };
 }
 

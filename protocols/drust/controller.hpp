@@ -22,7 +22,7 @@
 #include <set>
 
 #include "protocols/drust/runtime.hpp"
-#include "sim/dsm/event_log.hpp"
+#include "sim/dsm/contract/event_log.hpp"
 
 namespace dsmsim::drust {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "protocols/drust/pointer.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim::drust {

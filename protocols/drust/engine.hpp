@@ -25,7 +25,7 @@
 #include "protocols/drust/inspector.hpp"
 #include "protocols/drust/mover.hpp"
 #include "protocols/drust/uncached.hpp"
-#include "sim/dsm/thread_system.hpp"
+#include "sim/dsm/contract/thread_system.hpp"
 
 namespace dsmsim {
 

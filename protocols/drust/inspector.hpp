@@ -10,9 +10,9 @@
 #include "protocols/drust/mutexes.hpp"
 #include "protocols/drust/references.hpp"
 #include "protocols/drust/replication.hpp"
-#include "sim/dsm/borrow_table.hpp"
-#include "sim/dsm/inspection.hpp"
-#include "sim/dsm/worker_pool.hpp"
+#include "sim/dsm/contract/inspection.hpp"
+#include "sim/dsm/kit/borrow_table.hpp"
+#include "sim/dsm/kit/worker_pool.hpp"
 
 namespace dsmsim::drust {
 

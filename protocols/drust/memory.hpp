@@ -16,7 +16,7 @@
 
 #include "protocols/drust/disposals.hpp"
 #include "protocols/drust/runtime.hpp"
-#include "sim/dsm/event_log.hpp"
+#include "sim/dsm/contract/event_log.hpp"
 
 namespace dsmsim::drust {
 

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "protocols/drust/replication.hpp"
-#include "sim/dsm/borrow_table.hpp"
+#include "sim/dsm/kit/borrow_table.hpp"
 
 namespace dsmsim::drust {
 

@@ -5,7 +5,7 @@
 
 #include "protocols/drust/pointer.hpp"
 #include "sim/base/units.hpp"
-#include "sim/dsm/op.hpp"
+#include "sim/dsm/contract/op.hpp"
 
 namespace dsmsim::drust {
 

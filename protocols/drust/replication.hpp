@@ -25,7 +25,7 @@
 
 #include "protocols/drust/backups.hpp"
 #include "protocols/drust/memory.hpp"
-#include "sim/dsm/event_log.hpp"
+#include "sim/dsm/contract/event_log.hpp"
 
 namespace dsmsim::drust {
 

@@ -19,8 +19,8 @@
 #include "protocols/drust/options.hpp"
 #include "protocols/drust/state.hpp"
 #include "protocols/drust/threads.hpp"
-#include "sim/dsm/witness.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
+#include "sim/dsm/contract/witness.hpp"
 
 namespace dsmsim::drust {
 

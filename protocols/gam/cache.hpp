@@ -15,7 +15,7 @@
 #include "protocols/gam/lock_table.hpp"
 #include "protocols/gam/pool.hpp"
 #include "sim/base/random.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/fabric/traffic.hpp"
 #include "sim/time/sync.hpp"
 

@@ -17,8 +17,8 @@
 
 #include "protocols/gam/node.hpp"
 #include "protocols/gam/placement.hpp"
-#include "sim/dsm/inspection.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
+#include "sim/dsm/contract/inspection.hpp"
 
 namespace dsmsim {
 

@@ -1,10 +1,10 @@
 #pragma once
-// What of GAM's state goes into a fingerprint (sim/dsm/fingerprint.hpp): everything that decides
-// what happens next while nothing takes time. So neither counters nor clocks, and tables in the
-// order of addresses, however they came to be. Numbers of transactions and of lines are names.
+// What of GAM's state goes into a fingerprint (sim/dsm/contract/fingerprint.hpp): everything that
+// decides what happens next while nothing takes time. So neither counters nor clocks, and tables in
+// the order of addresses, however they came to be. Numbers of transactions and of lines are names.
 
 #include "protocols/gam/transactions.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::gam {
 

@@ -1,6 +1,6 @@
-// What the engine lets a checker see (sim/dsm/inspection.hpp).
+// What the engine lets a checker see (sim/dsm/contract/inspection.hpp).
 
-#include "sim/dsm/inspection.hpp"
+#include "sim/dsm/contract/inspection.hpp"
 
 #include <algorithm>
 

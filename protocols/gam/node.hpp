@@ -24,8 +24,8 @@
 #include "protocols/gam/mutants.hpp"
 #include "protocols/gam/options.hpp"
 #include "protocols/gam/transactions.hpp"
-#include "sim/dsm/witness.hpp"
-#include "sim/dsm/worker_pool.hpp"
+#include "sim/dsm/contract/witness.hpp"
+#include "sim/dsm/kit/worker_pool.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim::gam {

@@ -10,7 +10,7 @@
 
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
-#include "sim/dsm/slab_allocator.hpp"
+#include "sim/dsm/kit/slab_allocator.hpp"
 
 namespace dsmsim {
 

@@ -13,7 +13,7 @@
 #include "protocols/gam/addresses.hpp"
 #include "protocols/gam/options.hpp"
 #include "sim/base/random.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::gam {
 

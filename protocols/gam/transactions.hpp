@@ -9,7 +9,7 @@
 
 #include "protocols/gam/messages.hpp"
 #include "protocols/gam/pool.hpp"
-#include "sim/dsm/op.hpp"
+#include "sim/dsm/contract/op.hpp"
 #include "sim/fabric/tally.hpp"
 #include "sim/time/task.hpp"
 

@@ -1,5 +1,5 @@
-// What a witness is told (sim/dsm/witness.hpp). A block's version is then the token of the write
-// that made its contents, instead of a count of writes.
+// What a witness is told (sim/dsm/contract/witness.hpp). A block's version is then the token of the
+// write that made its contents, instead of a count of writes.
 //
 // The words of atomic operations are kept beside the blocks' contents (System::words), so an atomic
 // operation changes neither contents nor their name.

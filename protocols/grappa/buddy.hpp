@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "sim/base/units.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::grappa {
 

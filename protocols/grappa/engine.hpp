@@ -12,8 +12,8 @@
 // asynchronous write.
 
 #include "protocols/grappa/runtime.hpp"
-#include "sim/dsm/engine.hpp"
-#include "sim/dsm/inspection.hpp"
+#include "sim/dsm/contract/engine.hpp"
+#include "sim/dsm/contract/inspection.hpp"
 
 namespace dsmsim {
 

@@ -3,9 +3,9 @@
 //
 // Only a delegate that runs at a block's home core may call what reads or changes one (Runtime
 // does so). There are no bytes: a block carries the name of its contents, the number of writes it
-// has had or, while a witness watches, the last one's token (sim/dsm/witness.hpp). The words of
-// atomic operations, and of those with a full/empty bit, are kept beside the contents and do not
-// change their name.
+// has had or, while a witness watches, the last one's token (sim/dsm/contract/witness.hpp). The
+// words of atomic operations, and of those with a full/empty bit, are kept beside the contents and
+// do not change their name.
 //
 // A lock is a mutex at the home of its object's first block. Delegates that find it taken are
 // parked there and run when it is given back, the newest first (uwsampa/grappa system/
@@ -17,9 +17,9 @@
 #include "protocols/grappa/addresses.hpp"
 #include "protocols/grappa/buddy.hpp"
 #include "protocols/grappa/messages.hpp"
-#include "sim/dsm/objects.hpp"
-#include "sim/dsm/op.hpp"
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/contract/objects.hpp"
+#include "sim/dsm/contract/op.hpp"
+#include "sim/dsm/contract/witness.hpp"
 
 namespace dsmsim::grappa {
 

@@ -10,7 +10,7 @@
 
 #include "protocols/grappa/addresses.hpp"
 #include "protocols/grappa/slots.hpp"
-#include "sim/dsm/op.hpp"
+#include "sim/dsm/contract/op.hpp"
 
 namespace dsmsim::grappa {
 

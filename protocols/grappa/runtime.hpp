@@ -23,8 +23,8 @@
 #include "protocols/grappa/memory.hpp"
 #include "protocols/grappa/mutants.hpp"
 #include "protocols/grappa/options.hpp"
-#include "sim/dsm/thread.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/thread.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim::grappa {
 

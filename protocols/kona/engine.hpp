@@ -19,7 +19,7 @@
 #include "protocols/paging/paged_engine.hpp"
 #include "protocols/paging/remote_slabs.hpp"
 #include "protocols/paging/set_cache.hpp"
-#include "sim/dsm/worker_pool.hpp"
+#include "sim/dsm/kit/worker_pool.hpp"
 
 namespace dsmsim {
 

@@ -1,4 +1,4 @@
-// What the engine lets a checker see (sim/dsm/inspection.hpp).
+// What the engine lets a checker see (sim/dsm/contract/inspection.hpp).
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>

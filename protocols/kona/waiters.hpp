@@ -6,7 +6,7 @@
 #include <coroutine>
 #include <cstdint>
 
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/time/event_queue.hpp"
 
 namespace dsmsim::kona {

@@ -1,7 +1,7 @@
 #pragma once
 // What a part of a file contains, as the buffer cache and the storage server keep it: blocks of 64
 // pages (managers/memory/pgcache: pgcache.h:30), and of each page the name of its contents
-// (sim/dsm/witness.hpp), zero if nobody has written there.
+// (sim/dsm/contract/witness.hpp), zero if nobody has written there.
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "protocols/legoos/lirs.hpp"
 #include "sim/base/units.hpp"
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/contract/witness.hpp"
 
 namespace dsmsim::legoos {
 

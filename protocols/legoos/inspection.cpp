@@ -1,4 +1,4 @@
-// What the engine lets a checker see (sim/dsm/inspection.hpp), and whether it is at rest.
+// What the engine lets a checker see (sim/dsm/contract/inspection.hpp), and whether it is at rest.
 
 #include <algorithm>
 #include <string>

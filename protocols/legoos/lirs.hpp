@@ -16,7 +16,7 @@
 #include <map>
 
 #include "sim/base/ids.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::legoos {
 

@@ -1,7 +1,7 @@
 #pragma once
-// The defects that tests can put into this engine (sim/dsm/mutants.hpp).
+// The defects that tests can put into this engine (sim/dsm/kit/mutants.hpp).
 
-#include "sim/dsm/mutants.hpp"
+#include "sim/dsm/kit/mutants.hpp"
 
 namespace dsmsim {
 

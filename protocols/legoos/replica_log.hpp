@@ -11,7 +11,7 @@
 
 #include "protocols/legoos/options.hpp"
 #include "protocols/paging/page.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::legoos {
 

@@ -1,5 +1,6 @@
 #pragma once
-// What a message can meet: the situations that an exploration counts (sim/dsm/inspection.hpp).
+// What a message can meet: the situations that an exploration counts
+// (sim/dsm/contract/inspection.hpp).
 
 #include <string>
 #include <vector>

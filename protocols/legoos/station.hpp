@@ -20,7 +20,7 @@
 
 #include "protocols/legoos/messages.hpp"
 #include "protocols/legoos/options.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/fabric/fabric.hpp"
 #include "sim/time/task.hpp"
 

@@ -1,7 +1,7 @@
 #include "protocols/legoos/storage.hpp"
 
 #include "protocols/legoos/memory.hpp"
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/contract/witness.hpp"
 
 namespace dsmsim::legoos {
 

@@ -7,7 +7,7 @@
 
 #include "protocols/legoos/address_space.hpp"
 #include "protocols/legoos/station.hpp"
-#include "sim/dsm/mutants.hpp"
+#include "sim/dsm/kit/mutants.hpp"
 
 namespace dsmsim {
 class Witness;

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/contract/witness.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "sim/base/config/fields.hpp"
-#include "sim/dsm/borrow_table.hpp"
-#include "sim/dsm/engine.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
+#include "sim/dsm/contract/engine.hpp"
+#include "sim/dsm/kit/borrow_table.hpp"
 
 namespace dsmsim {
 

@@ -19,7 +19,7 @@
 
 #include "protocols/paging/page.hpp"
 #include "sim/base/config/fields.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::paging {
 

@@ -32,9 +32,9 @@
 
 #include "protocols/paging/page_map.hpp"
 #include "sim/cluster/cluster.hpp"
-#include "sim/dsm/fingerprint.hpp"
-#include "sim/dsm/mutants.hpp"
-#include "sim/dsm/worker_pool.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
+#include "sim/dsm/kit/mutants.hpp"
+#include "sim/dsm/kit/worker_pool.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim::paging {

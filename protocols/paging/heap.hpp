@@ -2,15 +2,15 @@
 // The program's own allocator: where in the address space its objects are.
 //
 // A page-based system does not know objects; a malloc in the program carves them out of memory that
-// it gets from the system in pages. Here that is a slab allocator (sim/dsm/slab_allocator.hpp) over
-// a range of the address space [base, base + capacity). Its classes are powers of two and multiples
-// of the page, so an object that is no larger than a page lies within one.
+// it gets from the system in pages. Here that is a slab allocator (sim/dsm/kit/slab_allocator.hpp)
+// over a range of the address space [base, base + capacity). Its classes are powers of two and
+// multiples of the page, so an object that is no larger than a page lies within one.
 
 #include <algorithm>
 #include <optional>
 
 #include "protocols/paging/page.hpp"
-#include "sim/dsm/slab_allocator.hpp"
+#include "sim/dsm/kit/slab_allocator.hpp"
 
 namespace dsmsim::paging {
 

@@ -47,7 +47,8 @@ class PageShape {
 
 enum class Permission : std::uint8_t { none, read, write };
 
-/// What the memory of a page contains, line by line, as a witness names it (sim/dsm/witness.hpp).
+/// What the memory of a page contains, line by line, as a witness names it
+/// (sim/dsm/contract/witness.hpp).
 using Contents = PerLine<std::uint64_t>;
 /// Of the lines alone; contents with one name are all lines'.
 inline void put_lines(Contents& into, const DirtyLines& lines, const Contents& from) {

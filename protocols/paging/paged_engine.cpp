@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
-#include "sim/dsm/hit_run.hpp"
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/boundary/hit_run.hpp"
+#include "sim/dsm/contract/witness.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim::paging {

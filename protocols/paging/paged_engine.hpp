@@ -31,10 +31,10 @@
 #include "protocols/paging/cpu_caches.hpp"
 #include "protocols/paging/heap.hpp"
 #include "protocols/paging/page_map.hpp"
-#include "sim/dsm/borrow_table.hpp"
-#include "sim/dsm/engine.hpp"
-#include "sim/dsm/inspection.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
+#include "sim/dsm/contract/engine.hpp"
+#include "sim/dsm/contract/inspection.hpp"
+#include "sim/dsm/kit/borrow_table.hpp"
 
 namespace dsmsim::paging {
 

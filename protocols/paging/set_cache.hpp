@@ -14,7 +14,7 @@
 
 #include "protocols/paging/page.hpp"
 #include "sim/base/host_memory.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::paging {
 

@@ -13,7 +13,7 @@
 #include <cstdint>
 
 #include "protocols/swap/options.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::swap {
 

@@ -10,7 +10,7 @@
 #include <deque>
 #include <vector>
 
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::swap {
 

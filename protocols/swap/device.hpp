@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "protocols/paging/page.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/fabric/message.hpp"
 #include "sim/time/task.hpp"
 

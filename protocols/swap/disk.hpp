@@ -7,7 +7,7 @@
 
 #include "protocols/paging/page_map.hpp"
 #include "protocols/swap/options.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/time/simulation.hpp"
 #include "sim/time/sync.hpp"
 

@@ -1,4 +1,4 @@
-// What the engine lets a checker see (sim/dsm/inspection.hpp).
+// What the engine lets a checker see (sim/dsm/contract/inspection.hpp).
 
 #include "protocols/swap/engine.hpp"
 #include "protocols/swap/remote_device.hpp"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "protocols/paging/page_map.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::swap {
 

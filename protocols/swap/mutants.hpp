@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "sim/dsm/mutants.hpp"
+#include "sim/dsm/kit/mutants.hpp"
 
 namespace dsmsim {
 

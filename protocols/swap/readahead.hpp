@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "protocols/paging/page.hpp"
-#include "sim/dsm/fingerprint.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::swap {
 

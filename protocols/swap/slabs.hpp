@@ -22,8 +22,8 @@
 #include "protocols/swap/control.hpp"
 #include "protocols/swap/daemon.hpp"
 #include "sim/cluster/cluster.hpp"
-#include "sim/dsm/mutants.hpp"
-#include "sim/dsm/worker_pool.hpp"
+#include "sim/dsm/kit/mutants.hpp"
+#include "sim/dsm/kit/worker_pool.hpp"
 
 namespace dsmsim::swap {
 

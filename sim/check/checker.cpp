@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "sim/base/error.hpp"
-#include "sim/dsm/thread.hpp"
+#include "sim/dsm/boundary/thread.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {

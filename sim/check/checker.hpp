@@ -37,8 +37,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/dsm/inspection.hpp"
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/contract/inspection.hpp"
+#include "sim/dsm/contract/witness.hpp"
 #include "sim/time/event_queue.hpp"
 
 namespace dsmsim {

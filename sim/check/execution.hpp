@@ -18,7 +18,7 @@
 
 #include "sim/check/checker.hpp"
 #include "sim/check/outcome.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim {
 

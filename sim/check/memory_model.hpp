@@ -18,7 +18,7 @@
 
 #include "sim/check/outcome.hpp"
 #include "sim/check/scenario.hpp"
-#include "sim/dsm/inspection.hpp"
+#include "sim/dsm/contract/inspection.hpp"
 
 namespace dsmsim {
 

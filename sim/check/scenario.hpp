@@ -23,7 +23,7 @@
 
 #include "sim/base/ids.hpp"
 #include "sim/base/units.hpp"
-#include "sim/dsm/op.hpp"
+#include "sim/dsm/contract/op.hpp"
 
 namespace dsmsim {
 

@@ -9,7 +9,7 @@
 //   write was seen.
 // - An object is worked on either by plain reads and writes, or by atomics, or as a word with a
 //   full/empty bit, because engines keep the stamps of plain writes and the words of the others
-//   apart (sim/dsm/op.hpp).
+//   apart (sim/dsm/contract/op.hpp).
 // - A guarded object is read under its lock, written under its exclusive lock, and has no atomics
 //   and no full/empty bit.
 // - Every register is assigned by exactly one step.

@@ -12,6 +12,7 @@
 #include "sim/base/error.hpp"
 #include "sim/experiment/experiment.hpp"
 #include "sim/experiment/plan.hpp"
+#include "sim/experiment/registries.hpp"
 
 namespace dsmsim {
 namespace {
@@ -126,7 +127,7 @@ std::vector<CatalogueEntry> files_in(const std::string& folder,
 
 std::vector<CatalogueEntry> programs() {
   std::vector<CatalogueEntry> entries;
-  for (const ProgramRow& row : all_programs()) {
+  for (const ProgramRow& row : program_rows()) {
     entries.push_back({row.variant.name, row.variant.help, row.citation});
   }
   return entries;
@@ -134,7 +135,7 @@ std::vector<CatalogueEntry> programs() {
 
 std::vector<CatalogueEntry> protocols() {
   std::vector<CatalogueEntry> entries;
-  for (const ProtocolRow& row : all_protocols()) {
+  for (const ProtocolRow& row : protocol_rows()) {
     entries.push_back({row.variant.name, row.variant.help, row.citation});
     for (const ProtocolPreset& preset : row.presets) {
       entries.push_back({preset.name, preset.help, preset.citation});

@@ -10,60 +10,9 @@
 
 #include "sim/base/folder_name.hpp"
 #include "sim/experiment/fault_plan.hpp"
+#include "sim/experiment/registries.hpp"
 
 namespace dsmsim {
-namespace {
-
-const std::vector<ProtocolRow>& protocol_table() {
-  static const std::vector<ProtocolRow> table = all_protocols();
-  return table;
-}
-
-const std::vector<ProgramRow>& program_table() {
-  static const std::vector<ProgramRow> table = all_programs();
-  return table;
-}
-
-template <class Row>
-config::Registry registry_of(const std::string& noun, const std::string& folder,
-                             const std::vector<Row>& table) {
-  config::Registry registry(noun, folder);
-  for (const Row& row : table) {
-    registry.add(row.variant);
-  }
-  return registry;
-}
-
-template <class Row>
-const Row& find_row(const std::vector<Row>& table, const std::string& name) {
-  for (const Row& row : table) {
-    if (row.variant.name == name) {
-      return row;
-    }
-  }
-  throw std::logic_error("\"" + name + "\" is not registered");
-}
-
-}  // namespace
-
-// Descriptions are asked for in many places, and a registry must outlive the reading.
-const config::Registry& protocol_registry() {
-  static const config::Registry registry =
-      registry_of("protocol", "protocols", protocol_table()).complete_from_files();
-  return registry;
-}
-
-const config::Registry& program_registry() {
-  static const config::Registry registry =
-      registry_of("program", "workloads", program_table()).read_properties("ycsb");
-  return registry;
-}
-
-const ProtocolRow& protocol_row(const std::string& name) {
-  return find_row(protocol_table(), name);
-}
-const ProgramRow& program_row(const std::string& name) { return find_row(program_table(), name); }
-
 void describe(config::Fields& f, RunLimits& limits) {
   f.optional("simulated_time", limits.simulated_time, "give up after this much simulated time",
              config::positive_at_most(config::kLongestRun));

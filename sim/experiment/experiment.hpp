@@ -9,11 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "protocols/all.hpp"
 #include "sim/base/config.hpp"
+#include "sim/dsm/boundary/placement.hpp"
 #include "sim/experiment/cluster_config.hpp"
 #include "sim/experiment/reference.hpp"
-#include "workloads/all.hpp"
 
 namespace dsmsim {
 
@@ -50,13 +49,6 @@ struct Experiment {
   std::optional<Duration> typical_time;
 };
 void describe(config::Fields& fields, Experiment& experiment);
-
-/// What "protocol" and "program" may be.
-const config::Registry& protocol_registry();
-const config::Registry& program_registry();
-/// The row of the experiment's engine, or of its program.
-const ProtocolRow& protocol_row(const std::string& name);
-const ProgramRow& program_row(const std::string& name);
 
 /// The engine keeps all memory on one server, but the cluster has more.
 bool has_too_many_servers(const Experiment& experiment);

@@ -189,9 +189,9 @@ ordered_json random_protocol(Dice& dice, const CaseProtocol& given) {
 
 // ---- what breaks
 
-class Planner {
+class FaultChooser {
  public:
-  Planner(Dice& dice, const WholeRun& whole, std::uint32_t servers)
+  FaultChooser(Dice& dice, const WholeRun& whole, std::uint32_t servers)
       : dice_(dice), whole_(whole), servers_(servers) {}
 
   ordered_json fault() {
@@ -272,7 +272,7 @@ ordered_json with_random_faults(RandomStream& random, ordered_json run, const Wh
                              {"ack_timeout", dice.between(2, 8)}};
   }
   run["failure_detection"] = dice.word({"1us", "20us", "1ms", "1s"});
-  Planner planner(dice, whole, run["cluster"]["servers"].get<std::uint32_t>());
+  FaultChooser planner(dice, whole, run["cluster"]["servers"].get<std::uint32_t>());
   run["faults"] = ordered_json::array();
   do {
     run["faults"].push_back(planner.fault());

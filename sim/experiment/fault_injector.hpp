@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "sim/base/config/tagged.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
 #include "sim/experiment/fault_plan.hpp"
 
 namespace dsmsim {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/dsm/contract/program.hpp"
 #include "sim/experiment/axes.hpp"
 #include "sim/experiment/experiment.hpp"
 

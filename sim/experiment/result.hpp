@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/dsm/event_log.hpp"
-#include "sim/dsm/meter.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/meter.hpp"
+#include "sim/dsm/boundary/world.hpp"
+#include "sim/dsm/contract/event_log.hpp"
 
 namespace dsmsim {
 

@@ -7,6 +7,7 @@
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
 #include "sim/experiment/fault_plan.hpp"
+#include "sim/experiment/registries.hpp"
 
 namespace dsmsim {
 namespace {

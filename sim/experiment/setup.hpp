@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
 #include "sim/experiment/experiment.hpp"
 
 namespace dsmsim {

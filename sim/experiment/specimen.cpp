@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/experiment/experiment.hpp"
+#include "sim/experiment/registries.hpp"
 
 namespace dsmsim {
 namespace {
@@ -85,7 +86,7 @@ std::vector<std::string> repairs_of(const std::string& protocol,
 
 std::vector<std::string> explorable_protocols() {
   std::vector<std::string> names;
-  for (const ProtocolRow& row : all_protocols()) {
+  for (const ProtocolRow& row : protocol_rows()) {
     if (!row.single_server) {
       names.push_back(row.variant.name);
     }

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim::bench {
 

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/base/error.hpp"
-#include "tests/dsm/memory_engine.hpp"
+#include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
 using namespace dsmsim::literals;

@@ -1,4 +1,4 @@
-#include "sim/experiment/interrupt.hpp"
+#include "sim/commands/interrupt.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "sim/experiment/perftest.hpp"
+#include "sim/perftest/perftest.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -7,12 +7,16 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "protocols/all.hpp"
 #include "sim/experiment/plan.hpp"
+#include "sim/experiment/registries.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "workloads/all.hpp"
 
 namespace dsmsim {
 namespace {
 
+const bool kHandedIn = (hand_in(all_protocols(), all_programs()), true);
 const std::vector<std::string> kSearchPath = {DSMSIM_SOURCE_DIR "/configs"};
 
 /// Takes the lines "--set path=value" off the beginning.

@@ -13,19 +13,19 @@ class Layering(unittest.TestCase):
     def test_a_room_may_include_itself_and_what_stands_below(self) -> None:
         self.assertIsNone(complaint("sim/fabric/nic.cpp", "sim/fabric/nic.hpp"))
         self.assertIsNone(complaint("sim/fabric/nic.cpp", "sim/base/units.hpp"))
-        self.assertIsNone(complaint("protocols/gam/engine.cpp", "sim/dsm/engine.hpp"))
+        self.assertIsNone(complaint("protocols/gam/engine.cpp", "sim/dsm/contract/engine.hpp"))
         self.assertIsNone(complaint("sim/main.cpp", "sim/experiment/run.hpp"))
         self.assertIsNone(complaint("sim/base/units.cpp", "vector"))
 
     def test_a_room_may_not_include_what_stands_above_or_beside(self) -> None:
         self.assertIsNotNone(complaint("sim/time/task.hpp", "sim/fabric/nic.hpp"))
-        self.assertIsNotNone(complaint("sim/dsm/world.cpp", "protocols/all.hpp"))
+        self.assertIsNotNone(complaint("sim/dsm/boundary/world.cpp", "protocols/all.hpp"))
         self.assertIsNotNone(complaint("protocols/gam/engine.cpp", "workloads/all.hpp"))
         self.assertIsNotNone(complaint("workloads/ycsb/ycsb.cpp", "protocols/all.hpp"))
 
     def test_only_the_fabric_sees_simgrid(self) -> None:
         self.assertIsNone(complaint("sim/fabric/flow.cpp", "simgrid/s4u.hpp"))
-        self.assertIsNotNone(complaint("sim/dsm/world.cpp", "simgrid/s4u.hpp"))
+        self.assertIsNotNone(complaint("sim/dsm/boundary/world.cpp", "simgrid/s4u.hpp"))
 
     def test_an_engine_sees_no_other_engine_but_the_list_sees_all(self) -> None:
         self.assertIsNone(complaint("protocols/gam/engine.cpp", "protocols/gam/engine.hpp"))

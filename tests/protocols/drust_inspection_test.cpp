@@ -6,7 +6,7 @@
 
 #include "drust_programs.hpp"
 #include "sim/base/error.hpp"
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/contract/witness.hpp"
 
 namespace dsmsim::testing {
 namespace {

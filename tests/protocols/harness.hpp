@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim::testing {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/dsm/witness.hpp"
+#include "sim/dsm/contract/witness.hpp"
 
 namespace dsmsim::testing {
 

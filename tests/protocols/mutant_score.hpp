@@ -4,7 +4,7 @@
 #include <iostream>
 #include <string>
 
-#include "sim/dsm/mutants.hpp"
+#include "sim/dsm/kit/mutants.hpp"
 
 namespace dsmsim::testing {
 

@@ -1,9 +1,10 @@
-// Accesses that hit, many at once (sim/dsm/hit_run.hpp), against the same awaited one by one.
+// Accesses that hit, many at once (sim/dsm/boundary/hit_run.hpp), against the same awaited one by
+// one.
 
 #include <catch2/catch.hpp>
 
 #include "ivy_fixture.hpp"
-#include "sim/dsm/hit_run.hpp"
+#include "sim/dsm/boundary/hit_run.hpp"
 
 namespace dsmsim::testing {
 namespace {

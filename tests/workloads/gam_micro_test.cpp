@@ -6,7 +6,7 @@
 #include <set>
 
 #include "sim/base/config.hpp"
-#include "tests/dsm/memory_engine.hpp"
+#include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
 using namespace dsmsim::literals;

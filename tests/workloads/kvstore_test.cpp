@@ -6,7 +6,7 @@
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
-#include "tests/dsm/memory_engine.hpp"
+#include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
 using namespace dsmsim::literals;

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/dsm/memory_engine.hpp"
+#include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
 using namespace dsmsim::literals;

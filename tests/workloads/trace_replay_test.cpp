@@ -3,7 +3,7 @@
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
-#include "tests/dsm/memory_engine.hpp"
+#include "tests/dsm/boundary/memory_engine.hpp"
 #include "tests/workloads/trace_files.hpp"
 #include "workloads/trace/replay.hpp"
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim {
 

@@ -11,8 +11,8 @@
 // trace_load, trace_store and trace_modify; an access that spans blocks is one operation. The trace
 // is read and checked by the constructor, so that a bad one is reported before anything runs.
 
-#include "sim/dsm/hit_run.hpp"
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/hit_run.hpp"
+#include "sim/dsm/boundary/world.hpp"
 #include "workloads/trace/options.hpp"
 
 namespace dsmsim {

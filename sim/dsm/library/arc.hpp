@@ -18,7 +18,7 @@
 // A handle is a value of one thread. What another thread is handed, in a closure (8 bytes), is a
 // clone that has not been read through. There are no weak handles.
 
-#include "sim/dsm/thread.hpp"
+#include "sim/dsm/boundary/thread.hpp"
 
 namespace dsmsim::library {
 

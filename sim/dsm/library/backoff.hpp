@@ -4,7 +4,7 @@
 // a simulation alive for ever. The longest pause leaves engines with pages, where each look takes
 // the page away from others, time for these (assumed).
 
-#include "sim/dsm/thread.hpp"
+#include "sim/dsm/boundary/thread.hpp"
 
 namespace dsmsim::library {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/dsm/world.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim::library {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 // A barrier of the program's own: `parties` threads go on together once all have come. (Barrier in
-// sim/dsm/thread.hpp is a device of experiments, which costs nothing.)
+// sim/dsm/boundary/thread.hpp is a device of experiments, which costs nothing.)
 //
 // One word at its home, the same under every engine: the low half counts who has come, the high
 // half how often all have. Rust's std::sync::Barrier is a mutex and a condition variable; with

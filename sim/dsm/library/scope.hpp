@@ -12,7 +12,7 @@
 #include <functional>
 #include <vector>
 
-#include "sim/dsm/thread.hpp"
+#include "sim/dsm/boundary/thread.hpp"
 
 namespace dsmsim::library {
 
