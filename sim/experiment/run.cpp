@@ -199,6 +199,7 @@ Result run_watched(const Experiment& experiment, const ProgressHook& hook,
   run.world.run(*run.program);
   watch.check(queue);
   watch.check_wall();
+  const NoMemoryLimit unlimited;  // destroying JSON takes memory, and ends the process without it
   Result result = collect(effective_config(experiment), run.world, *run.program);
   if (const auto hosts = named_hosts(experiment.cluster, run.machine); !hosts.empty()) {
     result.summary["hosts"] = hosts;

@@ -186,7 +186,7 @@ TEST_CASE("A run that wants more of the machine's memory than it may have ends w
       run_dsmsim(scratch, {"run", "x.json", "--set", "limits.memory=32MiB", "--set",
                            R"(program={"name": "ycsb", "recordcount": 1000000})"});
   CHECK(outcome.exit_code == 5);
-  CHECK_THAT(outcome.err, Catch::Contains("limits.memory of 32 MiB (it had "));
+  CHECK_THAT(outcome.err, Catch::Contains("limits.memory of 32MiB (it had "));
   CHECK_THAT(outcome.err, Catch::Contains("there is no result"));
 }
 
