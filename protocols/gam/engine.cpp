@@ -62,7 +62,7 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
               .settled = {}} {
   options_.costs = scaled(options_.costs, context.cluster.profile().clock_ghz);
   if (system_.fabric != nullptr) {
-    system_.types.emplace(system_.fabric->ledger());
+    system_.types = gam::MessageTypes(system_.fabric->ledger());
     system_.post = system_.fabric->nic().post;
   }
   const Bytes cache = cache_size(options_, context.cluster.profile().memory);

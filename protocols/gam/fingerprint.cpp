@@ -23,39 +23,23 @@ void rename(Fingerprint& into, NodeId server, BufferId buffer) {
   rename(into, Named::line, server, buffer.slot, buffer.generation);
 }
 
-/// Whose transaction Message::id is: an answer's receiver's, otherwise the sender's.
-bool answers(MessageKind kind) {
-  switch (kind) {
-    case MessageKind::write_reply:
-    case MessageKind::read_reply:
-    case MessageKind::data_reply:
-    case MessageKind::fetched_data:
-    case MessageKind::home_copy:
-    case MessageKind::invalidate_ack:
-    case MessageKind::forward_ack:
-    case MessageKind::ownership_ack:
-    case MessageKind::write_back_ack:
-    case MessageKind::malloc_reply:
-      return true;
-    default:
-      return false;
+void add_number(Fingerprint& into, const Message& message, NodeId from, NodeId to) {
+  const Number number = row_of(message.kind).number;
+  if (number != Number::none) {
+    rename(into, Named::transaction, number == Number::sender ? from : to, message.id);
   }
-}
-bool has_number(MessageKind kind) {
-  return kind != MessageKind::grant_data && kind != MessageKind::active_invalidate &&
-         kind != MessageKind::write_back_data && kind != MessageKind::free;
 }
 
 void add_buffer(Fingerprint& into, const Message& message, NodeId from, NodeId to) {
-  const MessageKind kind = message.kind;
-  if (is_request(kind) || kind == MessageKind::active_invalidate ||
-      kind == MessageKind::write_back) {
-    rename(into, from, message.buffer);
-  } else if (is_invalidation(kind) || kind == MessageKind::grant_data ||
-             kind == MessageKind::data_reply) {
-    rename(into, to, message.buffer);
-  } else if (is_forward(kind)) {
-    rename(into, message.requester, message.buffer);
+  switch (row_of(message.kind).buffer) {
+    case Buffer::none:
+      return;
+    case Buffer::sender:
+      return rename(into, from, message.buffer);
+    case Buffer::receiver:
+      return rename(into, to, message.buffer);
+    case Buffer::requester:
+      return rename(into, message.requester, message.buffer);
   }
 }
 
@@ -177,9 +161,7 @@ void add(Fingerprint& into, const Message& message, NodeId from, NodeId to) {
            (std::uint64_t{message.requester.value()} << 32));
   into.add(message.block.value());
   into.add(message.size.count());
-  if (has_number(message.kind)) {
-    rename(into, Named::transaction, answers(message.kind) ? to : from, message.id);
-  }
+  add_number(into, message, from, to);
   if (message.requester.valid()) {
     rename(into, Named::transaction, message.requester, message.requester_id);
   }

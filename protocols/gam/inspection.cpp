@@ -45,7 +45,7 @@ void GamEngine::fingerprint(Fingerprint& into) const {
 }
 
 void GamEngine::fingerprint(const Post& message, Fingerprint& into) const {
-  if (system_.types->contain(message.type)) {
+  if (system_.types.contain(message.type)) {
     add(into, message.body.as<gam::Message>(), message.from, message.to);
   } else {  // of one thread to another
     into.add(message.body.bytes());
@@ -120,7 +120,7 @@ bool GamEngine::is_lost_with(NodeId server, gam::GlobalAddress block) const {
 const std::vector<std::string>& GamEngine::situations() const { return gam::situations(); }
 
 int GamEngine::situation(const Post& message) const {
-  if (!system_.types->contain(message.type)) {
+  if (!system_.types.contain(message.type)) {
     return -1;
   }
   return gam::situation(message, node(message.to));

@@ -22,15 +22,7 @@ void require(bool holds, const char* what, const Node& node, GlobalAddress block
 
 /// Of a sharer or an owner, to its home.
 bool answers_home(const Message& message) {
-  switch (message.kind) {
-    case MessageKind::fetched_data:
-    case MessageKind::home_copy:
-    case MessageKind::invalidate_ack:
-    case MessageKind::forward_ack:
-      return true;
-    default:
-      return message.failed;
-  }
+  return row_of(message.kind).number == Number::home || message.failed;
 }
 bool replies(MessageKind kind) {
   return kind == MessageKind::write_reply || kind == MessageKind::read_reply;
@@ -53,7 +45,7 @@ Invariants::Invariants(const System& system, const Threads& threads)
   }
   system.fabric->for_each_held(
       [this](const Fabric::HeldStep& step, const Post& post, std::uint64_t) {
-        if (!step.completion && system_.types->contain(post.type)) {
+        if (!step.completion && system_.types.contain(post.type)) {
           underway_.push_back({post.body.as<Message>(), post.from, post.to});
         }
       });

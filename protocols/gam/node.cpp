@@ -12,22 +12,22 @@ namespace {
 /// Whether a transaction can get such an answer.
 bool may_answer(MessageKind kind, Transaction::Role role) {
   using Role = Transaction::Role;
-  switch (kind) {
-    case MessageKind::fetched_data:
-    case MessageKind::home_copy:
-    case MessageKind::invalidate_ack:
-    case MessageKind::forward_ack:
-      return role == Role::home || role == Role::forward;
-    case MessageKind::read_reply:
-    case MessageKind::write_reply:
-      return role != Role::write_back && role != Role::allocation;
-    case MessageKind::write_back_ack:
-      return role == Role::write_back;
-    case MessageKind::malloc_reply:
-      return role == Role::allocation;
-    default:
+  switch (row_of(kind).number) {
+    case Number::requester:
       return role == Role::requester;
+    case Number::home:
+      return role == Role::home || role == Role::forward;
+    case Number::asked:
+      return role == Role::requester || role == Role::home || role == Role::forward;
+    case Number::write_back:
+      return role == Role::write_back;
+    case Number::allocation:
+      return role == Role::allocation;
+    case Number::none:
+    case Number::sender:
+      break;
   }
+  return false;
 }
 
 }  // namespace
@@ -57,12 +57,12 @@ Bytes Node::table_size(std::size_t servers) {
 /// Charges the posting to the step. Messages to one server leave in the order of posting, whichever
 /// thread posts them: they take turns at the queue pair's send lock, and spin for it.
 Post Node::make_post(NodeId to, const Message& message, Tally* tally, Step& step) {
-  const MessageShape& s = shape(message.kind);
+  const MessageShape& s = row_of(message.kind);
   hold(send_locks_[to.index()], system_.post, step);
   return {.from = id_,
           .to = to,
           .verb = s.verb,
-          .type = (*system_.types)[message.kind],
+          .type = system_.types[message.kind],
           .payload = s.bytes == kBlock ? system_.options.block : Bytes(s.bytes),
           .after = step.spent,
           .tally = tally,
@@ -94,11 +94,11 @@ void Node::ship_block(NodeId to, const Message& message, Line& line, Cause cause
   post.after = post.after - system_.post;  // Fabric::perform adds it
   Shipment& shipment = shipments_.take();
   shipment.buffer = line.buffer();
-  shipment.task = ship(post, {.kind = MessageKind::shipped, .id = shipment.slot});
+  shipment.task = ship(post, shipment.slot);
   shipment.task.await_suspend(std::noop_coroutine()).resume();  // posts now, in order
 }
 
-Task<> Node::ship(Post post, Message done) {
+Task<> Node::ship(Post post, std::uint32_t shipment) {
   Fabric::Operation operation = system_.fabric->perform(post);
   co_await operation;
   worker_->submit({.from = id_,
@@ -107,7 +107,7 @@ Task<> Node::ship(Post post, Message done) {
                    .type = post.type,
                    .payload = {},
                    .tally = nullptr,
-                   .body = done});
+                   .body = Shipped{shipment}});
 }
 
 /// What the data does when it reaches the other server's memory.
@@ -132,6 +132,11 @@ Duration Node::service_time(const Delivery&) { return costs().service; }
 
 Duration Node::handle(const Delivery& delivery) {
   Step step;
+  if (delivery.from == id_) {
+    on_shipped(shipments_[delivery.body.as<Shipped>().shipment], step);
+    arm_timer(step);
+    return step.spent;
+  }
   receive({delivery.body.as<Message>(), delivery.from, delivery.tally}, step);
   arm_timer(step);
   return step.spent;
@@ -167,8 +172,6 @@ void Node::receive(const Request& request, Step& step) {
       return on_home_agreed(answered(message), step);
     case MessageKind::write_back_ack:
       return on_written_back(answered(message), step);
-    case MessageKind::shipped:
-      return on_shipped(shipments_[message.id], step);
     case MessageKind::malloc:
     case MessageKind::malloc_reply:
     case MessageKind::free:
@@ -184,7 +187,7 @@ Transaction& Node::answered(const Message& message) {
   Transaction& transaction = transactions_[message.id];
   if (!transaction.in_use || !may_answer(message.kind, transaction.role)) {
     throw Error(ExitCode::incoherent, "gam: server " + std::to_string(id_.value()) + " gets " +
-                                          std::string(shape(message.kind).name) +
+                                          std::string(row_of(message.kind).name) +
                                           ", but waits for nothing of the kind");
   }
   return transaction;

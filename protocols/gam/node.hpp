@@ -17,7 +17,6 @@
 // another node's step.
 
 #include <memory>
-#include <optional>
 
 #include "protocols/gam/cache.hpp"
 #include "protocols/gam/directory.hpp"
@@ -39,7 +38,7 @@ struct System {
   Fabric* fabric;    ///< null in a cluster of one
   Traffic* traffic;  ///< the same
   const GamOptions& options;
-  std::optional<MessageTypes> types;
+  MessageTypes types;
   Placement& memory;
   Witness* witness;  ///< null: nobody watches the data
   Mutant mutant;
@@ -180,7 +179,7 @@ class Node : private MessageHandler {
                   Tally* tally, Step& step);
   void ship_block(NodeId to, const Message& message, Line& line, Cause cause, Tally* tally,
                   Step& step);
-  Task<> ship(Post post, Message done);
+  Task<> ship(Post post, std::uint32_t shipment);
   Post make_block_post(NodeId to, const Message& message, std::uint64_t version, Cause cause,
                        Tally* tally, Step& step);
   Effect store(NodeId to, const Message& message, std::uint64_t version, Cause cause) const;

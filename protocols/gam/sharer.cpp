@@ -10,7 +10,7 @@ namespace dsmsim::gam {
 namespace {
 
 [[noreturn]] void unexpected(const Message& message, const std::string& state) {
-  throw std::logic_error(std::string(shape(message.kind).name) + " for block " +
+  throw std::logic_error(std::string(row_of(message.kind).name) + " for block " +
                          to_string(message.block.offset()) + " of server " +
                          std::to_string(message.block.home().value()) + " met " + state);
 }

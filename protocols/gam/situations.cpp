@@ -142,7 +142,7 @@ const std::vector<std::string>& situations() {
     std::vector<std::string> all;
     for (const Row& row : kRows) {
       for (const Met met : row.met) {
-        all.push_back(std::string(shape(row.kind).name) + (row.failed ? " (refusal)" : "") +
+        all.push_back(std::string(row_of(row.kind).name) + (row.failed ? " (refusal)" : "") +
                       " at " + std::string(kMet[static_cast<std::size_t>(met)]));
       }
     }

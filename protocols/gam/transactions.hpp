@@ -123,6 +123,12 @@ struct Shipment {
   Task<> task;
 };
 
+/// Tells a worker that a shipment has left: the completion of a signalled WRITE
+/// (PENDING_INVALIDATE in the code). No message, so no row of messages.hpp.
+struct Shipped {
+  std::uint32_t shipment;
+};
+
 /// What waits at one block of one server, first come, first served; the server's own accesses go
 /// before requests of others (gam/src/worker.cc:338-423).
 struct BlockQueue {

@@ -244,7 +244,7 @@ class RandomWalk {
     if (situation >= 0) {
       met.insert(situation);
     } else {
-      unlisted.insert(std::string(shape(post.body.as<gam::Message>().kind).name));
+      unlisted.insert(std::string(row_of(post.body.as<gam::Message>().kind).name));
     }
   }
   static void note_lock(Player& player) {
