@@ -3,7 +3,7 @@
 
 #include <ostream>
 
-#include "harness.hpp"
+#include "tests/protocols/harness.hpp"
 
 namespace dsmsim::testing {
 

@@ -2,13 +2,13 @@
 // tables of messages: data that moved for reads and for writes, against the bytes that were missing
 // or had to leave.
 
-#include "amplification.hpp"
+#include "tests/protocols/amplification.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "drust_programs.hpp"
-#include "gam_fixture.hpp"
-#include "grappa_fixture.hpp"
+#include "tests/protocols/drust/programs.hpp"
+#include "tests/protocols/gam/fixture.hpp"
+#include "tests/protocols/grappa/fixture.hpp"
 
 namespace dsmsim::testing {
 namespace {

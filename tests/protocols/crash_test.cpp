@@ -6,7 +6,7 @@
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
 #include "sim/check/crash_table.hpp"
-#include "specimens.hpp"
+#include "tests/protocols/specimens.hpp"
 
 namespace dsmsim::testing {
 namespace {

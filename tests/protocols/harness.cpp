@@ -1,4 +1,4 @@
-#include "harness.hpp"
+#include "tests/protocols/harness.hpp"
 
 #include <catch2/catch.hpp>
 #include <ostream>
@@ -47,6 +47,15 @@ ServerProfile testbed_server() {
   server.context_switch = 100_ns;
   server.clock_ghz = 2.6;
   return server;
+}
+
+Duration one_way(Verb verb, Bytes payload) {
+  const NicProfile nic = cx3_ib40();
+  const Duration network = 190_ns;
+  Duration sum = nic.post + nic.tx + network + nic.rx + nic.dma_write;
+  sum += nic.inlined(verb, payload) ? nic.inline_cost * payload
+                                    : nic.dma_read + nic.first_packet * payload;
+  return is_two_sided(verb) ? sum + nic.receive : sum;
 }
 
 Puppet::Puppet(Dut& dut, NodeId server)

@@ -46,6 +46,10 @@ NicProfile cx3_ib40();
 ServerProfile testbed_server();
 /// One switch, with the net latency that the profile was fitted to.
 Topology testbed_switch(std::size_t servers);
+/// CPU time to post one message.
+inline constexpr Duration kPost = Duration::picoseconds(300'000);
+/// What an unloaded message takes from its post to its delivery.
+Duration one_way(Verb verb, Bytes payload);
 
 struct DutOptions {
   ServerProfile server = testbed_server();

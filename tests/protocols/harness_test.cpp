@@ -1,7 +1,7 @@
 // The device under test's own promises: unloaded verbs take what the closed forms say, messages are
 // seen in order, what is stuck is reported.
 
-#include "harness.hpp"
+#include "tests/protocols/harness.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // Arc: what its operations send under two engines, and that its count is right wherever its
 // handles end.
 
-#include "library_fixture.hpp"
 #include "sim/dsm/library/arc.hpp"
+#include "tests/protocols/library_fixture.hpp"
 
 namespace dsmsim::testing {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <map>
 
-#include "drust_fixture.hpp"
 #include "protocols/gam/engine.hpp"
+#include "tests/protocols/drust/fixture.hpp"
 
 namespace dsmsim::testing {
 

@@ -1,11 +1,11 @@
 // Condition variables, barriers and scopes: what they send under two engines, whom they wake, and
 // that a thread which waits in vain ends the run.
 
-#include "library_fixture.hpp"
 #include "sim/base/error.hpp"
 #include "sim/dsm/library/barrier.hpp"
 #include "sim/dsm/library/condition.hpp"
 #include "sim/dsm/library/scope.hpp"
+#include "tests/protocols/library_fixture.hpp"
 
 namespace dsmsim::testing {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "shared_fixture.hpp"
 #include "sim/check/crash_table.hpp"
+#include "tests/protocols/shared_fixture.hpp"
 
 namespace dsmsim::testing {
 namespace {

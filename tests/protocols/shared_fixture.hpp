@@ -2,10 +2,10 @@
 // LegoOS and Kona with `sharing: directory` as they are explored: one page or block in each cache,
 // and for each server that runs threads another one that holds memory.
 
-#include "harness.hpp"
 #include "protocols/kona/shared.hpp"
 #include "protocols/legoos/shared.hpp"
-#include "specimens.hpp"
+#include "tests/protocols/harness.hpp"
+#include "tests/protocols/specimens.hpp"
 
 namespace dsmsim::testing {
 

@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include "protocols/paging/sharing_options.hpp"
-#include "shared_fixture.hpp"
 #include "sim/base/error.hpp"
+#include "tests/protocols/shared_fixture.hpp"
 
 namespace dsmsim::testing {
 namespace {
