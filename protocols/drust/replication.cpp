@@ -173,7 +173,7 @@ Task<> Replication::wait(Thread& thread, Write* write) {
     co_return;
   }
   co_await write->done.wait();
-  co_await Runtime::stop_if_lost(thread);
+  co_await thread.stop_if_lost();
   thread.tally().charge(Category::acks, thread.now());
 }
 
@@ -208,7 +208,7 @@ Task<> Replication::mirror(Thread& thread, ObjectId object, GlobalAddress home, 
     }
     if (mirror->awaited > 0) {
       co_await mirror->done.wait();
-      co_await Runtime::stop_if_lost(thread);
+      co_await thread.stop_if_lost();
       thread.tally().charge(Category::acks, thread.now());
     }
     if (runtime_.mutated("drust.crash_one_backup_awaited")) {

@@ -24,23 +24,15 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
 
 Task<> Runtime::spend(Thread& thread, Category category, Duration duration) {
   co_await queue_.delay(duration);
-  if (thread.is_lost()) [[unlikely]] {
-    co_await std::suspend_always();
-  }
+  co_await thread.stop_if_lost();
   thread.tally().charge(category, queue_.now());
-}
-
-Task<> Runtime::stop_if_lost(const Thread& thread) {
-  if (thread.is_lost()) {
-    co_await std::suspend_always();
-  }
 }
 
 Task<> Runtime::recovered(Thread& thread, NodeId lost) {
   if (lost_.contains(lost)) {
     co_await lost_.told(thread.node(), lost).wait();
   }
-  co_await stop_if_lost(thread);
+  co_await thread.stop_if_lost();
   thread.tally().charge(Category::lock_wait, queue_.now());
 }
 

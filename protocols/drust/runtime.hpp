@@ -150,8 +150,6 @@ class Runtime {
   Task<std::uint64_t> again(Thread& thread, OneSided request, Where where);
   /// Waits until the thread's server has been told who takes the lost server's place.
   Task<> recovered(Thread& thread, NodeId lost);
-  /// A lost thread does nothing more.
-  static Task<> stop_if_lost(const Thread& thread);
   /// From that server, and nobody waits for it.
   void post(NodeId from, const OneSided& request);
   /// A control message, for which the sender pays the posting.
@@ -240,9 +238,7 @@ Task<std::uint64_t> Runtime::wait_for_answer(Thread& thread, NodeId to, Ask ask,
   std::uint64_t value = 0;
   ask(begin_call({thread.id(), to, &answered, &value}));
   co_await answered.wait();
-  if (thread.is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await thread.stop_if_lost();
   thread.tally().charge(waited, queue_.now());
   if (value == Fabric::kFailed && lost_.contains(to)) [[unlikely]] {
     // The request is on its way to the lost server, and charged until it is there.

@@ -111,9 +111,7 @@ void StartLine::expect(ThreadId driver) {
 
 Task<> StartLine::pass(Thread& thread) {
   co_await thread.end_phase();  // of the set-up
-  if (thread.is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await thread.stop_if_lost();
   missing_.erase(thread.id());
   begin_with_last();
   co_await thread.barrier(barrier_);

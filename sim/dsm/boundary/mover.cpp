@@ -8,9 +8,7 @@ namespace dsmsim {
 Task<> Mover::perform(Thread& thread, Op& op) {
   ThreadSystem& system = *world_.engine().threads();
   const bool moves = co_await system.migrate(thread, thread.destination());
-  if (thread.is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await thread.stop_if_lost();
   co_await thread.relocate(moves ? thread.destination() : thread.node());
   world_.meter().record(Meter::kind_of(OpKind::migrate), thread.now() - thread.started_operation(),
                         thread.tally());

@@ -270,9 +270,7 @@ void Thread::give_result(LaunchResult result) {
 }
 
 Task<bool> Thread::join(ThreadId thread) {
-  if (is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await stop_if_lost();
   if (has_put_off()) {
     co_await end_phase();
   }
@@ -333,16 +331,12 @@ Task<> Thread::end_phase() {
   }
   restart_operation({.kind = OpKind::end_phase});
   co_await world_.engine().threads()->end_phase(*this);
-  if (is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await stop_if_lost();
   meter_.record(Meter::kind_of(OpKind::end_phase), now() - operation_, tally_);
 }
 
 Task<> Thread::yield() {
-  if (is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await stop_if_lost();
   if (cpu_->contended()) {
     cpu_->release();
     co_await cpu_->acquire();
@@ -351,9 +345,7 @@ Task<> Thread::yield() {
 }
 
 Task<> Thread::barrier(Barrier& barrier) {
-  if (is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await stop_if_lost();
   if (has_put_off()) {
     co_await end_phase();
   }
@@ -361,9 +353,7 @@ Task<> Thread::barrier(Barrier& barrier) {
   at_barrier_ = &barrier;
   co_await barrier.wait();
   at_barrier_ = nullptr;
-  if (is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await stop_if_lost();
   cpu_->enter();
   co_await cpu_->acquire();
 }

@@ -110,6 +110,17 @@ class Thread {
   bool is_lost() const { return lost_with_.valid(); }
   /// That server, or the one of the lost thread that has spawned it; invalid: it is not lost.
   NodeId lost_with() const { return lost_with_; }
+  /// Awaited by whoever acts for the thread, after everything that it may have been lost in: a lost
+  /// thread does nothing more, and its coroutines stay where they are until the run ends.
+  auto stop_if_lost() const {
+    struct Stop {
+      const Thread& thread;
+      bool await_ready() const { return !thread.is_lost(); }
+      void await_suspend(std::coroutine_handle<>) const {}
+      void await_resume() const {}
+    };
+    return Stop{*this};
+  }
   /// The operation that this thread waits in, or null.
   const Op* waiting_in() const { return waiting_in_; }
   /// It wants no core: it waits for a thread to end, or at a barrier.

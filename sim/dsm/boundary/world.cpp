@@ -69,9 +69,7 @@ void World::begin(Thread& thread, const std::function<Task<>(Thread&)>& body) {
 
 Task<> World::run_thread(Thread& thread, Task<> body) {
   co_await cluster_.cpu(thread.node()).acquire();
-  if (thread.is_lost()) {
-    co_await std::suspend_always();
-  }
+  co_await thread.stop_if_lost();
   co_await body;
   if (thread.has_put_off()) {
     body = thread.end_phase();  // where it takes no room in the frame of a thread that waits
