@@ -148,7 +148,7 @@ bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& p
   if (!runtime_.heap().is_local(pointer.target.address(), here)) {
     return false;
   }
-  if (runtime_.is_artifact()) {
+  if (!runtime_.policy().colours_writes) {
     return true;
   }
   const bool simplified = runtime_.options().colouring == DrustColouring::simplified;
@@ -293,7 +293,7 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_to_owner(Thread& thread, Ob
   drust::CopyTable& copies = memory_.server(thread.node()).copies;
   Pointer& box = runtime_.object(object).box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
-  if (runtime_.is_artifact()) {  // which does not promote
+  if (!runtime_.policy().promotes_copies) {
     drop_owner_copy(runtime_.object(object));
     co_return co_await mover_.move(thread, object, from, cpu);
   }

@@ -6,11 +6,52 @@
 #include "sim/base/error.hpp"
 
 namespace dsmsim {
+namespace drust {
+
+/// The released code's way to wait (comm-lib/rdma-server-lib.c): behind the request, on the same
+/// queue pair, it READs a flag, and spins until that has come. The flag brings what was found.
+Fabric::Operation Runtime::perform_with_flag(Post post) {
+  if (free_flagged_.empty()) {
+    free_flagged_.push_back(static_cast<std::uint32_t>(flagged_.size()));
+    flagged_.emplace_back();
+  }
+  const std::uint32_t number = free_flagged_.back();
+  free_flagged_.pop_back();
+  flagged_[number].effect = post.effect;
+  Post flag = post;
+  flag.verb = Verb::read;
+  flag.type = types_.flag;
+  flag.payload = options_.artifact.flag;
+  flag.data = {};
+  flag.content = 0;
+  flag.after = post.after + cluster_.fabric().nic().post;
+  flag.effect = [this, number] {
+    free_flagged_.push_back(number);
+    return flagged_[number].found;
+  };
+  post.tally = nullptr;
+  post.after = flag.after;
+  post.effect = [this, number] { flagged_[number].found = flagged_[number].effect(); };
+  cluster_.fabric().post(post);
+  return cluster_.fabric().perform(flag);
+}
+
+/// A full heap (drust/src/drust_std/primitives/dbox.rs:159-165).
+void Memory::panic(NodeId server, Bytes size) const {
+  throw Error("drust: server " + std::to_string(server.value()) + " panics at " +
+              to_string(runtime_.queue().now()) + ": called `unwrap()` on the allocation of " +
+              to_string(size) +
+              " in a full heap, as the released code does; give the servers more "
+              "memory, or choose mode: paper");
+}
+
+}  // namespace drust
 
 /// An owner with a copy of what it lends mutably first moves it to its own server
 /// (drust/src/drust_std/primitives/dbox.rs:394-406).
 bool DrustEngine::migrates_first(const Thread& thread, const ObjectState& object) const {
-  return runtime_.is_artifact() && object.owner == thread.node() && object.box.extension.has_copy();
+  return runtime_.policy().moves_to_lend && object.owner == thread.node() &&
+         object.box.extension.has_copy();
 }
 
 /// A MutRef that is dropped tells the Box where its object is, by a call that nobody waits for
@@ -67,7 +108,7 @@ NodeId DrustEngine::first_slot() {
 /// the server's map of them (145-189).
 Task<> DrustEngine::fetch_leased(Thread& thread, Op& op) {
   ObjectState& object = runtime_.object(op.object);
-  if (!runtime_.is_artifact() || op.result == 0 || !object.guarded) {
+  if (!runtime_.policy().leases_mutexes || op.result == 0 || !object.guarded) {
     co_return;
   }
   if (mutexes_.has_come(op.object)) {

@@ -69,7 +69,7 @@ BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mu
   }
   const bool part = op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
                     op.length < runtime_.size(op.object) && !is_in_place(op.object) &&
-                    !object.tied && !runtime_.is_artifact();
+                    !object.tied && runtime_.policy().borrows_parts;
   // Dropping a copied part adds 1 to the colour; without a colour left the object has to move.
   if (part && object.box.target.colour() != runtime_.last_colour()) {
     reference.offset = op.offset;
@@ -162,7 +162,7 @@ Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::Coloure
   const NodeId owner = runtime_.object(object).owner;
   if (owner == thread.node()) {
     runtime_.object(object).box.target = home;
-  } else if (runtime_.is_artifact()) {
+  } else if (!runtime_.policy().awaits_owner) {
     co_await call_update(thread, object, home);
   } else {
     const auto update = [runtime = &runtime_, object, home] {

@@ -30,8 +30,10 @@ class Controller {
  public:
   Controller(Runtime& runtime, EventLog& log);
 
-  /// Of a cluster of one server there is nothing to control; the released code has no controller.
-  bool exists() const { return runtime_.cluster().has_fabric() && !runtime_.is_artifact(); }
+  /// Of a cluster of one server there is nothing to control.
+  bool exists() const {
+    return runtime_.cluster().has_fabric() && runtime_.policy().has_controller;
+  }
   /// Something happens: goes on with its pings, if it has stopped.
   void wake(World& world);
 

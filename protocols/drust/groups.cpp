@@ -19,10 +19,8 @@ MaybeDuration DrustEngine::try_tie(const Thread& thread, const Op& op) {
 }
 
 void DrustEngine::check_tie(const Thread& thread, const Op& op) {
-  if (runtime_.is_artifact()) {
-    runtime_.reject(thread, op,
-                    "the released code's own programs use no affinity pointers, and "
-                    "mode: artifact does not model them");
+  if (const char* const why = runtime_.policy().no_ties) {
+    runtime_.reject(thread, op, why);
   }
   const drust::Affinity& affinity = runtime_.affinity();
   if (replication_.on()) {

@@ -36,7 +36,7 @@ NodeId Mutexes::place(ObjectId object) {
 /// A lock that is given has to fetch its value.
 bool Mutexes::value_is_away(const Thread& thread, ObjectId object) const {
   const ObjectState& state = runtime_.object(object);
-  return runtime_.is_artifact() && state.guarded &&
+  return runtime_.policy().leases_mutexes && state.guarded &&
          !runtime_.heap().is_local(state.box.target.address(), thread.node());
 }
 
@@ -53,7 +53,7 @@ std::uint64_t Mutexes::swap_at_home(NodeId from, ThreadId thread, const Op& op,
     return kLeased;
   }
   const std::uint64_t found = swap(thread, op, expected);
-  if (runtime_.is_artifact() && found == expected && from != state.lock_home) {
+  if (runtime_.policy().leases_mutexes && found == expected && from != state.lock_home) {
     state.lessee = from;
     leases_[op.object] = {};
     ++runtime_.counters().leases;

@@ -27,19 +27,10 @@ std::optional<GlobalAddress> Memory::try_reserve(NodeId server, Bytes size, Dura
     cpu += evict(server, "its partition has no free block of the size that is wanted");
     address = heap.allocate(server, size);
   }
-  if (!address && runtime_.is_artifact()) {
+  if (!address && runtime_.policy().panics_when_full) {
     panic(server, size);
   }
   return address;
-}
-
-/// What the released code does instead (drust/src/drust_std/primitives/dbox.rs:159-165).
-void Memory::panic(NodeId server, Bytes size) const {
-  throw Error("drust: server " + std::to_string(server.value()) + " panics at " +
-              to_string(runtime_.queue().now()) + ": called `unwrap()` on the allocation of " +
-              to_string(size) +
-              " in a full heap, as the released code does; give the servers more "
-              "memory, or choose mode: paper");
 }
 
 void Memory::out_of_memory(NodeId server, Bytes size) const {
@@ -110,7 +101,7 @@ void Memory::free_copy(NodeId id, CopyId copy) {
 Duration Memory::drop_use(NodeId id, CopyId copy) {
   CopyTable& copies = server(id).copies;
   copies.drop(copy);
-  if (!runtime_.is_artifact() || copies[copy].count > 0) {
+  if (runtime_.policy().keeps_unused_copies || copies[copy].count > 0) {
     return Duration();
   }
   free_copy(id, copy);
@@ -149,7 +140,7 @@ bool Memory::gives_up_silently(NodeId by, ObjectId object, ColouredAddress home)
   if (!runtime_.heap().is_local(home.address(), by)) {
     return false;
   }
-  return runtime_.cluster().servers() == 1 || runtime_.is_artifact() ||
+  return runtime_.cluster().servers() == 1 || !runtime_.policy().keeps_unused_copies ||
          (options.invalidation == DrustInvalidation::sharers &&
           runtime_.object(object).sharers == SharerLists::kNone);
 }
@@ -237,7 +228,7 @@ void Memory::handle_deallocate(const Delivery& message, Sender& host) {
   if (disposals_[body.disposal].address == body.address) {  // else settled without the message
     dispose_all(host, body.disposal);
   }
-  if (runtime_.is_artifact()) {
+  if (runtime_.policy().answers_calls) {
     runtime_.send(host, message.from, runtime_.types().called, runtime_.reply_size(), ObjectBody{});
   }
 }
@@ -280,7 +271,7 @@ std::vector<NodeId> Memory::to_be_told(Disposal& disposal) {
   if (disposal.reset && runtime_.mutated("drust.colours_reset_silently")) {
     return {};
   }
-  if (runtime_.is_artifact()) {
+  if (!runtime_.policy().keeps_unused_copies) {
     return {};  // copies do not outlive the borrows that the object has survived
   }
   if (runtime_.options().invalidation == DrustInvalidation::broadcast) {

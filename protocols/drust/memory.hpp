@@ -40,6 +40,7 @@ class Memory {
   /// An address in the server's partition, evicting copies if need be; nothing if it is full.
   std::optional<GlobalAddress> try_reserve(NodeId server, Bytes size, Duration& cpu);
   [[noreturn]] void out_of_memory(NodeId server, Bytes size) const;
+  /// In artifact.cpp.
   [[noreturn]] void panic(NodeId server, Bytes size) const;
 
   /// The server's copy of that name, or an invalid id.
@@ -50,8 +51,8 @@ class Memory {
   }
   /// A new copy with one user, still on its way.
   CopyId add_copy(NodeId id, ObjectId object, ColouredAddress key, GlobalAddress local);
-  /// One less uses the copy. Without users it stays, or in the released code is freed at once:
-  /// gives the CPU time of that.
+  /// One less uses the copy. Without users it stays, or is freed at once
+  /// (Policy::keeps_unused_copies): gives the CPU time of that.
   Duration drop_use(NodeId id, CopyId copy);
   /// Forgets a copy that nothing uses; its memory stays allocated (it has become the object).
   void forget_copy(NodeId id, CopyId copy);
@@ -67,7 +68,7 @@ class Memory {
   void give_up(Sender& sender, std::span<const Given> all);
   /// The same for a home that the object has not any more, with a list of who may have copies.
   void give_up(Sender& sender, Bytes size, ColouredAddress home, SharerLists::Index sharers);
-  /// The released code forgets that home: nobody frees it.
+  /// That home is forgotten: nobody frees it (Policy::frees_left_value).
   void leak(ObjectId object, ColouredAddress home);
   Bytes leaked(NodeId partition) const { return leaked_[partition.index()]; }
   /// Whether giving up that home would send nothing.

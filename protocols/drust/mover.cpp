@@ -175,7 +175,7 @@ Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, Colo
 Moved Mover::settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                     Duration cpu) {
   Sender sender{thread.node(), cpu};
-  if (runtime_.is_artifact() && runtime_.object(object).guarded) {
+  if (runtime_.object(object).guarded && !runtime_.policy().frees_left_value) {
     memory_.leak(object, from);
   } else if (!runtime_.mutated("drust.old_home_kept") && !replication_.keeps(object, from)) {
     memory_.give_up(sender, object, from);

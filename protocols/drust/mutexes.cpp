@@ -18,9 +18,9 @@ bool gives_up_at_once(OpKind kind) { return kind == OpKind::try_lock || kind == 
 
 }  // namespace
 
-/// The released code has mutexes alone: with mode artifact a reader locks as anybody else.
+/// Whether an operation of that kind leaves the lock to other readers, too.
 bool Mutexes::shares(OpKind kind) const {
-  return (kind == OpKind::rlock || kind == OpKind::try_rlock) && !runtime_.is_artifact();
+  return (kind == OpKind::rlock || kind == OpKind::try_rlock) && runtime_.policy().shares_locks;
 }
 
 /// Whether an operation of that kind gets a lock with that word.
@@ -64,7 +64,7 @@ std::vector<ThreadId> Mutexes::holders(ObjectId object) const {
 /// The lock word is free for it, and becomes its own or counts it.
 void Mutexes::take(ThreadId thread, const Op& op) {
   ObjectState& state = runtime_.object(op.object);
-  if (runtime_.is_artifact()) {
+  if (runtime_.policy().leases_mutexes) {
     use_leases(thread);
   }
   if (shares(op.kind)) {
@@ -87,7 +87,7 @@ void Mutexes::hand_on(ThreadId thread, ObjectId object) {
 /// The lock is free, or has one reader less.
 void Mutexes::give(ThreadId thread, ObjectId object) {
   ObjectState& state = runtime_.object(object);
-  if (runtime_.is_artifact()) {
+  if (runtime_.policy().leases_mutexes) {
     use_leases(thread);  // it may have kept the lock since an earlier phase
   }
   const auto reader = readers_.find({object, thread});

@@ -127,7 +127,7 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.nested("costs", o.costs, "CPU times of the protocol's software");
   f.sources(o.sources);
   f.check(o.pressure_relief <= o.pressure, "pressure_relief", "must not be above pressure");
-  f.check(!o.is_artifact() ||
+  f.check(o.mode != DrustMode::artifact ||
               (o.colouring == DrustColouring::full && o.reuse == DrustReuse::quarantine &&
                o.owner_copy == DrustOwnerCopy::clear && o.mutex_value == DrustMutexValue::in_place),
           "mode",
@@ -143,7 +143,7 @@ DrustOptions drust::fitting(DrustOptions options, std::size_t servers) {
                                            std::to_string(options.controller.server) + " of " +
                                            all + ", counted from 0");
   }
-  if (backups > 0 && options.is_artifact()) {
+  if (backups > 0 && options.mode == DrustMode::artifact) {
     throw Misfit("/replication/backups",
                  "drust: the released code (mode: artifact) has no backups");
   }

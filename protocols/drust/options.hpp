@@ -25,7 +25,7 @@ struct DrustCosts {
   Duration resume;        ///< it is set up on another server
 };
 
-/// Which DRust. artifact.cpp has what the released code does differently.
+/// Which DRust. policy.hpp has what the released code decides differently.
 enum class DrustMode {
   paper,
   artifact,  ///< the released code (uclasystem/DRust at e8602ff)
@@ -137,8 +137,6 @@ struct DrustOptions {
   DrustArtifactOptions artifact;
   DrustCosts costs;
   config::Sources sources;
-
-  bool is_artifact() const { return mode == DrustMode::artifact; }
 };
 
 config::Names<DrustMode> config_names(DrustMode);

@@ -14,6 +14,7 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
       mutant_(context.mutant, drust_mutants()),
       sizes_(context.objects),
       options_(std::move(options)),
+      policy_(policy_of(options_)),
       heap_(cluster_.servers(), cluster_.profile().memory, options_.allocator),
       threads_(cluster_.servers()),
       lost_(queue_, cluster_.servers()) {
@@ -53,35 +54,7 @@ Fabric::Operation Runtime::request(Thread& thread, const OneSided& request) {
   threads_.count_request(thread.id(), request.to);
   Post post = post_of(thread.node(), request);
   post.tally = &thread.tally();
-  return is_artifact() ? perform_with_flag(post) : cluster_.fabric().perform(post);
-}
-
-/// The released code's way to wait (comm-lib/rdma-server-lib.c): behind the request, on the same
-/// queue pair, it READs a flag, and spins until that has come. The flag brings what was found.
-Fabric::Operation Runtime::perform_with_flag(Post post) {
-  if (free_flagged_.empty()) {
-    free_flagged_.push_back(static_cast<std::uint32_t>(flagged_.size()));
-    flagged_.emplace_back();
-  }
-  const std::uint32_t number = free_flagged_.back();
-  free_flagged_.pop_back();
-  flagged_[number].effect = post.effect;
-  Post flag = post;
-  flag.verb = Verb::read;
-  flag.type = types_.flag;
-  flag.payload = options_.artifact.flag;
-  flag.data = {};
-  flag.content = 0;
-  flag.after = post.after + cluster_.fabric().nic().post;
-  flag.effect = [this, number] {
-    free_flagged_.push_back(number);
-    return flagged_[number].found;
-  };
-  post.tally = nullptr;
-  post.after = flag.after;
-  post.effect = [this, number] { flagged_[number].found = flagged_[number].effect(); };
-  cluster_.fabric().post(post);
-  return cluster_.fabric().perform(flag);
+  return policy_.flags_requests ? perform_with_flag(post) : cluster_.fabric().perform(post);
 }
 
 void Runtime::post(NodeId from, const OneSided& request) {
@@ -91,7 +64,7 @@ void Runtime::post(NodeId from, const OneSided& request) {
 void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
                    Tally* tally, const DataBytes& data) {
   Fabric& fabric = cluster_.fabric();
-  sender.spent += fabric.nic().post + (is_artifact() ? options_.artifact.call : Duration());
+  sender.spent += fabric.nic().post + policy_.call;
   fabric.post({.from = sender.node,
                .to = to,
                .verb = Verb::send,

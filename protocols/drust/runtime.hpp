@@ -16,7 +16,7 @@
 #include "protocols/drust/lost_servers.hpp"
 #include "protocols/drust/messages.hpp"
 #include "protocols/drust/mutants.hpp"
-#include "protocols/drust/options.hpp"
+#include "protocols/drust/policy.hpp"
 #include "protocols/drust/state.hpp"
 #include "protocols/drust/threads.hpp"
 #include "sim/dsm/boundary/world.hpp"
@@ -53,9 +53,9 @@ class Runtime {
   const ServerProfile& profile() const { return cluster_.profile(); }
   const DrustOptions& options() const { return options_; }
   const DrustCosts& costs() const { return options_.costs; }
-  bool is_artifact() const { return options_.is_artifact(); }
+  const Policy& policy() const { return policy_; }
   /// Payload of the answer to a control message.
-  Bytes reply_size() const { return is_artifact() ? options_.artifact.reply : options_.control; }
+  Bytes reply_size() const { return policy_.reply; }
   /// CPU time of an atomic operation on 8 bytes of this server's memory.
   Duration local_atomic() const { return profile().touch(kPointer) + costs().local_atomic; }
   const MessageTypes& types() const { return types_; }
@@ -191,6 +191,7 @@ class Runtime {
 
   std::uint64_t begin_call(const Call& call);
   Post post_of(NodeId from, const OneSided& request) const;
+  /// In artifact.cpp.
   Fabric::Operation perform_with_flag(Post post);
   /// A stamp that no write had before.
   std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.operand : ++last_stamp_; }
@@ -201,6 +202,7 @@ class Runtime {
   Mutant mutant_;
   const ObjectTable& sizes_;
   DrustOptions options_;
+  Policy policy_;
   MessageTypes types_;
   Heap heap_;
   Counters counters_;

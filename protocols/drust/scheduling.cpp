@@ -23,7 +23,7 @@ Task<NodeId> DrustEngine::place(Thread& parent, const Launch& launch) {
   if (launch.near.valid()) {
     co_return host(launch.near);
   }
-  if (runtime_.is_artifact()) {
+  if (runtime_.policy().starts_in_slots) {
     co_return first_slot();
   }
   const Cpu& cpu = runtime_.cluster().cpu(parent.node());

@@ -69,7 +69,10 @@ bool acknowledges(const DrustOptions& o) { return o.reuse != DrustReuse::unsafe;
 bool drops_unchanged(const DrustOptions& o) { return o.colouring == DrustColouring::full; }
 bool in_place(const DrustOptions& o) { return o.mutex_value == DrustMutexValue::in_place; }
 bool behind_pointer(const DrustOptions& o) { return !in_place(o); }
-bool artifact(const DrustOptions& o) { return o.is_artifact(); }
+bool flags(const DrustOptions& o) { return policy_of(o).flags_requests; }
+bool calls_owner(const DrustOptions& o) { return !policy_of(o).awaits_owner; }
+bool answers_calls(const DrustOptions& o) { return policy_of(o).answers_calls; }
+bool leases(const DrustOptions& o) { return policy_of(o).leases_mutexes; }
 bool by_verb(const DrustOptions& o) { return o.atomics == DrustAtomics::verb; }
 bool replicated(const DrustOptions& o) { return o.replication.backups > 0; }
 bool by_message(const DrustOptions& o) { return !by_verb(o); }
@@ -110,10 +113,10 @@ const Description kSituations[] = {
     {"IN_PLACE_WRITE"},
     {"RESET"},
     {"RESET_DONE"},
-    {"FLAG", artifact},
-    {"UPDATE", artifact},
-    {"CALLED", artifact},
-    {"LEASE_END", artifact},
+    {"FLAG", flags},
+    {"UPDATE", calls_owner},
+    {"CALLED", answers_calls},
+    {"LEASE_END", leases},
     {"ATOMIC", by_verb},
     {"ATOMIC_REQUEST", by_message},
     {"ATOMIC_REPLY", by_message},

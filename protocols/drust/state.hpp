@@ -51,13 +51,13 @@ struct ObjectState {
   std::uint64_t lock = 0;   ///< the lock word (mutexes.hpp)
   NodeId owner;             ///< where the Box is
   NodeId lock_home;         ///< where the lock word is; invalid: nobody has locked it yet
-  NodeId lessee;            ///< mode artifact: the server that has it instead; invalid: none
+  NodeId lessee;            ///< the server that has it instead (leases.cpp); invalid: none
   SharerLists::Index sharers = SharerLists::kNone;
   bool live = false;
   bool guarded = false;
   bool raw = false;            ///< of unsafe code: nobody owns it, and it never moves
   bool tied = false;           ///< another object has an affinity pointer to it
-  bool late = false;           ///< mode artifact: it has moved, and the Box has not heard of it
+  bool late = false;           ///< it has moved, and the Box has not heard (Policy::awaits_owner)
   bool pointer_known = false;  ///< who has the lock alone has read the Box behind it
   bool tracked = false;        ///< for amplification: accesses are to be told to Runtime::use()
 };
