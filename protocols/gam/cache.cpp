@@ -5,7 +5,9 @@
 namespace dsmsim::gam {
 
 Line& Cache::make(GlobalAddress block, LineState state) {
-  Line& line = pool_.take();
+  const std::uint32_t slot = pool_.take();
+  Line& line = pool_[slot];
+  line.slot = slot;
   line.block = block;
   ++line.generation;
   line.version = 0;  // the code zeroes the buffer
@@ -21,7 +23,7 @@ Line& Cache::make(GlobalAddress block, LineState state) {
 void Cache::drop(Line& line) {
   line.unlink();
   lines_.erase(line.block);
-  pool_.give_back(line);
+  pool_.give_back(line.slot);
 }
 
 Line* Cache::victim() {

@@ -13,9 +13,9 @@
 
 #include "protocols/gam/addresses.hpp"
 #include "protocols/gam/lock_table.hpp"
-#include "protocols/gam/pool.hpp"
 #include "sim/base/random.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
+#include "sim/dsm/kit/slots.hpp"
 #include "sim/fabric/traffic.hpp"
 #include "sim/time/sync.hpp"
 
@@ -39,9 +39,8 @@ struct Line : LruHook {
   std::uint32_t generation = 0;
   std::uint32_t transaction = 0;  ///< in progress, in to_shared or to_dirty
   LineState state = LineState::shared;
-  bool early = false;  ///< to_dirty: a write that is not granted yet stands in it
-  bool lost = false;   ///< to_dirty: its shared copy was invalidated meanwhile
-  bool in_use = false;
+  bool early = false;     ///< to_dirty: a write that is not granted yet stands in it
+  bool lost = false;      ///< to_dirty: its shared copy was invalidated meanwhile
   CachedData data;        ///< for amplification
   std::uint8_t list = 0;  ///< the last that it was in
   LockTable locks;
@@ -118,7 +117,7 @@ class Cache {
   std::uint64_t limit_;
   std::uint64_t leaving_ = 0;  // `to_evicted` in the code
   std::uint64_t peak_ = 0;
-  Pool<Line> pool_;
+  Slots<Line> pool_;
   tsl::robin_map<GlobalAddress, Line*, AddressHash> lines_;
   std::vector<LruList> lists_;
   std::vector<FifoServer> list_locks_;

@@ -29,7 +29,9 @@ bool DirectoryEntry::clear(Sharer sharer) {
 DirectoryEntry& Directory::find_or_make(GlobalAddress block) {
   const auto [found, made] = entries_.try_emplace(block, nullptr);
   if (made) {
-    DirectoryEntry& entry = pool_.take();
+    const std::uint32_t slot = pool_.take();
+    DirectoryEntry& entry = pool_[slot];
+    entry.slot = slot;
     entry.block = block;
     entry.state = DirectoryState::unshared;
     entry.data.forget();
@@ -42,7 +44,7 @@ void Directory::drop_if_idle(DirectoryEntry& entry) {
   if (entry.state == DirectoryState::unshared && entry.locks.empty()) {
     entries_.erase(entry.block);
     entry.sharers.clear();
-    pool_.give_back(entry);
+    pool_.give_back(entry.slot);
   }
 }
 

@@ -13,7 +13,7 @@
 
 #include "protocols/gam/addresses.hpp"
 #include "protocols/gam/lock_table.hpp"
-#include "protocols/gam/pool.hpp"
+#include "sim/dsm/kit/slots.hpp"
 #include "sim/fabric/traffic.hpp"
 
 namespace dsmsim::gam {
@@ -39,7 +39,6 @@ struct DirectoryEntry {
   std::uint32_t slot = 0;
   std::uint32_t transaction = 0;  ///< in progress, in a transient state
   DirectoryState state = DirectoryState::unshared;
-  bool in_use = false;
   CachedData data;  ///< that a lock of the home has brought, for amplification
   LockTable locks;
   boost::container::small_vector<Sharer, 2> sharers;  ///< the owner alone if dirty
@@ -76,7 +75,7 @@ class Directory {
   }
 
  private:
-  Pool<DirectoryEntry> pool_;
+  Slots<DirectoryEntry> pool_;
   tsl::robin_map<GlobalAddress, DirectoryEntry*, AddressHash> entries_;
 };
 

@@ -69,8 +69,8 @@ void Node::on_written_back(Transaction& transaction, Step& step) {
 }
 
 /// The block that was given to a new owner, or back to its home, has left.
-void Node::on_shipped(Shipment& shipment, Step& step) {
-  Line& line = cache_.buffer(shipment.buffer);
+void Node::on_shipped(std::uint32_t shipment, Step& step) {
+  Line& line = cache_.buffer(shipments_[shipment].buffer);
   shipments_.give_back(shipment);
   const GlobalAddress block = line.block;
   if (!system_.options.leak_shipped_lines) {

@@ -125,7 +125,8 @@ void Invariants::check_transition(Where home, const DirectoryEntry& entry) const
   const auto holds = [&](bool condition, const char* what) {
     require(condition, what, home, entry.block);
   };
-  holds(transaction.in_use && at_home(transaction) && transaction.block == entry.block,
+  holds(home.transactions().is_in_use(entry.transaction) && at_home(transaction) &&
+            transaction.block == entry.block,
         "in transition without a transaction");
   const MessageKind sent = transaction.sent;
   const bool reads = leaves_a_copy(sent);
@@ -208,8 +209,8 @@ void Invariants::check_transient(Where node, const Line& line) const {
     return;
   }
   const Transaction& transaction = node.transactions()[line.transaction];
-  holds(transaction.in_use && transaction.role == Transaction::Role::requester &&
-            transaction.block == line.block &&
+  holds(node.transactions().is_in_use(line.transaction) &&
+            transaction.role == Transaction::Role::requester && transaction.block == line.block &&
             (transaction.sent == MessageKind::read) == (line.state == LineState::to_shared),
         "a line in transition without a transaction");
   holds(!line.lost || line.locks.empty(), "a locked copy that was given up");

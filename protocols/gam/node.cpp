@@ -92,9 +92,10 @@ void Node::ship_block(NodeId to, const Message& message, Line& line, Cause cause
                       Step& step) {
   Post post = make_block_post(to, message, line.version, cause, tally, step);
   post.after = post.after - system_.post;  // Fabric::perform adds it
-  Shipment& shipment = shipments_.take();
+  const std::uint32_t slot = shipments_.take();
+  Shipment& shipment = shipments_[slot];
   shipment.buffer = line.buffer();
-  shipment.task = ship(post, shipment.slot);
+  shipment.task = ship(post, slot);
   shipment.task.await_suspend(std::noop_coroutine()).resume();  // posts now, in order
 }
 
@@ -133,7 +134,7 @@ Duration Node::service_time(const Delivery&) { return costs().service; }
 Duration Node::handle(const Delivery& delivery) {
   Step step;
   if (delivery.from == id_) {
-    on_shipped(shipments_[delivery.body.as<Shipped>().shipment], step);
+    on_shipped(delivery.body.as<Shipped>().shipment, step);
     arm_timer(step);
     return step.spent;
   }
@@ -184,21 +185,20 @@ void Node::receive(const Request& request, Step& step) {
 
 /// The transaction that the message is an answer in.
 Transaction& Node::answered(const Message& message) {
-  Transaction& transaction = transactions_[message.id];
-  if (!transaction.in_use || !may_answer(message.kind, transaction.role)) {
+  if (!transactions_.is_in_use(message.id) ||
+      !may_answer(message.kind, transactions_[message.id].role)) {
     throw Error(ExitCode::incoherent, "gam: server " + std::to_string(id_.value()) + " gets " +
                                           std::string(row_of(message.kind).name) +
                                           ", but waits for nothing of the kind");
   }
-  return transaction;
+  return transactions_[message.id];
 }
 
 Transaction& Node::begin(Transaction::Role role, MessageKind sent, GlobalAddress block) {
-  Transaction& transaction = transactions_.take();
-  const std::uint32_t slot = transaction.slot;
+  const std::uint32_t slot = transactions_.take();
+  Transaction& transaction = transactions_[slot];
   transaction = Transaction{};
   transaction.slot = slot;
-  transaction.in_use = true;
   transaction.role = role;
   transaction.sent = sent;
   transaction.block = block;

@@ -133,8 +133,8 @@ class Node : private MessageHandler {
   const HomeMemory& memory() const { return memory_; }
   const Cache& cache() const { return cache_; }
   const Counters& counters() const { return counters_; }
-  const Pool<Transaction>& transactions() const { return transactions_; }
-  const Pool<Shipment>& shipments() const { return shipments_; }
+  const Transactions& transactions() const { return transactions_; }
+  const Shipments& shipments() const { return shipments_; }
   const BlockQueues& queues() const { return queues_; }
   const WorkerPool* worker() const { return worker_.get(); }
   void reset_counters();
@@ -188,7 +188,7 @@ class Node : private MessageHandler {
   void receive(const Request& request, Step& step);
   Transaction& begin(Transaction::Role role, MessageKind sent, GlobalAddress block);
   Transaction& answered(const Message& message);
-  void end(Transaction& transaction) { transactions_.give_back(transaction); }
+  void end(Transaction& transaction) { transactions_.give_back(transaction.slot); }
   Outcome wait(const Access& access);
   void wait(const Request& request);
   void finish(const Access& access, Outcome outcome, const Step& step);
@@ -217,7 +217,7 @@ class Node : private MessageHandler {
   Line* victim_for_new(const Step& step);
   void evict(Line& line, Step& step);
   void on_written_back(Transaction& transaction, Step& step);
-  void on_shipped(Shipment& shipment, Step& step);
+  void on_shipped(std::uint32_t shipment, Step& step);
   void arm_timer();
   static void on_timer(void* argument);
 
@@ -286,8 +286,8 @@ class Node : private MessageHandler {
   Directory directory_;
   HomeMemory memory_;
   Cache cache_;
-  Pool<Transaction> transactions_;
-  Pool<Shipment> shipments_;
+  Transactions transactions_;
+  Shipments shipments_;
   BlockQueues queues_;
   Counters counters_;
   std::unique_ptr<WorkerPool> worker_;

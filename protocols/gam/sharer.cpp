@@ -148,8 +148,9 @@ void Node::acknowledge(const Request& request, Step& step) {
 /// Of a mutant. The line may have gone otherwise by then.
 Task<> Node::drop_late(Line& line) {
   const BufferId buffer = line.buffer();
+  const GlobalAddress block = line.block;
   co_await system_.simulation.delay(system_.options.eviction_period);
-  if (line.in_use && line.buffer() == buffer && line.state == LineState::shared &&
+  if (cache_.find(block) == &line && line.buffer() == buffer && line.state == LineState::shared &&
       line.locks.empty()) {
     cache_.drop(line);
   }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "protocols/gam/messages.hpp"
-#include "protocols/gam/pool.hpp"
 #include "sim/dsm/contract/op.hpp"
+#include "sim/dsm/kit/slots.hpp"
 #include "sim/fabric/tally.hpp"
 #include "sim/time/task.hpp"
 
@@ -105,7 +105,6 @@ struct Transaction {
   std::uint32_t slot = 0;  ///< the number that answers carry
   Role role = Role::requester;
   MessageKind sent = MessageKind::read;
-  bool in_use = false;
   bool failed = false;        ///< some answer was LOCK_FAILED
   bool data_arrived = false;  ///< requester of a block that is dirty elsewhere: both must come
   bool home_agreed = false;
@@ -115,14 +114,15 @@ struct Transaction {
   Request request;
 };
 
+using Transactions = Slots<Transaction>;
+
 /// A block on its way to a new owner, whose completion the worker has to see.
 struct Shipment {
-  std::uint32_t slot = 0;
-  bool in_use = false;
   BufferId buffer;  ///< the line that dies with it
   Task<> task;
 };
 
+using Shipments = Slots<Shipment>;
 /// Tells a worker that a shipment has left: the completion of a signalled WRITE
 /// (PENDING_INVALIDATE in the code). No message, so no row of messages.hpp.
 struct Shipped {
@@ -133,7 +133,6 @@ struct Shipped {
 /// before requests of others (gam/src/worker.cc:338-423).
 struct BlockQueue {
   std::uint32_t slot = 0;
-  bool in_use = false;
   GlobalAddress block;
   std::vector<Access> local;
   std::vector<Request> remote;
@@ -160,7 +159,7 @@ class BlockQueues {
 
  private:
   BlockQueue& at(GlobalAddress block);
-  Pool<BlockQueue> pool_;
+  Slots<BlockQueue> pool_;
   tsl::robin_map<GlobalAddress, BlockQueue*, AddressHash> queues_;
 };
 
@@ -177,13 +176,15 @@ inline BlockQueue* BlockQueues::take(GlobalAddress block) {
 inline void BlockQueues::give_back(BlockQueue& queue) {
   queue.local.clear();
   queue.remote.clear();
-  pool_.give_back(queue);
+  pool_.give_back(queue.slot);
 }
 
 inline BlockQueue& BlockQueues::at(GlobalAddress block) {
   const auto [found, made] = queues_.try_emplace(block, nullptr);
   if (made) {
-    found.value() = &pool_.take();
+    const std::uint32_t slot = pool_.take();
+    found.value() = &pool_[slot];
+    found.value()->slot = slot;
     found.value()->block = block;
   }
   return *found.value();

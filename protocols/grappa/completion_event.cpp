@@ -73,7 +73,7 @@ void Runtime::tell_all(Core& from, Kind kind) {
 /// A message that is about no operation.
 void Runtime::run_event(Core& core, std::uint32_t index) {
   const Kind kind = messages_[index].kind;
-  free_message(index);
+  messages_.give_back(index);
   EventPart& event = core.event;
   switch (kind) {
     case Kind::leave:

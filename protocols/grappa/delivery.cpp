@@ -304,7 +304,7 @@ void Runtime::settle(std::uint32_t index, const Way& way) {
   if (--task.left == 0) {
     answered_.push_back(&task);
   }
-  free_message(index);
+  messages_.give_back(index);
 }
 
 // ---- locks
@@ -387,7 +387,7 @@ void Runtime::complete(Core& home, std::uint32_t index) {
   if (completions.listed == kNone) {
     list_completion(index);
   } else if (mutated("grappa.lose_completions")) {
-    free_message(index);
+    messages_.give_back(index);
   } else {
     message.next = std::exchange(completions.waiting, index);
   }
@@ -396,12 +396,12 @@ void Runtime::complete(Core& home, std::uint32_t index) {
 void Runtime::settle_completion(std::uint32_t index) {
   std::uint32_t next = messages_[index].others;
   end_write(messages_[index]);
-  free_message(index);
+  messages_.give_back(index);
   while (next != kNone) {
     const std::uint32_t other = next;
     next = messages_[other].next;
     end_write(messages_[other]);
-    free_message(other);
+    messages_.give_back(other);
   }
 }
 

@@ -185,8 +185,8 @@ void Runtime::check_event() const {
   std::size_t counted = event_.cores_out;
   std::size_t have_any = 0;
   messages_.for_each([&](const Message& message) {
-    counted += message.thread != kNone && message.kind == Kind::enroll && !message.reply ? 1 : 0;
-    have_any += message.thread != kNone && message.kind == Kind::leave ? 1 : 0;
+    counted += message.kind == Kind::enroll && !message.reply ? 1 : 0;
+    have_any += message.kind == Kind::leave ? 1 : 0;
   });
   for (const Core& core : cores_) {
     const EventPart& event = core.event;
@@ -214,10 +214,8 @@ void Runtime::check_always() const {
   };
   std::vector<Awaited> awaited(tasks_.size());
   messages_.for_each([&](const Message& message) {
-    if (message.thread != kNone) {
-      check_message(message);
-    }
-    if (message.thread != kNone && message.thread != kNobody) {
+    check_message(message);
+    if (message.thread != kNobody) {
       ++(message.asynchronous ? awaited[message.thread].writes : awaited[message.thread].answers);
     }
   });
@@ -235,11 +233,7 @@ void Runtime::check_always() const {
     }
   }
   check_event();
-  packets_.for_each([&](const Packet& packet) {
-    if (packet.left > 0) {
-      check_packet(packet);
-    }
-  });
+  packets_.for_each([&](const Packet& packet) { check_packet(packet); });
   for (const Placed& placed : memory_.objects()) {
     if (placed.mutex != kNone) {
       check_mutex(placed);

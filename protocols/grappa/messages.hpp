@@ -9,8 +9,8 @@
 #include <cstdint>
 
 #include "protocols/grappa/addresses.hpp"
-#include "protocols/grappa/slots.hpp"
 #include "sim/dsm/contract/op.hpp"
+#include "sim/dsm/kit/slots.hpp"
 
 namespace dsmsim::grappa {
 
@@ -40,6 +40,8 @@ enum class Kind : std::uint8_t {
   wake,
 };
 inline constexpr std::size_t kKinds = 22;
+/// No message, packet or the like: the end of a list.
+inline constexpr std::uint32_t kNone = kNoSlot;
 /// Message::thread of one that is about no operation.
 inline constexpr std::uint32_t kNobody = kNone - 1;
 constexpr bool is_word(Kind kind) { return kind >= Kind::write_ef && kind <= Kind::read_ff; }
@@ -70,7 +72,7 @@ struct Message {
   std::uint32_t next = kNone;    ///< in the list or packet that it is in
   std::uint32_t others = kNone;  ///< of a completion: the other writes that have ended
   std::uint32_t packet = kNone;  ///< in which it has come
-  std::uint32_t thread = kNone;  ///< whose operation it is; kNone: the record is not in use
+  std::uint32_t thread = kNone;  ///< whose operation it is
   std::uint32_t object = 0;
   std::uint32_t block = 0;   ///< of the object
   std::uint32_t offset = 0;  ///< in the block

@@ -296,10 +296,6 @@ class Runtime {
   void check_packet(const Packet& packet) const;
   void check_mutex(const Placed& placed) const;
   void check_words(const Placed& placed) const;
-  void free_message(std::uint32_t index) {
-    messages_[index].thread = kNone;
-    messages_.give_back(index);
-  }
 
   EventQueue& queue_;
   Fabric* fabric_;  ///< null: one server
@@ -314,8 +310,8 @@ class Runtime {
   std::uint32_t servers_;
   MessageTypeId packet_type_;
   Simulation& simulation_;
-  Slots<Message> messages_;
-  Slots<Packet> packets_;
+  Slots<Message, 16> messages_;
+  Slots<Packet, 16> packets_;
   std::vector<Core> cores_;
   std::vector<std::unique_ptr<Link>> links_;  // by source and target; null: nothing was sent yet
   std::vector<std::vector<Completions>> completions_;  // by home and origin; empty: none yet

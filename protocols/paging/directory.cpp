@@ -73,19 +73,13 @@ Frame& Directory::image(PageNumber page) {
 }
 
 std::uint32_t Directory::ship(const Contents& contents, const DirtyLines& dirty) {
-  if (free_shipments_.empty()) {
-    free_shipments_.push_back(static_cast<std::uint32_t>(shipments_.size()));
-    shipments_.emplace_back();
-  }
-  const std::uint32_t slot = free_shipments_.back();
-  free_shipments_.pop_back();
-  shipments_[slot] = {contents, dirty, true};
+  const std::uint32_t slot = shipments_.take();
+  shipments_[slot] = {contents, dirty};
   return slot;
 }
 
 Directory::Shipment Directory::unship(std::uint32_t slot) {
-  shipments_[slot].in_use = false;
-  free_shipments_.push_back(slot);
+  shipments_.give_back(slot);
   return shipments_[slot];
 }
 

@@ -34,6 +34,7 @@
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/dsm/kit/mutants.hpp"
+#include "sim/dsm/kit/slots.hpp"
 #include "sim/dsm/kit/worker_pool.hpp"
 #include "sim/time/sync.hpp"
 
@@ -191,7 +192,6 @@ class Directory {
   struct Shipment {
     Contents contents;
     DirtyLines dirty;
-    bool in_use = false;
   };
   using Gates = std::map<PageNumber, std::unique_ptr<Gate>>;
   /// A page on its way home, which may still be asked for.
@@ -257,8 +257,7 @@ class Directory {
   std::map<PageNumber, Frame> images_;
   std::vector<Gates> faults_;                           ///< under way, by server
   std::vector<std::map<PageNumber, Leaving>> leaving_;  ///< by server
-  std::deque<Shipment> shipments_;
-  std::vector<std::uint32_t> free_shipments_;
+  Slots<Shipment> shipments_;
   DirectoryCounters counters_;
 };
 

@@ -183,11 +183,9 @@ void Directory::check_copy(PageNumber page, const Entry& entry, NodeId server) c
 void Directory::check_quiescent() const {
   const auto busy = [](const auto& entry) { return entry.second.busy; };
   const auto some = [](const auto& pages) { return !pages.empty(); };
-  const auto in_use = [](const Shipment& shipment) { return shipment.in_use; };
   if (std::any_of(entries_.begin(), entries_.end(), busy) ||
       std::any_of(faults_.begin(), faults_.end(), some) ||
-      std::any_of(leaving_.begin(), leaving_.end(), some) ||
-      std::any_of(shipments_.begin(), shipments_.end(), in_use)) {
+      std::any_of(leaving_.begin(), leaving_.end(), some) || shipments_.in_use() > 0) {
     throw Error(ExitCode::incoherent, "the page directory has a transaction that never ended");
   }
   check();

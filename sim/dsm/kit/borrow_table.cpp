@@ -7,12 +7,7 @@ namespace dsmsim {
 void BorrowTable::enqueue(Awaiter& waiter) {
   Entry& entry = entries_[waiter.object.index()];
   if (entry.queue == kNoQueue) {
-    if (free_queues_.empty()) {
-      free_queues_.push_back(static_cast<std::uint32_t>(queues_.size()));
-      queues_.emplace_back();
-    }
-    entry.queue = free_queues_.back();
-    free_queues_.pop_back();
+    entry.queue = queues_.take();
   }
   Queue& queue = queues_[entry.queue];
   (queue.head == nullptr ? queue.head : queue.tail->next) = &waiter;

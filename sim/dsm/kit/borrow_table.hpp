@@ -14,6 +14,7 @@
 
 #include "sim/base/ids.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
+#include "sim/dsm/kit/slots.hpp"
 #include "sim/time/event_queue.hpp"
 
 namespace dsmsim {
@@ -86,7 +87,7 @@ class BorrowTable {
 
  private:
   static constexpr std::uint32_t kExclusive = ~std::uint32_t{0};
-  static constexpr std::uint32_t kNoQueue = ~std::uint32_t{0};
+  static constexpr std::uint32_t kNoQueue = kNoSlot;
 
   struct Entry {
     std::uint32_t holders = 0;  // readers, or kExclusive
@@ -121,8 +122,7 @@ class BorrowTable {
 
   EventQueue& queue_;
   std::vector<Entry> entries_;
-  std::vector<Queue> queues_;
-  std::vector<std::uint32_t> free_queues_;
+  Slots<Queue> queues_;
 };
 
 template <class Wake>
@@ -140,7 +140,7 @@ void BorrowTable::admit_waiting(Entry& entry, Wake wake) {
     wake(waiter.thread, waiter.handle);
   }
   if (queue.head == nullptr) {
-    free_queues_.push_back(entry.queue);
+    queues_.give_back(entry.queue);
     entry.queue = kNoQueue;
   }
 }
