@@ -12,7 +12,7 @@ using drust::CopyId;
 /// Whether the pointer that this read goes through lives on: then it remembers the copy it uses.
 bool DrustEngine::keeps(const ObjectState& object, const Op& op, NodeId here) const {
   if (op.borrow.valid()) {
-    return !references_[op.borrow].mut;  // a MutRef is read through a Ref that is made from it
+    return !borrows_[op.borrow].mut;  // a MutRef is read through a Ref that is made from it
   }
   return object.owner == here && runtime_.options().owner_copy != DrustOwnerCopy::per_access;
 }
@@ -54,8 +54,8 @@ bool DrustEngine::try_dereference(NodeId here, const ObjectState& object, Pointe
 bool DrustEngine::try_read_through(const Op& op, NodeId here, Access& access) {
   ObjectState& object = runtime_.object(op.object);
   const bool keep = keeps(object, op, here);
-  Pointer passing = pointer(op.object, op.borrow);
-  Pointer& used = keep ? pointer(op.object, op.borrow) : passing;
+  Pointer passing = borrows_.pointer(op.object, op.borrow);
+  Pointer& used = keep ? borrows_.pointer(op.object, op.borrow) : passing;
   if (!op.borrow.valid() && object.owner != here && !runtime_.mutated("drust.u_bit_kept")) {
     object.box.extension.clear_written();  // a Ref is made from the Box
   }
@@ -65,7 +65,7 @@ bool DrustEngine::try_read_through(const Op& op, NodeId here, Access& access) {
 MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object) {
   const NodeId here = thread.node();
   if (op.borrow.valid()) {
-    Reference& reference = check_reference(thread, op);
+    Reference& reference = borrows_.check_reference(thread, op);
     if (is_remote_part(reference)) {
       return try_access_part(op, reference);
     }
@@ -73,14 +73,14 @@ MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object)
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
   }
-  if (is_in_place(op.object)) {
+  if (runtime_.is_uncached(runtime_.object(op.object))) {
     return uncached_.try_here(thread, op);
   }
   if (object.guarded && !mutexes_.knows_pointer(thread, op.object)) {
     return std::nullopt;
   }
   Access access;
-  const bool admitted = op.borrow.valid() || borrows_.admits(op.object, BorrowMode::shared);
+  const bool admitted = op.borrow.valid() || borrows_.table().admits(op.object, BorrowMode::shared);
   if (!admitted || !try_read_through(op, here, access)) {
     return std::nullopt;
   }
@@ -89,13 +89,13 @@ MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object)
 }
 
 Task<> DrustEngine::read(Thread& thread, Op& op) {
-  if (is_in_place(op.object)) {
+  if (runtime_.is_uncached(runtime_.object(op.object))) {
     co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
     co_await admit_to_read(thread, op);
     co_await read_admitted(thread, op);
-    leave(thread, op.object, BorrowMode::shared);
-  } else if (is_remote_part(references_[op.borrow])) {
+    borrows_.leave(thread.id(), op.object, BorrowMode::shared);
+  } else if (is_remote_part(borrows_[op.borrow])) {
     co_await access_part(thread, op);
   } else {
     co_await read_admitted(thread, op);
@@ -106,15 +106,17 @@ Task<> DrustEngine::admit_to_read(Thread& thread, const Op& op) {
   if (runtime_.object(op.object).guarded) {
     co_await mutexes_.read_pointer(thread, op.object);
   }
-  co_await admit(thread, op, BorrowMode::shared);
-  co_await replication_.share(thread, op.object);
+  co_await borrows_.admit(thread, op, BorrowMode::shared);
+  if (survival_ != nullptr) {
+    co_await survival_->about_to_know(thread, op.object);
+  }
 }
 
 Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
   Access access;
   if (!try_read_through(op, thread.node(), access)) {
-    const CopyId copy =
-        co_await mover_.copy(thread, op.object, pointer(op.object, op.borrow).target, access.cpu);
+    const CopyId copy = co_await mover_.copy(
+        thread, op.object, borrows_.pointer(op.object, op.borrow).target, access.cpu);
     if (copy.valid()) {
       access = read_copy(op, thread.node(), copy);
     } else {
@@ -129,11 +131,11 @@ Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
 /// The copy was fetched for this read: its pointer remembers it, or has no more use for it.
 DrustEngine::Access DrustEngine::read_copy(const Op& op, NodeId here, CopyId copy) {
   Access access{Duration(), memory_.server(here).copies[copy].stamp};
-  Pointer& through = pointer(op.object, op.borrow);
+  Pointer& through = borrows_.pointer(op.object, op.borrow);
   if (keeps(runtime_.object(op.object), op, here) && !through.extension.has_copy()) {
     through.extension.set_copy(copy);
   } else {
-    access.cpu = drop_copy(here, copy);
+    access.cpu = borrows_.drop_copy(here, copy);
   }
   return access;
 }
@@ -159,7 +161,7 @@ bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& p
     return false;
   }
   if (owner) {
-    overwrite_owner_copy(object);
+    borrows_.overwrite_owner_copy(object);
   }
   if (!runtime_.mutated("drust.same_colour")) {
     pointer.target = pointer.target.next_colour();
@@ -172,7 +174,7 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
   const NodeId here = thread.node();
   const bool owner = !op.borrow.valid();
   if (!owner) {
-    Reference& reference = check_reference(thread, op);
+    Reference& reference = borrows_.check_reference(thread, op);
     if (!reference.mut) {
       runtime_.reject(thread, op, "it is written through an immutable reference");
     }
@@ -183,14 +185,15 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
   }
-  if (is_in_place(op.object)) {
+  if (runtime_.is_uncached(runtime_.object(op.object))) {
     return uncached_.try_here(thread, op);
   }
-  if (owner && (object.owner != here || !borrows_.admits(op.object, BorrowMode::exclusive) ||
-                replication_.eager())) {
+  if (owner &&
+      (object.owner != here || !borrows_.table().admits(op.object, BorrowMode::exclusive) ||
+       follows_every_write())) {
     return std::nullopt;
   }
-  if (!try_make_writable(here, object, pointer(op.object, op.borrow), owner)) {
+  if (!try_make_writable(here, object, borrows_.pointer(op.object, op.borrow), owner)) {
     return std::nullopt;
   }
   ++runtime_.counters().local;
@@ -202,7 +205,7 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
 }
 
 Task<> DrustEngine::write(Thread& thread, Op& op) {
-  if (is_in_place(op.object)) {
+  if (runtime_.is_uncached(runtime_.object(op.object))) {
     co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
     if (runtime_.object(op.object).guarded) {
@@ -210,7 +213,7 @@ Task<> DrustEngine::write(Thread& thread, Op& op) {
     }
     co_await admit_to_write(thread, op);
     co_await write_unborrowed(thread, op);
-  } else if (is_remote_part(references_[op.borrow])) {
+  } else if (is_remote_part(borrows_[op.borrow])) {
     co_await access_part(thread, op);
   } else {
     co_await write_admitted(thread, op, op.borrow);
@@ -219,20 +222,22 @@ Task<> DrustEngine::write(Thread& thread, Op& op) {
 
 Task<> DrustEngine::admit_to_write(Thread& thread, const Op& op) {
   return runtime_.object(op.object).tied ? admit_member(thread, op)
-                                         : admit(thread, op, BorrowMode::exclusive);
+                                         : borrows_.admit(thread, op, BorrowMode::exclusive);
 }
 
 /// By the owner's server through the Box; by others through a MutRef that is used once.
 Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
   if (runtime_.object(op.object).owner == thread.node()) {
     co_await write_admitted(thread, op, BorrowId());
-    if (replication_.eager()) {
-      co_await replication_.save(thread, op.object, runtime_.object(op.object).box.target);
+    if (follows_every_write()) {
+      co_await survival_->about_to_leave(thread, op.object, runtime_.object(op.object).box.target);
     }
-    leave(thread, op.object, BorrowMode::exclusive);
+    borrows_.leave(thread.id(), op.object, BorrowMode::exclusive);
   } else {
-    co_await replication_.share(thread, op.object);
-    const BorrowId once = make_reference(thread, op, true);
+    if (survival_ != nullptr) {
+      co_await survival_->about_to_know(thread, op.object);
+    }
+    const BorrowId once = borrows_.make(thread, op, true);
     co_await write_admitted(thread, op, once);
     co_await drop_mut(thread, once);
   }
@@ -257,12 +262,12 @@ Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId 
   const NodeId here = thread.node();
   const bool owner = !borrow.valid();
   const Duration check = runtime_.costs().check;
-  if (try_make_writable(here, runtime_.object(object), pointer(object, borrow), owner)) {
+  if (try_make_writable(here, runtime_.object(object), borrows_.pointer(object, borrow), owner)) {
     ++runtime_.counters().local;
     co_await runtime_.spend(thread, Category::cpu, check);
     co_return true;
   }
-  const ColouredAddress from = pointer(object, borrow).target;
+  const ColouredAddress from = borrows_.pointer(object, borrow).target;
   std::optional<drust::Moved> moved;
   if (runtime_.heap().is_local(from.address(), here)) {
     moved = co_await mover_.recolour(thread, object, from, check);
@@ -279,10 +284,10 @@ Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId 
     co_return false;
   }
   if (owner) {
-    overwrite_owner_copy(runtime_.object(object));
+    borrows_.overwrite_owner_copy(runtime_.object(object));
   }
-  pointer(object, borrow).target = moved->home;
-  pointer(object, borrow).extension.set_written();
+  borrows_.pointer(object, borrow).target = moved->home;
+  borrows_.pointer(object, borrow).extension.set_written();
   co_await runtime_.spend(thread, Category::cpu, moved->cpu);
   co_return true;
 }
@@ -294,46 +299,17 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_to_owner(Thread& thread, Ob
   Pointer& box = runtime_.object(object).box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
   if (!runtime_.policy().promotes_copies) {
-    drop_owner_copy(runtime_.object(object));
+    borrows_.drop_owner_copy(runtime_.object(object));
     co_return co_await mover_.move(thread, object, from, cpu);
   }
   const CopyId copy = memory_.find(thread.node(), from);
   if (copy.valid() && box.extension.has_copy() && box.extension.copy() == copy) {
-    drop_owner_copy(runtime_.object(object));
+    borrows_.drop_owner_copy(runtime_.object(object));
   }
   if (copy.valid() && copies[copy].count == 0) {
     co_return mover_.promote(thread, object, from, copy, cpu);
   }
   co_return co_await mover_.move(thread, object, from, cpu);
-}
-
-/// A Ref does not use its copy any more. Gives the CPU time that it takes.
-Duration DrustEngine::drop_copy(NodeId server, CopyId copy) {
-  const drust::CopyTable& copies = memory_.server(server).copies;
-  Duration cpu = runtime_.costs().map_operation;
-  if (!runtime_.mutated("drust.count_kept")) {
-    cpu += memory_.drop_use(server, copy);
-  }
-  if (runtime_.mutated("drust.count_dropped_twice") && copies[copy].count > 0) {
-    cpu += memory_.drop_use(server, copy);
-  }
-  return cpu;
-}
-
-/// The Box does not use its copy any more.
-void DrustEngine::drop_owner_copy(ObjectState& object) {
-  if (object.box.extension.has_copy()) {
-    memory_.drop_use(object.owner, object.box.extension.copy());
-    object.box.extension.reset();
-  }
-}
-
-/// The Box's second word is needed for its U bit.
-void DrustEngine::overwrite_owner_copy(ObjectState& object) {
-  if (runtime_.options().overwritten_copy == DrustOverwrittenCopy::release) {
-    drop_owner_copy(object);
-  }
-  object.box.extension.reset();
 }
 
 }  // namespace dsmsim

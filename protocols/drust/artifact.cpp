@@ -45,6 +45,19 @@ void Memory::panic(NodeId server, Bytes size) const {
               "memory, or choose mode: paper");
 }
 
+/// What is reached through a Box that does not know yet is whatever lies in freed memory by then.
+void Borrows::require_current(const Thread& thread, const Op& op, const ObjectState& object) const {
+  if (object.late && !op.borrow.valid()) {
+    throw Error(ExitCode::incoherent,
+                "drust: " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
+                    " by " + thread_name(thread.id(), thread.node()) + " at " +
+                    to_string(thread.now()) +
+                    " goes to memory that has been freed: a mutable reference has moved the "
+                    "object, and its Box has not heard of it (mode artifact: nobody waits for "
+                    "that)");
+  }
+}
+
 }  // namespace drust
 
 /// An owner with a copy of what it lends mutably first moves it to its own server
@@ -75,20 +88,6 @@ void DrustEngine::handle_update(const Delivery& message, drust::Sender& here) {
   object.late = false;
   runtime_.send(here, message.from, runtime_.types().called, runtime_.reply_size(),
                 drust::ObjectBody{});
-}
-
-/// What is reached through a Box that does not know yet is whatever lies in freed memory by then.
-void DrustEngine::require_current(const Thread& thread, const Op& op,
-                                  const ObjectState& object) const {
-  if (object.late && !op.borrow.valid()) {
-    throw Error(ExitCode::incoherent,
-                "drust: " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
-                    " by " + thread_name(thread.id(), thread.node()) + " at " +
-                    to_string(thread.now()) +
-                    " goes to memory that has been freed: a mutable reference has moved the "
-                    "object, and its Box has not heard of it (mode artifact: nobody waits for "
-                    "that)");
-  }
 }
 
 /// `dspawn`: the first free slot, where slot i belongs to server i mod servers

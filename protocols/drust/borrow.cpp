@@ -7,26 +7,23 @@
 
 namespace dsmsim {
 
-namespace {
-BorrowMode mode_of(bool mut) { return mut ? BorrowMode::exclusive : BorrowMode::shared; }
-}  // namespace
-
 MaybeDuration DrustEngine::try_borrow(Thread& thread, Op& op, ObjectState& object) {
   const bool mut = op.kind == OpKind::borrow_mut;
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
-    if (!is_in_place(op.object) && !mutexes_.knows_pointer(thread, op.object)) {
+    if (!runtime_.is_uncached(runtime_.object(op.object)) &&
+        !mutexes_.knows_pointer(thread, op.object)) {
       return std::nullopt;
     }
   }
   if (mut && ((object.tied && object.owner != thread.node()) || migrates_first(thread, object))) {
     return std::nullopt;  // it has to come here first
   }
-  if (!replication_.may_know(thread.node(), op.object) ||
-      !borrows_.try_acquire(op.object, mode_of(mut))) {
+  if ((survival_ != nullptr && !survival_->may_know(thread.node(), op.object)) ||
+      !borrows_.table().try_acquire(op.object, mut ? BorrowMode::exclusive : BorrowMode::shared)) {
     return std::nullopt;
   }
-  op.borrow = make_reference(thread, op, mut);
+  op.borrow = borrows_.make(thread, op, mut);
   return Duration();
 }
 
@@ -41,99 +38,49 @@ Task<> DrustEngine::borrow(Thread& thread, Op& op) {
       co_await make_writable(thread, op.object, BorrowId());
     }
   } else {
-    co_await admit(thread, op, BorrowMode::shared);
+    co_await borrows_.admit(thread, op, BorrowMode::shared);
   }
-  co_await replication_.share(thread, op.object);
-  op.borrow = make_reference(thread, op, mut);
-}
-
-/// ref_from_owner or mut_from_owner. A MutRef makes the Box's copy stale, and copies may be shared
-/// through it while the Box's U bit would keep the owner's next write from changing the colour:
-/// both are reset, unless the algorithms are followed to the letter.
-BorrowId DrustEngine::make_reference(const Thread& thread, const Op& op, bool mut) {
-  ObjectState& object = runtime_.object(op.object);
-  if (!mut) {
-    if (!runtime_.mutated("drust.u_bit_kept")) {
-      object.box.extension.clear_written();
-    }
-  } else if (runtime_.options().owner_copy != DrustOwnerCopy::keep) {
-    drop_owner_copy(object);
-    object.box.extension.clear_written();
+  if (survival_ != nullptr) {
+    co_await survival_->about_to_know(thread, op.object);
   }
-  runtime_.remember(thread);
-  Reference reference{
-      .object = op.object, .thread = thread.id(), .node = thread.node(), .mut = mut};
-  reference.pointer.target = object.box.target;
-  if (replication_.on() && thread.id().index() < held_.size()) {
-    held_[thread.id().index()] = {};  // the reference holds it from now on
-  }
-  const bool part = op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
-                    op.length < runtime_.size(op.object) && !is_in_place(op.object) &&
-                    !object.tied && runtime_.policy().borrows_parts;
-  // Dropping a copied part adds 1 to the colour; without a colour left the object has to move.
-  if (part && object.box.target.colour() != runtime_.last_colour()) {
-    reference.offset = op.offset;
-    reference.length = op.length;
-  }
-  return references_.add(reference);
-}
-
-DrustEngine::Reference& DrustEngine::check_reference(const Thread& thread, const Op& op) {
-  if (!references_.live(op.borrow) || references_[op.borrow].object != op.object ||
-      references_[op.borrow].thread != thread.id()) {
-    runtime_.reject(thread, op, "the thread does not hold the reference it is made through");
-  }
-  Reference& reference = references_[op.borrow];
-  if (reference.node != thread.node()) {  // moved_ref: keep
-    throw Error(ExitCode::incoherent, "drust: at " + to_string(thread.now()) + " " +
-                                          thread_name(thread.id(), thread.node()) +
-                                          " uses a reference to " + object_name(op.object) +
-                                          " whose copy lies on server " +
-                                          std::to_string(reference.node.value()));
-  }
-  if (reference.partial() && op.kind != OpKind::give_back &&
-      (op.offset < reference.offset ||
-       op.offset + op.length > reference.offset + reference.length)) {
-    runtime_.reject(thread, op, "it is not within the part that is borrowed");
-  }
-  return reference;
+  op.borrow = borrows_.make(thread, op, mut);
 }
 
 // ---- the end of a reference
 
 MaybeDuration DrustEngine::try_give_back(Thread& thread, Op& op, ObjectState& object) {
-  Reference& reference = check_reference(thread, op);
-  if (borrows_.contended(op.object)) {
+  Reference& reference = borrows_.check_reference(thread, op);
+  if (borrows_.table().contended(op.object)) {
     return std::nullopt;
   }
   Duration cpu;
   if (!reference.mut) {
     if (reference.pointer.extension.has_copy()) {
-      cpu = drop_copy(reference.node, reference.pointer.extension.copy());
+      cpu = borrows_.drop_copy(reference.node, reference.pointer.extension.copy());
     }
-  } else if (!is_in_place(op.object)) {
+  } else if (!runtime_.is_uncached(runtime_.object(op.object))) {
     const bool bumps = runtime_.options().colouring == DrustColouring::simplified;
     if (object.owner != thread.node() || bumps || reference.has_used_part() ||
-        replication_.eager()) {
+        follows_every_write()) {
       return std::nullopt;
     }
     object.box.target = reference.pointer.target;
   }
-  end_reference(op.borrow);
+  borrows_.end(op.borrow);
   return cpu;
 }
 
 Task<> DrustEngine::give_back(Thread& thread, Op& op) {
-  const Reference reference = references_[op.borrow];
+  const Reference reference = borrows_[op.borrow];
   if (!reference.mut) {
     if (reference.pointer.extension.has_copy()) {
-      const Duration cpu = drop_copy(reference.node, reference.pointer.extension.copy());
-      references_[op.borrow].pointer.extension.reset();
+      const Duration cpu = borrows_.drop_copy(reference.node, reference.pointer.extension.copy());
+      borrows_[op.borrow].pointer.extension.reset();
       co_await runtime_.spend(thread, Category::cpu, cpu);
     }
-    end_reference(op.borrow);
-  } else if (is_in_place(op.object)) {
-    end_reference(op.borrow);
+    borrows_.end(op.borrow);
+  } else if (runtime_.is_uncached(runtime_.object(op.object))) {
+    borrows_.end(op.borrow);
   } else if (is_remote_part(reference)) {
     co_await drop_part(thread, op.borrow);
   } else {
@@ -143,8 +90,8 @@ Task<> DrustEngine::give_back(Thread& thread, Op& op) {
 
 /// drop_mut: the Box learns where the object is and under which colour, synchronously.
 Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
-  const ObjectId object = references_[borrow].object;
-  drust::ColouredAddress last = references_[borrow].pointer.target;
+  const ObjectId object = borrows_[borrow].object;
+  drust::ColouredAddress last = borrows_[borrow].pointer.target;
   if (runtime_.options().colouring == DrustColouring::simplified) {
     if (last.colour() != runtime_.last_colour()) {
       last = last.next_colour();
@@ -152,9 +99,12 @@ Task<> DrustEngine::drop_mut(Thread& thread, BorrowId borrow) {
       last = co_await move_to_end(thread, borrow);
     }
   }
-  co_await save_mut(thread, borrow, last);
+  const bool elsewhere = runtime_.object(object).owner != thread.node();
+  if (survival_ != nullptr && (elsewhere || survival_->follows_every_write())) {
+    co_await survival_->about_to_leave(thread, object, last);
+  }
   co_await update_owner(thread, object, last);
-  end_reference(borrow);
+  borrows_.end(borrow);
 }
 
 /// The Box hears of the name; its thread waits until it has.
@@ -190,19 +140,11 @@ Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::Coloure
   }
 }
 
-/// Before the Box hears of what has been written, if it is on another server.
-Task<> DrustEngine::save_mut(Thread& thread, BorrowId borrow, drust::ColouredAddress last) {
-  const ObjectId object = references_[borrow].object;
-  if (replication_.eager() || runtime_.object(object).owner != thread.node()) {
-    co_await replication_.save(thread, object, last);
-  }
-}
-
 /// A MutRef that is dropped needs another colour, and there is none left: the object moves, here or
 /// to here. If there is no room for it, or it has to stay, its colours are reset.
 Task<drust::ColouredAddress> DrustEngine::move_to_end(Thread& thread, BorrowId borrow) {
-  const ObjectId object = references_[borrow].object;
-  const drust::ColouredAddress from = references_[borrow].pointer.target;
+  const ObjectId object = borrows_[borrow].object;
+  const drust::ColouredAddress from = borrows_[borrow].pointer.target;
   std::optional<drust::Moved> moved;
   if (runtime_.heap().is_local(from.address(), thread.node())) {
     moved = co_await mover_.recolour(thread, object, from, Duration());
@@ -212,16 +154,9 @@ Task<drust::ColouredAddress> DrustEngine::move_to_end(Thread& thread, BorrowId b
   if (!moved) {
     moved = drust::Moved{co_await mover_.reset_colours(thread, object, from), Duration()};
   }
-  references_[borrow].pointer.target = moved->home;
+  borrows_[borrow].pointer.target = moved->home;
   co_await runtime_.spend(thread, Category::cpu, moved->cpu);
   co_return moved->home;
-}
-
-void DrustEngine::end_reference(BorrowId borrow) {
-  const ObjectId object = references_[borrow].object;
-  const bool mut = references_[borrow].mut;
-  references_.remove(borrow);
-  borrows_.release(object, mode_of(mut));
 }
 
 }  // namespace dsmsim

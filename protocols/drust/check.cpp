@@ -10,21 +10,8 @@ namespace dsmsim {
 // ---- waits
 
 void DrustEngine::describe_waits(WaitForGraph& graph) const {
-  describe_references(graph);
+  borrows_.describe_holders(graph);
   mutexes_.describe_holders(graph, object_name);
-}
-
-void DrustEngine::describe_borrows(WaitForGraph& graph) const {
-  borrows_.for_each_wait([&](ThreadId thread, ObjectId object) {
-    graph.waits(runtime_.name_of(thread), object_name(object));
-  });
-  describe_references(graph);
-}
-
-void DrustEngine::describe_references(WaitForGraph& graph) const {
-  references_.for_each([&](const Reference& reference) {
-    graph.held(object_name(reference.object), thread_name(reference.thread, reference.node));
-  });
 }
 
 // ---- invariants

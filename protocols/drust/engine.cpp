@@ -11,15 +11,22 @@ namespace dsmsim {
 DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
     : runtime_(context, drust::fitting(std::move(options), context.cluster.servers())),
       memory_(runtime_, log_),
-      replication_(runtime_, memory_, log_),
-      borrows_(runtime_.queue()),
-      mover_(runtime_, memory_, replication_, borrows_),
-      uncached_(runtime_, replication_),
-      mutexes_(runtime_, [this](WaitForGraph& graph) { describe_borrows(graph); }),
+      replication_(runtime_.options().replication.backups > 0
+                       ? std::make_unique<drust::Replication>(runtime_, memory_, log_)
+                       : nullptr),
+      survival_(replication_.get()),
+      borrows_(runtime_, memory_, survival_),
+      mover_(runtime_, memory_, survival_, borrows_.table()),
+      uncached_(runtime_, survival_),
+      mutexes_(runtime_, [this](WaitForGraph& graph) { borrows_.describe_waits(graph); }),
       atomics_(runtime_),
       controller_(runtime_, log_),
-      inspector_(
-          {runtime_, memory_, replication_, references_, borrows_, mutexes_, atomics_, workers_}) {
+      inspector_({runtime_, memory_, replication_.get(), borrows_.references(), borrows_.table(),
+                  mutexes_, atomics_, workers_}) {
+  if (replication_ != nullptr) {
+    recovery_ = std::make_unique<drust::Recovery>(drust::Losable{
+        runtime_, memory_, *replication_, borrows_, mutexes_, atomics_, controller_, log_});
+  }
   if (!context.cluster.has_fabric()) {
     return;
   }
@@ -43,7 +50,7 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
   if (op.kind == OpKind::fence) {
     return Duration();  // every operation has taken effect when it ends
   }
-  ObjectState& object = check(thread, op);
+  ObjectState& object = borrows_.check(thread, op);
   switch (op.kind) {
     case OpKind::read:
       return try_read(thread, op, object);
@@ -61,12 +68,11 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
     case OpKind::tie:
       return try_tie(thread, op);
     case OpKind::unlock:
-      return replication_.must_save(op.object) ? std::nullopt
-                                               : mutexes_.try_unlock_here(thread, op);
+      return may_unlock(op.object) ? mutexes_.try_unlock_here(thread, op) : std::nullopt;
     case OpKind::atomic_add:
     case OpKind::atomic_cas:
-      return borrows_.admits(op.object, BorrowMode::shared) ? atomics_.try_here(thread, op)
-                                                            : std::nullopt;
+      return borrows_.table().admits(op.object, BorrowMode::shared) ? atomics_.try_here(thread, op)
+                                                                    : std::nullopt;
     default:
       return mutexes_.try_lock_here(thread, op);
   }
@@ -116,9 +122,9 @@ Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
       break;
     case OpKind::atomic_add:
     case OpKind::atomic_cas:
-      co_await admit(thread, op, BorrowMode::shared);
+      co_await borrows_.admit(thread, op, BorrowMode::shared);
       co_await atomics_.perform(thread, op);
-      leave(thread, op.object, BorrowMode::shared);
+      borrows_.leave(thread.id(), op.object, BorrowMode::shared);
       break;
     default:
       co_await mutexes_.lock(thread, op);
@@ -126,74 +132,10 @@ Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
   }
 }
 
-/// The object that the operation is about, if the operation makes sense.
-DrustEngine::ObjectState& DrustEngine::check(const Thread& thread, const Op& op) {
-  if (op.object.index() >= runtime_.objects().size()) {
-    runtime_.reject(thread, op, "it has not been allocated");
-  }
-  ObjectState& object = runtime_.object(op.object);
-  if (!object.live) {
-    runtime_.reject(thread, op, "it has been released");
-  }
-  const bool owns = op.kind == OpKind::transfer || op.kind == OpKind::tie;
-  if (object.raw && (owns || op.kind == OpKind::borrow || op.kind == OpKind::borrow_mut)) {
-    runtime_.reject(thread, op, "it is raw: nobody owns it and nothing refers to it");
-  }
-  const Bytes size = runtime_.size(op.object);
-  if (op.offset > size || op.length > size - op.offset) {
-    runtime_.reject(thread, op,
-                    "bytes [" + std::to_string(op.offset.count()) + ", " +
-                        std::to_string((op.offset + op.length).count()) +
-                        ") do not lie in an object of " + to_string(size));
-  }
-  require_current(thread, op, object);
-  return object;
-}
-
-/// Waits until the operation may use its object, and holds it until leave(), or until it has made a
-/// reference. What has to wait here is a program that Rust would have rejected.
-Task<> DrustEngine::admit(Thread& thread, const Op& op, BorrowMode mode) {
-  if (borrows_.try_acquire(op.object, mode)) {
-    hold(thread, op.object, mode);
-    co_return;
-  }
-  if (mode == BorrowMode::shared && borrows_.shared(op.object) &&
-      references_.holds(thread.id(), op.object)) {
-    borrows_.join(op.object);
-    hold(thread, op.object, mode);
-    co_return;
-  }
-  ++runtime_.counters().serialised_borrows;
-  runtime_.remember(thread);
-  auto turn = borrows_.acquire(op.object, mode, thread.id());
-  co_await turn;
-  hold(thread, op.object, mode);
-  thread.tally().charge(Category::lock_wait, thread.now());
-  if (!runtime_.object(op.object).live || runtime_.object(op.object).late) {
-    leave(thread, op.object, mode);
-    check(thread, op);
-  }
-}
-
-/// If the thread is lost, somebody has to end what it held.
-void DrustEngine::hold(const Thread& thread, ObjectId object, BorrowMode mode) {
-  if (replication_.on()) {
-    held_.resize(std::max(held_.size(), thread.id().index() + 1));
-    held_[thread.id().index()] = {object, mode};
-  }
-}
-
-void DrustEngine::leave(const Thread& thread, ObjectId object, BorrowMode mode) {
-  borrows_.release(object, mode);
-  if (replication_.on()) {
-    held_[thread.id().index()] = {};
-  }
-}
-
 /// What has been written here behind the mutex is written back before others can have it.
 Task<> DrustEngine::unlock(Thread& thread, Op& op) {
-  if (replication_.must_save(op.object)) {
-    co_await replication_.save(thread, op.object, runtime_.object(op.object).box.target);
+  if (!may_unlock(op.object)) {
+    co_await survival_->about_to_leave(thread, op.object, runtime_.object(op.object).box.target);
   }
   if (const MaybeDuration here = mutexes_.try_unlock_here(thread, op)) {
     co_await runtime_.spend(thread, Category::cpu, *here);
@@ -231,7 +173,7 @@ Duration DrustEngine::handle(const Delivery& message) {
   } else if (message.type == types.atomic_request) {
     atomics_.handle(message, here);
   } else if (types.promote <= message.type && message.type <= types.lost) {
-    handle_loss(message, here);
+    recovery_->handle(message, here);
   } else if (message.type != types.called) {  // allocated, atomic_reply, reset_done, resume
     const auto reply = message.body.as<drust::ReplyBody>();
     runtime_.answer(reply.call, reply.value);

@@ -17,13 +17,12 @@
 // moves threads; recovery.cpp does without a lost server; check.cpp ends a run. Inspector is what a
 // checker sees.
 
-#include <map>
 #include <memory>
 #include <vector>
 
-#include "protocols/drust/controller.hpp"
 #include "protocols/drust/inspector.hpp"
 #include "protocols/drust/mover.hpp"
+#include "protocols/drust/recovery.hpp"
 #include "protocols/drust/uncached.hpp"
 #include "sim/dsm/contract/thread_system.hpp"
 
@@ -49,9 +48,9 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   void ended(Thread& thread) override { runtime_.threads().end(thread.id()); }
   ThreadSystem* threads() override { return this; }
   const EventLog* log() const override { return &log_; }
-  /// With `replication.backups`: any server but the controller's, as long as each partition that it
-  /// has is at another server.
-  bool goes_on_without(NodeId server) override;
+  bool goes_on_without(NodeId server) override {
+    return recovery_ != nullptr && recovery_->goes_on_without(server);
+  }
 
   /// Throws Error(ExitCode::incoherent) if the state breaks an invariant of the protocol (README.md
   /// "Invariants"). For moments at which no operation is under way.
@@ -60,7 +59,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   const drust::Counters& counters() const { return runtime_.counters(); }
   const drust::Heap& heap() const { return runtime_.heap(); }
   const drust::ObjectState& object(ObjectId id) const { return runtime_.objects()[id.index()]; }
-  const drust::Reference& reference(BorrowId id) const { return references_[id]; }
+  const drust::Reference& reference(BorrowId id) const { return borrows_[id]; }
   const drust::CopyTable& copies(NodeId server) const { return memory_.server(server).copies; }
 
  private:
@@ -81,10 +80,12 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   // engine.cpp
   Task<> perform_now(Thread& thread, Op& op);
   Task<> perform_later(Thread& thread, Op& op);
-  ObjectState& check(const Thread& thread, const Op& op);
-  Task<> admit(Thread& thread, const Op& op, BorrowMode mode);
-  void hold(const Thread& thread, ObjectId object, BorrowMode mode);
-  void leave(const Thread& thread, ObjectId object, BorrowMode mode);
+  bool may_unlock(ObjectId object) const {
+    return survival_ == nullptr || survival_->may_unlock(object);
+  }
+  bool follows_every_write() const {
+    return survival_ != nullptr && survival_->follows_every_write();
+  }
 
   // access.cpp
   MaybeDuration try_read(Thread& thread, Op& op, ObjectState& object);
@@ -105,18 +106,6 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Task<bool> make_writable(Thread& thread, ObjectId object, BorrowId borrow);
   Task<std::optional<drust::Moved>> bring_to_owner(Thread& thread, ObjectId object,
                                                    drust::ColouredAddress from);
-  Duration drop_copy(NodeId server, drust::CopyId copy);
-  void drop_owner_copy(ObjectState& object);
-  void overwrite_owner_copy(ObjectState& object);
-  Pointer& pointer(ObjectId object, BorrowId borrow) {
-    return borrow.valid() ? references_[borrow].pointer : runtime_.object(object).box;
-  }
-  /// Whether the object lies behind a mutex, or is unsafe code's, and is not to be cached.
-  bool is_in_place(ObjectId object) {
-    const ObjectState& state = runtime_.object(object);
-    return state.raw ||
-           (state.guarded && runtime_.options().mutex_value == DrustMutexValue::in_place);
-  }
   /// The read has found these contents.
   void end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
     if (object.tracked) [[unlikely]] {
@@ -130,7 +119,6 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   bool migrates_first(const Thread& thread, const ObjectState& object) const;
   Task<> call_update(Thread& thread, ObjectId object, drust::ColouredAddress home);
   void handle_update(const Delivery& message, drust::Sender& here);
-  void require_current(const Thread& thread, const Op& op, const ObjectState& object) const;
   NodeId first_slot();
   Task<> fetch_leased(Thread& thread, Op& op);
 
@@ -153,7 +141,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
 
   // in_place.cpp: remote objects that there is no room for here
   Task<std::uint64_t> in_place(Thread& thread, Op& op, drust::ColouredAddress name);
-  std::uint64_t use_in_place(const Op& op, drust::ColouredAddress name, std::uint64_t number);
+  std::uint64_t use_in_place(const Op& op);
   Task<std::uint64_t> read_in_place(Thread& thread, Op& op);
   Task<> write_in_place(Thread& thread, Op& op, BorrowId borrow);
   Task<> rename_in_place(Thread& thread, ObjectId object, BorrowId borrow);
@@ -176,13 +164,9 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   Task<> borrow(Thread& thread, Op& op);
   Task<> give_back(Thread& thread, Op& op);
   Task<> unlock(Thread& thread, Op& op);
-  Task<> save_mut(Thread& thread, BorrowId borrow, drust::ColouredAddress last);
-  BorrowId make_reference(const Thread& thread, const Op& op, bool mut);
-  Reference& check_reference(const Thread& thread, const Op& op);
   Task<> drop_mut(Thread& thread, BorrowId borrow);
   Task<> update_owner(Thread& thread, ObjectId object, drust::ColouredAddress home);
   Task<drust::ColouredAddress> move_to_end(Thread& thread, BorrowId borrow);
-  void end_reference(BorrowId borrow);
 
   // scheduling.cpp: ThreadSystem
   Task<NodeId> place(Thread& parent, const Launch& launch) override;
@@ -218,65 +202,20 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   void handle_transfer(const Delivery& message);
   void require_unlocked(const Thread& thread, const Op& op) const;
 
-  // recovery.cpp: fault tolerance
-  /// What a thread holds within an operation, beside the references that it has.
-  struct Held {
-    ObjectId object;
-    BorrowMode mode = BorrowMode::shared;
-  };
-  /// A Box on its way between two servers.
-  struct Passage {
-    NodeId from;
-    NodeId to;
-  };
-  bool can_do_without(NodeId server) const;
-  void handle_loss(const Delivery& message, drust::Sender& here);
-  void hear(drust::Sender& here, MessageTypeId type, NodeId lost);
-  void tell(drust::Sender& here, NodeId to, MessageTypeId type, NodeId lost, Bytes more = {});
-  void report_held(drust::Sender& here, NodeId lost);
-  std::vector<NodeId> survivors() const;
-  bool goes_to(drust::ColouredAddress home, NodeId lost, NodeId substitute) const;
-  std::int64_t count_held(NodeId by, NodeId lost, NodeId substitute) const;
-  std::int64_t count_objects(NodeId lost, NodeId substitute) const;
-  void promote(NodeId lost);
-  void take_over(NodeId lost, drust::Sender& controller);
-  std::vector<drust::ColouredAddress> end_lost_threads(NodeId lost);
-  void end_references(ThreadId thread, NodeId lost, std::vector<drust::ColouredAddress>& homes);
-  void end_hold(const Thread& thread, Held held, NodeId lost);
-  void end_mut(const Reference& mut, NodeId lost);
-  void free_locks_of(ThreadId thread, NodeId lost);
-  void end_passages(NodeId lost);
-  void restore_objects(NodeId lost, const std::vector<drust::ColouredAddress>& homes);
-  void restore_locks(NodeId lost);
-  void adopt_partitions(NodeId lost);
-  void forget_adopted_copies();
-  void bring_up_backups();
-  bool is_written_by_survivor(ObjectId object) const;
-  void note_loss(NodeId lost, NodeId substitute, std::uint64_t restored, std::uint64_t undone);
-
-  // check.cpp
-  void describe_borrows(WaitForGraph& graph) const;
-  void describe_references(WaitForGraph& graph) const;
-
   EventLog log_;
   drust::Runtime runtime_;
   drust::Memory memory_;
-  drust::Replication replication_;
-  BorrowTable borrows_;
+  std::unique_ptr<drust::Replication> replication_;  ///< with `replication.backups` only
+  drust::Survival* survival_;                        ///< the same
+  drust::Borrows borrows_;
   drust::Mover mover_;
-  drust::References references_;
   drust::Uncached uncached_;
   drust::Mutexes mutexes_;
   drust::Atomics atomics_;
   drust::Controller controller_;
+  std::unique_ptr<drust::Recovery> recovery_;  ///< with `replication.backups` only
   std::vector<std::unique_ptr<WorkerPool>> workers_;
   drust::Inspector inspector_;
-  // Kept with `replication.backups` only:
-  std::vector<Held> held_;                ///< by thread
-  std::map<ObjectId, Passage> passages_;  ///< of transfers under way
-  std::size_t promoting_ = 0;             ///< answers of backups still to come
-  /// Of backups that take a place: messages still to come, promote among them.
-  std::map<NodeId, std::size_t> awaited_;
 };
 
 }  // namespace dsmsim

@@ -209,8 +209,8 @@ void Inspector::fingerprint(Fingerprint& into) const {
   add_references(into);
   parts_.borrows.fingerprint(into);
   parts_.memory.fingerprint(into);
-  if (parts_.replication.on()) {
-    parts_.replication.fingerprint(into);
+  if (parts_.replication != nullptr) {
+    parts_.replication->fingerprint(into);
   }
   parts_.mutexes.fingerprint(into);
   parts_.atomics.fingerprint(into);

@@ -23,7 +23,7 @@ void DrustEngine::check_tie(const Thread& thread, const Op& op) {
     runtime_.reject(thread, op, why);
   }
   const drust::Affinity& affinity = runtime_.affinity();
-  if (replication_.on()) {
+  if (survival_ != nullptr) {
     runtime_.reject(thread, op, "objects with affinity pointers are not written back to backups");
   }
   if (affinity.tied(op.object)) {
@@ -63,20 +63,20 @@ Task<> DrustEngine::tie(Thread& thread, Op& op) {
   const bool to_stack = op.operand == kTiedToStack;
   const ObjectId root = to_stack ? op.object : runtime_.affinity().root(ObjectId(op.operand));
   const Op of_root{.kind = op.kind, .object = root};
-  co_await admit(thread, of_root, BorrowMode::exclusive);
+  co_await borrows_.admit(thread, of_root, BorrowMode::exclusive);
   co_await bring_owned(thread, root);
   if (!to_stack) {
-    co_await admit(thread, op, BorrowMode::exclusive);
+    co_await borrows_.admit(thread, op, BorrowMode::exclusive);
     co_await bring_owned(thread, op.object);
     check_tie(thread, op);
     runtime_.affinity().tie(op.object, root);
     runtime_.object(op.object).tied = true;
     runtime_.threads().set_owner(op.object, runtime_.threads().owner(root));
-    borrows_.release(op.object, BorrowMode::exclusive);
+    borrows_.table().release(op.object, BorrowMode::exclusive);
   } else {
     runtime_.affinity().pin(root);
   }
-  borrows_.release(root, BorrowMode::exclusive);
+  borrows_.table().release(root, BorrowMode::exclusive);
   co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(drust::kPointer));
 }
 
@@ -90,8 +90,8 @@ Task<> DrustEngine::bring_owned(Thread& thread, ObjectId object) {
 
 // ---- moving together
 
-/// As admit(), for a write or a mutable borrow of an object that another one has a TBox to. It
-/// comes here with its group; not if there is no room.
+/// As borrows_.admit(), for a write or a mutable borrow of an object that another one has a TBox
+/// to. It comes here with its group; not if there is no room.
 Task<> DrustEngine::admit_member(Thread& thread, const Op& op) {
   const std::vector<ObjectId> held = co_await take_group(thread, op.object, ObjectId());
   if (!runtime_.heap().is_local(home(op.object).address(), thread.node())) {
@@ -102,7 +102,7 @@ Task<> DrustEngine::admit_member(Thread& thread, const Op& op) {
   }
   for (const ObjectId each : held) {
     if (each != op.object) {
-      borrows_.release(each, BorrowMode::exclusive);
+      borrows_.table().release(each, BorrowMode::exclusive);
     }
   }
 }
@@ -112,9 +112,9 @@ Task<std::vector<ObjectId>> DrustEngine::take_group(Thread& thread, ObjectId obj
                                                     ObjectId mine) {
   std::vector<ObjectId> taken;
   for (const ObjectId each : runtime_.affinity().group(object)) {
-    if (each != mine && !references_.mutable_of(thread.id(), each).valid()) {
+    if (each != mine && !borrows_.references().mutable_of(thread.id(), each).valid()) {
       const Op op{.kind = OpKind::write, .object = each};
-      co_await admit(thread, op, BorrowMode::exclusive);
+      co_await borrows_.admit(thread, op, BorrowMode::exclusive);
       taken.push_back(each);
     }
   }
@@ -127,7 +127,7 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_group_of(Thread& thread, Ob
   const std::vector<ObjectId> held = co_await take_group(thread, object, object);
   const std::optional<drust::Moved> moved = co_await bring_group(thread, object, owner, cpu);
   for (const ObjectId each : held) {
-    borrows_.release(each, BorrowMode::exclusive);
+    borrows_.table().release(each, BorrowMode::exclusive);
   }
   co_return moved;
 }
@@ -145,7 +145,7 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_group(Thread& thread, Objec
     }
   }
   for (const Passenger& each : group) {
-    drop_owner_copy(runtime_.object(each.object));
+    borrows_.drop_owner_copy(runtime_.object(each.object));
   }
   const auto spent = co_await mover_.move_group(thread, group, owner, cpu);
   if (!spent) {
@@ -154,20 +154,20 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_group(Thread& thread, Objec
   BorrowId far;
   for (const Passenger& each : group) {
     ObjectState& state = runtime_.object(each.object);
-    BorrowId mut = references_.mutable_of(thread.id(), each.object);
+    BorrowId mut = borrows_.references().mutable_of(thread.id(), each.object);
     if (state.tied) {
       state.owner = here;
     } else if (!mut.valid() && state.owner != here) {
-      mut = far = make_reference(thread, {.kind = OpKind::borrow_mut, .object = each.object}, true);
+      mut = far = borrows_.make(thread, {.kind = OpKind::borrow_mut, .object = each.object}, true);
     }
-    drust::Pointer& known = pointer(each.object, mut);
+    drust::Pointer& known = borrows_.pointer(each.object, mut);
     known.target = each.home;
     known.extension.clear_written();
   }
   const drust::Moved moved{group.front().home, *spent};
   if (far.valid()) {
-    co_await update_owner(thread, references_[far].object, references_[far].pointer.target);
-    references_.remove(far);
+    co_await update_owner(thread, borrows_[far].object, borrows_[far].pointer.target);
+    borrows_.references().remove(far);
   }
   co_return moved;
 }
@@ -192,7 +192,7 @@ Task<> DrustEngine::release_group(Thread& thread, Op& op) {
   std::vector<drust::Given> all;
   for (const ObjectId each : group) {
     ObjectState& object = runtime_.object(each);
-    drop_owner_copy(object);
+    borrows_.drop_owner_copy(object);
     all.push_back({each, object.box.target});
     object.live = object.tied = false;
   }
@@ -200,7 +200,7 @@ Task<> DrustEngine::release_group(Thread& thread, Op& op) {
   memory_.give_up(sender, all);
   runtime_.affinity().dissolve(op.object);
   for (const ObjectId each : group) {
-    borrows_.release(each, BorrowMode::exclusive);
+    borrows_.table().release(each, BorrowMode::exclusive);
   }
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }

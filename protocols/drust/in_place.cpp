@@ -12,27 +12,16 @@ Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::Coloure
   const drust::MessageTypes& types = runtime_.types();
   const bool write = op.kind == OpKind::write;
   ++(write ? runtime_.counters().in_place_writes : runtime_.counters().in_place_reads);
-  const auto host = [&] { return runtime_.heap().host(name.address()); };
-  const bool mirrors = write && replication_.on();
-  const std::uint64_t number = mirrors ? replication_.number_write() : 0;
-  const auto use = [this, asked = &op, name, number] { return use_in_place(*asked, name, number); };
-  if (mirrors) {
-    co_await replication_.mirror(thread, op.object, name.address(), op.length, number);
-  }
   const drust::OneSided request{.type = write ? types.in_place_write : types.in_place_read,
                                 .object = op.object,
-                                .to = host(),
+                                .to = runtime_.heap().host(name.address()),
                                 .payload = op.length,
                                 .data = runtime_.asks_for(thread, op.length),
                                 .before = write ? runtime_.profile().touch(op.length) : Duration(),
-                                .effect = use,
+                                .effect = [this, asked = &op] { return use_in_place(*asked); },
                                 .content = op.operand};
-  if (replication_.on()) {
-    const std::uint64_t made = co_await runtime_.make(thread, request, host);
-    if (mirrors) {
-      co_await replication_.mirror(thread, op.object, name.address(), op.length, number);
-    }
-    co_return made;
+  if (survival_ != nullptr) {
+    co_return co_await survival_->use_far(thread, request, {name, op.length, write});
   }
   Fabric::Operation access = runtime_.request(thread, request);
   const std::uint64_t stamp = co_await access;
@@ -40,55 +29,51 @@ Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::Coloure
 }
 
 /// At the host; for the first time, or again.
-std::uint64_t DrustEngine::use_in_place(const Op& op, drust::ColouredAddress name,
-                                        std::uint64_t number) {
+std::uint64_t DrustEngine::use_in_place(const Op& op) {
   std::uint64_t& contents = runtime_.object(op.object).stamp;
   if (op.kind == OpKind::write && !runtime_.has_written(op, contents)) {
     runtime_.write(op, contents);
-    if (replication_.on()) {
-      replication_.mirrored(op.object, name, number);
-    }
   }
   return contents;
 }
 
 Task<std::uint64_t> DrustEngine::read_in_place(Thread& thread, Op& op) {
-  co_return co_await in_place(thread, op, pointer(op.object, op.borrow).target);
+  co_return co_await in_place(thread, op, borrows_.pointer(op.object, op.borrow).target);
 }
 
 /// First the object gets another name and then the bytes: so nobody finds a copy without them.
 /// `borrow` is a MutRef, whose Box hears of the name when it is dropped; invalid: the Box itself.
 Task<> DrustEngine::write_in_place(Thread& thread, Op& op, BorrowId borrow) {
   co_await rename_in_place(thread, op.object, borrow);
-  op.result = co_await in_place(thread, op, pointer(op.object, borrow).target);
+  op.result = co_await in_place(thread, op, borrows_.pointer(op.object, borrow).target);
 }
 
 /// The U bit stays 0: whoever reads through the same pointer may make a copy, and the next write
 /// must change the name again.
 Task<> DrustEngine::rename_in_place(Thread& thread, ObjectId object, BorrowId borrow) {
   if (borrow.valid()) {
-    references_[borrow].pointer.extension.clear_written();
+    borrows_[borrow].pointer.extension.clear_written();
   } else {
-    overwrite_owner_copy(runtime_.object(object));
+    borrows_.overwrite_owner_copy(runtime_.object(object));
   }
-  drust::ColouredAddress name = pointer(object, borrow).target;
+  drust::ColouredAddress name = borrows_.pointer(object, borrow).target;
   if (name.colour() == runtime_.last_colour()) {
     name = co_await mover_.reset_colours(thread, object, name);
   } else if (!runtime_.mutated("drust.in_place_same_colour")) {
     name = name.next_colour();
   }
-  pointer(object, borrow).target = name;
+  borrows_.pointer(object, borrow).target = name;
 }
 
 /// The Box's colour changes when the reference to the part is dropped.
 Task<> DrustEngine::access_part_in_place(Thread& thread, Op& op) {
   const bool write = op.kind == OpKind::write;
-  const Reference& part = references_[op.borrow];
+  const Reference& part = borrows_[op.borrow];
   const drust::ColouredAddress name = part.pointer.target;
   const std::uint64_t stamp = co_await in_place(thread, op, write ? name.next_colour() : name);
   if (write) {
     op.result = stamp;
-    references_[op.borrow].written_in_place = !runtime_.mutated("drust.in_place_part_same_colour");
+    borrows_[op.borrow].written_in_place = !runtime_.mutated("drust.in_place_part_same_colour");
   } else {
     op.result = runtime_.read(op, stamp);
     co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));

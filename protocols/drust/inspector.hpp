@@ -20,7 +20,7 @@ namespace dsmsim::drust {
 struct Parts {
   const Runtime& runtime;
   const Memory& memory;
-  const Replication& replication;
+  const Replication* replication;  ///< null: there are no backups
   const References& references;
   const BorrowTable& borrows;
   const Mutexes& mutexes;
@@ -63,6 +63,8 @@ class Inspector final : public Inspection {
   enum class Situation : std::size_t;
 
   const Reference* writer(ObjectId object) const;
+  /// That the object keeps until the new one has been written back; null: none.
+  ColouredAddress old_home(ObjectId object) const;
   bool has_copies(GlobalAddress address, NodeId but) const;
 
   // fingerprint.cpp

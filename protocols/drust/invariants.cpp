@@ -69,7 +69,7 @@ std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
     }
     const ColouredAddress last = home(ObjectId(i));
     const bool there = parts_.runtime.heap().host(last.address()) == server;
-    if (there && !(parts_.replication.on() && parts_.replication.has(ObjectId(i), last))) {
+    if (there && (parts_.replication == nullptr || !parts_.replication->has(ObjectId(i), last))) {
       lost.emplace_back(i);
     }
   }
@@ -231,7 +231,10 @@ void Inspector::check_groups() const {
 
 /// What another server may know of an object, each of its backups has.
 void Inspector::check_backups() const {
-  const Replication& replication = parts_.replication;
+  if (parts_.replication == nullptr || parts_.runtime.lost().any()) {
+    return;
+  }
+  const Replication& replication = *parts_.replication;
   const auto check = [&](ObjectId object, ColouredAddress name, NodeId server) {
     const bool elsewhere = parts_.runtime.heap().host(name.address()) != server;
     if (elsewhere && !(replication.has(object, name) && replication.is_at_all_backups(object))) {
@@ -239,9 +242,6 @@ void Inspector::check_backups() const {
                " what its backups have not");
     }
   };
-  if (!replication.on() || parts_.runtime.lost().any()) {
-    return;
-  }
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     const ObjectState& object = parts_.runtime.objects()[i];
     if (object.live && !object.guarded && !parts_.borrows.exclusive(ObjectId(i))) {
@@ -253,6 +253,10 @@ void Inspector::check_backups() const {
       check(reference.object, reference.pointer.target, reference.node);
     }
   });
+}
+
+ColouredAddress Inspector::old_home(ObjectId object) const {
+  return parts_.replication != nullptr ? parts_.replication->old_home(object) : ColouredAddress();
 }
 
 // ---- memory
@@ -274,8 +278,7 @@ void Inspector::check_addresses() const {
     const ObjectState& object = parts_.runtime.objects()[i];
     if (object.live && !object.late) {  // a late Box points to memory that has been freed
       add(home(ObjectId(i)).address(), parts_.runtime.size(ObjectId(i)));
-      if (const ColouredAddress old = parts_.replication.old_home(ObjectId(i));
-          old != ColouredAddress()) {
+      if (const ColouredAddress old = old_home(ObjectId(i)); old != ColouredAddress()) {
         add(old.address(), parts_.runtime.size(ObjectId(i)));
       }
     }
@@ -347,7 +350,7 @@ void Inspector::check_memory() const {
     if (object.live && (!parts_.borrows.exclusive(id) || writer(id) == nullptr)) {
       add(object.box.target.address(), parts_.runtime.size(ObjectId(i)));
     }
-    const ColouredAddress old = parts_.replication.old_home(ObjectId(i));
+    const ColouredAddress old = old_home(ObjectId(i));
     if (object.live && old != ColouredAddress()) {
       add(old.address(), parts_.runtime.size(ObjectId(i)));
     }

@@ -106,7 +106,7 @@ void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
 void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress address) {
   if (op.object.index() >= runtime_.objects().size()) {
     runtime_.objects().resize(op.object.index() + 1);
-    borrows_.grow(op.object.index() + 1);
+    borrows_.table().grow(op.object.index() + 1);
   }
   ObjectState& object = runtime_.object(op.object);
   object.live = true;
@@ -117,7 +117,9 @@ void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress addre
   runtime_.threads().set_owner(op.object, owned ? thread.id() : ThreadId());
   object.stamp = runtime_.create(op);
   object.box.target = memory_.become_home(op.object, address);
-  replication_.create(op.object, object.box.target);
+  if (survival_ != nullptr) {
+    survival_->created(op.object, object.box.target);
+  }
 }
 
 // ---- transfer
@@ -130,8 +132,10 @@ Task<> DrustEngine::clear_to_leave(Thread& thread, const Op& op) {
         thread, op,
         "its owner is on server " + std::to_string(runtime_.object(op.object).owner.value()));
   }
-  co_await admit(thread, op, BorrowMode::exclusive);
-  co_await replication_.save(thread, op.object, runtime_.object(op.object).box.target);
+  co_await borrows_.admit(thread, op, BorrowMode::exclusive);
+  if (survival_ != nullptr) {
+    co_await survival_->about_to_leave(thread, op.object, runtime_.object(op.object).box.target);
+  }
 }
 
 /// The Box is sent; the object stays. Nobody may use it until it has arrived.
@@ -139,12 +143,11 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
   co_await clear_to_leave(thread, op);
   const NodeId to = runtime_.heap().host_of(op.node);  // who has a lost server's place
   if (to == thread.node()) {
-    leave(thread, op.object, BorrowMode::exclusive);
+    borrows_.leave(thread.id(), op.object, BorrowMode::exclusive);
     co_return;
   }
-  if (replication_.on()) {
-    held_[thread.id().index()] = {};  // the message holds it from now on
-    passages_[op.object] = {thread.node(), to};
+  if (survival_ != nullptr) {
+    survival_->departed(thread.id(), op.object, {thread.node(), to});
   }
   Sender sender{thread.node(), give_box(thread.node(), op.object)};
   runtime_.send(sender, to, runtime_.types().transfer, drust::kBox, drust::ObjectBody{op.object});
@@ -157,7 +160,7 @@ Duration DrustEngine::give_box(NodeId server, ObjectId id) {
   ObjectState& object = runtime_.object(id);
   runtime_.affinity().unpin(id);
   if (!runtime_.mutated("drust.transfer_keeps_count")) {
-    drop_owner_copy(object);
+    borrows_.drop_owner_copy(object);
   }
   object.box.extension.reset();
   const std::size_t dropped = memory_.drop_unused(server, object.box.target.address());
@@ -166,7 +169,7 @@ Duration DrustEngine::give_box(NodeId server, ObjectId id) {
 
 void DrustEngine::handle_transfer(const Delivery& message) {
   const ObjectId object = message.body.as<drust::ObjectBody>().object;
-  if (replication_.on() && passages_.erase(object) == 0) {
+  if (survival_ != nullptr && !survival_->arrived(object)) {
     return;  // its sender is lost, and the Box has been found already
   }
   runtime_.left(object);
@@ -174,7 +177,7 @@ void DrustEngine::handle_transfer(const Delivery& message) {
     runtime_.object(object).owner = message.to;
     runtime_.threads().set_owner(object, ThreadId());
   }
-  borrows_.release(object, BorrowMode::exclusive);
+  borrows_.table().release(object, BorrowMode::exclusive);
 }
 
 // ---- the end
@@ -191,11 +194,12 @@ MaybeDuration DrustEngine::try_release(Thread& thread, Op& op, ObjectState& obje
   if (runtime_.affinity().grouped(op.object)) {
     return std::nullopt;
   }
-  if (!borrows_.admits(op.object, BorrowMode::exclusive) || replication_.has_old_home(op.object) ||
+  if (!borrows_.table().admits(op.object, BorrowMode::exclusive) ||
+      (survival_ != nullptr && survival_->has_old_home(op.object)) ||
       !memory_.gives_up_silently(thread.node(), op.object, object.box.target)) {
     return std::nullopt;
   }
-  drop_owner_copy(object);
+  borrows_.drop_owner_copy(object);
   Sender sender{thread.node()};
   memory_.give_up(sender, op.object, object.box.target);
   object.live = false;
@@ -209,14 +213,16 @@ Task<> DrustEngine::release(Thread& thread, Op& op) {
     co_return;
   }
   runtime_.affinity().unpin(op.object);
-  co_await admit(thread, op, BorrowMode::exclusive);
+  co_await borrows_.admit(thread, op, BorrowMode::exclusive);
   ObjectState& object = runtime_.object(op.object);
-  drop_owner_copy(object);
+  borrows_.drop_owner_copy(object);
   Sender sender{thread.node()};
   memory_.give_up(sender, op.object, object.box.target);
-  replication_.give_up_old_home(sender, op.object);
+  if (survival_ != nullptr) {
+    survival_->dropped(sender, op.object);
+  }
   object.live = false;
-  leave(thread, op.object, BorrowMode::exclusive);
+  borrows_.leave(thread.id(), op.object, BorrowMode::exclusive);
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
 

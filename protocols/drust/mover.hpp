@@ -10,8 +10,8 @@
 
 #include <optional>
 
-#include "protocols/drust/replication.hpp"
-#include "sim/dsm/kit/borrow_table.hpp"
+#include "protocols/drust/memory.hpp"
+#include "protocols/drust/survival.hpp"
 
 namespace dsmsim::drust {
 
@@ -34,8 +34,9 @@ struct Passenger {
 
 class Mover {
  public:
-  Mover(Runtime& runtime, Memory& memory, Replication& replication, BorrowTable& borrows)
-      : runtime_(runtime), memory_(memory), replication_(replication), borrows_(borrows) {}
+  /// `survival` may be null.
+  Mover(Runtime& runtime, Memory& memory, Survival* survival, BorrowTable& borrows)
+      : runtime_(runtime), memory_(memory), survival_(survival), borrows_(borrows) {}
 
   /// The copy under `key` at the thread's server, with one more user: found there, waited for if
   /// another thread is fetching it, or fetched by one READ of the whole object, and of what else of
@@ -77,7 +78,7 @@ class Mover {
 
   Runtime& runtime_;
   Memory& memory_;
-  Replication& replication_;
+  Survival* survival_;
   BorrowTable& borrows_;
 };
 

@@ -31,7 +31,7 @@ MaybeDuration DrustEngine::try_access_part(Op& op, Reference& part) {
 Task<> DrustEngine::access_part(Thread& thread, Op& op) {
   const bool fetched = co_await fetch_part(thread, op.borrow);
   if (fetched) {
-    use_part(op, references_[op.borrow]);
+    use_part(op, borrows_[op.borrow]);
     co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
   } else {
     co_await access_part_in_place(thread, op);
@@ -40,14 +40,14 @@ Task<> DrustEngine::access_part(Thread& thread, Op& op) {
 
 /// False: there is no room for it here.
 Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
-  const Reference part = references_[borrow];
+  const Reference part = borrows_[borrow];
   Duration cpu = runtime_.costs().check;
   const auto room = memory_.try_reserve(thread.node(), part.length, cpu);
   if (!room) {
     co_await runtime_.spend(thread, Category::cpu, cpu);
     co_return false;
   }
-  references_[borrow].part = *room;
+  borrows_[borrow].part = *room;
   const auto read = [runtime = &runtime_, object = part.object] {
     return runtime->object(object).stamp;
   };
@@ -64,8 +64,8 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
   if (stamp == Fabric::kFailed) [[unlikely]] {
     stamp = co_await runtime_.again(thread, request, host);
   }
-  references_[borrow].stamp = stamp;
-  references_[borrow].data.came(runtime_.traffic(), thread.tally().cause(), part.length);
+  borrows_[borrow].stamp = stamp;
+  borrows_[borrow].data.came(runtime_.traffic(), thread.tally().cause(), part.length);
   ++runtime_.counters().part_borrows;
   co_return true;
 }
@@ -73,39 +73,29 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
 /// Writes the copied part back if it was written. A part that was written, here or where it lies,
 /// changes the colour in the Box.
 Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
-  const Reference part = references_[borrow];
+  const Reference part = borrows_[borrow];
   if (part.written_in_place && !part.dirty) {
     co_await recolour_box(thread, part.object);
   }
   if (!part.dirty) {
     co_return;
   }
-  const std::uint64_t number = replication_.on() ? replication_.number_write() : 0;
-  const auto write = [this, object = part.object, stamp = part.stamp, number] {
-    drust::ObjectState& state = runtime_.object(object);
-    if (!runtime_.mutated("drust.part_not_written_back")) {
-      state.stamp = stamp;
-    }
-    if (replication_.on()) {
-      replication_.mirrored(object, state.box.target.next_colour(), number);
+  const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
+    if (!runtime->mutated("drust.part_not_written_back")) {
+      runtime->object(object).stamp = stamp;
     }
   };
-  const drust::GlobalAddress home = part.pointer.target.address();
-  if (replication_.on()) {
-    co_await replication_.mirror(thread, part.object, home, part.length, number);
-  }
-  const Cause cause = references_[borrow].data.leave(runtime_.traffic(), part.length);
-  const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
+  const Cause cause = borrows_[borrow].data.leave(runtime_.traffic(), part.length);
   const drust::OneSided request{.type = runtime_.types().part_write,
                                 .object = part.object,
-                                .to = host(),
+                                .to = runtime_.heap().host(part.pointer.target.address()),
                                 .payload = part.length,
                                 .data = {cause, part.length},
                                 .effect = write,
                                 .content = part.stamp};
-  if (replication_.on()) {
-    co_await runtime_.make(thread, request, host);
-    co_await replication_.mirror(thread, part.object, home, part.length, number);
+  if (survival_ != nullptr) {
+    const drust::ColouredAddress name = runtime_.object(part.object).box.target.next_colour();
+    co_await survival_->use_far(thread, request, {name, part.length, true});
   } else {
     Fabric::Operation operation = runtime_.request(thread, request);
     co_await operation;
@@ -143,7 +133,7 @@ Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
 /// Neither the copied part nor what was written to it is here any more.
 Task<> DrustEngine::leave_part(Thread& thread, BorrowId borrow) {
   co_await write_back_part(thread, borrow);
-  Reference& part = references_[borrow];
+  Reference& part = borrows_[borrow];
   part.written_in_place = false;
   if (part.part == drust::GlobalAddress()) {
     co_return;
@@ -156,7 +146,7 @@ Task<> DrustEngine::leave_part(Thread& thread, BorrowId borrow) {
 
 Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
   co_await leave_part(thread, borrow);
-  end_reference(borrow);
+  borrows_.end(borrow);
 }
 
 }  // namespace dsmsim

@@ -15,20 +15,28 @@
 // of it. The paper says no more than the first sentence; this is the least that needs no server to
 // know what it was not told (assumed).
 
+#include "protocols/drust/recovery.hpp"
+
 #include <algorithm>
 #include <set>
 
-#include "protocols/drust/engine.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
-namespace dsmsim {
+namespace dsmsim::drust {
 
-using drust::ColouredAddress;
-using drust::GlobalAddress;
-using drust::Sender;
+Recovery::Recovery(const Losable& parts)
+    : runtime_(parts.runtime),
+      memory_(parts.memory),
+      replication_(parts.replication),
+      borrows_(parts.borrows),
+      mutexes_(parts.mutexes),
+      atomics_(parts.atomics),
+      controller_(parts.controller),
+      log_(parts.log) {}
 
 // ---- the controller
 
-bool DrustEngine::goes_on_without(NodeId server) {
+bool Recovery::goes_on_without(NodeId server) {
   if (runtime_.lost().contains(server)) {
     return true;
   }
@@ -42,8 +50,8 @@ bool DrustEngine::goes_on_without(NodeId server) {
 
 /// One at a time: while a server's place is being taken another must not fail. What atomics have
 /// come to is at their host alone.
-bool DrustEngine::can_do_without(NodeId server) const {
-  if (!replication_.on() || !runtime_.cluster().fabric().has_crashed(server) || promoting_ > 0 ||
+bool Recovery::can_do_without(NodeId server) const {
+  if (!runtime_.cluster().fabric().has_crashed(server) || promoting_ > 0 ||
       server == NodeId(runtime_.options().controller.server) || atomics_.any_at(server)) {
     return false;
   }
@@ -58,7 +66,7 @@ bool DrustEngine::can_do_without(NodeId server) const {
 }
 
 /// Tells those who are to take its place, and all who are left.
-void DrustEngine::promote(NodeId lost) {
+void Recovery::promote(NodeId lost) {
   std::set<NodeId> substitutes;
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
     replication_.backups().remove(NodeId(i), lost);
@@ -80,7 +88,7 @@ void DrustEngine::promote(NodeId lost) {
   }
 }
 
-std::vector<NodeId> DrustEngine::survivors() const {
+std::vector<NodeId> Recovery::survivors() const {
   std::vector<NodeId> all;
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
     if (!runtime_.lost().contains(NodeId(i))) {
@@ -91,20 +99,20 @@ std::vector<NodeId> DrustEngine::survivors() const {
 }
 
 /// Without a message if it is the same server.
-void DrustEngine::tell(Sender& here, NodeId to, MessageTypeId type, NodeId lost, Bytes more) {
+void Recovery::tell(Sender& here, NodeId to, MessageTypeId type, NodeId lost, Bytes more) {
   if (to == here.node) {
     hear(here, type, lost);
   } else {
-    runtime_.send(here, to, type, runtime_.options().control + more, drust::LossBody{lost});
+    runtime_.send(here, to, type, runtime_.options().control + more, LossBody{lost});
   }
 }
 
-void DrustEngine::handle_loss(const Delivery& message, Sender& here) {
-  hear(here, message.type, message.body.as<drust::LossBody>().server);
+void Recovery::handle(const Delivery& message, Sender& here) {
+  hear(here, message.type, message.body.as<LossBody>().server);
 }
 
-void DrustEngine::hear(Sender& here, MessageTypeId type, NodeId lost) {
-  const drust::MessageTypes& types = runtime_.types();
+void Recovery::hear(Sender& here, MessageTypeId type, NodeId lost) {
+  const MessageTypes& types = runtime_.types();
   if (type == types.lost) {
     runtime_.cluster().fabric().close(here.node, lost);
     runtime_.lost().pause(here.node, lost);
@@ -127,7 +135,7 @@ void DrustEngine::hear(Sender& here, MessageTypeId type, NodeId lost) {
 
 /// A lock word, or the name in a Box or a reference, and whose it is, or the number of a
 /// write-back: 16 bytes each.
-void DrustEngine::report_held(Sender& here, NodeId lost) {
+void Recovery::report_held(Sender& here, NodeId lost) {
   std::vector<NodeId> substitutes;
   for (const auto& [substitute, messages] : awaited_) {
     substitutes.push_back(substitute);
@@ -135,24 +143,23 @@ void DrustEngine::report_held(Sender& here, NodeId lost) {
   for (const NodeId substitute : substitutes) {
     const std::int64_t held = count_held(here.node, lost, substitute);
     here.spent += runtime_.costs().map_operation * held;
-    tell(here, substitute, runtime_.types().held, lost,
-         drust::kBox * static_cast<std::uint64_t>(held));
+    tell(here, substitute, runtime_.types().held, lost, kBox * static_cast<std::uint64_t>(held));
   }
 }
 
 /// Whether the substitute will have what lies there, at the lost server.
-bool DrustEngine::goes_to(ColouredAddress home, NodeId lost, NodeId substitute) const {
+bool Recovery::goes_to(ColouredAddress home, NodeId lost, NodeId substitute) const {
   const NodeId partition = runtime_.heap().partition_of(home.address());
   return runtime_.heap().host_of(partition) == lost &&
          replication_.backups().substitute(partition) == substitute;
 }
 
-std::int64_t DrustEngine::count_held(NodeId by, NodeId lost, NodeId substitute) const {
+std::int64_t Recovery::count_held(NodeId by, NodeId lost, NodeId substitute) const {
   std::int64_t held = 0;
   for (const ObjectState& object : runtime_.objects()) {
     held += object.live && object.owner == by && goes_to(object.box.target, lost, substitute);
   }
-  references_.for_each([&](const Reference& reference) {
+  borrows_.references().for_each([&](const Reference& reference) {
     held += reference.node == by && goes_to(reference.pointer.target, lost, substitute);
   });
   if (replication_.backups().substitute(lost) == substitute) {
@@ -161,7 +168,7 @@ std::int64_t DrustEngine::count_held(NodeId by, NodeId lost, NodeId substitute) 
   return held + replication_.count_unsure(lost, by);
 }
 
-std::int64_t DrustEngine::count_objects(NodeId lost, NodeId substitute) const {
+std::int64_t Recovery::count_objects(NodeId lost, NodeId substitute) const {
   return std::count_if(runtime_.objects().begin(), runtime_.objects().end(),
                        [&](const ObjectState& object) {
                          return object.live && goes_to(object.box.target, lost, substitute);
@@ -171,7 +178,7 @@ std::int64_t DrustEngine::count_objects(NodeId lost, NodeId substitute) const {
 // ---- the change
 
 /// All substitutes are ready.
-void DrustEngine::take_over(NodeId lost, Sender& controller) {
+void Recovery::take_over(NodeId lost, Sender& controller) {
   const std::vector<ColouredAddress> homes = end_lost_threads(lost);
   end_passages(lost);
   replication_.forget_server(lost);
@@ -192,7 +199,7 @@ void DrustEngine::take_over(NodeId lost, Sender& controller) {
   bring_up_backups();
 }
 
-void DrustEngine::adopt_partitions(NodeId lost) {
+void Recovery::adopt_partitions(NodeId lost) {
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
     const NodeId partition(i);
     if (runtime_.heap().host_of(partition) == lost) {
@@ -204,7 +211,7 @@ void DrustEngine::adopt_partitions(NodeId lost) {
   }
 }
 
-void DrustEngine::bring_up_backups() {
+void Recovery::bring_up_backups() {
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
     const NodeId partition(i);
     const NodeId host = runtime_.heap().host_of(partition);
@@ -218,17 +225,17 @@ void DrustEngine::bring_up_backups() {
 // ---- threads
 
 /// They hold nothing any more. Gives where the objects were that they were writing, by ObjectId.
-std::vector<ColouredAddress> DrustEngine::end_lost_threads(NodeId lost) {
+std::vector<ColouredAddress> Recovery::end_lost_threads(NodeId lost) {
   std::vector<ColouredAddress> homes(runtime_.objects().size());
   std::vector<Thread*> threads;
   World* world = nullptr;
-  runtime_.threads().for_each([&](ThreadId, drust::ThreadEntry& entry) {
+  runtime_.threads().for_each([&](ThreadId, ThreadEntry& entry) {
     world = &entry.thread->world();
     if (entry.thread->lost_with() == lost) {
       threads.push_back(entry.thread);
     }
   });
-  borrows_.forget([&](ThreadId id) {  // all of them, before the first gives anything back
+  borrows_.table().forget([&](ThreadId id) {  // all of them, before the first gives anything back
     const Thread* const thread = runtime_.threads()[id].thread;
     return thread != nullptr && thread->lost_with() == lost;
   });
@@ -237,9 +244,7 @@ std::vector<ColouredAddress> DrustEngine::end_lost_threads(NodeId lost) {
   }
   for (Thread* const thread : threads) {
     const ThreadId id = thread->id();
-    if (id.index() < held_.size() && held_[id.index()].object.valid()) {
-      end_hold(*thread, held_[id.index()], lost);
-    }
+    end_hold(id, lost);
     if (!runtime_.mutated("drust.crash_borrow_kept")) {
       end_references(id, lost, homes);
     }
@@ -252,31 +257,33 @@ std::vector<ColouredAddress> DrustEngine::end_lost_threads(NodeId lost) {
 }
 
 /// An operation under way. What it may have written where it lies is as that of a MutRef.
-void DrustEngine::end_hold(const Thread& thread, Held held, NodeId lost) {
-  const ColouredAddress home = runtime_.object(held.object).box.target;
-  if (held.mode == BorrowMode::exclusive) {
-    replication_.refresh(held.object, home, lost);
+void Recovery::end_hold(ThreadId thread, NodeId lost) {
+  const Held held = replication_.holds().of(thread);
+  if (!held.object.valid()) {
+    return;
   }
-  leave(thread, held.object, held.mode);
+  if (held.mode == BorrowMode::exclusive) {
+    replication_.refresh(held.object, runtime_.object(held.object).box.target, lost);
+  }
+  borrows_.leave(thread, held.object, held.mode);
 }
 
-void DrustEngine::end_references(ThreadId thread, NodeId lost,
-                                 std::vector<ColouredAddress>& homes) {
-  for (const BorrowId id : references_.held_by(thread)) {
-    const Reference& reference = references_[id];
+void Recovery::end_references(ThreadId thread, NodeId lost, std::vector<ColouredAddress>& homes) {
+  for (const BorrowId id : borrows_.references().held_by(thread)) {
+    const Reference& reference = borrows_[id];
     if (reference.mut) {
       homes[reference.object.index()] = reference.pointer.target;
     }
     if (reference.mut && runtime_.heap().host(reference.pointer.target.address()) != lost) {
       end_mut(reference, lost);
     }
-    end_reference(id);
+    borrows_.end(id);
   }
 }
 
 /// What a lost thread has written to an object of another server: either it is there, and the Box
 /// must have the new name, or nobody has seen it. The backups may have it all the same.
-void DrustEngine::end_mut(const Reference& mut, NodeId lost) {
+void Recovery::end_mut(const Reference& mut, NodeId lost) {
   ObjectState& object = runtime_.object(mut.object);
   const ColouredAddress name = replication_.name(mut.object);
   if (mut.dirty && object.stamp != mut.stamp) {
@@ -289,7 +296,7 @@ void DrustEngine::end_mut(const Reference& mut, NodeId lost) {
 }
 
 /// What it has written behind them may be in the backups and not at the host.
-void DrustEngine::free_locks_of(ThreadId thread, NodeId lost) {
+void Recovery::free_locks_of(ThreadId thread, NodeId lost) {
   mutexes_.forget(thread, [&](ObjectId object) {
     if (runtime_.object(object).guarded) {
       replication_.refresh(object, runtime_.object(object).box.target, lost);
@@ -298,7 +305,7 @@ void DrustEngine::free_locks_of(ThreadId thread, NodeId lost) {
 }
 
 /// The servers that have them tell the substitute which locks their threads hold.
-void DrustEngine::restore_locks(NodeId lost) {
+void Recovery::restore_locks(NodeId lost) {
   const NodeId substitute = replication_.backups().substitute(lost);
   for (ObjectState& object : runtime_.objects()) {
     object.lock_home = object.lock_home == lost ? substitute : object.lock_home;
@@ -306,13 +313,14 @@ void DrustEngine::restore_locks(NodeId lost) {
 }
 
 /// Boxes on their way to the lost server, or from it, are its substitute's.
-void DrustEngine::end_passages(NodeId lost) {
-  for (auto at = passages_.begin(); at != passages_.end();) {
+void Recovery::end_passages(NodeId lost) {
+  std::map<ObjectId, Passage>& passages = replication_.holds().passages();
+  for (auto at = passages.begin(); at != passages.end();) {
     const auto [object, passage] = *at;
     if (passage.from == lost || passage.to == lost) {
-      at = passages_.erase(at);
+      at = passages.erase(at);
       runtime_.object(object).owner = lost;
-      borrows_.release(object, BorrowMode::exclusive);
+      borrows_.table().release(object, BorrowMode::exclusive);
     } else {
       ++at;
     }
@@ -322,8 +330,8 @@ void DrustEngine::end_passages(NodeId lost) {
 // ---- objects
 
 /// `homes`: where lost threads had taken objects to be written.
-void DrustEngine::restore_objects(NodeId lost, const std::vector<ColouredAddress>& homes) {
-  const drust::Heap& heap = runtime_.heap();
+void Recovery::restore_objects(NodeId lost, const std::vector<ColouredAddress>& homes) {
+  const Heap& heap = runtime_.heap();
   const NodeId substitute = replication_.backups().substitute(lost);
   std::uint64_t restored = 0;
   std::uint64_t undone = 0;
@@ -356,10 +364,10 @@ void DrustEngine::restore_objects(NodeId lost, const std::vector<ColouredAddress
 }
 
 /// Whether a MutRef knows better than the Box where the object is.
-bool DrustEngine::is_written_by_survivor(ObjectId object) const {
+bool Recovery::is_written_by_survivor(ObjectId object) const {
   bool found = false;
-  if (borrows_.exclusive(object)) {
-    references_.for_each([&](const Reference& reference) {
+  if (borrows_.table().exclusive(object)) {
+    borrows_.references().for_each([&](const Reference& reference) {
       found = found || (reference.object == object && reference.mut);
     });
   }
@@ -367,16 +375,16 @@ bool DrustEngine::is_written_by_survivor(ObjectId object) const {
 }
 
 /// What a server has taken over is local to it: it needs no copies.
-void DrustEngine::forget_adopted_copies() {
+void Recovery::forget_adopted_copies() {
   const auto forget = [&](Pointer& pointer, NodeId server) {
     if (pointer.extension.has_copy() &&
         runtime_.heap().is_local(pointer.target.address(), server)) {
-      drop_copy(server, pointer.extension.copy());
+      borrows_.drop_copy(server, pointer.extension.copy());
       pointer.extension.reset();
     }
   };
-  references_.for_each_id(
-      [&](BorrowId id) { forget(references_[id].pointer, references_[id].node); });
+  borrows_.references().for_each_id(
+      [&](BorrowId id) { forget(borrows_[id].pointer, borrows_[id].node); });
   for (ObjectState& object : runtime_.objects()) {
     if (object.live) {
       forget(object.box, object.owner);
@@ -386,8 +394,8 @@ void DrustEngine::forget_adopted_copies() {
   }
 }
 
-void DrustEngine::note_loss(NodeId lost, NodeId substitute, std::uint64_t restored,
-                            std::uint64_t undone) {
+void Recovery::note_loss(NodeId lost, NodeId substitute, std::uint64_t restored,
+                         std::uint64_t undone) {
   runtime_.counters().restored_objects += restored;
   runtime_.counters().undone_objects += undone;
   log_.add({.at = runtime_.queue().now(),
@@ -399,4 +407,4 @@ void DrustEngine::note_loss(NodeId lost, NodeId substitute, std::uint64_t restor
                         {"undone_objects", static_cast<double>(undone)}}});
 }
 
-}  // namespace dsmsim
+}  // namespace dsmsim::drust

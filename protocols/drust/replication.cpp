@@ -12,10 +12,7 @@ Replication::Replication(Runtime& runtime, Memory& memory, EventLog& log)
 
 // ---- what is written back
 
-void Replication::create(ObjectId object, ColouredAddress home) {
-  if (!on()) {
-    return;
-  }
+void Replication::created(ObjectId object, ColouredAddress home) {
   if (object.index() >= saved_.size()) {
     saved_.resize(object.index() + 1);
   }
@@ -27,7 +24,7 @@ void Replication::create(ObjectId object, ColouredAddress home) {
 /// Colours are in pointers alone, so a new name of the same contents needs no message.
 bool Replication::may_know(NodeId server, ObjectId object) {
   const ColouredAddress home = runtime_.object(object).box.target;
-  if (!on() || runtime_.heap().is_local(home.address(), server)) {
+  if (runtime_.heap().is_local(home.address(), server)) {
     return true;
   }
   if (!has(object, home)) {
@@ -37,15 +34,15 @@ bool Replication::may_know(NodeId server, ObjectId object) {
   return true;
 }
 
-Task<> Replication::share(Thread& thread, ObjectId object) {
+Task<> Replication::about_to_know(Thread& thread, ObjectId object) {
   while (!may_know(thread.node(), object)) {
     co_await wait(thread, begin(object, runtime_.object(object).box.target));
   }
 }
 
-Task<> Replication::save(Thread& thread, ObjectId object, ColouredAddress home) {
+Task<> Replication::about_to_leave(Thread& thread, ObjectId object, ColouredAddress home) {
   const bool local = runtime_.heap().is_local(home.address(), thread.node());
-  if (!on() || !local || runtime_.mutated("drust.crash_write_back_skipped")) {
+  if (!local || runtime_.mutated("drust.crash_write_back_skipped")) {
     co_return;
   }
   while (!has(object, home)) {
@@ -179,6 +176,32 @@ Task<> Replication::wait(Thread& thread, Write* write) {
 
 // ---- what is written to an object on another server
 
+Task<std::uint64_t> Replication::use_far(Thread& thread, OneSided request, FarUse use) {
+  const auto host = [this, use] { return runtime_.heap().host(use.name.address()); };
+  return use.write ? write_far(thread, request, use) : runtime_.make(thread, request, host);
+}
+
+/// The write goes to the backups first, is then made where the object lies, which has been written
+/// back with that, and goes once more to those backups that have become so meanwhile.
+Task<std::uint64_t> Replication::write_far(Thread& thread, OneSided request, FarUse use) {
+  const std::uint64_t number = ++writes_;
+  const GlobalAddress home = use.name.address();
+  const auto host = [this, home] { return runtime_.heap().host(home); };
+  Effect write = request.effect;
+  request.effect = [this, &write, object = request.object, name = use.name, number] {
+    const std::uint64_t before = runtime_.object(object).stamp;
+    const std::uint64_t result = write();
+    if (runtime_.object(object).stamp != before) {  // else it had been made already
+      agree(object, name, runtime_.object(object).stamp, number);
+    }
+    return result;
+  };
+  co_await mirror(thread, request.object, home, use.length, number);
+  const std::uint64_t result = co_await runtime_.make(thread, request, host);
+  co_await mirror(thread, request.object, home, use.length, number);
+  co_return result;
+}
+
 /// The backups that have not got that write.
 std::vector<NodeId> Replication::without(ObjectId object, GlobalAddress home,
                                          std::uint64_t number) const {
@@ -231,8 +254,8 @@ Task<> Replication::mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes
 
 // ---- objects that move
 
-bool Replication::keeps(ObjectId object, ColouredAddress from) {
-  if (!on() || saved_[object.index()].name.address() != from.address()) {
+bool Replication::keeps_old_home(ObjectId object, ColouredAddress from) {
+  if (saved_[object.index()].name.address() != from.address()) {
     return false;
   }
   Saved& saved = saved_[object.index()];

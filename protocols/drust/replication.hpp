@@ -18,65 +18,60 @@
 // it had before until the next write-back, and when its host is lost the substitute takes what all
 // that are left have (assumed: they say so in `held`).
 //
-// With `backups` 0 there is none of this: on() is false and nothing is kept or asked.
+// The protocol tells it what happens (survival.hpp). With `backups` 0 there is no Replication.
 
 #include <map>
 #include <vector>
 
 #include "protocols/drust/backups.hpp"
 #include "protocols/drust/memory.hpp"
+#include "protocols/drust/survival.hpp"
 #include "sim/dsm/contract/event_log.hpp"
 
 namespace dsmsim::drust {
 
-class Replication {
+class Replication final : public Survival {
  public:
   Replication(Runtime& runtime, Memory& memory, EventLog& log);
 
-  bool on() const { return options().backups > 0; }
-  /// Whether every mutable borrow, and every write of an owner, is written back at its end.
-  bool eager() const { return options().write_back == DrustWriteBack::every_borrow && on(); }
   Backups& backups() { return backups_; }
   const Backups& backups() const { return backups_; }
+  /// What must be ended when somebody is lost.
+  Holds& holds() { return holds_; }
 
-  // ---- of one object; `home` is its present name.
-  /// It has been allocated: what nobody has written need not be written back.
-  void create(ObjectId object, ColouredAddress home);
+  // Survival. What nobody has written need not be written back.
+  void created(ObjectId object, ColouredAddress home) override;
+  bool may_know(NodeId server, ObjectId object) override;
+  Task<> about_to_know(Thread& thread, ObjectId object) override;
+  bool may_unlock(ObjectId object) const override {
+    const ObjectState& state = runtime_.object(object);
+    return !state.guarded || has(object, state.box.target);
+  }
+  Task<> about_to_leave(Thread& thread, ObjectId object, ColouredAddress home) override;
+  bool follows_every_write() const override {
+    return options().write_back == DrustWriteBack::every_borrow;
+  }
+  Task<std::uint64_t> use_far(Thread& thread, OneSided request, FarUse use) override;
+  bool keeps_old_home(ObjectId object, ColouredAddress from) override;
+  bool has_old_home(ObjectId object) const override {
+    return saved_[object.index()].old_home != ColouredAddress();
+  }
+  void dropped(Sender& sender, ObjectId object) override { give_up_old_home(sender, object); }
+  void held(ThreadId thread, Held held) override { holds_.hold(thread, held); }
+  void let_go(ThreadId thread) override { holds_.let_go(thread); }
+  void departed(ThreadId thread, ObjectId object, Passage passage) override {
+    holds_.let_go(thread);
+    holds_.passages()[object] = passage;
+  }
+  bool arrived(ObjectId object) override { return holds_.passages().erase(object) > 0; }
+
   /// Whether the backups have its contents, at its place.
   bool has(ObjectId object, ColouredAddress home) const {
     const Saved& saved = saved_[object.index()];
     return saved.stamp == runtime_.object(object).stamp && saved.name.address() == home.address();
   }
-  /// Whether a thread on that server may know the object as its Box has it; if not, share() first.
-  bool may_know(NodeId server, ObjectId object);
-  /// Whether what is behind the mutex has to be written back before it is unlocked.
-  bool must_save(ObjectId object) const {
-    const ObjectState& state = runtime_.object(object);
-    return on() && state.guarded && !has(object, state.box.target);
-  }
-  /// Waits until a thread that is not on the object's server may know it.
-  Task<> share(Thread& thread, ObjectId object);
-  /// Writes it back; to be called on its server, before something about it leaves.
-  Task<> save(Thread& thread, ObjectId object, ColouredAddress home);
-  /// For a write to an object on another server: it goes to the backups first, is then made where
-  /// the object lies, which has been written back with that, mirrored(), and goes once more to
-  /// those backups that have become so meanwhile.
-  std::uint64_t number_write() { return ++writes_; }
-  /// The thread writes `length` bytes to those backups that have not got that write.
-  Task<> mirror(Thread& thread, ObjectId object, GlobalAddress home, Bytes length,
-                std::uint64_t number);
-  void mirrored(ObjectId object, ColouredAddress name, std::uint64_t number) {
-    agree(object, name, runtime_.object(object).stamp, number);
-  }
   /// The name that other servers know it by.
   ColouredAddress name(ObjectId object) const { return saved_[object.index()].name; }
-  /// It has moved: whether `from` has to be kept until the new home has been written back.
-  bool keeps(ObjectId object, ColouredAddress from);
-  bool has_old_home(ObjectId object) const {
-    return on() && saved_[object.index()].old_home != ColouredAddress();
-  }
-  /// Gives up the home that it has been keeping, if there is one.
-  void give_up_old_home(Sender& sender, ObjectId object);
 
   // ---- when a server is lost (recovery.cpp)
   /// Its write-backs come to nothing, and who waited for them looks again; nobody waits for its
@@ -99,9 +94,7 @@ class Replication {
 
   // ---- for a checker
   /// The old home that the object keeps, or null.
-  ColouredAddress old_home(ObjectId object) const {
-    return on() ? saved_[object.index()].old_home : ColouredAddress();
-  }
+  ColouredAddress old_home(ObjectId object) const { return saved_[object.index()].old_home; }
   /// Whether every backup has got what others may know of the object.
   bool is_at_all_backups(ObjectId object) const;
   void fingerprint(Fingerprint& into) const;
@@ -152,7 +145,12 @@ class Replication {
   Task<> write(ObjectId object, NodeId by, NodeId backup, std::uint64_t number, Cause cause);
   void answered(ObjectId object, NodeId backup, std::uint64_t number);
   void finish(ObjectId object);
+  void give_up_old_home(Sender& sender, ObjectId object);
   Task<> wait(Thread& thread, Write* write);
+  Task<std::uint64_t> write_far(Thread& thread, OneSided request, FarUse use);
+  /// The thread writes `length` bytes to those backups that have not got that write.
+  Task<> mirror(Thread& thread, ObjectId object, GlobalAddress home, Bytes length,
+                std::uint64_t number);
   Task<> mirror_to(NodeId from, NodeId backup, ObjectId object, Bytes length, std::uint64_t number,
                    std::shared_ptr<Mirror> mirror);
   /// A WRITE to a backup, of the write-back with that number.
@@ -170,6 +168,7 @@ class Replication {
   Memory& memory_;
   EventLog& log_;
   Backups backups_;
+  Holds holds_;
   std::vector<Saved> saved_;  ///< by object
   std::map<ObjectId, std::unique_ptr<Write>> under_way_;
   std::uint64_t writes_ = 0;  ///< begun so far

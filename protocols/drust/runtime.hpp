@@ -77,6 +77,10 @@ class Runtime {
   Bytes size(ObjectId id) const { return sizes_.size(id); }
   /// Whether the engine has that defect (mutants.hpp).
   bool mutated(std::string_view name) const { return mutant_.is(name); }
+  /// Whether the object is used where it lies (uncached.hpp): behind a mutex, or unsafe code's.
+  bool is_uncached(const ObjectState& object) const {
+    return object.raw || (object.guarded && options_.mutex_value == DrustMutexValue::in_place);
+  }
   Colour last_colour() const { return static_cast<Colour>((1U << options_.colour_bits) - 1); }
   // What is in an object, a copy or a borrowed part is known by the stamp of the write, or the
   // allocation, that made it. Under a witness stamps are its tokens, and it is told of each use.

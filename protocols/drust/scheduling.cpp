@@ -43,7 +43,7 @@ void DrustEngine::begins(Thread& thread) {
 
 Task<bool> DrustEngine::migrate(Thread& thread, NodeId to) {
   const NodeId from = thread.node();
-  if (has_pinned(thread.id()) || replication_.on()) {
+  if (has_pinned(thread.id()) || survival_ != nullptr) {
     Sender sender{from};
     controller_.report_move(sender, thread.id(), from);
     co_return false;
@@ -75,24 +75,24 @@ Task<> DrustEngine::ship(Thread& thread, NodeId to) {
 /// The references that the thread holds go on as if they had not been used yet.
 Task<> DrustEngine::leave_references(Thread& thread) {
   Duration cpu;
-  for (const BorrowId id : references_.held_by(thread.id())) {
-    Reference& reference = references_[id];
+  for (const BorrowId id : borrows_.references().held_by(thread.id())) {
+    Reference& reference = borrows_[id];
     if (reference.pointer.extension.has_copy() && !reference.mut) {
       if (runtime_.options().moved_ref == DrustMovedRef::keep) {
         continue;
       }
-      cpu += drop_copy(reference.node, reference.pointer.extension.copy());
+      cpu += borrows_.drop_copy(reference.node, reference.pointer.extension.copy());
       reference.pointer.extension.reset();
     }
     if (reference.has_used_part()) {
       co_await leave_part(thread, id);
-      renew_part(references_[id]);
-    } else if (reference.mut && !is_in_place(reference.object) &&
+      renew_part(borrows_[id]);
+    } else if (reference.mut && !runtime_.is_uncached(runtime_.object(reference.object)) &&
                !runtime_.mutated("drust.u_bit_kept_across_migration")) {
       become_whole(reference);
       co_await rename(thread, id);
     }
-    references_[id].node = thread.destination();
+    borrows_[id].node = thread.destination();
   }
   co_await runtime_.spend(thread, Category::cpu, cpu);
 }
@@ -100,7 +100,7 @@ Task<> DrustEngine::leave_references(Thread& thread) {
 /// Copies may be made through a MutRef once its object is on another server than its thread: should
 /// both meet again, its next write must change the name, as the first write of an epoch does.
 Task<> DrustEngine::rename(Thread& thread, BorrowId mut) {
-  Pointer& pointer = references_[mut].pointer;
+  Pointer& pointer = borrows_[mut].pointer;
   if (runtime_.options().colouring == DrustColouring::full) {
     pointer.extension.clear_written();
   } else if (pointer.target.colour() != runtime_.last_colour()) {
@@ -132,7 +132,7 @@ void DrustEngine::move_boxes(ThreadId thread, NodeId to) {
   runtime_.threads().for_each_owned([&](ObjectId id, ThreadId owner) {
     ObjectState& object = runtime_.object(id);
     if (owner == thread && object.live && !object.guarded && !object.tied) {
-      drop_owner_copy(object);
+      borrows_.drop_owner_copy(object);
       object.box.extension.reset();
       object.owner = to;
     }
@@ -152,10 +152,10 @@ void DrustEngine::note_migration(const Thread& thread, NodeId from, NodeId to) {
 /// As transfer, but what carries the Box is somebody else's message.
 Task<> DrustEngine::give(Thread& from, ObjectId object) {
   const Op op{.kind = OpKind::transfer, .object = object};
-  check(from, op);
+  borrows_.check(from, op);
   co_await clear_to_leave(from, op);
-  if (replication_.on()) {
-    held_[from.id().index()] = {};
+  if (survival_ != nullptr) {
+    survival_->let_go(from.id());
   }
   ++runtime_.counters().transfers;
   co_await runtime_.spend(from, Category::cpu, give_box(from.node(), object));
@@ -170,7 +170,7 @@ void DrustEngine::take(Thread& by, ObjectId object) {
     }
   }
   runtime_.left(object);
-  borrows_.release(object, BorrowMode::exclusive);
+  borrows_.table().release(object, BorrowMode::exclusive);
 }
 
 }  // namespace dsmsim

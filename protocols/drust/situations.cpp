@@ -174,8 +174,8 @@ Inspector::Situation Inspector::meet(const Post& message) const {
   }
   if (type == types.write_back) {
     const ObjectId object = message.body.as<ObjectBody>().object;
-    return parts_.replication.has_old_home(object) ? Situation::write_back_moved
-                                                   : Situation::write_back_same;
+    return parts_.replication->has_old_home(object) ? Situation::write_back_moved
+                                                    : Situation::write_back_same;
   }
   if (type == types.back_up || (types.promote <= type && type <= types.lost)) {
     return Situation::other;

@@ -8,24 +8,17 @@ std::uint64_t Uncached::use(const Op& op) {
   return op.kind == OpKind::write ? runtime_.write(op, contents) : runtime_.read(op, contents);
 }
 
-/// The same once the backups have what is written, for the first time or again.
-std::uint64_t Uncached::use_mirrored(const Op& op, std::uint64_t number) {
-  ObjectState& state = runtime_.object(op.object);
-  if (op.kind == OpKind::write && runtime_.has_written(op, state.stamp)) {
-    return state.stamp;
-  }
-  const std::uint64_t stamp = use(op);
-  if (op.kind == OpKind::write) {
-    replication_.mirrored(op.object, state.box.target, number);
-  }
-  return stamp;
+/// At the host; for the first time, or again.
+std::uint64_t Uncached::use_once(const Op& op) {
+  const std::uint64_t contents = runtime_.object(op.object).stamp;
+  return op.kind == OpKind::write && runtime_.has_written(op, contents) ? contents : use(op);
 }
 
 /// Whether a write of an object that is here goes to the backups at once: nobody says when others
 /// may see what unsafe code has written. What is behind a mutex waits until it is unlocked.
 bool Uncached::writes_through(const Op& op) const {
-  return op.kind == OpKind::write && replication_.on() &&
-         (replication_.eager() || runtime_.object(op.object).raw);
+  return op.kind == OpKind::write && survival_ != nullptr &&
+         (survival_->follows_every_write() || runtime_.object(op.object).raw);
 }
 
 MessageTypeId Uncached::type_of(const Op& op) const {
@@ -59,8 +52,7 @@ MaybeDuration Uncached::try_here(Thread& thread, Op& op) {
 }
 
 Task<> Uncached::perform(Thread& thread, Op& op) {
-  const GlobalAddress home = runtime_.object(op.object).box.target.address();
-  const auto host = [&] { return runtime_.heap().host(home); };
+  const ColouredAddress name = runtime_.object(op.object).box.target;
   const bool write = op.kind == OpKind::write;
   // What is written has been made in local memory before it is sent, what is read lies there after.
   const Duration touch = runtime_.profile().touch(op.length);
@@ -68,23 +60,15 @@ Task<> Uncached::perform(Thread& thread, Op& op) {
   if (write && runtime_.mutated("drust.unlocked_early")) {
     runtime_.object(op.object).lock = 0;
   }
-  OneSided request{.type = type_of(op),
-                   .object = op.object,
-                   .to = host(),
-                   .payload = op.length,
-                   .data = runtime_.asks_for(thread, op.length),
-                   .before = before,
-                   .effect = [this, asked = &op] { return use(*asked); }};
-  if (replication_.on()) {
-    const std::uint64_t number = write ? replication_.number_write() : 0;
-    request.effect = [this, asked = &op, number] { return use_mirrored(*asked, number); };
-    if (write) {
-      co_await replication_.mirror(thread, op.object, home, op.length, number);
-    }
-    op.result = co_await runtime_.make(thread, request, host);
-    if (write) {
-      co_await replication_.mirror(thread, op.object, home, op.length, number);
-    }
+  const OneSided request{.type = type_of(op),
+                         .object = op.object,
+                         .to = runtime_.heap().host(name.address()),
+                         .payload = op.length,
+                         .data = runtime_.asks_for(thread, op.length),
+                         .before = before,
+                         .effect = [this, asked = &op] { return use_once(*asked); }};
+  if (survival_ != nullptr) {
+    op.result = co_await survival_->use_far(thread, request, {name, op.length, write});
   } else {
     Fabric::Operation operation = runtime_.request(thread, request);
     op.result = co_await operation;

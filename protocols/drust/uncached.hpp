@@ -8,14 +8,14 @@
 // bypass the cache), by anybody at any time: what is read while it is written is the program's
 // business. Neither kind ever moves.
 
-#include "protocols/drust/replication.hpp"
+#include "protocols/drust/survival.hpp"
 
 namespace dsmsim::drust {
 
 class Uncached {
  public:
-  Uncached(Runtime& runtime, Replication& replication)
-      : runtime_(runtime), replication_(replication) {}
+  /// `survival` may be null.
+  Uncached(Runtime& runtime, Survival* survival) : runtime_(runtime), survival_(survival) {}
 
   // Reads and writes; try_here answers as Engine::try_local does.
   MaybeDuration try_here(Thread& thread, Op& op);
@@ -23,13 +23,13 @@ class Uncached {
 
  private:
   std::uint64_t use(const Op& op);
-  std::uint64_t use_mirrored(const Op& op, std::uint64_t number);
+  std::uint64_t use_once(const Op& op);
   bool writes_through(const Op& op) const;
   MessageTypeId type_of(const Op& op) const;
   void count(const Op& op);
 
   Runtime& runtime_;
-  Replication& replication_;
+  Survival* survival_;
 };
 
 }  // namespace dsmsim::drust
