@@ -30,9 +30,10 @@ enum class LineState : std::uint8_t {
 };
 
 using LruHook =
-    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-struct Line : LruHook {
+struct Line {
+  LruHook hook;  ///< in one of the lists, unless transient
   GlobalAddress block;
   std::uint64_t version = 0;
   std::uint32_t slot = 0;
@@ -46,6 +47,8 @@ struct Line : LruHook {
   LockTable locks;
 
   BufferId buffer() const { return {slot, generation}; }
+  bool is_linked() const { return hook.is_linked(); }
+  void unlink() { hook.unlink(); }
 };
 
 class Cache {
@@ -112,7 +115,8 @@ class Cache {
 
  private:
   /// Circular, so that a hit meets no branch that depends on where in a list its line was.
-  using LruList = boost::intrusive::list<Line, boost::intrusive::constant_time_size<false>>;
+  using LruList = boost::intrusive::list<Line, boost::intrusive::constant_time_size<false>,
+                                         boost::intrusive::member_hook<Line, LruHook, &Line::hook>>;
 
   std::uint64_t limit_;
   std::uint64_t leaving_ = 0;  // `to_evicted` in the code

@@ -23,24 +23,21 @@ void rename(Fingerprint& into, NodeId server, BufferId buffer) {
   rename(into, Named::line, server, buffer.slot, buffer.generation);
 }
 
-void add_number(Fingerprint& into, const Message& message, NodeId from, NodeId to) {
-  const Number number = row_of(message.kind).number;
-  if (number != Number::none) {
-    rename(into, Named::transaction, number == Number::sender ? from : to, message.id);
-  }
+NodeId server_of(Number number, NodeId from, NodeId to) {
+  return number == Number::none ? NodeId() : number == Number::sender ? from : to;
 }
-
-void add_buffer(Fingerprint& into, const Message& message, NodeId from, NodeId to) {
-  switch (row_of(message.kind).buffer) {
+NodeId server_of(Buffer buffer, NodeId from, NodeId to, NodeId requester) {
+  switch (buffer) {
     case Buffer::none:
-      return;
+      break;
     case Buffer::sender:
-      return rename(into, from, message.buffer);
+      return from;
     case Buffer::receiver:
-      return rename(into, to, message.buffer);
+      return to;
     case Buffer::requester:
-      return rename(into, message.requester, message.buffer);
+      return requester;
   }
+  return {};
 }
 
 // ---- parts of the state
@@ -60,74 +57,79 @@ void add(Fingerprint& into, const LockTable& locks) {
 }
 
 void add(Fingerprint& into, const Request& request, NodeId here) {
-  into.add(request.from.value());
-  add(into, request.message, request.from, here);
+  const auto& [message, from, tally] = request;  // tally measures
+  into.add(from.value());
+  add(into, message, from, here);
 }
 
 /// What an atomic operation computes is known from where its thread is.
 void add(Fingerprint& into, const Access& access) {
-  into.add(static_cast<std::uint64_t>(access.kind) | (access.try_lock ? 1U << 8 : 0U) |
-           (access.waiting != nullptr ? 1U << 9 : 0U) | (access.atomic != nullptr ? 1U << 10 : 0U) |
-           (std::uint64_t{access.offset} << 16) | (std::uint64_t{access.length} << 40));
-  into.add(access.block.value());
-  into.add(access.thread->id.value());
-  into.add(access.token);
+  const auto& [kind, try_lock, block, offset, length, thread, waiting, tally, atomic, token,
+               counted] = access;  // tally and counted measure
+  into.add(kind, try_lock, waiting != nullptr, atomic != nullptr, offset, length, thread->id, block,
+           token);
 }
 
 /// The order of the sharers decides nothing: they are asked all at once.
 void add(Fingerprint& into, const DirectoryEntry& entry, NodeId home) {
-  into.add(entry.block.value() << 3 | static_cast<std::uint64_t>(entry.state));
-  add(into, entry.locks);
-  Few<Sharer> sharers(entry.sharers.begin(), entry.sharers.end());
-  std::stable_sort(sharers.begin(), sharers.end(),
+  const auto& [block, slot, transaction, state, data, locks, sharers] = entry;
+  // slot is the pool's, data measure; transaction is of an earlier one unless in transition
+  into.add(block, state);
+  add(into, locks);
+  Few<Sharer> sorted(sharers.begin(), sharers.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Sharer& a, const Sharer& b) { return a.server < b.server; });
-  into.add(sharers.size());
-  for (const Sharer& sharer : sharers) {
-    into.add(sharer.server.value());
-    rename(into, sharer.server, sharer.buffer);
+  into.add(sorted.size());
+  for (const auto& [server, buffer] : sorted) {
+    into.add(server.value());
+    rename(into, server, buffer);
   }
-  if (is_transient(entry.state)) {
-    rename(into, Named::transaction, home, entry.transaction);
+  if (is_transient(state)) {
+    rename(into, Named::transaction, home, transaction);
   }
 }
 
 void add(Fingerprint& into, const Line& line, NodeId here) {
-  into.add(line.block.value() << 5 | static_cast<std::uint64_t>(line.state) << 2 |
-           (line.early ? 2 : 0) | (line.lost ? 1 : 0));
-  into.add(line.version);
-  rename(into, here, line.buffer());
-  add(into, line.locks);
-  if (line.state == LineState::to_shared || line.state == LineState::to_dirty) {
-    rename(into, Named::transaction, here, line.transaction);
+  const auto& [hook, block, version, slot, generation, transaction, state, early, lost, data, list,
+               locks] = line;
+  // hook: Cache::fingerprint; list says whose spin lock is taken, data measure; transaction is of
+  // an earlier one unless the line waits
+  into.add(block, version, state, early, lost);
+  rename(into, here, BufferId{slot, generation});
+  add(into, locks);
+  if (state == LineState::to_shared || state == LineState::to_dirty) {
+    rename(into, Named::transaction, here, transaction);
   }
 }
 
 void add(Fingerprint& into, const Transaction& transaction, NodeId here) {
   using Role = Transaction::Role;
-  into.add(static_cast<std::uint64_t>(transaction.role) |
-           (static_cast<std::uint64_t>(transaction.sent) << 8) |
-           (transaction.failed ? 1U << 16 : 0U) | (transaction.data_arrived ? 1U << 17 : 0U) |
-           (transaction.home_agreed ? 1U << 18 : 0U) |
-           (std::uint64_t{transaction.unanswered} << 32));
-  into.add(transaction.block.value());
-  rename(into, Named::transaction, here, transaction.slot);
-  if (transaction.role == Role::forward) {
-    add(into, transaction.request, here);
-  } else if (transaction.role != Role::write_back) {
-    add(into, transaction.access);
+  const auto& [slot, role, sent, failed, data_arrived, home_agreed, unanswered, block, access,
+               request] = transaction;
+  into.add(role, sent, failed, data_arrived, home_agreed, unanswered, block);
+  rename(into, Named::transaction, here, slot);
+  if (role == Role::forward) {
+    add(into, request, here);
+  } else if (role != Role::write_back) {
+    add(into, access);
   }
 }
 
 void add(Fingerprint& into, const BlockQueue& queue, NodeId here) {
-  into.add(queue.block.value());
-  into.add(queue.local.size());
-  for (const Access& access : queue.local) {
+  const auto& [slot, block, local, remote] = queue;  // slot is the pool's
+  into.add(block, local.size(), remote.size());
+  for (const Access& access : local) {
     add(into, access);
   }
-  into.add(queue.remote.size());
-  for (const Request& request : queue.remote) {
+  for (const Request& request : remote) {
     add(into, request, here);
   }
+}
+
+/// When it ended is a clock's; who is woken is the thread.
+void add(Fingerprint& into, const Waiting& waiting) {
+  const auto& [left, failed, version, ended_at, handle] = waiting;
+  into.add(left, failed, version);
 }
 
 /// At most one transaction of each role is about a block, and one allocation a thread's.
@@ -156,35 +158,36 @@ void add_all(Fingerprint& into, const Table& table, NodeId here) {
 }  // namespace
 
 void add(Fingerprint& into, const Message& message, NodeId from, NodeId to) {
-  into.add(static_cast<std::uint64_t>(message.kind) | (message.lock ? 1U << 8 : 0U) |
-           (message.try_lock ? 1U << 9 : 0U) | (message.failed ? 1U << 10 : 0U) |
-           (std::uint64_t{message.requester.value()} << 32));
-  into.add(message.block.value());
-  into.add(message.size.count());
-  add_number(into, message, from, to);
-  if (message.requester.valid()) {
-    rename(into, Named::transaction, message.requester, message.requester_id);
+  const auto& [kind, lock, try_lock, failed, requester, id, requester_id, buffer, block, size] =
+      message;
+  into.add(kind, lock, try_lock, failed, requester, block, size);
+  if (const NodeId server = server_of(row_of(kind).number, from, to); server.valid()) {
+    rename(into, Named::transaction, server, id);
   }
-  add_buffer(into, message, from, to);
+  if (requester.valid()) {
+    rename(into, Named::transaction, requester, requester_id);
+  }
+  if (const NodeId server = server_of(row_of(kind).buffer, from, to, requester); server.valid()) {
+    rename(into, server, buffer);
+  }
 }
 
-/// A fence that has nothing to wait for is none.
+/// A fence that has nothing to wait for is none. The id says which thread it is, the node where it
+/// always is; when its writes were drained, and what it used last, cost time.
 void add(Fingerprint& into, const ThreadContext& thread) {
-  into.add((std::uint64_t{thread.pending_writes} << 3) |
-           (thread.fenced && thread.pending_writes > 0 ? 4U : 0U) |
-           (thread.draining != nullptr ? 2U : 0U) | (thread.waiting != nullptr ? 1U : 0U));
-  if (thread.waiting != nullptr) {
-    into.add((std::uint64_t{thread.waiting->left} << 1) | (thread.waiting->failed ? 1 : 0));
-    into.add(thread.waiting->version);
+  const auto& [id, node, pending_writes, fenced, drained_at, used, draining, locked, waiting, at,
+               candidates] = thread;
+  into.add(pending_writes, fenced && pending_writes > 0, draining != nullptr, waiting != nullptr,
+           at);
+  if (waiting != nullptr) {
+    add(into, *waiting);
   }
-  into.add(thread.at.value());
-  into.add(thread.candidates.size());
-  for (const NodeId server : thread.candidates) {
+  into.add(candidates.size(), locked.size());
+  for (const NodeId server : candidates) {
     into.add(server.value());
   }
-  into.add(thread.locked.size());
-  for (const ThreadContext::Locked& locked : thread.locked) {
-    into.add(locked.begin.value());
+  for (const auto& [object, begin, end] : locked) {
+    into.add(object, begin, end);
   }
 }
 
