@@ -53,11 +53,10 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
               .options = options_,
               .types = {},
               .memory = placement_,
-              .witness = context.witness,
+              .contents = gam::Contents(context.witness),
               .mutant = Mutant(context.mutant, gam_mutants()),
               .post = {},
               .nodes = {},
-              .words = {},
               .last_ended = {},
               .settled = {}} {
   options_.costs = scaled(options_.costs, context.cluster.profile().clock_ghz);
@@ -158,11 +157,11 @@ Outcome GamEngine::attempt(Node& node, ThreadContext& context, Op& op, GlobalAdd
                            Bytes length, Step& step) {
   Access access = access_to(op, begin, length, nullptr);
   access.atomic = is_atomic(op.kind) ? &op : nullptr;
-  step.list_hold = node.list_hold(node.is_warm(access.block, context));
+  step.list_hold = node.desk().list_hold(node.desk().is_warm(access.block, context));
   const Outcome outcome = node.attempt(access, step);
   if (outcome.kind != Outcome::pending) {
-    node.count(access, true);
-    node.run(path_of(access.kind), access.block, context, step);
+    node.desk().count(access, true);
+    node.desk().run(path_of(access.kind), access.block, context, step);
   }
   return outcome;
 }
@@ -220,7 +219,7 @@ void GamEngine::release_locks(Node& node, const Op& op, ThreadContext& context, 
   const Range range = range_of(op);
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
     const Access access = access_to(op, at, length_at(op, range, at), nullptr);
-    node.run(Path::unlock, access.block, context, step);
+    node.desk().run(Path::unlock, access.block, context, step);
     node.unlock(access.block, access.offset, step);
   }
   forget_lock(op.object, context);

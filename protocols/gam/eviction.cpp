@@ -3,23 +3,23 @@
 
 #include <algorithm>
 
-#include "protocols/gam/node.hpp"
+#include "protocols/gam/cache_side.hpp"
 
 namespace dsmsim::gam {
 
-void Node::arm_timer(const Step& step) {
+void CacheSide::arm_timer(const Step& step) {
   if (step.new_lines > 0) {
     arm_timer();
   }
 }
 
 /// The line that goes because the cache is too full, or null.
-Line* Node::victim_for_new(const Step& step) {
+Line* CacheSide::victim_for_new(const Step& step) {
   const bool may = cache_.excess() > 0 && step.evicted < system_.options.evictions;
   return may ? cache_.victim() : nullptr;
 }
 
-void Node::evict(Line& line, Step& step) {
+void CacheSide::evict(Line& line, Step& step) {
   const GlobalAddress block = line.block;
   const NodeId home = block.home();
   if (line.state == LineState::shared || mutated("gam.evict_dirty_as_clean")) {
@@ -51,16 +51,16 @@ void Node::evict(Line& line, Step& step) {
 
 /// Without caching a line goes when it has served who waited for it, unless somebody holds a lock
 /// of it.
-void Node::forget(GlobalAddress block, Step& step) {
+void CacheSide::forget(GlobalAddress block, Step& step) {
   Line* const line = cache_.find(block);
-  if (line != nullptr && line->locks.empty() && !queues_.has(block) &&
+  if (line != nullptr && line->locks.empty() && !underway_.queues().has(block) &&
       (line->state == LineState::shared || line->state == LineState::dirty)) {
     step.spent += line->state == LineState::dirty ? costs().evict_dirty : Duration{};
     evict(*line, step);
   }
 }
 
-void Node::on_written_back(Transaction& transaction, Step& step) {
+void CacheSide::on_written_back(Transaction& transaction, Step& step) {
   const GlobalAddress block = transaction.block;
   end(transaction);
   cache_.end_leaving();
@@ -69,9 +69,9 @@ void Node::on_written_back(Transaction& transaction, Step& step) {
 }
 
 /// The block that was given to a new owner, or back to its home, has left.
-void Node::on_shipped(std::uint32_t shipment, Step& step) {
-  Line& line = cache_.buffer(shipments_[shipment].buffer);
-  shipments_.give_back(shipment);
+void CacheSide::on_shipped(Shipped shipped, Step& step) {
+  Line& line = cache_.buffer(shipments_[shipped.shipment].buffer);
+  shipments_.give_back(shipped.shipment);
   const GlobalAddress block = line.block;
   if (!system_.options.leak_shipped_lines) {
     cache_.end_leaving();
@@ -81,30 +81,30 @@ void Node::on_shipped(std::uint32_t shipment, Step& step) {
 }
 
 /// The timer runs only while the cache is too full, so that a run can end.
-void Node::arm_timer() {
+void CacheSide::arm_timer() {
   if (timer_armed_ || cache_.excess() == 0) {
     return;
   }
   timer_armed_ = true;
   const Duration period = system_.options.eviction_period;
   const std::int64_t next = now().since_start() / period + 1;
-  system_.simulation.queue().schedule(Time::at(period * next), &Node::on_timer, this);
+  system_.simulation.queue().schedule(Time::at(period * next), &CacheSide::on_timer, this);
 }
 
-void Node::on_timer(void* argument) {
-  Node& node = *static_cast<Node*>(argument);
-  node.timer_armed_ = false;
+void CacheSide::on_timer(void* argument) {
+  CacheSide& side = *static_cast<CacheSide*>(argument);
+  side.timer_armed_ = false;
   Step step;  // of a thread of its own
   const std::uint64_t tries =
-      std::min<std::uint64_t>(node.cache_.excess(), node.system_.options.evictions);
+      std::min<std::uint64_t>(side.cache_.excess(), side.system_.options.evictions);
   for (std::uint64_t i = 0; i < tries; ++i) {
-    if (Line* const line = node.cache_.victim()) {
+    if (Line* const line = side.cache_.victim()) {
       ++step.evicted;
-      node.evict(*line, step);
+      side.evict(*line, step);
     }
   }
   if (step.evicted > 0) {
-    node.arm_timer();
+    side.arm_timer();
   }
 }
 

@@ -191,20 +191,26 @@ void add(Fingerprint& into, const ThreadContext& thread) {
   }
 }
 
+void HomeSide::fingerprint(Fingerprint& into) const {
+  add_all<DirectoryEntry>(into, directory_, id_);
+  memory_.for_each([&](std::uint64_t block, std::uint64_t version) { into.add(block, version); });
+}
+
 /// Lines that leave are either in a transaction of this server or shipped, so the number of
 /// shipments says which are what.
-void Node::fingerprint(Fingerprint& into) const {
-  add_all<DirectoryEntry>(into, directory_, id_);
-  memory_.for_each([&](std::uint64_t block, std::uint64_t version) {
-    into.add(block);
-    into.add(version);
-  });
+void CacheSide::fingerprint(Fingerprint& into) const {
   add_all<Line>(into, cache_, id_);
   cache_.fingerprint(into);
-  add_all<Transaction>(into, transactions_, id_);
-  add_all<BlockQueue>(into, queues_, id_);
-  into.add((cache_.leaving() << 32) | (shipments_.in_use() << 1) | (timer_armed_ ? 1 : 0));
-  into.add(worker_ == nullptr ? 0 : worker_->backlog());
+  into.add(cache_.leaving(), shipments_.in_use(), timer_armed_);
+}
+
+/// Of the desk only costs depend; what is posted is the fabric's.
+void Node::fingerprint(Fingerprint& into) const {
+  home_.fingerprint(into);
+  cache_.fingerprint(into);
+  add_all<Transaction>(into, transactions(), id_);
+  add_all<BlockQueue>(into, queues(), id_);
+  into.add(worker() == nullptr ? 0 : worker()->backlog());
 }
 
 }  // namespace dsmsim::gam

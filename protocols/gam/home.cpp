@@ -3,30 +3,21 @@
 
 #include <algorithm>
 
-#include "protocols/gam/node.hpp"
+#include "protocols/gam/home_side.hpp"
 #include "protocols/gam/placement.hpp"
 
 namespace dsmsim::gam {
 
-void Node::on_request(const Request& request, Step& step) {
+void HomeSide::serve(const Request& request, Handler handler, Step& step) {
   DirectoryEntry* const entry = directory_.find(request.message.block);
   if (entry != nullptr && is_transient(entry->state)) {
     wait(request);
     return;
   }
-  switch (request.message.kind) {
-    case MessageKind::read:
-      return on_read(request, entry, step);
-    case MessageKind::active_invalidate:
-      return on_clean_eviction(request, entry);
-    case MessageKind::write_back:
-      return on_write_back(request, entry, step);
-    default:
-      return on_write(request, entry, step);
-  }
+  (this->*handler)(request, entry, step);
 }
 
-void Node::on_read(const Request& request, DirectoryEntry* entry, Step& step) {
+void HomeSide::on_read(const Request& request, DirectoryEntry* entry, Step& step) {
   const Message& message = request.message;
   if (entry != nullptr && entry->state == DirectoryState::dirty) {
     entry->state = DirectoryState::to_shared;
@@ -48,7 +39,7 @@ void Node::on_read(const Request& request, DirectoryEntry* entry, Step& step) {
              memory_.version(message.block), cause_of(message), request.tally, step);
 }
 
-void Node::on_write(const Request& request, DirectoryEntry* entry, Step& step) {
+void HomeSide::on_write(const Request& request, DirectoryEntry* entry, Step& step) {
   if (entry == nullptr) {
     grant(request, directory_.find_or_make(request.message.block), true, step);
   } else if (entry->state == DirectoryState::dirty) {
@@ -61,7 +52,7 @@ void Node::on_write(const Request& request, DirectoryEntry* entry, Step& step) {
   }
 }
 
-void Node::invalidate_others(const Request& request, DirectoryEntry& entry, Step& step) {
+void HomeSide::invalidate_others(const Request& request, DirectoryEntry& entry, Step& step) {
   const Message& message = request.message;
   if (mutated("gam.skip_invalidation") && entry.owner().server != request.from) {
     entry.sharers.erase(entry.sharers.begin());
@@ -95,7 +86,8 @@ void Node::invalidate_others(const Request& request, DirectoryEntry& entry, Step
 }
 
 /// A dirty block's owner is to answer the requester.
-void Node::forward(const Request& request, DirectoryEntry& entry, MessageKind kind, Step& step) {
+void HomeSide::forward(const Request& request, DirectoryEntry& entry, MessageKind kind,
+                       Step& step) {
   const Message& message = request.message;
   Transaction& transaction = begin(Transaction::Role::forward, kind, message.block);
   transaction.request = request;
@@ -117,12 +109,12 @@ void Node::forward(const Request& request, DirectoryEntry& entry, MessageKind ki
 }
 
 /// A requester that only upgrades has the data, unless its copy was invalidated meanwhile.
-bool Node::needs_data(const Request& request, const DirectoryEntry& entry) const {
+bool HomeSide::needs_data(const Request& request, const DirectoryEntry& entry) const {
   return request.message.kind == MessageKind::write ||
          (!entry.shared_by(request.from) && !mutated("gam.stale_upgrade"));
 }
 
-void Node::grant(const Request& request, DirectoryEntry& entry, bool with_data, Step& step) {
+void HomeSide::grant(const Request& request, DirectoryEntry& entry, bool with_data, Step& step) {
   const Message& message = request.message;
   if (with_data) {
     send_block(request.from,
@@ -135,7 +127,7 @@ void Node::grant(const Request& request, DirectoryEntry& entry, bool with_data, 
   entry.sharers.push_back({request.from, message.buffer});
 }
 
-void Node::on_clean_eviction(const Request& request, DirectoryEntry* entry) {
+void HomeSide::on_clean_eviction(const Request& request, DirectoryEntry* entry, Step&) {
   if (entry == nullptr || entry->state != DirectoryState::shared ||
       mutated("gam.keep_evicted_sharer") || !entry->clear({request.from, request.message.buffer})) {
     ++counters_.late_evictions;
@@ -148,7 +140,7 @@ void Node::on_clean_eviction(const Request& request, DirectoryEntry* entry) {
 }
 
 /// The data has been written before this message came.
-void Node::on_write_back(const Request& request, DirectoryEntry* entry, Step& step) {
+void HomeSide::on_write_back(const Request& request, DirectoryEntry* entry, Step& step) {
   if (entry == nullptr || !entry->clear({request.from, request.message.buffer})) {
     ++counters_.late_evictions;
   } else if (entry->sharers.empty()) {
@@ -160,7 +152,7 @@ void Node::on_write_back(const Request& request, DirectoryEntry* entry, Step& st
 }
 
 /// Of an owner or a sharer, in a transaction of this home.
-void Node::on_answer(Transaction& transaction, const Request& request, Step& step) {
+void HomeSide::on_answer(Transaction& transaction, const Request& request, Step& step) {
   DirectoryEntry& entry = *directory_.find(transaction.block);
   if (request.message.failed) {
     transaction.failed = true;
@@ -177,7 +169,7 @@ void Node::on_answer(Transaction& transaction, const Request& request, Step& ste
   }
 }
 
-void Node::end_forward(Transaction& transaction, DirectoryEntry& entry, Step& step) {
+void HomeSide::end_forward(Transaction& transaction, DirectoryEntry& entry, Step& step) {
   const Request request = transaction.request;
   const bool failed = transaction.failed;
   const MessageKind sent = transaction.sent;
@@ -214,36 +206,18 @@ void Node::end_forward(Transaction& transaction, DirectoryEntry& entry, Step& st
 
 // ---- allocation
 
-void Node::ask_for_memory(NodeId server, Bytes size, const Access& access, Step& step) {
-  Transaction& transaction =
-      begin(Transaction::Role::allocation, MessageKind::malloc, GlobalAddress());
-  transaction.access = access;
-  send(server, {.kind = MessageKind::malloc, .id = transaction.slot, .size = size}, access.tally,
-       step);
+void HomeSide::on_malloc(const Request& request, Step& step) {
+  desk_.allocate(step);
+  send(request.from,
+       {.kind = MessageKind::malloc_reply,
+        .id = request.message.id,
+        .block = system_.memory.allocate_at(id_, request.message.size)},
+       request.tally, step);
 }
 
-void Node::free_elsewhere(GlobalAddress object, Bytes size, Step& step) {
-  send(object.home(), {.kind = MessageKind::free, .block = object, .size = size}, nullptr, step);
-}
-
-void Node::on_memory(const Request& request, Step& step) {
-  const Message& message = request.message;
-  if (message.kind == MessageKind::malloc) {
-    allocate(step);
-    send(request.from,
-         {.kind = MessageKind::malloc_reply,
-          .id = message.id,
-          .block = system_.memory.allocate_at(id_, message.size)},
-         request.tally, step);
-  } else if (message.kind == MessageKind::free) {
-    allocate(step);
-    system_.memory.release(message.block, message.size);
-  } else {
-    Transaction& transaction = answered(message);
-    const Access access = transaction.access;
-    end(transaction);
-    finish(access, {Outcome::done, message.block.value()}, step);
-  }
+void HomeSide::on_free(const Message& message, Step& step) {
+  desk_.allocate(step);
+  system_.memory.release(message.block, message.size);
 }
 
 }  // namespace dsmsim::gam

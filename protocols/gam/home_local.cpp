@@ -1,11 +1,11 @@
 // This server as a home: its own accesses to its own memory, under the directory
 // (gam/src/local_request_cache.cc).
 
-#include "protocols/gam/node.hpp"
+#include "protocols/gam/home_side.hpp"
 
 namespace dsmsim::gam {
 
-bool Node::answers_at_home(const Access& access) const {
+bool HomeSide::answers(const Access& access) const {
   const DirectoryEntry* const entry = directory_.find(access.block);
   if (entry == nullptr) {
     return true;
@@ -26,14 +26,14 @@ bool Node::answers_at_home(const Access& access) const {
 /// While copies are invalidated for an access of this home nothing has been written yet, so others
 /// read what is there: who waits for an acknowledgement that waits for a lock must not wait for
 /// whoever holds that lock and only reads.
-bool Node::memory_is_valid(const Access& read, const DirectoryEntry& entry) const {
+bool HomeSide::memory_is_valid(const Access& read, const DirectoryEntry& entry) const {
   return read.kind == AccessKind::read && !system_.options.home_reads_wait &&
-         transactions_[entry.transaction].sent == MessageKind::invalidate &&
-         !overtakes_own_write(read, entry.transaction);
+         underway_.transactions()[entry.transaction].sent == MessageKind::invalidate &&
+         !underway_.overtakes_own_write(read, entry.transaction);
 }
 
-Outcome Node::attempt_at_home(const Access& access) {
-  if (!answers_at_home(access)) {
+Outcome HomeSide::attempt(const Access& access) {
+  if (!answers(access)) {
     return {Outcome::pending};
   }
   if (brought_ > 0 && !access.is_lock()) [[unlikely]] {
@@ -41,7 +41,7 @@ Outcome Node::attempt_at_home(const Access& access) {
   }
   switch (access.kind) {
     case AccessKind::read:
-      return see(access, memory_.version(access.block));
+      return system_.contents.see(access, memory_.version(access.block));
     case AccessKind::write:
       return write_home(access);
     default:
@@ -50,13 +50,13 @@ Outcome Node::attempt_at_home(const Access& access) {
   }
 }
 
-Outcome Node::write_home(const Access& access) {
-  const std::uint64_t version = commit(access, memory_.version(access.block));
+Outcome HomeSide::write_home(const Access& access) {
+  const std::uint64_t version = system_.contents.commit(access, memory_.version(access.block));
   memory_.store(access.block, version);
   return {Outcome::done, version};
 }
 
-void Node::use_brought(const Access& access) {
+void HomeSide::use_brought(const Access& access) {
   DirectoryEntry* const entry = directory_.find(access.block);
   if (entry != nullptr && entry->data.unused()) {
     entry->data.access(system_.traffic, access.cause(), Bytes(access.length));
@@ -65,24 +65,36 @@ void Node::use_brought(const Access& access) {
 }
 
 /// Nobody holds the lock any more that has brought them.
-void Node::forget_brought(DirectoryEntry& entry) {
+void HomeSide::forget_brought(DirectoryEntry& entry) {
   if (entry.locks.empty() && entry.data.unused()) {
     entry.data.forget();
     --brought_;
   }
 }
 
-Outcome Node::start_at_home(const Access& access, Step& step) {
-  const Outcome at_once = attempt_at_home(access);
+bool HomeSide::holds_lock(GlobalAddress block, std::uint32_t offset) const {
+  const DirectoryEntry* const entry = directory_.find(block);
+  return entry != nullptr && entry->locks.holds(offset);
+}
+
+void HomeSide::unlock(GlobalAddress block, std::uint32_t offset) {
+  DirectoryEntry& entry = *directory_.find(block);
+  entry.locks.release(offset);
+  forget_brought(entry);
+  directory_.drop_if_idle(entry);
+}
+
+Outcome HomeSide::start(const Access& access, Step& step) {
+  const Outcome at_once = attempt(access);
   if (at_once.kind != Outcome::pending) {
-    count(access, at_once.kind == Outcome::done);
+    desk_.count(access, at_once.kind == Outcome::done);
     return at_once;
   }
   DirectoryEntry& entry = *directory_.find(access.block);
   if (is_transient(entry.state) || (access.is_lock() && !can_lock(access, entry.locks))) {
     return wait(access);
   }
-  count_miss(access);
+  desk_.count_miss(access);
   if (entry.state == DirectoryState::shared) {
     invalidate_all(access, entry, step);
   } else {
@@ -92,7 +104,7 @@ Outcome Node::start_at_home(const Access& access, Step& step) {
 }
 
 /// Gets a dirty block back, to read it or to own it.
-void Node::fetch(const Access& access, DirectoryEntry& entry, Step& step) {
+void HomeSide::fetch(const Access& access, DirectoryEntry& entry, Step& step) {
   const bool write = access.is_write();
   const MessageKind kind =
       write ? MessageKind::fetch_and_invalidate : MessageKind::fetch_and_shared;
@@ -111,7 +123,7 @@ void Node::fetch(const Access& access, DirectoryEntry& entry, Step& step) {
        access.tally, step);
 }
 
-void Node::invalidate_all(const Access& access, DirectoryEntry& entry, Step& step) {
+void HomeSide::invalidate_all(const Access& access, DirectoryEntry& entry, Step& step) {
   Transaction& transaction = begin(Transaction::Role::home, MessageKind::invalidate, access.block);
   transaction.access = access;
   transaction.access.counted = true;
@@ -131,7 +143,7 @@ void Node::invalidate_all(const Access& access, DirectoryEntry& entry, Step& ste
   }
 }
 
-void Node::end_home_access(Transaction& transaction, DirectoryEntry& entry, Step& step) {
+void HomeSide::end_home_access(Transaction& transaction, DirectoryEntry& entry, Step& step) {
   const Access access = transaction.access;
   const bool failed = transaction.failed;
   const MessageKind sent = transaction.sent;
@@ -151,7 +163,7 @@ void Node::end_home_access(Transaction& transaction, DirectoryEntry& entry, Step
       brought_ += entry.data.unused() ? 0 : 1;
       entry.data.came(*system_.traffic, access.cause(), system_.options.block);
     }
-    const Outcome outcome = attempt_at_home(access);
+    const Outcome outcome = attempt(access);
     if (outcome.kind == Outcome::pending) {
       wait(access);  // more readers than a lock can count
     } else {

@@ -31,17 +31,7 @@ void GamEngine::fingerprint(Fingerprint& into) const {
     into.add(object.address.value());
   }
   placement_.fingerprint(into);
-  std::vector<std::pair<gam::GlobalAddress, std::uint64_t>> words;
-  for (const auto& [address, word] : system_.words) {
-    if (word != 0) {
-      words.emplace_back(address, word);
-    }
-  }
-  std::sort(words.begin(), words.end());
-  for (const auto& [address, word] : words) {
-    into.add(address.value());
-    into.add(word);
-  }
+  system_.contents.fingerprint(into);
 }
 
 void GamEngine::fingerprint(const Post& message, Fingerprint& into) const {

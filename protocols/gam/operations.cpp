@@ -63,8 +63,8 @@ Task<> GamEngine::wait_for(Thread& thread, ThreadContext& context, Waiting& wait
 /// decides what the access costs.
 Task<> GamEngine::wait_for_lock(Node& node, GlobalAddress address) {
   const GlobalAddress block = address.block(options_.block);
-  while (node.lock_free_at(block) > queue_.now()) {
-    co_await queue_.until(node.lock_free_at(block));
+  while (node.desk().lock_free_at(block) > queue_.now()) {
+    co_await queue_.until(node.desk().lock_free_at(block));
   }
 }
 
@@ -167,7 +167,7 @@ Task<> GamEngine::give_up_locks(Thread& thread, const Op& op, GlobalAddress end)
   Step step;
   for (GlobalAddress at = range.begin; next_block(at) < end; at = next_block(at)) {
     const Access access = access_to(op, at, length_at(op, range, at), &context);
-    node.run(Path::unlock, access.block, context, step);
+    node.desk().run(Path::unlock, access.block, context, step);
     node.unlock(access.block, access.offset, step);
   }
   node.arm_timer(step);
@@ -201,7 +201,7 @@ Task<> GamEngine::allocate(Thread& thread, Op& op) {
     if (server == thread.node()) {
       address = placement_.allocate_at(server, size);
       Step step;
-      node.allocate(step);
+      node.desk().allocate(step);
       co_await queue_.delay(step.spent + copying(size));  // the memory is zeroed
       thread.tally().charge(Category::cpu, queue_.now());
     } else {
@@ -212,7 +212,7 @@ Task<> GamEngine::allocate(Thread& thread, Op& op) {
                           .thread = &context,
                           .waiting = &waiting,
                           .tally = &thread.tally()};
-      node.ask_for_memory(server, size, access, step);
+      node.desk().ask_for_memory(server, size, access, step);
       co_await queue_.delay(step.spent);
       Task<> answered = wait_for(thread, context, waiting);
       co_await answered;
@@ -237,11 +237,11 @@ Task<> GamEngine::release(Thread& thread, const Op& op) {
     placement_.release(address, object.size);
     object.address = {};
     Step step;
-    node_of(thread).allocate(step);
+    node_of(thread).desk().allocate(step);
     co_await queue_.delay(step.spent);
   } else {
     Step step;
-    node_of(thread).free_elsewhere(address, object.size, step);
+    node_of(thread).desk().free_elsewhere(address, object.size, step);
     object.address = {};
     co_await queue_.delay(step.spent);
   }

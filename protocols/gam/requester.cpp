@@ -3,18 +3,23 @@
 
 #include <algorithm>
 
-#include "protocols/gam/node.hpp"
+#include "protocols/gam/cache_side.hpp"
 
 namespace dsmsim::gam {
 
+CacheSide::CacheSide(const Tools& tools, std::uint64_t limit)
+    : Side(tools),
+      cache_(limit, tools.system.options.lru_lists,
+             tools.system.simulation.random("gam.lru", tools.id.value())) {}
+
 // ---- accesses
 
-bool Node::answers_at_cache(const Access& access) const {
+bool CacheSide::answers(const Access& access) const {
   const Line* const line = cache_.find(access.block);
   return line != nullptr && answers(access, *line);
 }
 
-bool Node::answers(const Access& access, const Line& line) const {
+bool CacheSide::answers(const Access& access, const Line& line) const {
   switch (line.state) {
     case LineState::to_shared:
       return false;
@@ -22,7 +27,8 @@ bool Node::answers(const Access& access, const Line& line) const {
       return access.kind == AccessKind::read && system_.options.read_dying_lines;
     case LineState::to_dirty:
       return access.kind == AccessKind::read && !line.locks.empty() &&
-             (system_.options.early_write_bytes || !overtakes_own_write(access, line.transaction));
+             (system_.options.early_write_bytes ||
+              !underway_.overtakes_own_write(access, line.transaction));
     case LineState::shared:
       return access.kind == AccessKind::read || (access.kind == AccessKind::rlock &&
                                                  (access.try_lock || can_lock(access, line.locks)));
@@ -32,28 +38,15 @@ bool Node::answers(const Access& access, const Line& line) const {
   return false;
 }
 
-/// Whether a thread would read what it has written before the write is granted, which is the
-/// block's transaction under way or queues behind that. A line that gets the bytes early (as
-/// released) shows them to the read. The first attempt at an access does not say whose it is; the
-/// second does.
-bool Node::overtakes_own_write(const Access& read, std::uint32_t transaction) const {
-  const auto is_own = [&read](const Access& access) {
-    return access.kind == AccessKind::write &&
-           (read.thread == nullptr || access.thread == read.thread);
-  };
-  const BlockQueue* const queue = queues_.find(read.block);
-  return is_own(transactions_[transaction].access) ||
-         (queue != nullptr && std::any_of(queue->local.begin(), queue->local.end(), is_own));
-}
-
-Outcome Node::attempt_at_cache(const Access& access, Step& step) {
+Outcome CacheSide::attempt(const Access& access, Step& step) {
   Line* const found = cache_.find(access.block);
   if (found == nullptr || !answers(access, *found)) {
     return {Outcome::pending};
   }
   Line& line = *found;
   if (line.state == LineState::to_dirty) {
-    return see_upgrading(access, line);
+    return system_.contents.see_upgrading(access, line,
+                                          underway_.transactions()[line.transaction].access);
   }
   if (line.state != LineState::to_invalid) {
     step.spent += cache_.touch(line, now() + step.spent, step.list_hold);
@@ -68,21 +61,26 @@ Outcome Node::attempt_at_cache(const Access& access, Step& step) {
   }
 }
 
-Outcome Node::read_line(const Access& access, Line& line) {
+Outcome CacheSide::read_line(const Access& access, Line& line) {
   line.data.access(system_.traffic, Cause::read, Bytes(access.length));
-  return see(access, line.version);
+  return system_.contents.see(access, line.version);
 }
 
-Outcome Node::write_line(const Access& access, Line& line) {
+Outcome CacheSide::write_line(const Access& access, Line& line) {
   line.data.access(system_.traffic, Cause::write, Bytes(access.length));
-  line.version = commit(access, line.version);
+  line.version = system_.contents.commit(access, line.version);
   return {Outcome::done, line.version};
 }
 
-Outcome Node::start_at_cache(const Access& access, Step& step) {
-  const Outcome at_once = attempt_at_cache(access, step);
+bool CacheSide::holds_lock(GlobalAddress block, std::uint32_t offset) const {
+  const Line* const line = cache_.find(block);
+  return line != nullptr && line->locks.holds(offset);
+}
+
+Outcome CacheSide::start(const Access& access, Step& step) {
+  const Outcome at_once = attempt(access, step);
   if (at_once.kind != Outcome::pending) {
-    count(access, at_once.kind == Outcome::done);
+    desk_.count(access, at_once.kind == Outcome::done);
     return at_once;
   }
   Line* const line = cache_.find(access.block);
@@ -103,7 +101,7 @@ Outcome Node::start_at_cache(const Access& access, Step& step) {
 
 /// Takes a line, sends for the block and evicts a line in its place, of which all but the posting
 /// comes first: it is one thread's work.
-void Node::miss(const Access& access, Step& step) {
+void CacheSide::miss(const Access& access, Step& step) {
   const bool write = access.is_write();
   Line& line = cache_.make(access.block, write ? LineState::to_dirty : LineState::to_shared);
   ++step.new_lines;
@@ -118,11 +116,11 @@ void Node::miss(const Access& access, Step& step) {
   }
 }
 
-void Node::send_for(const Access& access, Line& line, MessageKind kind, Step& step) {
+void CacheSide::send_for(const Access& access, Line& line, MessageKind kind, Step& step) {
   Transaction& transaction = begin(Transaction::Role::requester, kind, access.block);
   transaction.access = access;
   transaction.access.counted = true;
-  count_miss(access);
+  desk_.count_miss(access);
   line.transaction = transaction.slot;
   send(access.block.home(),
        {.kind = kind,
@@ -136,8 +134,17 @@ void Node::send_for(const Access& access, Line& line, MessageKind kind, Step& st
 
 // ---- answers
 
+Effect CacheSide::landing(BufferId buffer, std::uint64_t version, Cause cause) {
+  Line* const line = &cache_.buffer(buffer);
+  return [line, version, cause, traffic = system_.traffic, block = system_.options.block] {
+    line->data.came(*traffic, cause, block);
+    line->version = version;
+    line->early = false;  // overwritten; written again when the write is granted
+  };
+}
+
 /// The block has come: from home or its owner, for a read; from its owner, for a write.
-void Node::on_data(Transaction& transaction, Step& step) {
+void CacheSide::on_data(Transaction& transaction, Step& step) {
   if (transaction.sent == MessageKind::read) {
     end_read(transaction, step);
     return;
@@ -147,23 +154,21 @@ void Node::on_data(Transaction& transaction, Step& step) {
 }
 
 /// Home knows that this server is the new owner, or that the old owner has refused.
-void Node::on_home_agreed(Transaction& transaction, Step& step) {
+void CacheSide::on_home_agreed(Transaction& transaction, Step& step) {
   transaction.home_agreed = true;
   end_handover(transaction, step);
 }
 
 /// A block that was dirty elsewhere may be used when both its old owner and home have answered;
 /// else home could take this server for an earlier owner (section 4.1 of Cai et al.).
-void Node::end_handover(Transaction& transaction, Step& step) {
+void CacheSide::end_handover(Transaction& transaction, Step& step) {
   if (transaction.data_arrived && transaction.home_agreed) {
     transaction.failed ? undo(transaction, step) : end_write(transaction, step);
   }
 }
 
-void Node::on_reply(Transaction& transaction, const Request& request, Step& step) {
-  if (transaction.role != Transaction::Role::requester) {
-    on_answer(transaction, request, step);
-  } else if (!request.message.failed) {
+void CacheSide::on_reply(Transaction& transaction, const Request& request, Step& step) {
+  if (!request.message.failed) {
     end_write(transaction, step);
   } else if (transaction.sent == MessageKind::read || request.from == transaction.block.home()) {
     undo(transaction, step);
@@ -173,7 +178,7 @@ void Node::on_reply(Transaction& transaction, const Request& request, Step& step
   }
 }
 
-void Node::end_read(Transaction& transaction, Step& step) {
+void CacheSide::end_read(Transaction& transaction, Step& step) {
   const Access access = transaction.access;
   end(transaction);
   Line& line = *cache_.find(access.block);
@@ -186,7 +191,7 @@ void Node::end_read(Transaction& transaction, Step& step) {
   drain(access.block, step);
 }
 
-void Node::end_write(Transaction& transaction, Step& step) {
+void CacheSide::end_write(Transaction& transaction, Step& step) {
   const Access access = transaction.access;
   end(transaction);
   Line& line = *cache_.find(access.block);
@@ -204,7 +209,7 @@ void Node::end_write(Transaction& transaction, Step& step) {
 }
 
 /// LOCK_FAILED: back to the state before.
-void Node::undo(Transaction& transaction, Step& step) {
+void CacheSide::undo(Transaction& transaction, Step& step) {
   const Access access = transaction.access;
   const bool upgrade = transaction.sent == MessageKind::write_permission_only;
   end(transaction);

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "protocols/gam/node.hpp"
+#include "protocols/gam/cache_side.hpp"
 
 namespace dsmsim::gam {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 }  // namespace
 
 /// First what a transient line demands, then what locks demand, then the order itself.
-void Node::on_order(const Request& request, Step& step) {
+void CacheSide::on_order(const Request& request, Step& step) {
   const Message& message = request.message;
   const bool invalidation = is_invalidation(message.kind);
   Line* const line = cache_.find(message.block);
@@ -63,7 +63,7 @@ void Node::on_order(const Request& request, Step& step) {
   obey(request, *line, step);
 }
 
-void Node::obey(const Request& request, Line& line, Step& step) {
+void CacheSide::obey(const Request& request, Line& line, Step& step) {
   const MessageKind kind = request.message.kind;
   if (leaves_a_copy(kind)) {
     give(request, line, false, step);
@@ -89,7 +89,7 @@ void Node::obey(const Request& request, Line& line, Step& step) {
 
 /// This server waits for a write permission, and somebody else gets it first. It must not make home
 /// wait, for home makes it wait ("deadlock case 1" and, under a read lock, "case 3" in the code).
-void Node::invalidate_upgrade(const Request& request, Line& line, Step& step) {
+void CacheSide::invalidate_upgrade(const Request& request, Line& line, Step& step) {
   if (!line.locks.empty()) {
     if (request.message.try_lock) {
       refuse(request, step);
@@ -105,7 +105,7 @@ void Node::invalidate_upgrade(const Request& request, Line& line, Step& step) {
 }
 
 /// Sends the block to whoever is to have it. `signalled`: this copy dies when it has left.
-void Node::give(const Request& request, Line& line, bool signalled, Step& step) {
+void CacheSide::give(const Request& request, Line& line, bool signalled, Step& step) {
   const Message& message = request.message;
   const NodeId home = request.from;
   const bool forwarded = message.requester.valid();
@@ -118,7 +118,7 @@ void Node::give(const Request& request, Line& line, bool signalled, Step& step) 
                     .block = message.block}
           : Message{.kind = MessageKind::fetched_data, .id = message.id, .block = message.block};
   if (signalled) {
-    ship_block(to, data, line, cause_of(message), request.tally, step);
+    ship(to, data, line, cause_of(message), request.tally, step);
   } else {
     send_block(to, data, line.version, cause_of(message), request.tally, step);
   }
@@ -133,7 +133,17 @@ void Node::give(const Request& request, Line& line, bool signalled, Step& step) 
   }
 }
 
-void Node::acknowledge(const Request& request, Step& step) {
+/// As send_block(), and tells the worker when the block has left this server.
+void CacheSide::ship(NodeId to, const Message& message, Line& line, Cause cause, Tally* tally,
+                     Step& step) {
+  const std::uint32_t slot = shipments_.take();
+  Shipment& shipment = shipments_[slot];
+  shipment.buffer = line.buffer();
+  shipment.task = port_.ship_block(to, message, line.version, cause, tally, {slot}, step);
+  shipment.task.await_suspend(std::noop_coroutine()).resume();  // posts now, in order
+}
+
+void CacheSide::acknowledge(const Request& request, Step& step) {
   if (mutated("gam.lose_acknowledgement")) {
     return;
   }
@@ -146,7 +156,7 @@ void Node::acknowledge(const Request& request, Step& step) {
 }
 
 /// Of a mutant. The line may have gone otherwise by then.
-Task<> Node::drop_late(Line& line) {
+Task<> CacheSide::drop_late(Line& line) {
   const BufferId buffer = line.buffer();
   const GlobalAddress block = line.block;
   co_await system_.simulation.delay(system_.options.eviction_period);
