@@ -20,7 +20,7 @@ Fabric::Operation Runtime::perform_with_flag(Post post) {
   flagged_[number].effect = post.effect;
   Post flag = post;
   flag.verb = Verb::read;
-  flag.type = types_.flag;
+  flag.type = types_[MessageKind::flag];
   flag.payload = options_.artifact.flag;
   flag.data = {};
   flag.content = 0;
@@ -76,7 +76,7 @@ Task<> DrustEngine::call_update(Thread& thread, ObjectId object, drust::Coloured
   }
   state.late = true;
   drust::Sender sender{thread.node()};
-  runtime_.send(sender, state.owner, runtime_.types().update, runtime_.options().control,
+  runtime_.send(sender, state.owner, drust::MessageKind::update, runtime_.options().control,
                 drust::UpdateBody{home.word(), object.value()});
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
@@ -86,7 +86,7 @@ void DrustEngine::handle_update(const Delivery& message, drust::Sender& here) {
   ObjectState& object = runtime_.object(ObjectId(static_cast<std::uint32_t>(body.object)));
   object.box.target = drust::ColouredAddress(body.word);
   object.late = false;
-  runtime_.send(here, message.from, runtime_.types().called, runtime_.reply_size(),
+  runtime_.send(here, message.from, drust::MessageKind::called, runtime_.reply_size(),
                 drust::ObjectBody{});
 }
 

@@ -46,13 +46,13 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
                             runtime_.costs().check + runtime_.local_atomic());
   } else if (runtime_.options().atomics == DrustAtomics::message) {
     const Sender sender{thread.node(), runtime_.costs().check};
-    op.result = co_await runtime_.call(thread, sender, host, runtime_.types().atomic_request,
-                                       request, Category::cpu, runtime_.asks_for(thread, kPointer));
+    op.result = co_await runtime_.call(thread, sender, host, MessageKind::atomic_request, request,
+                                       Category::cpu, runtime_.asks_for(thread, kPointer));
   } else {
-    const MessageTypeId type =
-        op.kind == OpKind::atomic_cas ? runtime_.types().atomic_cas : runtime_.types().atomic_add;
+    const MessageKind kind =
+        op.kind == OpKind::atomic_cas ? MessageKind::atomic_cas : MessageKind::atomic_add;
     Fabric::Operation operation =
-        runtime_.request(thread, {.type = type,
+        runtime_.request(thread, {.kind = kind,
                                   .object = op.object,
                                   .to = host,
                                   .payload = kPointer,
@@ -73,7 +73,7 @@ bool Atomics::any_at(NodeId server) const {
 void Atomics::handle(const Delivery& message, Sender& host) {
   const auto request = message.body.as<AtomicBody>();
   host.spent += runtime_.local_atomic();
-  runtime_.send(host, message.from, runtime_.types().atomic_reply, runtime_.options().control,
+  runtime_.send(host, message.from, MessageKind::atomic_reply, runtime_.options().control,
                 ReplyBody{request.call, apply(request)}, message.tally);
 }
 

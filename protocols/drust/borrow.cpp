@@ -121,7 +121,7 @@ Task<> DrustEngine::update_owner(Thread& thread, ObjectId object, drust::Coloure
       }
       runtime->left(object);
     };
-    const drust::OneSided request{.type = runtime_.types().owner_update,
+    const drust::OneSided request{.kind = drust::MessageKind::owner_update,
                                   .object = object,
                                   .to = owner,
                                   .payload = drust::kPointer,

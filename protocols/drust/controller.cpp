@@ -50,7 +50,7 @@ void Controller::ping_all() {
     views_[i].asked = !runtime_.lost().contains(NodeId(i));
     awaited_ += views_[i].asked ? 1 : 0;
     if (NodeId(i) != self() && views_[i].asked) {
-      runtime_.send(sender, NodeId(i), runtime_.types().ping, runtime_.options().control, Body());
+      runtime_.send(sender, NodeId(i), MessageKind::ping, runtime_.options().control, Body());
     }
   }
   learn(self(), sample(self()));
@@ -117,7 +117,7 @@ Task<std::uint64_t> Controller::ask(Thread& thread, Question question) {
     co_return answer(question);
   }
   const Sender sender{thread.node()};
-  co_return co_await runtime_.call(thread, sender, self(), runtime_.types().ask, question);
+  co_return co_await runtime_.call(thread, sender, self(), MessageKind::ask, question);
 }
 
 std::uint64_t Controller::answer(const Question& question) {
@@ -164,31 +164,29 @@ NodeId Controller::most_memory(Bytes size, std::uint64_t full) const {
 
 // ---- messages
 
-bool Controller::handles(MessageTypeId type) const {
-  return runtime_.types().ping <= type && type <= runtime_.types().moved;
+void Controller::handle_ping(const Delivery& message, Sender& here) {
+  runtime_.send(here, message.from, MessageKind::pong, runtime_.options().control,
+                sample(here.node));
 }
 
-void Controller::handle(const Delivery& message, Sender& here) {
-  const MessageTypes& types = runtime_.types();
-  const Bytes control = runtime_.options().control;
-  if (message.type == types.ping) {
-    runtime_.send(here, message.from, types.pong, control, sample(here.node));
-  } else if (message.type == types.pong) {
-    learn(message.from, message.body.as<Pong>());
-  } else if (message.type == types.ask) {
-    const auto question = message.body.as<Question>();
-    here.spent += runtime_.costs().decision;
-    runtime_.send(here, message.from, types.told, control,
-                  ReplyBody{question.call, answer(question)}, message.tally);
-  } else if (message.type == types.told) {
-    const auto reply = message.body.as<ReplyBody>();
-    runtime_.answer(reply.call, reply.value);
-  } else if (message.type == types.order) {
-    obey(here, message.body.as<Order>());
-  } else {  // moved
-    const auto moved = message.body.as<Order>();
-    settle(moved.thread, moved.server);
-  }
+void Controller::handle_pong(const Delivery& message) {
+  learn(message.from, message.body.as<Pong>());
+}
+
+void Controller::handle_ask(const Delivery& message, Sender& here) {
+  const auto question = message.body.as<Question>();
+  here.spent += runtime_.costs().decision;
+  runtime_.send(here, message.from, MessageKind::told, runtime_.options().control,
+                ReplyBody{question.call, answer(question)}, message.tally);
+}
+
+void Controller::handle_order(const Delivery& message, Sender& here) {
+  obey(here, message.body.as<Order>());
+}
+
+void Controller::handle_moved(const Delivery& message) {
+  const auto moved = message.body.as<Order>();
+  settle(moved.thread, moved.server);
 }
 
 /// At the server of a thread that has to move.
@@ -203,7 +201,7 @@ void Controller::report_move(Sender& from, ThreadId thread, NodeId server) {
   if (from.node == self()) {
     settle(thread, server);
   } else {
-    runtime_.send(from, self(), runtime_.types().moved, runtime_.options().control,
+    runtime_.send(from, self(), MessageKind::moved, runtime_.options().control,
                   Order{thread, server});
   }
 }

@@ -45,12 +45,18 @@ class Controller {
   Task<NodeId> server_for_memory(Thread& thread, Bytes size, const std::set<NodeId>& full);
 
   // Messages, at the controller or at a server.
-  bool handles(MessageTypeId type) const;
-  void handle(const Delivery& message, Sender& here);
+  void handle_ping(const Delivery& message, Sender& here);
+  void handle_pong(const Delivery& message);
+  void handle_ask(const Delivery& message, Sender& here);
+  void handle_order(const Delivery& message, Sender& here);
+  void handle_moved(const Delivery& message);
   /// Nothing is asked of a lost server any more.
   void forget(NodeId lost);
   /// A thread has come to another server, or stays where it is after all. Called there.
   void report_move(Sender& from, ThreadId thread, NodeId server);
+
+  /// Adds what a message of this class carries.
+  void fingerprint(const Post& message, MessageKind kind, Fingerprint& into) const;
 
  private:
   /// What a server's last answer said, and what has been decided since.

@@ -182,8 +182,7 @@ void Controller::order(ThreadId thread, NodeId to, const std::string& reason) {
   if (from == self()) {
     obey(sender, {thread, to});
   } else {
-    runtime_.send(sender, from, runtime_.types().order, runtime_.options().control,
-                  Order{thread, to});
+    runtime_.send(sender, from, MessageKind::order, runtime_.options().control, Order{thread, to});
   }
 }
 

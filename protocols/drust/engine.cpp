@@ -22,7 +22,7 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
       atomics_(runtime_),
       controller_(runtime_, log_),
       inspector_({runtime_, memory_, replication_.get(), borrows_.references(), borrows_.table(),
-                  mutexes_, atomics_, workers_}) {
+                  mutexes_, atomics_, controller_, workers_}) {
   if (replication_ != nullptr) {
     recovery_ = std::make_unique<drust::Recovery>(drust::Losable{
         runtime_, memory_, *replication_, borrows_, mutexes_, atomics_, controller_, log_});
@@ -149,36 +149,84 @@ Task<> DrustEngine::unlock(Thread& thread, Op& op) {
 Duration DrustEngine::service_time(const Delivery&) { return runtime_.costs().service; }
 
 Duration DrustEngine::handle(const Delivery& message) {
-  const drust::MessageTypes& types = runtime_.types();
   drust::Sender here{message.to};
-  if (runtime_.cluster().fabric().has_crashed(message.to)) {
-    return {};  // with all that its workers were about to do
-  }
-  if (message.type == types.deallocate) {
-    memory_.handle_deallocate(message, here);
-  } else if (message.type == types.invalidate) {
-    memory_.handle_invalidate(message, here);
-  } else if (message.type == types.invalidated) {
-    memory_.handle_invalidated(message, here);
-  } else if (message.type == types.reset) {
-    memory_.reset(here, message.body.as<drust::ResetBody>());
-  } else if (message.type == types.update) {
-    handle_update(message, here);
-  } else if (message.type == types.transfer) {
-    handle_transfer(message);
-  } else if (message.type == types.allocate) {
-    handle_allocate(message, here);
-  } else if (controller_.handles(message.type)) {
-    controller_.handle(message, here);
-  } else if (message.type == types.atomic_request) {
-    atomics_.handle(message, here);
-  } else if (types.promote <= message.type && message.type <= types.lost) {
-    recovery_->handle(message, here);
-  } else if (message.type != types.called) {  // allocated, atomic_reply, reset_done, resume
-    const auto reply = message.body.as<drust::ReplyBody>();
-    runtime_.answer(reply.call, reply.value);
+  if (!runtime_.cluster().fabric().has_crashed(
+          message.to)) {  // else with all that it was about to do
+    dispatch(message, here);
   }
   return here.spent;
+}
+
+void DrustEngine::dispatch(const Delivery& message, drust::Sender& here) {
+  using Kind = drust::MessageKind;
+  switch (runtime_.types().kind(message.type)) {
+    case Kind::deallocate:
+      return memory_.handle_deallocate(message, here);
+    case Kind::invalidate:
+      return memory_.handle_invalidate(message, here);
+    case Kind::invalidated:
+      return memory_.handle_invalidated(message, here);
+    case Kind::reset:
+      return memory_.reset(here, message.body.as<drust::ResetBody>());
+    case Kind::update:
+      return handle_update(message, here);
+    case Kind::transfer:
+      return handle_transfer(message);
+    case Kind::allocate:
+      return handle_allocate(message, here);
+    case Kind::atomic_request:
+      return atomics_.handle(message, here);
+    case Kind::promote:
+    case Kind::promoted:
+    case Kind::held:
+    case Kind::serves:
+    case Kind::lost:
+      return recovery_->handle(message, here);
+    case Kind::ping:
+      return controller_.handle_ping(message, here);
+    case Kind::pong:
+      return controller_.handle_pong(message);
+    case Kind::ask:
+      return controller_.handle_ask(message, here);
+    case Kind::order:
+      return controller_.handle_order(message, here);
+    case Kind::moved:
+      return controller_.handle_moved(message);
+    case Kind::allocated:
+    case Kind::atomic_reply:
+    case Kind::reset_done:
+    case Kind::resume:
+    case Kind::told: {
+      const auto reply = message.body.as<drust::ReplyBody>();
+      return runtime_.answer(reply.call, reply.value);
+    }
+    case Kind::called:
+      return;  // nobody waits for it
+    case Kind::copy:
+    case Kind::move:
+    case Kind::owner_update:
+    case Kind::part_read:
+    case Kind::part_write:
+    case Kind::part_colour:
+    case Kind::lock:
+    case Kind::unlock:
+    case Kind::runlock:
+    case Kind::guarded_read:
+    case Kind::guarded_write:
+    case Kind::unsafe_read:
+    case Kind::unsafe_write:
+    case Kind::mutex_pointer:
+    case Kind::in_place_read:
+    case Kind::in_place_write:
+    case Kind::atomic_add:
+    case Kind::atomic_cas:
+    case Kind::flag:
+    case Kind::lease_end:
+    case Kind::stack:
+    case Kind::write_back:
+    case Kind::back_up:
+      return;  // one-sided: no software sees it
+  }
 }
 
 // ---- counters

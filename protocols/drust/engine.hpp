@@ -76,6 +76,7 @@ class DrustEngine final : public Engine, private ThreadSystem, private MessageHa
   // MessageHandler: control messages at a server.
   Duration service_time(const Delivery& message) override;
   Duration handle(const Delivery& message) override;
+  void dispatch(const Delivery& message, drust::Sender& here);
 
   // engine.cpp
   Task<> perform_now(Thread& thread, Op& op);

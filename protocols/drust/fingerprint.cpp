@@ -4,6 +4,7 @@
 // size: which is which decides nothing then, since the allocator hands them out by age.
 
 #include <algorithm>
+#include <bit>
 #include <tuple>
 
 #include "protocols/drust/inspector.hpp"
@@ -178,6 +179,26 @@ void Atomics::fingerprint(Fingerprint& into) const {
   into.add(kEndOfList);
 }
 
+void Controller::fingerprint(const Post& message, MessageKind kind, Fingerprint& into) const {
+  if (kind == MessageKind::ask) {
+    const auto question = message.body.as<Question>();
+    into.add(runtime_.caller(question.call).value());
+    into.add(question.full);
+    into.add(static_cast<std::uint64_t>(question.want));
+    into.add(question.asking);
+    into.add(question.size.count());
+  } else if (kind == MessageKind::pong) {
+    const auto pong = message.body.as<Pong>();
+    into.add(std::bit_cast<std::uint64_t>(pong.cpu));
+    into.add(pong.memory.count());
+    into.add(pong.threads);
+  } else if (kind == MessageKind::order || kind == MessageKind::moved) {
+    const auto order = message.body.as<Order>();
+    into.add(order.thread.value());
+    into.add(order.server.value());
+  }
+}
+
 void Runtime::fingerprint(Fingerprint& into) const {
   std::vector<ThreadId> callers;
   for (const Call& call : calls_) {
@@ -279,51 +300,119 @@ void Inspector::add_pointer(Fingerprint& into, const Pointer& pointer, NodeId se
 // ---- messages
 
 void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
-  const MessageTypes& types = parts_.runtime.types();
-  const Heap& heap = parts_.runtime.heap();
   into.add(message.payload.count());
-  if (message.type == types.deallocate || message.type == types.invalidate ||
-      message.type == types.invalidated) {
-    const auto body = message.body.as<DisposalBody>();
-    heap.fingerprint(into, body.address);
-    into.add(body.acknowledge);
-    if (message.type == types.deallocate || body.acknowledge != 0) {
-      into.rename(body.disposal);  // else it may be another's by now
-    }
-  } else if (message.type == types.update) {
-    heap.fingerprint(into, ColouredAddress(message.body.as<UpdateBody>().word));
-    into.add(message.body.as<UpdateBody>().object);
-  } else if (message.type == types.reset) {
-    const auto body = message.body.as<ResetBody>();
-    into.add(parts_.runtime.caller(body.call).value());
-    into.rename(body.disposal);
-  } else if (message.type == types.allocate) {
-    into.add(parts_.runtime.caller(message.body.as<AllocateBody>().call).value());
-    into.add(message.body.as<AllocateBody>().size.count());
-  } else if (message.type == types.atomic_request) {
-    const auto body = message.body.as<AtomicBody>();
-    into.add(parts_.runtime.caller(body.call).value());
-    into.add(body.compare);
-    into.add(body.object.value());
-    into.add(body.offset.count());
-    into.add(body.operand);
-    into.add(body.expected);
-  } else if (message.type == types.allocated) {
-    into.add(parts_.runtime.caller(message.body.as<ReplyBody>().call).value());
-    heap.fingerprint(into, GlobalAddress(message.body.as<ReplyBody>().value));
-  } else if (message.type == types.atomic_reply || message.type == types.reset_done) {
-    into.add(parts_.runtime.caller(message.body.as<ReplyBody>().call).value());
-    into.add(message.body.as<ReplyBody>().value);
-  } else if (types.promote <= message.type && message.type <= types.lost) {
-    into.add(message.body.as<LossBody>().server.value());
+  if (parts_.runtime.types().contain(message.type)) {
+    add_body(message, into);
   } else {
-    into.add(message.body.as<ObjectBody>().object.value());
-    if (message.type == types.owner_update) {
-      heap.fingerprint(into, ColouredAddress(message.content));
-    } else {
-      into.add(message.content);
-    }
+    add_object(message, into);
   }
+}
+
+void Inspector::add_body(const Post& message, Fingerprint& into) const {
+  const Heap& heap = parts_.runtime.heap();
+  switch (const MessageKind kind = parts_.runtime.types().kind(message.type)) {
+    case MessageKind::deallocate:
+    case MessageKind::invalidate:
+    case MessageKind::invalidated:
+      return add_disposal(message, into);
+    case MessageKind::update: {
+      const auto body = message.body.as<UpdateBody>();
+      heap.fingerprint(into, ColouredAddress(body.word));
+      return into.add(body.object);
+    }
+    case MessageKind::reset: {
+      const auto body = message.body.as<ResetBody>();
+      add_caller(body.call, into);
+      return into.rename(body.disposal);
+    }
+    case MessageKind::allocate: {
+      const auto body = message.body.as<AllocateBody>();
+      add_caller(body.call, into);
+      return into.add(body.size.count());
+    }
+    case MessageKind::atomic_request: {
+      const auto body = message.body.as<AtomicBody>();
+      add_caller(body.call, into);
+      into.add(body.compare);
+      into.add(body.object.value());
+      into.add(body.offset.count());
+      into.add(body.operand);
+      return into.add(body.expected);
+    }
+    case MessageKind::allocated: {
+      const auto body = message.body.as<ReplyBody>();
+      add_caller(body.call, into);
+      return heap.fingerprint(into, GlobalAddress(body.value));
+    }
+    case MessageKind::atomic_reply:
+    case MessageKind::reset_done:
+    case MessageKind::resume:
+    case MessageKind::told: {
+      const auto body = message.body.as<ReplyBody>();
+      add_caller(body.call, into);
+      return into.add(body.value);
+    }
+    case MessageKind::promote:
+    case MessageKind::promoted:
+    case MessageKind::held:
+    case MessageKind::serves:
+    case MessageKind::lost:
+      return into.add(message.body.as<LossBody>().server.value());
+    case MessageKind::ping:
+    case MessageKind::pong:
+    case MessageKind::ask:
+    case MessageKind::order:
+    case MessageKind::moved:
+      return parts_.controller.fingerprint(message, kind, into);
+    case MessageKind::owner_update:
+      into.add(message.body.as<ObjectBody>().object.value());
+      return heap.fingerprint(into, ColouredAddress(message.content));
+    case MessageKind::copy:
+    case MessageKind::move:
+    case MessageKind::part_read:
+    case MessageKind::part_write:
+    case MessageKind::part_colour:
+    case MessageKind::lock:
+    case MessageKind::unlock:
+    case MessageKind::runlock:
+    case MessageKind::guarded_read:
+    case MessageKind::guarded_write:
+    case MessageKind::unsafe_read:
+    case MessageKind::unsafe_write:
+    case MessageKind::mutex_pointer:
+    case MessageKind::in_place_read:
+    case MessageKind::in_place_write:
+    case MessageKind::atomic_add:
+    case MessageKind::atomic_cas:
+    case MessageKind::flag:
+    case MessageKind::lease_end:
+    case MessageKind::called:
+    case MessageKind::transfer:
+    case MessageKind::stack:
+    case MessageKind::write_back:
+    case MessageKind::back_up:
+      return add_object(message, into);
+  }
+}
+
+void Inspector::add_object(const Post& message, Fingerprint& into) const {
+  into.add(message.body.as<ObjectBody>().object.value());
+  into.add(message.content);
+}
+
+void Inspector::add_disposal(const Post& message, Fingerprint& into) const {
+  const auto body = message.body.as<DisposalBody>();
+  parts_.runtime.heap().fingerprint(into, body.address);
+  into.add(body.acknowledge);
+  const bool deallocates = message.type == parts_.runtime.types()[MessageKind::deallocate];
+  if (deallocates || body.acknowledge != 0) {
+    into.rename(body.disposal);  // else it may be another's by now
+  }
+}
+
+/// Who waits for the answer.
+void Inspector::add_caller(std::uint64_t call, Fingerprint& into) const {
+  into.add(parts_.runtime.caller(call).value());
 }
 
 }  // namespace dsmsim::drust

@@ -9,17 +9,17 @@ namespace dsmsim {
 /// READs or WRITEs the bytes; gives the stamp of what was seen or made. `name` is what the object
 /// is called once they have been written.
 Task<std::uint64_t> DrustEngine::in_place(Thread& thread, Op& op, drust::ColouredAddress name) {
-  const drust::MessageTypes& types = runtime_.types();
   const bool write = op.kind == OpKind::write;
   ++(write ? runtime_.counters().in_place_writes : runtime_.counters().in_place_reads);
-  const drust::OneSided request{.type = write ? types.in_place_write : types.in_place_read,
-                                .object = op.object,
-                                .to = runtime_.heap().host(name.address()),
-                                .payload = op.length,
-                                .data = runtime_.asks_for(thread, op.length),
-                                .before = write ? runtime_.profile().touch(op.length) : Duration(),
-                                .effect = [this, asked = &op] { return use_in_place(*asked); },
-                                .content = op.operand};
+  const drust::OneSided request{
+      .kind = write ? drust::MessageKind::in_place_write : drust::MessageKind::in_place_read,
+      .object = op.object,
+      .to = runtime_.heap().host(name.address()),
+      .payload = op.length,
+      .data = runtime_.asks_for(thread, op.length),
+      .before = write ? runtime_.profile().touch(op.length) : Duration(),
+      .effect = [this, asked = &op] { return use_in_place(*asked); },
+      .content = op.operand};
   if (survival_ != nullptr) {
     co_return co_await survival_->use_far(thread, request, {name, op.length, write});
   }

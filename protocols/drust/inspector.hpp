@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocols/drust/atomics.hpp"
+#include "protocols/drust/controller.hpp"
 #include "protocols/drust/mutexes.hpp"
 #include "protocols/drust/references.hpp"
 #include "protocols/drust/replication.hpp"
@@ -25,6 +26,7 @@ struct Parts {
   const BorrowTable& borrows;
   const Mutexes& mutexes;
   const Atomics& atomics;
+  const Controller& controller;
   const std::vector<std::unique_ptr<WorkerPool>>& workers;
 };
 
@@ -70,6 +72,10 @@ class Inspector final : public Inspection {
   // fingerprint.cpp
   void add_objects(Fingerprint& into) const;
   void add_references(Fingerprint& into) const;
+  void add_body(const Post& message, Fingerprint& into) const;
+  void add_object(const Post& message, Fingerprint& into) const;
+  void add_disposal(const Post& message, Fingerprint& into) const;
+  void add_caller(std::uint64_t call, Fingerprint& into) const;
   void add_pointer(Fingerprint& into, const Pointer& pointer, NodeId server) const;
 
   // invariants.cpp
@@ -90,10 +96,12 @@ class Inspector final : public Inspection {
 
   // situations.cpp
   Situation meet(const Post& message) const;
-  Situation meet_other(const Post& message) const;
   Situation meet_lock(const Post& message) const;
   Situation meet_copy(const Post& message) const;
-  Situation meet_disposal(const Post& message) const;
+  Situation meet_move(const Post& message) const;
+  Situation meet_deallocate(const Post& message) const;
+  Situation meet_invalidate(const Post& message) const;
+  Situation meet_invalidated(const Post& message) const;
   Situation meet_owner_update(const Post& message) const;
 
   Parts parts_;

@@ -104,7 +104,7 @@ Task<> Mutexes::give_back(Thread& thread, ObjectId object) {
     leases_.erase(object);
     return std::uint64_t{0};
   };
-  const OneSided request{.type = runtime_.types().lease_end,
+  const OneSided request{.kind = MessageKind::lease_end,
                          .object = object,
                          .to = runtime_.object(object).lock_home,
                          .payload = kBox,

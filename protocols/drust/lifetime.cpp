@@ -86,7 +86,7 @@ Task<GlobalAddress> DrustEngine::reserve_at(Thread& thread, NodeId server, Bytes
   const Sender sender{thread.node()};
   const drust::AllocateBody body{0, size};
   const std::uint64_t address =
-      co_await runtime_.call(thread, sender, server, runtime_.types().allocate, body);
+      co_await runtime_.call(thread, sender, server, drust::MessageKind::allocate, body);
   if (address == Fabric::kFailed) [[unlikely]] {
     co_return co_await reserve_at(thread, server, size);
   }
@@ -97,7 +97,7 @@ void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
   const auto body = message.body.as<drust::AllocateBody>();
   const auto address = memory_.try_reserve(host.node, body.size, host.spent);
   const drust::ReplyBody reply{body.call, address ? address->value() : 0};
-  runtime_.send(host, message.from, runtime_.types().allocated, runtime_.reply_size(), reply,
+  runtime_.send(host, message.from, drust::MessageKind::allocated, runtime_.reply_size(), reply,
                 message.tally);
 }
 
@@ -150,7 +150,8 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
     survival_->departed(thread.id(), op.object, {thread.node(), to});
   }
   Sender sender{thread.node(), give_box(thread.node(), op.object)};
-  runtime_.send(sender, to, runtime_.types().transfer, drust::kBox, drust::ObjectBody{op.object});
+  runtime_.send(sender, to, drust::MessageKind::transfer, drust::kBox,
+                drust::ObjectBody{op.object});
   ++runtime_.counters().transfers;
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }

@@ -195,7 +195,7 @@ void Memory::send_away(Sender& sender, GlobalAddress address, std::uint32_t firs
   if (host == sender.node) {
     dispose_all(sender, first);
   } else {
-    runtime_.send(sender, host, runtime_.types().deallocate, runtime_.options().control,
+    runtime_.send(sender, host, MessageKind::deallocate, runtime_.options().control,
                   DisposalBody{address, first, 0});
   }
 }
@@ -229,7 +229,7 @@ void Memory::handle_deallocate(const Delivery& message, Sender& host) {
     dispose_all(host, body.disposal);
   }
   if (runtime_.policy().answers_calls) {
-    runtime_.send(host, message.from, runtime_.types().called, runtime_.reply_size(), ObjectBody{});
+    runtime_.send(host, message.from, MessageKind::called, runtime_.reply_size(), ObjectBody{});
   }
 }
 
@@ -257,7 +257,7 @@ void Memory::dispose(Sender& host, std::uint32_t number) {
   }
   const bool wait = disposal.reset || reuse != DrustReuse::unsafe;
   for (const NodeId holder : disposal.awaited) {
-    runtime_.send(host, holder, runtime_.types().invalidate, runtime_.options().control,
+    runtime_.send(host, holder, MessageKind::invalidate, runtime_.options().control,
                   DisposalBody{disposal.address, number, wait ? 1U : 0U});
   }
   if (!wait || disposal.awaited.empty() || runtime_.mutated("drust.freed_early")) {
@@ -300,7 +300,7 @@ void Memory::end_disposal(Sender& host, std::uint32_t number) {
   } else if (disposal.by == host.node) {
     runtime_.answer(disposal.call, 0);
   } else {
-    runtime_.send(host, disposal.by, runtime_.types().reset_done, runtime_.options().control,
+    runtime_.send(host, disposal.by, MessageKind::reset_done, runtime_.options().control,
                   ReplyBody{disposal.call, 0});
   }
 }
@@ -313,8 +313,7 @@ void Memory::handle_invalidate(const Delivery& message, Sender& holder) {
   holder.spent += runtime_.costs().map_operation +
                   runtime_.costs().deallocation * static_cast<std::int64_t>(dropped);
   if (body.acknowledge != 0) {
-    runtime_.send(holder, message.from, runtime_.types().invalidated, runtime_.options().control,
-                  body);
+    runtime_.send(holder, message.from, MessageKind::invalidated, runtime_.options().control, body);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Every message of DRust: its verb, and what a control message carries (README.md has the table).
+// Every message of DRust, once: its verb, what it is for, and what a control message carries
+// (README.md has the table).
 //
 // One-sided requests move the object's own bytes, 8 bytes of a pointer or a lock, or 16 bytes of a
 // Box. Two-sided ones are control messages of DrustOptions::control bytes: the paper gives no
@@ -8,6 +9,7 @@
 #include <type_traits>
 
 #include "protocols/drust/pointer.hpp"
+#include "sim/dsm/kit/messages.hpp"
 #include "sim/fabric/message.hpp"
 
 namespace dsmsim::drust {
@@ -15,63 +17,70 @@ namespace dsmsim::drust {
 inline constexpr Bytes kPointer(8);  ///< word 0 of a Box; a lock word; an atomic
 inline constexpr Bytes kBox(16);
 
-struct MessageTypes {
-  // one-sided
-  MessageTypeId copy;            ///< READ: the object, into the reader's cache
-  MessageTypeId move;            ///< READ: the object, into the writer's partition
-  MessageTypeId owner_update;    ///< WRITE: a dropped MutRef's address, into the owner's Box
-  MessageTypeId part_read;       ///< READ: the borrowed part of an object
-  MessageTypeId part_write;      ///< WRITE: the same, back to its place
-  MessageTypeId part_colour;     ///< FETCH_AND_ADD: the colour in the owner's Box
-  MessageTypeId lock;            ///< CMP_AND_SWP: the lock word
-  MessageTypeId unlock;          ///< WRITE: the lock word, of a writer
-  MessageTypeId runlock;         ///< FETCH_AND_ADD: the same, of a reader
-  MessageTypeId guarded_read;    ///< READ: bytes behind a mutex
-  MessageTypeId guarded_write;   ///< WRITE: the same
-  MessageTypeId unsafe_read;     ///< READ: bytes of an object of unsafe code
-  MessageTypeId unsafe_write;    ///< WRITE: the same
-  MessageTypeId mutex_pointer;   ///< READ: the Box in a mutex
-  MessageTypeId in_place_read;   ///< READ: bytes of an object that there is no room for here
-  MessageTypeId in_place_write;  ///< WRITE: the same
-  MessageTypeId atomic_add;      ///< FETCH_AND_ADD
-  MessageTypeId atomic_cas;      ///< CMP_AND_SWP
-  // of the released code (artifact.cpp)
-  MessageTypeId flag;       ///< READ: behind every other one-sided request
-  MessageTypeId lease_end;  ///< WRITE: a mutex back to its home
-  MessageTypeId update;     ///< to the Box's server: a dropped MutRef's address
-  MessageTypeId called;     ///< answer of a call that nobody waits for
-  // control
-  MessageTypeId deallocate;      ///< to the host of an address that is given up
-  MessageTypeId invalidate;      ///< to a holder of copies of such an address
-  MessageTypeId invalidated;     ///< its acknowledgement
-  MessageTypeId reset;           ///< to an object's host: all copies of it have to go
-  MessageTypeId reset_done;      ///< its answer: they have gone
-  MessageTypeId transfer;        ///< a Box on its way to its new owner
-  MessageTypeId allocate;        ///< to the server where an object is wanted
-  MessageTypeId allocated;       ///< its answer: the address
-  MessageTypeId atomic_request;  ///< to the host of an atomic
-  MessageTypeId atomic_reply;    ///< its answer: the old value
-  // threads (migration.cpp)
-  MessageTypeId stack;   ///< WRITE: the stack of a thread that moves
-  MessageTypeId resume;  ///< to its new server: the thread may go on
-  // fault tolerance (replication.cpp, recovery.cpp)
-  MessageTypeId write_back;  ///< WRITE: what is in an object, to a backup of its partition
-  MessageTypeId back_up;     ///< WRITE: a piece of a partition, to a new backup
-  MessageTypeId promote;     ///< to a backup: it takes the place of a lost server
-  MessageTypeId promoted;    ///< its answer: it has what it needs for that
-  MessageTypeId held;        ///< to such a backup: the locks and pointers to there of a survivor
-  MessageTypeId serves;      ///< to every survivor: from now on the backup has the place
-  MessageTypeId lost;        ///< to every survivor: a server is lost
-  // of the controller, in this order (controller.cpp)
-  MessageTypeId ping;   ///< to every server
-  MessageTypeId pong;   ///< its answer
-  MessageTypeId ask;    ///< to the controller: where is there room?
-  MessageTypeId told;   ///< its answer
-  MessageTypeId order;  ///< to a thread's server: it has to move
-  MessageTypeId moved;  ///< to the controller: where the thread is
-};
+constexpr MessageRow one_sided(std::string_view name, Verb verb,
+                               Purpose purpose = Purpose::control) {
+  return {name, verb, purpose};
+}
+constexpr MessageRow control(std::string_view name) { return {name, Verb::send, Purpose::control}; }
 
-MessageTypes declare_messages(Ledger& ledger);
+// Moved bytes count as written ones (docs/metrics.md): only a write moves an object.
+// clang-format off
+#define DRUST_MESSAGES(MESSAGE)                                                                                                                                 \
+  /* ---- one-sided */                                                                                                                                          \
+  MESSAGE(copy, one_sided("copy", Verb::read, Purpose::fetch))                            /* the object, into the reader's cache */                             \
+  MESSAGE(move, one_sided("move", Verb::read, Purpose::write_back))                       /* the object, into the writer's partition */                         \
+  MESSAGE(owner_update, one_sided("owner_update", Verb::write))                           /* a dropped MutRef's address, into the owner's Box */                \
+  MESSAGE(part_read, one_sided("part_read", Verb::read, Purpose::fetch))                  /* the borrowed part of an object */                                  \
+  MESSAGE(part_write, one_sided("part_write", Verb::write, Purpose::write_back))          /* the same, back to its place */                                     \
+  MESSAGE(part_colour, one_sided("part_colour", Verb::fetch_add))                         /* the colour in the owner's Box */                                   \
+  MESSAGE(lock, one_sided("lock", Verb::compare_swap))                                    /* the lock word */                                                   \
+  MESSAGE(unlock, one_sided("unlock", Verb::write))                                       /* the lock word, of a writer */                                      \
+  MESSAGE(runlock, one_sided("runlock", Verb::fetch_add))                                 /* the same, of a reader */                                           \
+  MESSAGE(guarded_read, one_sided("guarded_read", Verb::read, Purpose::fetch))            /* bytes behind a mutex */                                            \
+  MESSAGE(guarded_write, one_sided("guarded_write", Verb::write, Purpose::write_back))    /* the same */                                                        \
+  MESSAGE(unsafe_read, one_sided("unsafe_read", Verb::read, Purpose::fetch))              /* bytes of an object of unsafe code */                               \
+  MESSAGE(unsafe_write, one_sided("unsafe_write", Verb::write, Purpose::write_back))      /* the same */                                                        \
+  MESSAGE(mutex_pointer, one_sided("mutex_pointer", Verb::read))                          /* the Box in a mutex */                                              \
+  MESSAGE(in_place_read, one_sided("in_place_read", Verb::read, Purpose::fetch))          /* bytes of an object that there is no room for here */               \
+  MESSAGE(in_place_write, one_sided("in_place_write", Verb::write, Purpose::write_back))  /* the same */                                                        \
+  MESSAGE(atomic_add, one_sided("atomic_add", Verb::fetch_add, Purpose::write_back))                                                                            \
+  MESSAGE(atomic_cas, one_sided("atomic_cas", Verb::compare_swap, Purpose::write_back))                                                                         \
+  /* ---- of the released code (artifact.cpp, leases.cpp) */                                                                                                    \
+  MESSAGE(flag, one_sided("flag", Verb::read))                                            /* behind every other one-sided request */                            \
+  MESSAGE(lease_end, one_sided("lease_end", Verb::write))                                 /* a mutex back to its home */                                        \
+  MESSAGE(update, control("update"))                                                      /* to the Box's server: a dropped MutRef's address */                 \
+  MESSAGE(called, control("called"))                                                      /* answer of a call that nobody waits for */                          \
+  /* ---- control */                                                                                                                                            \
+  MESSAGE(deallocate, control("deallocate"))                                              /* to the host of an address that is given up */                      \
+  MESSAGE(invalidate, control("invalidate"))                                              /* to a holder of copies of such an address */                        \
+  MESSAGE(invalidated, control("invalidated"))                                            /* its acknowledgement */                                             \
+  MESSAGE(reset, control("reset"))                                                        /* to an object's host: all copies of it have to go */                \
+  MESSAGE(reset_done, control("reset_done"))                                              /* its answer: they have gone */                                      \
+  MESSAGE(transfer, control("transfer"))                                                  /* a Box on its way to its new owner */                               \
+  MESSAGE(allocate, control("allocate"))                                                  /* to the server where an object is wanted */                         \
+  MESSAGE(allocated, control("allocated"))                                                /* its answer: the address */                                         \
+  MESSAGE(atomic_request, MessageRow{"atomic_request", Verb::send, Purpose::write_back})  /* to the host of an atomic */                                        \
+  MESSAGE(atomic_reply, control("atomic_reply"))                                          /* its answer: the old value */                                       \
+  /* ---- threads (migration.cpp) */                                                                                                                            \
+  MESSAGE(stack, one_sided("stack", Verb::write))                                         /* the stack of a thread that moves */                                \
+  MESSAGE(resume, control("resume"))                                                      /* to its new server: the thread may go on */                         \
+  /* ---- fault tolerance (replication.cpp, recovery.cpp) */                                                                                                    \
+  MESSAGE(write_back, one_sided("write_back", Verb::write, Purpose::write_back))          /* what is in an object, to a backup of its partition */              \
+  MESSAGE(back_up, one_sided("back_up", Verb::write))                                     /* a piece of a partition, to a new backup */                         \
+  MESSAGE(promote, control("promote"))                                                    /* to a backup: it takes the place of a lost server */                \
+  MESSAGE(promoted, control("promoted"))                                                  /* its answer: it has what it needs for that */                       \
+  MESSAGE(held, control("held"))                                                          /* to such a backup: the locks and pointers to there of a survivor */ \
+  MESSAGE(serves, control("serves"))                                                      /* to every survivor: from now on the backup has the place */         \
+  MESSAGE(lost, control("lost"))                                                          /* to every survivor: a server is lost */                             \
+  /* ---- of the controller (controller.cpp) */                                                                                                                 \
+  MESSAGE(ping, control("ping"))                                                          /* to every server */                                                 \
+  MESSAGE(pong, control("pong"))                                                          /* its answer */                                                      \
+  MESSAGE(ask, control("ask"))                                                            /* to the controller: where is there room? */                         \
+  MESSAGE(told, control("told"))                                                          /* its answer */                                                      \
+  MESSAGE(order, control("order"))                                                        /* to a thread's server: it has to move */                            \
+  MESSAGE(moved, control("moved"))                                                        /* to the controller: where the thread is */
+// clang-format on
+DSMSIM_MESSAGES(MessageKind, MessageRow, DRUST_MESSAGES);
 
 /// Of deallocate, invalidate and invalidated: an address that is given up, and where its disposal
 /// is kept (disposals.hpp). `acknowledge`: the sender of an invalidation waits for the answer.

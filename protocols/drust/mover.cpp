@@ -9,9 +9,9 @@ Task<CopyId> Mover::copy(Thread& thread, ObjectId object, ColouredAddress key, D
 }
 
 /// A READ of the whole object, where it lies.
-OneSided Mover::request_of(MessageTypeId type, ObjectId object, ColouredAddress home,
+OneSided Mover::request_of(MessageKind kind, ObjectId object, ColouredAddress home,
                            const DataBytes& data, Duration before) const {
-  return {.type = type,
+  return {.kind = kind,
           .object = object,
           .to = runtime_.heap().host(home.address()),
           .payload = runtime_.size(object),
@@ -103,7 +103,7 @@ NodeId Mover::source(const Thread& thread, CopyId copy) const {
 OneSided Mover::request_of(const Thread& thread, CopyId copy, Duration before) const {
   const Copy& wanted = memory_.server(thread.node()).copies[copy];
   const DataBytes data = runtime_.asks_for(thread, runtime_.size(wanted.object));
-  return request_of(runtime_.types().copy, wanted.object, wanted.key, data, before);
+  return request_of(MessageKind::copy, wanted.object, wanted.key, data, before);
 }
 
 Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, ColouredAddress from,
@@ -115,7 +115,7 @@ Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, Coloured
     co_return std::nullopt;
   }
   const OneSided request =
-      request_of(runtime_.types().move, object, from, runtime_.brings(thread, object, size), cpu);
+      request_of(MessageKind::move, object, from, runtime_.brings(thread, object, size), cpu);
   Fabric::Operation read = runtime_.request(thread, request);
   std::uint64_t stamp = co_await read;
   if (stamp == Fabric::kFailed) [[unlikely]] {
@@ -163,8 +163,8 @@ Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, Colo
       answer = co_await runtime_.wait_for_answer(thread, host, reset, Category::acks);
     } else {
       const ResetBody body{0, disposal};
-      answer = co_await runtime_.call(thread, sender, host, runtime_.types().reset, body,
-                                      Category::acks);
+      answer =
+          co_await runtime_.call(thread, sender, host, MessageKind::reset, body, Category::acks);
     }
   }
   ++runtime_.counters().colour_resets;

@@ -59,7 +59,7 @@ class Mover {
   Task<ColouredAddress> reset_colours(Thread& thread, ObjectId object, ColouredAddress home);
 
  private:
-  OneSided request_of(MessageTypeId type, ObjectId object, ColouredAddress home,
+  OneSided request_of(MessageKind kind, ObjectId object, ColouredAddress home,
                       const DataBytes& data, Duration before) const;
   Task<CopyId> find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   Task<CopyId> fetch(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);

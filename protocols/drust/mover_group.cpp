@@ -51,7 +51,7 @@ Task<CopyId> Mover::fetch_group(Thread& thread, ObjectId object, ColouredAddress
       copies[copy].stamp = runtime_.object(copies[copy].object).stamp;
     }
   };
-  Fabric::Operation read = runtime_.request(thread, {.type = runtime_.types().copy,
+  Fabric::Operation read = runtime_.request(thread, {.kind = MessageKind::copy,
                                                      .object = object,
                                                      .to = host,
                                                      .payload = payload,
@@ -100,7 +100,7 @@ Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Pass
       }
     };
     Fabric::Operation read =
-        runtime_.request(thread, {.type = runtime_.types().move,
+        runtime_.request(thread, {.kind = MessageKind::move,
                                   .object = group.front().object,
                                   .to = runtime_.heap().host(group.front().from.address()),
                                   .payload = payload,

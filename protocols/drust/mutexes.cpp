@@ -207,7 +207,7 @@ Task<std::uint64_t> Mutexes::compare_and_swap(Thread& thread, const Op& op,
     *saw = *saw == expected ? expected : swap_at_home(from, who, *asked, expected);
     return *saw;
   };
-  const OneSided request{.type = runtime_.types().lock,
+  const OneSided request{.kind = MessageKind::lock,
                          .object = op.object,
                          .to = state.lock_home,
                          .payload = kPointer,
@@ -242,7 +242,7 @@ Task<> Mutexes::unlock(Thread& thread, Op& op) {
     }
   };
   const auto home = [&] { return runtime_.object(op.object).lock_home; };
-  const OneSided request{.type = alone ? runtime_.types().unlock : runtime_.types().runlock,
+  const OneSided request{.kind = alone ? MessageKind::unlock : MessageKind::runlock,
                          .object = op.object,
                          .to = home(),
                          .payload = kPointer,
@@ -268,7 +268,7 @@ bool Mutexes::knows_pointer(const Thread& thread, ObjectId object) {
 
 Task<> Mutexes::read_pointer(Thread& thread, ObjectId object, Duration before) {
   if (!knows_pointer(thread, object)) {
-    const OneSided request{.type = runtime_.types().mutex_pointer,
+    const OneSided request{.kind = MessageKind::mutex_pointer,
                            .object = object,
                            .to = mutex(object).lock_home,
                            .payload = kBox,

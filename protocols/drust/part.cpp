@@ -52,7 +52,7 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
     return runtime->object(object).stamp;
   };
   const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
-  const drust::OneSided request{.type = runtime_.types().part_read,
+  const drust::OneSided request{.kind = drust::MessageKind::part_read,
                                 .object = part.object,
                                 .to = host(),
                                 .payload = part.length,
@@ -86,7 +86,7 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
     }
   };
   const Cause cause = borrows_[borrow].data.leave(runtime_.traffic(), part.length);
-  const drust::OneSided request{.type = runtime_.types().part_write,
+  const drust::OneSided request{.kind = drust::MessageKind::part_write,
                                 .object = part.object,
                                 .to = runtime_.heap().host(part.pointer.target.address()),
                                 .payload = part.length,
@@ -117,7 +117,7 @@ Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
     recolour();
     co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
   } else {
-    const drust::OneSided request{.type = runtime_.types().part_colour,
+    const drust::OneSided request{.kind = drust::MessageKind::part_colour,
                                   .object = object,
                                   .to = owner,
                                   .payload = drust::kPointer,

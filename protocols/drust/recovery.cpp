@@ -81,10 +81,10 @@ void Recovery::promote(NodeId lost) {
     awaited_[substitute] = survivors.size() + 1;
   }
   for (const NodeId substitute : substitutes) {
-    tell(controller, substitute, runtime_.types().promote, lost);
+    tell(controller, substitute, MessageKind::promote, lost);
   }
   for (const NodeId survivor : survivors) {
-    tell(controller, survivor, runtime_.types().lost, lost);
+    tell(controller, survivor, MessageKind::lost, lost);
   }
 }
 
@@ -99,27 +99,26 @@ std::vector<NodeId> Recovery::survivors() const {
 }
 
 /// Without a message if it is the same server.
-void Recovery::tell(Sender& here, NodeId to, MessageTypeId type, NodeId lost, Bytes more) {
+void Recovery::tell(Sender& here, NodeId to, MessageKind kind, NodeId lost, Bytes more) {
   if (to == here.node) {
-    hear(here, type, lost);
+    hear(here, kind, lost);
   } else {
-    runtime_.send(here, to, type, runtime_.options().control + more, LossBody{lost});
+    runtime_.send(here, to, kind, runtime_.options().control + more, LossBody{lost});
   }
 }
 
 void Recovery::handle(const Delivery& message, Sender& here) {
-  hear(here, message.type, message.body.as<LossBody>().server);
+  hear(here, runtime_.types().kind(message.type), message.body.as<LossBody>().server);
 }
 
-void Recovery::hear(Sender& here, MessageTypeId type, NodeId lost) {
-  const MessageTypes& types = runtime_.types();
-  if (type == types.lost) {
+void Recovery::hear(Sender& here, MessageKind kind, NodeId lost) {
+  if (kind == MessageKind::lost) {
     runtime_.cluster().fabric().close(here.node, lost);
     runtime_.lost().pause(here.node, lost);
     report_held(here, lost);
-  } else if (type == types.serves) {
+  } else if (kind == MessageKind::serves) {
     runtime_.lost().resume(here.node, lost);
-  } else if (type == types.promoted) {
+  } else if (kind == MessageKind::promoted) {
     if (--promoting_ == 0) {
       take_over(lost, here);
     }
@@ -127,7 +126,7 @@ void Recovery::hear(Sender& here, MessageTypeId type, NodeId lost) {
     awaited_.erase(here.node);
     here.spent +=
         runtime_.costs().decision + runtime_.costs().map_operation * count_objects(lost, here.node);
-    tell(here, NodeId(runtime_.options().controller.server), types.promoted, lost);
+    tell(here, NodeId(runtime_.options().controller.server), MessageKind::promoted, lost);
   }
 }
 
@@ -143,7 +142,7 @@ void Recovery::report_held(Sender& here, NodeId lost) {
   for (const NodeId substitute : substitutes) {
     const std::int64_t held = count_held(here.node, lost, substitute);
     here.spent += runtime_.costs().map_operation * held;
-    tell(here, substitute, runtime_.types().held, lost, kBox * static_cast<std::uint64_t>(held));
+    tell(here, substitute, MessageKind::held, lost, kBox * static_cast<std::uint64_t>(held));
   }
 }
 
@@ -194,7 +193,7 @@ void Recovery::take_over(NodeId lost, Sender& controller) {
   runtime_.fail_calls_to(lost);
   ++runtime_.counters().recoveries;
   for (const NodeId survivor : survivors()) {
-    tell(controller, survivor, runtime_.types().serves, lost);
+    tell(controller, survivor, MessageKind::serves, lost);
   }
   bring_up_backups();
 }

@@ -39,8 +39,8 @@ class Recovery {
   bool can_do_without(NodeId server) const;
   void promote(NodeId lost);
   std::vector<NodeId> survivors() const;
-  void tell(Sender& here, NodeId to, MessageTypeId type, NodeId lost, Bytes more = {});
-  void hear(Sender& here, MessageTypeId type, NodeId lost);
+  void tell(Sender& here, NodeId to, MessageKind kind, NodeId lost, Bytes more = {});
+  void hear(Sender& here, MessageKind kind, NodeId lost);
 
   // What those who take the place have to know.
   void report_held(Sender& here, NodeId lost);

@@ -121,7 +121,7 @@ Post Replication::post_of(NodeId from, NodeId to, ObjectId object, Bytes payload
   return {.from = from,
           .to = to,
           .verb = Verb::write,
-          .type = runtime_.types().write_back,
+          .type = runtime_.types()[MessageKind::write_back],
           .payload = payload,
           .data = {cause, payload},
           .effect = [this, object, to, number] { arrive(object, to, number); },
@@ -378,11 +378,12 @@ Task<> Replication::send_partition(NodeId partition, NodeId backup, Bytes all) {
   const NodeId host = runtime_.heap().host_of(partition);
   for (Bytes left = all; left > Bytes(0);) {
     const Bytes chunk = std::min(left, options().chunk);
-    Fabric::Operation write = runtime_.cluster().fabric().perform({.from = host,
-                                                                   .to = backup,
-                                                                   .verb = Verb::write,
-                                                                   .type = runtime_.types().back_up,
-                                                                   .payload = chunk});
+    Fabric::Operation write =
+        runtime_.cluster().fabric().perform({.from = host,
+                                             .to = backup,
+                                             .verb = Verb::write,
+                                             .type = runtime_.types()[MessageKind::back_up],
+                                             .payload = chunk});
     co_await write;
     runtime_.counters().backup_bytes += chunk;
     left = left - chunk;

@@ -19,7 +19,7 @@ Runtime::Runtime(EngineContext context, DrustOptions options)
       threads_(cluster_.servers()),
       lost_(queue_, cluster_.servers()) {
   if (cluster_.has_fabric()) {
-    types_ = declare_messages(cluster_.fabric().ledger());
+    types_ = MessageTypes<MessageKind>(cluster_.fabric().ledger());
   }
 }
 
@@ -40,8 +40,8 @@ Task<> Runtime::recovered(Thread& thread, NodeId lost) {
 Post Runtime::post_of(NodeId from, const OneSided& request) const {
   return {.from = from,
           .to = request.to,
-          .verb = cluster_.fabric().ledger().types()[request.type.index()].verb,
-          .type = request.type,
+          .verb = row_of(request.kind).verb,
+          .type = types_[request.kind],
           .payload = request.payload,
           .data = request.data,
           .after = request.before,
@@ -61,14 +61,14 @@ void Runtime::post(NodeId from, const OneSided& request) {
   cluster_.fabric().post(post_of(from, request));
 }
 
-void Runtime::send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
+void Runtime::send(Sender& sender, NodeId to, MessageKind kind, Bytes payload, const Body& body,
                    Tally* tally, const DataBytes& data) {
   Fabric& fabric = cluster_.fabric();
   sender.spent += fabric.nic().post + policy_.call;
   fabric.post({.from = sender.node,
                .to = to,
                .verb = Verb::send,
-               .type = type,
+               .type = types_[kind],
                .payload = payload,
                .data = data,
                .after = sender.spent,

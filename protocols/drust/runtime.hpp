@@ -26,7 +26,7 @@ namespace dsmsim::drust {
 
 /// A request of a thread about an object, without anybody's software at its target.
 struct OneSided {
-  MessageTypeId type;
+  MessageKind kind;
   ObjectId object;
   NodeId to;
   Bytes payload;
@@ -58,7 +58,7 @@ class Runtime {
   Bytes reply_size() const { return policy_.reply; }
   /// CPU time of an atomic operation on 8 bytes of this server's memory.
   Duration local_atomic() const { return profile().touch(kPointer) + costs().local_atomic; }
-  const MessageTypes& types() const { return types_; }
+  const MessageTypes<MessageKind>& types() const { return types_; }
   Heap& heap() { return heap_; }
   const Heap& heap() const { return heap_; }
   Counters& counters() { return counters_; }
@@ -157,14 +157,14 @@ class Runtime {
   /// From that server, and nobody waits for it.
   void post(NodeId from, const OneSided& request);
   /// A control message, for which the sender pays the posting.
-  void send(Sender& sender, NodeId to, MessageTypeId type, Bytes payload, const Body& body,
+  void send(Sender& sender, NodeId to, MessageKind kind, Bytes payload, const Body& body,
             Tally* tally = nullptr, const DataBytes& data = {});
 
   /// A control message with a call number in it (`body.call`), and the wait for its answer: gives
   /// its value; Fabric::kFailed if `to` is lost. The wait is charged to `waited`.
   template <class Asking>
-  Task<std::uint64_t> call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
-                           Asking body, Category waited = Category::cpu, DataBytes data = {});
+  Task<std::uint64_t> call(Thread& thread, Sender sender, NodeId to, MessageKind kind, Asking body,
+                           Category waited = Category::cpu, DataBytes data = {});
   /// The same, where `ask(call)` sees to it that `to` answers that call.
   template <class Ask>
   Task<std::uint64_t> wait_for_answer(Thread& thread, NodeId to, Ask ask, Category waited);
@@ -207,7 +207,7 @@ class Runtime {
   const ObjectTable& sizes_;
   DrustOptions options_;
   Policy policy_;
-  MessageTypes types_;
+  MessageTypes<MessageKind> types_;
   Heap heap_;
   Counters counters_;
   std::vector<ObjectState> objects_;
@@ -229,11 +229,11 @@ class Runtime {
 };
 
 template <class Asking>
-Task<std::uint64_t> Runtime::call(Thread& thread, Sender sender, NodeId to, MessageTypeId type,
+Task<std::uint64_t> Runtime::call(Thread& thread, Sender sender, NodeId to, MessageKind kind,
                                   Asking body, Category waited, DataBytes data) {
-  const auto ask = [this, &thread, &sender, to, type, &body, &data](std::uint64_t call) {
+  const auto ask = [this, &thread, &sender, to, kind, &body, &data](std::uint64_t call) {
     body.call = call;
-    send(sender, to, type, options_.control, body, &thread.tally(), data);
+    send(sender, to, kind, options_.control, body, &thread.tally(), data);
   };
   co_return co_await wait_for_answer(thread, to, ask, waited);
 }

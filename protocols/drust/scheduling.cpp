@@ -62,14 +62,14 @@ Task<bool> DrustEngine::migrate(Thread& thread, NodeId to) {
 
 /// The stack, and word that it is there.
 Task<> DrustEngine::ship(Thread& thread, NodeId to) {
-  Fabric::Operation write = runtime_.request(thread, {.type = runtime_.types().stack,
+  Fabric::Operation write = runtime_.request(thread, {.kind = drust::MessageKind::stack,
                                                       .object = ObjectId(),
                                                       .to = to,
                                                       .payload = runtime_.options().stack});
   co_await write;
   const Sender sender{thread.node()};
   const drust::ReplyBody go_on{0, 0};
-  co_await runtime_.call(thread, sender, to, runtime_.types().resume, go_on, Category::handler);
+  co_await runtime_.call(thread, sender, to, drust::MessageKind::resume, go_on, Category::handler);
 }
 
 /// The references that the thread holds go on as if they had not been used yet.

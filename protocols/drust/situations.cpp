@@ -77,6 +77,8 @@ bool by_verb(const DrustOptions& o) { return o.atomics == DrustAtomics::verb; }
 bool replicated(const DrustOptions& o) { return o.replication.backups > 0; }
 bool by_message(const DrustOptions& o) { return !by_verb(o); }
 
+ObjectId object_of(const Post& message) { return message.body.as<ObjectBody>().object; }
+
 // In the order of Situation.
 const Description kSituations[] = {
     {"DEALLOCATE: nobody else has copies"},
@@ -132,6 +134,7 @@ const Description kSituations[] = {
 }  // namespace
 
 Inspector::Inspector(const Parts& parts) : parts_(parts) {
+  static_assert(std::size(kSituations) == static_cast<std::size_t>(Situation::other) + 1);
   for (const Description& description : kSituations) {
     const bool possible = description.possible(parts_.runtime.options());
     index_of_.push_back(possible ? static_cast<int>(situations_.size()) : -1);
@@ -146,102 +149,100 @@ int Inspector::situation(const Post& message) const {
 }
 
 Inspector::Situation Inspector::meet(const Post& message) const {
-  const MessageTypes& types = parts_.runtime.types();
-  const MessageTypeId type = message.type;
-  if (type == types.deallocate || type == types.invalidate || type == types.invalidated) {
-    return meet_disposal(message);
+  if (!parts_.runtime.types().contain(message.type)) {
+    return Situation::other;  // the program's own
   }
-  if (type == types.copy) {
-    return meet_copy(message);
+  switch (parts_.runtime.types().kind(message.type)) {
+    case MessageKind::deallocate:
+      return meet_deallocate(message);
+    case MessageKind::invalidate:
+      return meet_invalidate(message);
+    case MessageKind::invalidated:
+      return meet_invalidated(message);
+    case MessageKind::copy:
+      return meet_copy(message);
+    case MessageKind::move:
+      return meet_move(message);
+    case MessageKind::owner_update:
+      return meet_owner_update(message);
+    case MessageKind::lock:
+      return meet_lock(message);
+    case MessageKind::unlock:
+      return parts_.mutexes.contended(object_of(message)) ? Situation::unlock_contended
+                                                          : Situation::unlock_alone;
+    case MessageKind::runlock:
+      return parts_.runtime.object(object_of(message)).lock == 1 ? Situation::runlock_last
+                                                                 : Situation::runlock_more;
+    case MessageKind::transfer:
+      return parts_.borrows.contended(object_of(message)) ? Situation::transfer_awaited
+                                                          : Situation::transfer_alone;
+    case MessageKind::write_back:
+      return parts_.replication->has_old_home(object_of(message)) ? Situation::write_back_moved
+                                                                  : Situation::write_back_same;
+    case MessageKind::part_read:
+      return Situation::part_read;
+    case MessageKind::part_write:
+      return Situation::part_write;
+    case MessageKind::part_colour:
+      return Situation::part_colour;
+    case MessageKind::guarded_read:
+      return Situation::guarded_read;
+    case MessageKind::guarded_write:
+      return Situation::guarded_write;
+    case MessageKind::unsafe_read:
+      return Situation::unsafe_read;
+    case MessageKind::unsafe_write:
+      return Situation::unsafe_write;
+    case MessageKind::mutex_pointer:
+      return Situation::mutex_pointer;
+    case MessageKind::in_place_read:
+      return Situation::in_place_read;
+    case MessageKind::in_place_write:
+      return Situation::in_place_write;
+    case MessageKind::reset:
+      return Situation::reset;
+    case MessageKind::reset_done:
+      return Situation::reset_done;
+    case MessageKind::flag:
+      return Situation::flag;
+    case MessageKind::update:
+      return Situation::update;
+    case MessageKind::called:
+      return Situation::called;
+    case MessageKind::lease_end:
+      return Situation::lease_end;
+    case MessageKind::atomic_add:
+    case MessageKind::atomic_cas:
+      return Situation::atomic_verb;
+    case MessageKind::atomic_request:
+      return Situation::atomic_request;
+    case MessageKind::atomic_reply:
+      return Situation::atomic_reply;
+    case MessageKind::allocate:
+      return Situation::allocate;
+    case MessageKind::allocated:
+      return Situation::allocated;
+    case MessageKind::stack:
+    case MessageKind::resume:
+    case MessageKind::back_up:
+    case MessageKind::promote:
+    case MessageKind::promoted:
+    case MessageKind::held:
+    case MessageKind::serves:
+    case MessageKind::lost:
+    case MessageKind::ping:
+    case MessageKind::pong:
+    case MessageKind::ask:
+    case MessageKind::told:
+    case MessageKind::order:
+    case MessageKind::moved:
+      return Situation::other;
   }
-  if (type == types.owner_update) {
-    return meet_owner_update(message);
-  }
-  if (type == types.flag || type == types.lease_end) {
-    return type == types.flag ? Situation::flag : Situation::lease_end;
-  }
-  if (type == types.update || type == types.called) {
-    return type == types.update ? Situation::update : Situation::called;
-  }
-  if (type == types.reset || type == types.reset_done) {
-    return type == types.reset ? Situation::reset : Situation::reset_done;
-  }
-  if (type == types.allocate) {
-    return Situation::allocate;
-  }
-  if (type == types.allocated) {
-    return Situation::allocated;
-  }
-  if (type == types.write_back) {
-    const ObjectId object = message.body.as<ObjectBody>().object;
-    return parts_.replication->has_old_home(object) ? Situation::write_back_moved
-                                                    : Situation::write_back_same;
-  }
-  if (type == types.back_up || (types.promote <= type && type <= types.lost)) {
-    return Situation::other;
-  }
-  if (type == types.atomic_request) {
-    return Situation::atomic_request;
-  }
-  if (type == types.atomic_reply) {
-    return Situation::atomic_reply;
-  }
-  return meet_other(message);
-}
-
-/// What is known from the state of the object that the message is about.
-Inspector::Situation Inspector::meet_other(const Post& message) const {
-  const MessageTypes& types = parts_.runtime.types();
-  const MessageTypeId type = message.type;
-  const ObjectId object = message.body.as<ObjectBody>().object;
-  if (type == types.move) {
-    return has_copies(home(object).address(), NodeId()) ? Situation::move_copied
-                                                        : Situation::move_alone;
-  }
-  if (type == types.lock || type == types.unlock || type == types.runlock) {
-    return meet_lock(message);
-  }
-  if (type == types.transfer) {
-    return parts_.borrows.contended(object) ? Situation::transfer_awaited
-                                            : Situation::transfer_alone;
-  }
-  if (type == types.in_place_read || type == types.in_place_write) {
-    return type == types.in_place_read ? Situation::in_place_read : Situation::in_place_write;
-  }
-  if (type == types.part_read) {
-    return Situation::part_read;
-  }
-  if (type == types.part_write) {
-    return Situation::part_write;
-  }
-  if (type == types.part_colour) {
-    return Situation::part_colour;
-  }
-  if (type == types.guarded_read) {
-    return Situation::guarded_read;
-  }
-  if (type == types.guarded_write) {
-    return Situation::guarded_write;
-  }
-  if (type == types.unsafe_read) {
-    return Situation::unsafe_read;
-  }
-  if (type == types.unsafe_write) {
-    return Situation::unsafe_write;
-  }
-  return type == types.mutex_pointer ? Situation::mutex_pointer : Situation::atomic_verb;
+  return Situation::other;
 }
 
 Inspector::Situation Inspector::meet_lock(const Post& message) const {
-  const MessageTypes& types = parts_.runtime.types();
-  const ObjectId object = message.body.as<ObjectBody>().object;
-  const std::uint64_t word = parts_.runtime.object(object).lock;
-  if (message.type == types.unlock) {
-    return parts_.mutexes.contended(object) ? Situation::unlock_contended : Situation::unlock_alone;
-  }
-  if (message.type == types.runlock) {
-    return word == 1 ? Situation::runlock_last : Situation::runlock_more;
-  }
+  const std::uint64_t word = parts_.runtime.object(object_of(message)).lock;
   if (word == 0) {
     return Situation::lock_free;
   }
@@ -259,18 +260,20 @@ bool Inspector::has_copies(GlobalAddress address, NodeId but) const {
   return false;
 }
 
-Inspector::Situation Inspector::meet_disposal(const Post& message) const {
-  const MessageTypes& types = parts_.runtime.types();
+Inspector::Situation Inspector::meet_deallocate(const Post& message) const {
   const auto body = message.body.as<DisposalBody>();
-  if (message.type == types.deallocate) {
-    return has_copies(body.address, message.from) ? Situation::deallocate_copied
-                                                  : Situation::deallocate_alone;
-  }
-  if (message.type == types.invalidated) {
-    return parts_.memory.disposals()[body.disposal].awaited.size() == 1
-               ? Situation::invalidated_last
-               : Situation::invalidated_more;
-  }
+  return has_copies(body.address, message.from) ? Situation::deallocate_copied
+                                                : Situation::deallocate_alone;
+}
+
+Inspector::Situation Inspector::meet_invalidated(const Post& message) const {
+  const auto body = message.body.as<DisposalBody>();
+  return parts_.memory.disposals()[body.disposal].awaited.size() == 1 ? Situation::invalidated_last
+                                                                      : Situation::invalidated_more;
+}
+
+Inspector::Situation Inspector::meet_invalidate(const Post& message) const {
+  const auto body = message.body.as<DisposalBody>();
   const CopyTable& copies = parts_.memory.server(message.to).copies;
   CopyId copy = copies.newest(body.address);
   if (!copy.valid()) {
@@ -282,8 +285,13 @@ Inspector::Situation Inspector::meet_disposal(const Post& message) const {
   return copy.valid() ? Situation::invalidate_used : Situation::invalidate_left;
 }
 
+Inspector::Situation Inspector::meet_move(const Post& message) const {
+  return has_copies(home(object_of(message)).address(), NodeId()) ? Situation::move_copied
+                                                                  : Situation::move_alone;
+}
+
 Inspector::Situation Inspector::meet_copy(const Post& message) const {
-  const ColouredAddress name = home(message.body.as<ObjectBody>().object);
+  const ColouredAddress name = home(object_of(message));
   const CopyTable& here = parts_.memory.server(message.from).copies;
   const CopyId own = here.find(name);  // it is arriving
   if (own.valid() && here[own].older.valid()) {
@@ -299,8 +307,7 @@ Inspector::Situation Inspector::meet_copy(const Post& message) const {
 }
 
 Inspector::Situation Inspector::meet_owner_update(const Post& message) const {
-  const ColouredAddress box =
-      parts_.runtime.object(message.body.as<ObjectBody>().object).box.target;
+  const ColouredAddress box = parts_.runtime.object(object_of(message)).box.target;
   const ColouredAddress last(message.content);
   if (last == box) {
     return Situation::owner_update_same;

@@ -21,12 +21,11 @@ bool Uncached::writes_through(const Op& op) const {
          (survival_->follows_every_write() || runtime_.object(op.object).raw);
 }
 
-MessageTypeId Uncached::type_of(const Op& op) const {
-  const MessageTypes& types = runtime_.types();
+MessageKind Uncached::kind_of(const Op& op) const {
   if (runtime_.object(op.object).raw) {
-    return op.kind == OpKind::write ? types.unsafe_write : types.unsafe_read;
+    return op.kind == OpKind::write ? MessageKind::unsafe_write : MessageKind::unsafe_read;
   }
-  return op.kind == OpKind::write ? types.guarded_write : types.guarded_read;
+  return op.kind == OpKind::write ? MessageKind::guarded_write : MessageKind::guarded_read;
 }
 
 void Uncached::count(const Op& op) {
@@ -60,7 +59,7 @@ Task<> Uncached::perform(Thread& thread, Op& op) {
   if (write && runtime_.mutated("drust.unlocked_early")) {
     runtime_.object(op.object).lock = 0;
   }
-  const OneSided request{.type = type_of(op),
+  const OneSided request{.kind = kind_of(op),
                          .object = op.object,
                          .to = runtime_.heap().host(name.address()),
                          .payload = op.length,

@@ -25,7 +25,7 @@ class Uncached {
   std::uint64_t use(const Op& op);
   std::uint64_t use_once(const Op& op);
   bool writes_through(const Op& op) const;
-  MessageTypeId type_of(const Op& op) const;
+  MessageKind kind_of(const Op& op) const;
   void count(const Op& op);
 
   Runtime& runtime_;
