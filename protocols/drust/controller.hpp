@@ -55,6 +55,8 @@ class Controller {
   /// A thread has come to another server, or stays where it is after all. Called there.
   void report_move(Sender& from, ThreadId thread, NodeId server);
 
+  /// Adds what decides about answers and moves to come.
+  void fingerprint(Fingerprint& into) const;
   /// Adds what a message of this class carries.
   void fingerprint(const Post& message, MessageKind kind, Fingerprint& into) const;
 

@@ -179,6 +179,17 @@ void Atomics::fingerprint(Fingerprint& into) const {
   into.add(kEndOfList);
 }
 
+/// But for the samples, which are of times.
+void Controller::fingerprint(Fingerprint& into) const {
+  for (const View& view : views_) {
+    into.add(std::bit_cast<std::uint64_t>(view.cpu));
+    into.add(view.memory.count());
+    into.add(view.threads);
+    into.add(view.asked ? 1 : 0);
+  }
+  into.add(awaited_);
+}
+
 void Controller::fingerprint(const Post& message, MessageKind kind, Fingerprint& into) const {
   if (kind == MessageKind::ask) {
     const auto question = message.body.as<Question>();
@@ -235,6 +246,7 @@ void Inspector::fingerprint(Fingerprint& into) const {
   }
   parts_.mutexes.fingerprint(into);
   parts_.atomics.fingerprint(into);
+  parts_.controller.fingerprint(into);
   parts_.runtime.fingerprint(into);
   for (const auto& pool : parts_.workers) {
     into.add(pool->backlog());
