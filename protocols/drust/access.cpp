@@ -1,16 +1,24 @@
-// Reads and writes: through the owner Box, through a held reference, or through one that is made,
-// used once and dropped (OSDI'24, Appendix B: Alg. 4 deref, Alg. 6 deref_mut, Alg. 7 and 8 for the
-// owner).
+#include "protocols/drust/access.hpp"
 
-#include "protocols/drust/engine.hpp"
+namespace dsmsim::drust {
 
-namespace dsmsim {
+Access::Access(const Accessed& all)
+    : runtime_(all.runtime),
+      memory_(all.memory),
+      mover_(all.mover),
+      mutexes_(all.mutexes),
+      uncached_(all.uncached),
+      borrows_(all.borrows),
+      no_room_(all.no_room),
+      parts_(all.parts),
+      groups_(all.groups),
+      returns_(all.returns),
+      survival_(all.survival) {}
 
-using drust::ColouredAddress;
-using drust::CopyId;
+// ---- reads
 
 /// Whether the pointer that this read goes through lives on: then it remembers the copy it uses.
-bool DrustEngine::keeps(const ObjectState& object, const Op& op, NodeId here) const {
+bool Access::keeps(const ObjectState& object, const Op& op, NodeId here) const {
   if (op.borrow.valid()) {
     return !borrows_[op.borrow].mut;  // a MutRef is read through a Ref that is made from it
   }
@@ -18,17 +26,17 @@ bool DrustEngine::keeps(const ObjectState& object, const Op& op, NodeId here) co
 }
 
 /// deref, as far as it needs no message and nothing to wait for.
-bool DrustEngine::try_dereference(NodeId here, const ObjectState& object, Pointer& pointer,
-                                  bool keep, Access& access) {
-  access.cpu = object.tied ? Duration() : runtime_.costs().check;
+bool Access::try_dereference(NodeId here, const ObjectState& object, Pointer& pointer, bool keep,
+                             Found& found) {
+  found.cpu = object.tied ? Duration() : runtime_.costs().check;
   if (runtime_.heap().is_local(pointer.target.address(), here)) {
-    access.stamp = object.stamp;
+    found.stamp = object.stamp;
     ++runtime_.counters().local;
     return true;
   }
-  drust::ServerState& server = memory_.server(here);
+  ServerState& server = memory_.server(here);
   if (keep && pointer.extension.has_copy()) {
-    access.stamp = server.copies[pointer.extension.copy()].stamp;
+    found.stamp = server.copies[pointer.extension.copy()].stamp;
     ++runtime_.counters().hits;
     return true;
   }
@@ -40,8 +48,8 @@ bool DrustEngine::try_dereference(NodeId here, const ObjectState& object, Pointe
       (server.copies[copy].arrives != nullptr && !runtime_.mutated("drust.copy_not_awaited"))) {
     return false;
   }
-  access.stamp = server.copies[copy].stamp;
-  access.cpu += runtime_.costs().map_operation * (keep ? 1 : 2);  // taken, and dropped again
+  found.stamp = server.copies[copy].stamp;
+  found.cpu += runtime_.costs().map_operation * (keep ? 1 : 2);  // taken, and dropped again
   if (keep) {
     server.copies.take(copy);
     pointer.extension.set_copy(copy);
@@ -51,7 +59,7 @@ bool DrustEngine::try_dereference(NodeId here, const ObjectState& object, Pointe
 }
 
 /// The read through its pointer: the Box, a Ref that is held, or one that is used once.
-bool DrustEngine::try_read_through(const Op& op, NodeId here, Access& access) {
+bool Access::try_read_through(const Op& op, NodeId here, Found& found) {
   ObjectState& object = runtime_.object(op.object);
   const bool keep = keeps(object, op, here);
   Pointer passing = borrows_.pointer(op.object, op.borrow);
@@ -59,15 +67,15 @@ bool DrustEngine::try_read_through(const Op& op, NodeId here, Access& access) {
   if (!op.borrow.valid() && object.owner != here && !runtime_.mutated("drust.u_bit_kept")) {
     object.box.extension.clear_written();  // a Ref is made from the Box
   }
-  return try_dereference(here, object, used, keep, access);
+  return try_dereference(here, object, used, keep, found);
 }
 
-MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration Access::try_read(Thread& thread, Op& op, ObjectState& object) {
   const NodeId here = thread.node();
   if (op.borrow.valid()) {
     Reference& reference = borrows_.check_reference(thread, op);
-    if (is_remote_part(reference)) {
-      return try_access_part(op, reference);
+    if (parts_.is_remote(reference)) {
+      return parts_.try_access(op, reference);
     }
   }
   if (object.guarded) {
@@ -79,30 +87,30 @@ MaybeDuration DrustEngine::try_read(Thread& thread, Op& op, ObjectState& object)
   if (object.guarded && !mutexes_.knows_pointer(thread, op.object)) {
     return std::nullopt;
   }
-  Access access;
+  Found found;
   const bool admitted = op.borrow.valid() || borrows_.table().admits(op.object, BorrowMode::shared);
-  if (!admitted || !try_read_through(op, here, access)) {
+  if (!admitted || !try_read_through(op, here, found)) {
     return std::nullopt;
   }
-  end_read(op, object, access.stamp);
-  return access.cpu + runtime_.profile().touch(op.length);
+  end_read(op, object, found.stamp);
+  return found.cpu + runtime_.profile().touch(op.length);
 }
 
-Task<> DrustEngine::read(Thread& thread, Op& op) {
+Task<> Access::read(Thread& thread, Op& op) {
   if (runtime_.is_uncached(runtime_.object(op.object))) {
     co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
     co_await admit_to_read(thread, op);
     co_await read_admitted(thread, op);
     borrows_.leave(thread.id(), op.object, BorrowMode::shared);
-  } else if (is_remote_part(borrows_[op.borrow])) {
-    co_await access_part(thread, op);
+  } else if (parts_.is_remote(borrows_[op.borrow])) {
+    co_await parts_.access(thread, op);
   } else {
     co_await read_admitted(thread, op);
   }
 }
 
-Task<> DrustEngine::admit_to_read(Thread& thread, const Op& op) {
+Task<> Access::admit_to_read(Thread& thread, const Op& op) {
   if (runtime_.object(op.object).guarded) {
     co_await mutexes_.read_pointer(thread, op.object);
   }
@@ -112,32 +120,41 @@ Task<> DrustEngine::admit_to_read(Thread& thread, const Op& op) {
   }
 }
 
-Task<> DrustEngine::read_admitted(Thread& thread, Op& op) {
-  Access access;
-  if (!try_read_through(op, thread.node(), access)) {
+Task<> Access::read_admitted(Thread& thread, Op& op) {
+  Found found;
+  if (!try_read_through(op, thread.node(), found)) {
     const CopyId copy = co_await mover_.copy(
-        thread, op.object, borrows_.pointer(op.object, op.borrow).target, access.cpu);
+        thread, op.object, borrows_.pointer(op.object, op.borrow).target, found.cpu);
     if (copy.valid()) {
-      access = read_copy(op, thread.node(), copy);
+      found = read_copy(op, thread.node(), copy);
     } else {
-      access.cpu = Duration();
-      access.stamp = co_await read_in_place(thread, op);
+      found.cpu = Duration();
+      found.stamp = co_await no_room_.read(thread, op);
     }
   }
-  end_read(op, runtime_.object(op.object), access.stamp);
-  co_await runtime_.spend(thread, Category::cpu, access.cpu + runtime_.profile().touch(op.length));
+  end_read(op, runtime_.object(op.object), found.stamp);
+  co_await runtime_.spend(thread, Category::cpu, found.cpu + runtime_.profile().touch(op.length));
 }
 
 /// The copy was fetched for this read: its pointer remembers it, or has no more use for it.
-DrustEngine::Access DrustEngine::read_copy(const Op& op, NodeId here, CopyId copy) {
-  Access access{Duration(), memory_.server(here).copies[copy].stamp};
+Access::Found Access::read_copy(const Op& op, NodeId here, CopyId copy) {
+  Found found{Duration(), memory_.server(here).copies[copy].stamp};
   Pointer& through = borrows_.pointer(op.object, op.borrow);
   if (keeps(runtime_.object(op.object), op, here) && !through.extension.has_copy()) {
     through.extension.set_copy(copy);
   } else {
-    access.cpu = borrows_.drop_copy(here, copy);
+    found.cpu = borrows_.drop_copy(here, copy);
   }
-  return access;
+  return found;
+}
+
+/// The read has found these contents.
+void Access::end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
+  if (object.tracked) [[unlikely]] {
+    runtime_.use(op);
+  }
+  op.result = runtime_.read(op, stamp);
+  runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
 }
 
 // ---- writes
@@ -145,8 +162,7 @@ DrustEngine::Access DrustEngine::read_copy(const Op& op, NodeId here, CopyId cop
 /// deref_mut of a local object: true if it may be written through the pointer now. The colour
 /// changes at the first write of an epoch; in the simplified protocol whenever a MutRef is dropped,
 /// and a write through the Box is one that is made and dropped.
-bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& pointer,
-                                    bool owner) {
+bool Access::try_make_writable(NodeId here, ObjectState& object, Pointer& pointer, bool owner) {
   if (!runtime_.heap().is_local(pointer.target.address(), here)) {
     return false;
   }
@@ -170,7 +186,7 @@ bool DrustEngine::try_make_writable(NodeId here, ObjectState& object, Pointer& p
   return true;
 }
 
-MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration Access::try_write(Thread& thread, Op& op, ObjectState& object) {
   const NodeId here = thread.node();
   const bool owner = !op.borrow.valid();
   if (!owner) {
@@ -178,8 +194,8 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
     if (!reference.mut) {
       runtime_.reject(thread, op, "it is written through an immutable reference");
     }
-    if (is_remote_part(reference)) {
-      return try_access_part(op, reference);
+    if (parts_.is_remote(reference)) {
+      return parts_.try_access(op, reference);
     }
   }
   if (object.guarded) {
@@ -190,7 +206,7 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
   }
   if (owner &&
       (object.owner != here || !borrows_.table().admits(op.object, BorrowMode::exclusive) ||
-       follows_every_write())) {
+       follows_every_write(survival_))) {
     return std::nullopt;
   }
   if (!try_make_writable(here, object, borrows_.pointer(op.object, op.borrow), owner)) {
@@ -204,7 +220,7 @@ MaybeDuration DrustEngine::try_write(Thread& thread, Op& op, ObjectState& object
   return (object.tied ? Duration() : runtime_.costs().check) + runtime_.profile().touch(op.length);
 }
 
-Task<> DrustEngine::write(Thread& thread, Op& op) {
+Task<> Access::write(Thread& thread, Op& op) {
   if (runtime_.is_uncached(runtime_.object(op.object))) {
     co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
@@ -213,23 +229,23 @@ Task<> DrustEngine::write(Thread& thread, Op& op) {
     }
     co_await admit_to_write(thread, op);
     co_await write_unborrowed(thread, op);
-  } else if (is_remote_part(borrows_[op.borrow])) {
-    co_await access_part(thread, op);
+  } else if (parts_.is_remote(borrows_[op.borrow])) {
+    co_await parts_.access(thread, op);
   } else {
     co_await write_admitted(thread, op, op.borrow);
   }
 }
 
-Task<> DrustEngine::admit_to_write(Thread& thread, const Op& op) {
-  return runtime_.object(op.object).tied ? admit_member(thread, op)
+Task<> Access::admit_to_write(Thread& thread, const Op& op) {
+  return runtime_.object(op.object).tied ? groups_.admit_member(thread, op)
                                          : borrows_.admit(thread, op, BorrowMode::exclusive);
 }
 
 /// By the owner's server through the Box; by others through a MutRef that is used once.
-Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
+Task<> Access::write_unborrowed(Thread& thread, Op& op) {
   if (runtime_.object(op.object).owner == thread.node()) {
     co_await write_admitted(thread, op, BorrowId());
-    if (follows_every_write()) {
+    if (follows_every_write(survival_)) {
       co_await survival_->about_to_leave(thread, op.object, runtime_.object(op.object).box.target);
     }
     borrows_.leave(thread.id(), op.object, BorrowMode::exclusive);
@@ -239,11 +255,11 @@ Task<> DrustEngine::write_unborrowed(Thread& thread, Op& op) {
     }
     const BorrowId once = borrows_.make(thread, op, true);
     co_await write_admitted(thread, op, once);
-    co_await drop_mut(thread, once);
+    co_await returns_.drop_mut(thread, once);
   }
 }
 
-Task<> DrustEngine::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
+Task<> Access::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
   const bool writable = co_await make_writable(thread, op.object, borrow);
   if (writable) {
     if (runtime_.object(op.object).tracked) {
@@ -252,13 +268,11 @@ Task<> DrustEngine::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
     op.result = runtime_.write(op, runtime_.object(op.object).stamp);
     co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
   } else {
-    co_await write_in_place(thread, op, borrow);
+    co_await no_room_.write(thread, op, borrow);
   }
 }
 
-/// deref_mut, or the owner's write: when this ends, the object is local and its coloured address
-/// differs from any that was shared. False: there is no room for it here, or it is kept elsewhere.
-Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId borrow) {
+Task<bool> Access::make_writable(Thread& thread, ObjectId object, BorrowId borrow) {
   const NodeId here = thread.node();
   const bool owner = !borrow.valid();
   const Duration check = runtime_.costs().check;
@@ -268,13 +282,13 @@ Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId 
     co_return true;
   }
   const ColouredAddress from = borrows_.pointer(object, borrow).target;
-  std::optional<drust::Moved> moved;
+  std::optional<Moved> moved;
   if (runtime_.heap().is_local(from.address(), here)) {
     moved = co_await mover_.recolour(thread, object, from, check);
   } else if (runtime_.affinity().pinned(object)) {
     co_return false;
   } else if (runtime_.affinity().grouped(object)) {
-    moved = co_await bring_group_of(thread, object, owner, check);
+    moved = co_await groups_.bring(thread, object, owner, check);
   } else if (owner) {
     moved = co_await bring_to_owner(thread, object, from);
   } else {
@@ -293,9 +307,9 @@ Task<bool> DrustEngine::make_writable(Thread& thread, ObjectId object, BorrowId 
 }
 
 /// The owner writes a remote object: its own copy becomes the object, if there is one.
-Task<std::optional<drust::Moved>> DrustEngine::bring_to_owner(Thread& thread, ObjectId object,
-                                                              ColouredAddress from) {
-  drust::CopyTable& copies = memory_.server(thread.node()).copies;
+Task<std::optional<Moved>> Access::bring_to_owner(Thread& thread, ObjectId object,
+                                                  ColouredAddress from) {
+  CopyTable& copies = memory_.server(thread.node()).copies;
   Pointer& box = runtime_.object(object).box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
   if (!runtime_.policy().promotes_copies) {
@@ -312,4 +326,4 @@ Task<std::optional<drust::Moved>> DrustEngine::bring_to_owner(Thread& thread, Ob
   co_return co_await mover_.move(thread, object, from, cpu);
 }
 
-}  // namespace dsmsim
+}  // namespace dsmsim::drust

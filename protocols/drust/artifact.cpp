@@ -58,41 +58,38 @@ void Borrows::require_current(const Thread& thread, const Op& op, const ObjectSt
   }
 }
 
-}  // namespace drust
-
 /// An owner with a copy of what it lends mutably first moves it to its own server
 /// (drust/src/drust_std/primitives/dbox.rs:394-406).
-bool DrustEngine::migrates_first(const Thread& thread, const ObjectState& object) const {
+bool Lending::moves_first(const Thread& thread, const ObjectState& object) const {
   return runtime_.policy().moves_to_lend && object.owner == thread.node() &&
          object.box.extension.has_copy();
 }
 
 /// A MutRef that is dropped tells the Box where its object is, by a call that nobody waits for
 /// (dmut.rs:45-132). Until that has come the Box points to memory that has been freed.
-Task<> DrustEngine::call_update(Thread& thread, ObjectId object, drust::ColouredAddress home) {
+Task<> Returns::call_update(Thread& thread, ObjectId object, ColouredAddress home) {
   ObjectState& state = runtime_.object(object);
   if (home == state.box.target) {
     co_return;  // it has not moved
   }
   state.late = true;
-  drust::Sender sender{thread.node()};
-  runtime_.send(sender, state.owner, drust::MessageKind::update, runtime_.options().control,
-                drust::UpdateBody{home.word(), object.value()});
+  Sender sender{thread.node()};
+  runtime_.send(sender, state.owner, MessageKind::update, runtime_.options().control,
+                UpdateBody{home.word(), object.value()});
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
 
-void DrustEngine::handle_update(const Delivery& message, drust::Sender& here) {
-  const auto body = message.body.as<drust::UpdateBody>();
+void Returns::handle_update(const Delivery& message, Sender& here) {
+  const auto body = message.body.as<UpdateBody>();
   ObjectState& object = runtime_.object(ObjectId(static_cast<std::uint32_t>(body.object)));
-  object.box.target = drust::ColouredAddress(body.word);
+  object.box.target = ColouredAddress(body.word);
   object.late = false;
-  runtime_.send(here, message.from, drust::MessageKind::called, runtime_.reply_size(),
-                drust::ObjectBody{});
+  runtime_.send(here, message.from, MessageKind::called, runtime_.reply_size(), ObjectBody{});
 }
 
 /// `dspawn`: the first free slot, where slot i belongs to server i mod servers
 /// (utils/mod.rs:36-92). There are as many as threads.
-NodeId DrustEngine::first_slot() {
+NodeId Scheduling::first_slot() {
   NodeId first(0);
   for (std::uint32_t i = 1; i < runtime_.servers(); ++i) {
     if (runtime_.cluster().cpu(NodeId(i)).threads() < runtime_.cluster().cpu(first).threads()) {
@@ -102,11 +99,13 @@ NodeId DrustEngine::first_slot() {
   return first;
 }
 
+}  // namespace drust
+
 /// The value behind a mutex is brought to whoever has locked it, and nobody frees the place where
 /// it was (sync/dmutex.rs:69-84). The mutex itself, if it has just come: 16 bytes, with an entry in
 /// the server's map of them (145-189).
 Task<> DrustEngine::fetch_leased(Thread& thread, Op& op) {
-  ObjectState& object = runtime_.object(op.object);
+  drust::ObjectState& object = runtime_.object(op.object);
   if (!runtime_.policy().leases_mutexes || op.result == 0 || !object.guarded) {
     co_return;
   }

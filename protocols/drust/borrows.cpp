@@ -91,6 +91,23 @@ void Borrows::leave(ThreadId thread, ObjectId object, BorrowMode mode) {
 
 // ---- references
 
+const Reference* Borrows::writer(ObjectId object) const {
+  const Reference* found = nullptr;
+  if (table_.exclusive(object)) {
+    references_.for_each([&](const Reference& reference) {
+      if (reference.object == object && reference.mut) {
+        found = &reference;
+      }
+    });
+  }
+  return found;
+}
+
+ColouredAddress Borrows::home(ObjectId object) const {
+  const Reference* const writes = writer(object);
+  return writes != nullptr ? writes->pointer.target : runtime_.object(object).box.target;
+}
+
 /// A MutRef makes the Box's copy stale, and copies may be shared through it while the Box's U bit
 /// would keep the owner's next write from changing the colour: both are reset, unless the
 /// algorithms are followed to the letter.

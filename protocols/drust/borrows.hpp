@@ -27,6 +27,11 @@ class Borrows {
     return borrow.valid() ? references_[borrow].pointer : runtime_.object(object).box;
   }
 
+  /// Who writes the object through a MutRef, or null.
+  const Reference* writer(ObjectId object) const;
+  /// Where the object is, and under which colour: the one who writes it knows.
+  ColouredAddress home(ObjectId object) const;
+
   /// The object that the operation is about; throws if the operation makes no sense.
   ObjectState& check(const Thread& thread, const Op& op);
   /// The reference that it is made through, likewise.

@@ -21,8 +21,19 @@ DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
       mutexes_(runtime_, [this](WaitForGraph& graph) { borrows_.describe_waits(graph); }),
       atomics_(runtime_),
       controller_(runtime_, log_),
-      inspector_({runtime_, memory_, replication_.get(), borrows_.references(), borrows_.table(),
-                  mutexes_, atomics_, controller_, workers_}) {
+      returns_(runtime_, mover_, borrows_, survival_),
+      no_room_(runtime_, mover_, borrows_, survival_),
+      parts_(runtime_, memory_, borrows_, no_room_, survival_),
+      groups_(runtime_, mover_, borrows_, returns_),
+      access_({runtime_, memory_, mover_, mutexes_, uncached_, borrows_, no_room_, parts_, groups_,
+               returns_, survival_}),
+      lending_(runtime_, mutexes_, borrows_, access_, parts_, returns_, survival_),
+      ties_(runtime_, memory_, borrows_, groups_, access_, survival_),
+      lifetime_(runtime_, memory_, controller_, borrows_, ties_, survival_, log_),
+      scheduling_({runtime_, controller_, mutexes_, borrows_, parts_, returns_, ties_, lifetime_,
+                   survival_, log_}),
+      inspector_({runtime_, memory_, replication_.get(), borrows_, mutexes_, atomics_, controller_,
+                  workers_}) {
   if (replication_ != nullptr) {
     recovery_ = std::make_unique<drust::Recovery>(drust::Losable{
         runtime_, memory_, *replication_, borrows_, mutexes_, atomics_, controller_, log_});
@@ -45,28 +56,29 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
     return std::nullopt;
   }
   if (op.kind == OpKind::allocate) {
-    return try_allocate(thread, op);
+    return lifetime_.try_allocate(thread, op);
   }
   if (op.kind == OpKind::fence) {
     return Duration();  // every operation has taken effect when it ends
   }
-  ObjectState& object = borrows_.check(thread, op);
+  drust::ObjectState& object = borrows_.check(thread, op);
   switch (op.kind) {
     case OpKind::read:
-      return try_read(thread, op, object);
+      return access_.try_read(thread, op, object);
     case OpKind::write:
-      return try_write(thread, op, object);
+      return access_.try_write(thread, op, object);
     case OpKind::borrow:
     case OpKind::borrow_mut:
-      return try_borrow(thread, op, object);
+      return lending_.try_borrow(thread, op, object);
     case OpKind::give_back:
-      return try_give_back(thread, op, object);
+      return lending_.try_give_back(thread, op, object);
     case OpKind::release:
-      return try_release(thread, op, object);
+      return lifetime_.try_release(thread, op, object);
     case OpKind::transfer:
       return op.node == object.owner ? MaybeDuration(Duration()) : std::nullopt;
     case OpKind::tie:
-      return try_tie(thread, op);
+      ties_.check(thread, op);
+      return std::nullopt;
     case OpKind::unlock:
       return may_unlock(op.object) ? mutexes_.try_unlock_here(thread, op) : std::nullopt;
     case OpKind::atomic_add:
@@ -93,29 +105,29 @@ Task<> DrustEngine::perform_later(Thread& thread, Op& op) {
 Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
   switch (op.kind) {
     case OpKind::allocate:
-      co_await allocate(thread, op);
+      co_await lifetime_.allocate(thread, op);
       break;
     case OpKind::read:
-      co_await read(thread, op);
+      co_await access_.read(thread, op);
       break;
     case OpKind::write:
-      co_await write(thread, op);
+      co_await access_.write(thread, op);
       break;
     case OpKind::borrow:
     case OpKind::borrow_mut:
-      co_await borrow(thread, op);
+      co_await lending_.borrow(thread, op);
       break;
     case OpKind::give_back:
-      co_await give_back(thread, op);
+      co_await lending_.give_back(thread, op);
       break;
     case OpKind::release:
-      co_await release(thread, op);
+      co_await lifetime_.release(thread, op);
       break;
     case OpKind::transfer:
-      co_await transfer(thread, op);
+      co_await lifetime_.transfer(thread, op);
       break;
     case OpKind::tie:
-      co_await tie(thread, op);
+      co_await ties_.tie(thread, op);
       break;
     case OpKind::unlock:
       co_await unlock(thread, op);
@@ -169,11 +181,11 @@ void DrustEngine::dispatch(const Delivery& message, drust::Sender& here) {
     case Kind::reset:
       return memory_.reset(here, message.body.as<drust::ResetBody>());
     case Kind::update:
-      return handle_update(message, here);
+      return returns_.handle_update(message, here);
     case Kind::transfer:
-      return handle_transfer(message);
+      return lifetime_.handle_transfer(message);
     case Kind::allocate:
-      return handle_allocate(message, here);
+      return lifetime_.handle_allocate(message, here);
     case Kind::atomic_request:
       return atomics_.handle(message, here);
     case Kind::promote:

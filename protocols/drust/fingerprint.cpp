@@ -239,7 +239,7 @@ void Runtime::fingerprint(Fingerprint& into) const {
 void Inspector::fingerprint(Fingerprint& into) const {
   add_objects(into);
   add_references(into);
-  parts_.borrows.fingerprint(into);
+  parts_.borrows.table().fingerprint(into);
   parts_.memory.fingerprint(into);
   if (parts_.replication != nullptr) {
     parts_.replication->fingerprint(into);
@@ -280,7 +280,7 @@ void Inspector::add_objects(Fingerprint& into) const {
 /// The references of a thread in the order in which it has made them: so it knows them apart.
 void Inspector::add_references(Fingerprint& into) const {
   std::vector<const Reference*> references;
-  parts_.references.for_each([&](const Reference& one) { references.push_back(&one); });
+  parts_.borrows.references().for_each([&](const Reference& one) { references.push_back(&one); });
   std::sort(references.begin(), references.end(), [](const Reference* a, const Reference* b) {
     return std::pair(a->thread, a->made) < std::pair(b->thread, b->made);
   });

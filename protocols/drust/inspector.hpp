@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "protocols/drust/atomics.hpp"
+#include "protocols/drust/borrows.hpp"
 #include "protocols/drust/controller.hpp"
 #include "protocols/drust/mutexes.hpp"
-#include "protocols/drust/references.hpp"
 #include "protocols/drust/replication.hpp"
 #include "sim/dsm/contract/inspection.hpp"
 #include "sim/dsm/kit/borrow_table.hpp"
@@ -18,12 +18,11 @@
 namespace dsmsim::drust {
 
 /// The parts of an engine.
-struct Parts {
+struct Inspected {
   const Runtime& runtime;
   const Memory& memory;
   const Replication* replication;  ///< null: there are no backups
-  const References& references;
-  const BorrowTable& borrows;
+  const Borrows& borrows;
   const Mutexes& mutexes;
   const Atomics& atomics;
   const Controller& controller;
@@ -33,7 +32,7 @@ struct Parts {
 class Inspector final : public Inspection {
  public:
   /// The parts must outlive it.
-  explicit Inspector(const Parts& parts);
+  explicit Inspector(const Inspected& parts);
 
   /// For safe programs; and this engine makes programs safe.
   MemoryModel claimed_model() const override { return MemoryModel::sequential; }
@@ -58,13 +57,9 @@ class Inspector final : public Inspection {
   const std::vector<std::string>& situations() const override { return situations_; }
   int situation(const Post& message) const override;
 
-  /// Where the object is, and under which colour: the one who writes it knows.
-  ColouredAddress home(ObjectId object) const;
-
  private:
   enum class Situation : std::size_t;
 
-  const Reference* writer(ObjectId object) const;
   /// That the object keeps until the new one has been written back; null: none.
   ColouredAddress old_home(ObjectId object) const;
   bool has_copies(GlobalAddress address, NodeId but) const;
@@ -104,7 +99,7 @@ class Inspector final : public Inspection {
   Situation meet_invalidated(const Post& message) const;
   Situation meet_owner_update(const Post& message) const;
 
-  Parts parts_;
+  Inspected parts_;
   std::vector<std::string> situations_;
   std::vector<int> index_of_;  ///< in situations_, by Situation
 };

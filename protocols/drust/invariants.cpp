@@ -42,24 +42,6 @@ void Inspector::check_at_rest() const {
   check_memory();
 }
 
-/// Who writes the object through a MutRef, or null.
-const Reference* Inspector::writer(ObjectId object) const {
-  const Reference* found = nullptr;
-  if (parts_.borrows.exclusive(object)) {
-    parts_.references.for_each([&](const Reference& reference) {
-      if (reference.object == object && reference.mut) {
-        found = &reference;
-      }
-    });
-  }
-  return found;
-}
-
-ColouredAddress Inspector::home(ObjectId object) const {
-  const Reference* const writes = writer(object);
-  return writes != nullptr ? writes->pointer.target : parts_.runtime.object(object).box.target;
-}
-
 std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
   std::vector<ObjectId> lost;
   const std::vector<ObjectState>& objects = parts_.runtime.objects();
@@ -67,7 +49,7 @@ std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
     if (!objects[i].live) {
       continue;
     }
-    const ColouredAddress last = home(ObjectId(i));
+    const ColouredAddress last = parts_.borrows.home(ObjectId(i));
     const bool there = parts_.runtime.heap().host(last.address()) == server;
     if (there && (parts_.replication == nullptr || !parts_.replication->has(ObjectId(i), last))) {
       lost.emplace_back(i);
@@ -98,11 +80,12 @@ void Inspector::check_locks() const {
 /// One writer or many readers, and nobody reads under an old name.
 void Inspector::check_borrows() const {
   std::vector<std::uint32_t> references(parts_.runtime.objects().size());
-  parts_.references.for_each([&](const Reference& reference) {
+  parts_.borrows.references().for_each([&](const Reference& reference) {
     const ObjectState& object = parts_.runtime.object(reference.object);
     const std::uint32_t others = references[reference.object.index()]++;
-    const bool allowed = reference.mut ? others == 0 && parts_.borrows.exclusive(reference.object)
-                                       : others < parts_.borrows.readers(reference.object);
+    const bool allowed = reference.mut
+                             ? others == 0 && parts_.borrows.table().exclusive(reference.object)
+                             : others < parts_.borrows.table().readers(reference.object);
     if (!object.live || !allowed) {
       violated(object_name(reference.object) + " is used by " +
                thread_name(reference.thread, reference.node) + " and " +
@@ -136,7 +119,7 @@ void Inspector::check_counts(bool at_rest) const {
 
 Inspector::Users Inspector::count_users() const {
   Users users(parts_.runtime.servers());
-  parts_.references.for_each([&](const Reference& reference) {
+  parts_.borrows.references().for_each([&](const Reference& reference) {
     count_user(users, reference.object, reference.pointer, reference.node);
   });
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
@@ -191,7 +174,7 @@ void Inspector::check_copies() const {
 /// the name is not yet what it will be when others may look again.
 void Inspector::check_name(const Copy& copy, const std::string& name) const {
   const ObjectState& object = parts_.runtime.object(copy.object);
-  const Reference* const writes = writer(copy.object);
+  const Reference* const writes = parts_.borrows.writer(copy.object);
   const bool simplified = parts_.runtime.options().colouring == DrustColouring::simplified;
   if (writes != nullptr && (writes->partial() || simplified)) {
     return;
@@ -215,7 +198,8 @@ void Inspector::check_groups() const {
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     const ObjectState& object = parts_.runtime.objects()[i];
     const ObjectId root = affinity.root(ObjectId(i));
-    if (!object.tied || parts_.borrows.exclusive(root) || parts_.borrows.exclusive(ObjectId(i))) {
+    if (!object.tied || parts_.borrows.table().exclusive(root) ||
+        parts_.borrows.table().exclusive(ObjectId(i))) {
       continue;  // they may be on their way
     }
     const NodeId host = heap.host(object.box.target.address());
@@ -244,11 +228,11 @@ void Inspector::check_backups() const {
   };
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     const ObjectState& object = parts_.runtime.objects()[i];
-    if (object.live && !object.guarded && !parts_.borrows.exclusive(ObjectId(i))) {
+    if (object.live && !object.guarded && !parts_.borrows.table().exclusive(ObjectId(i))) {
       check(ObjectId(i), object.box.target, object.owner);
     }
   }
-  parts_.references.for_each([&](const Reference& reference) {
+  parts_.borrows.references().for_each([&](const Reference& reference) {
     if (!reference.mut) {
       check(reference.object, reference.pointer.target, reference.node);
     }
@@ -277,13 +261,13 @@ void Inspector::check_addresses() const {
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     const ObjectState& object = parts_.runtime.objects()[i];
     if (object.live && !object.late) {  // a late Box points to memory that has been freed
-      add(home(ObjectId(i)).address(), parts_.runtime.size(ObjectId(i)));
+      add(parts_.borrows.home(ObjectId(i)).address(), parts_.runtime.size(ObjectId(i)));
       if (const ColouredAddress old = old_home(ObjectId(i)); old != ColouredAddress()) {
         add(old.address(), parts_.runtime.size(ObjectId(i)));
       }
     }
   }
-  parts_.references.for_each([&](const Reference& reference) {
+  parts_.borrows.references().for_each([&](const Reference& reference) {
     if (reference.part != GlobalAddress()) {
       add(reference.part, reference.length);
     }
@@ -347,7 +331,8 @@ void Inspector::check_memory() const {
   for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
     const ObjectState& object = parts_.runtime.objects()[i];
     const ObjectId id(i);  // borrowed without a MutRef: its Box is in a message
-    if (object.live && (!parts_.borrows.exclusive(id) || writer(id) == nullptr)) {
+    if (object.live &&
+        (!parts_.borrows.table().exclusive(id) || parts_.borrows.writer(id) == nullptr)) {
       add(object.box.target.address(), parts_.runtime.size(ObjectId(i)));
     }
     const ColouredAddress old = old_home(ObjectId(i));
@@ -355,7 +340,7 @@ void Inspector::check_memory() const {
       add(old.address(), parts_.runtime.size(ObjectId(i)));
     }
   }
-  parts_.references.for_each([&](const Reference& reference) {
+  parts_.borrows.references().for_each([&](const Reference& reference) {
     if (reference.mut) {
       add(reference.pointer.target.address(), parts_.runtime.size(reference.object));
     }

@@ -1,16 +1,12 @@
-// Allocation, transfer of ownership, and the end of an object (OSDI'24, sections 4.1.1 and 4.2.1;
-// Appendix B.4 and D.2).
+#include "protocols/drust/lifetime.hpp"
 
-#include "protocols/drust/engine.hpp"
+#include <set>
 
-namespace dsmsim {
-
-using drust::GlobalAddress;
-using drust::Sender;
+namespace dsmsim::drust {
 
 // ---- allocation: local first
 
-MaybeDuration DrustEngine::try_allocate(Thread& thread, Op& op) {
+MaybeDuration Lifetime::try_allocate(Thread& thread, Op& op) {
   const bool here = !op.node.valid() || op.node == thread.node();
   const bool asks = !op.node.valid() && runtime_.options().controller.memory == DrustAsks::always;
   if (!here || (asks && controller_.exists())) {
@@ -25,8 +21,7 @@ MaybeDuration DrustEngine::try_allocate(Thread& thread, Op& op) {
   return cpu;
 }
 
-/// On another server, because the program wants it there, or because this one is full.
-Task<> DrustEngine::allocate(Thread& thread, Op& op) {
+Task<> Lifetime::allocate(Thread& thread, Op& op) {
   GlobalAddress address;
   if (op.node.valid()) {
     address = co_await reserve_at(thread, op.node, op.length);
@@ -41,7 +36,7 @@ Task<> DrustEngine::allocate(Thread& thread, Op& op) {
 
 /// The controller names the most vacant server. What it knows may be old: who has no room after all
 /// is not named again.
-Task<GlobalAddress> DrustEngine::reserve_somewhere(Thread& thread, Bytes size) {
+Task<GlobalAddress> Lifetime::reserve_somewhere(Thread& thread, Bytes size) {
   std::set<NodeId> full;
   if (runtime_.options().controller.memory == DrustAsks::when_full) {
     full.insert(thread.node());
@@ -63,7 +58,7 @@ Task<GlobalAddress> DrustEngine::reserve_somewhere(Thread& thread, Bytes size) {
   memory_.out_of_memory(thread.node(), size);
 }
 
-void DrustEngine::note_remote_allocation(const Thread& thread, NodeId server, Bytes size) {
+void Lifetime::note_remote_allocation(const Thread& thread, NodeId server, Bytes size) {
   ++runtime_.counters().remote_allocations;
   log_.add({.at = thread.now(),
             .event = "remote_allocation",
@@ -75,7 +70,7 @@ void DrustEngine::note_remote_allocation(const Thread& thread, NodeId server, By
 }
 
 /// One message and its answer, unless it is this server. Null: it is full.
-Task<GlobalAddress> DrustEngine::reserve_at(Thread& thread, NodeId server, Bytes size) {
+Task<GlobalAddress> Lifetime::reserve_at(Thread& thread, NodeId server, Bytes size) {
   server = runtime_.heap().host_of(server);
   if (server == thread.node()) {
     Duration cpu;
@@ -84,26 +79,26 @@ Task<GlobalAddress> DrustEngine::reserve_at(Thread& thread, NodeId server, Bytes
     co_return address.value_or(GlobalAddress());
   }
   const Sender sender{thread.node()};
-  const drust::AllocateBody body{0, size};
+  const AllocateBody body{0, size};
   const std::uint64_t address =
-      co_await runtime_.call(thread, sender, server, drust::MessageKind::allocate, body);
+      co_await runtime_.call(thread, sender, server, MessageKind::allocate, body);
   if (address == Fabric::kFailed) [[unlikely]] {
     co_return co_await reserve_at(thread, server, size);
   }
   co_return GlobalAddress(address);
 }
 
-void DrustEngine::handle_allocate(const Delivery& message, Sender& host) {
-  const auto body = message.body.as<drust::AllocateBody>();
+void Lifetime::handle_allocate(const Delivery& message, Sender& host) {
+  const auto body = message.body.as<AllocateBody>();
   const auto address = memory_.try_reserve(host.node, body.size, host.spent);
-  const drust::ReplyBody reply{body.call, address ? address->value() : 0};
-  runtime_.send(host, message.from, drust::MessageKind::allocated, runtime_.reply_size(), reply,
+  const ReplyBody reply{body.call, address ? address->value() : 0};
+  runtime_.send(host, message.from, MessageKind::allocated, runtime_.reply_size(), reply,
                 message.tally);
 }
 
 /// A mutex and the Box in it are where its value is allocated. A raw object is nobody's, and where
 /// it is allocated.
-void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress address) {
+void Lifetime::create(const Thread& thread, const Op& op, GlobalAddress address) {
   if (op.object.index() >= runtime_.objects().size()) {
     runtime_.objects().resize(op.object.index() + 1);
     borrows_.table().grow(op.object.index() + 1);
@@ -124,9 +119,8 @@ void DrustEngine::create(const Thread& thread, const Op& op, GlobalAddress addre
 
 // ---- transfer
 
-/// The Box is this server's, nobody uses its object any more, and the backups have it.
-Task<> DrustEngine::clear_to_leave(Thread& thread, const Op& op) {
-  require_root(thread, op);
+Task<> Lifetime::clear_to_leave(Thread& thread, const Op& op) {
+  ties_.require_root(thread, op);
   if (runtime_.object(op.object).owner != thread.node()) {
     runtime_.reject(
         thread, op,
@@ -138,8 +132,7 @@ Task<> DrustEngine::clear_to_leave(Thread& thread, const Op& op) {
   }
 }
 
-/// The Box is sent; the object stays. Nobody may use it until it has arrived.
-Task<> DrustEngine::transfer(Thread& thread, Op& op) {
+Task<> Lifetime::transfer(Thread& thread, Op& op) {
   co_await clear_to_leave(thread, op);
   const NodeId to = runtime_.heap().host_of(op.node);  // who has a lost server's place
   if (to == thread.node()) {
@@ -150,14 +143,12 @@ Task<> DrustEngine::transfer(Thread& thread, Op& op) {
     survival_->departed(thread.id(), op.object, {thread.node(), to});
   }
   Sender sender{thread.node(), give_box(thread.node(), op.object)};
-  runtime_.send(sender, to, drust::MessageKind::transfer, drust::kBox,
-                drust::ObjectBody{op.object});
+  runtime_.send(sender, to, MessageKind::transfer, kBox, ObjectBody{op.object});
   ++runtime_.counters().transfers;
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
 
-/// The Box leaves the server, and no copy stays behind. Gives the CPU time that it takes.
-Duration DrustEngine::give_box(NodeId server, ObjectId id) {
+Duration Lifetime::give_box(NodeId server, ObjectId id) {
   ObjectState& object = runtime_.object(id);
   runtime_.affinity().unpin(id);
   if (!runtime_.mutated("drust.transfer_keeps_count")) {
@@ -168,8 +159,8 @@ Duration DrustEngine::give_box(NodeId server, ObjectId id) {
   return runtime_.costs().deallocation * static_cast<std::int64_t>(dropped);
 }
 
-void DrustEngine::handle_transfer(const Delivery& message) {
-  const ObjectId object = message.body.as<drust::ObjectBody>().object;
+void Lifetime::handle_transfer(const Delivery& message) {
+  const ObjectId object = message.body.as<ObjectBody>().object;
   if (survival_ != nullptr && !survival_->arrived(object)) {
     return;  // its sender is lost, and the Box has been found already
   }
@@ -183,15 +174,15 @@ void DrustEngine::handle_transfer(const Delivery& message) {
 
 // ---- the end
 
-void DrustEngine::require_unlocked(const Thread& thread, const Op& op) const {
-  if (object(op.object).lock != 0) {
+void Lifetime::require_unlocked(const Thread& thread, const Op& op) const {
+  if (runtime_.object(op.object).lock != 0) {
     runtime_.reject(thread, op, "it is locked");
   }
 }
 
-MaybeDuration DrustEngine::try_release(Thread& thread, Op& op, ObjectState& object) {
+MaybeDuration Lifetime::try_release(Thread& thread, Op& op, ObjectState& object) {
   require_unlocked(thread, op);
-  require_root(thread, op);
+  ties_.require_root(thread, op);
   if (runtime_.affinity().grouped(op.object)) {
     return std::nullopt;
   }
@@ -207,10 +198,9 @@ MaybeDuration DrustEngine::try_release(Thread& thread, Op& op, ObjectState& obje
   return sender.spent;
 }
 
-/// drop_box.
-Task<> DrustEngine::release(Thread& thread, Op& op) {
+Task<> Lifetime::release(Thread& thread, Op& op) {
   if (runtime_.affinity().grouped(op.object)) {
-    co_await release_group(thread, op);
+    co_await ties_.release(thread, op);
     co_return;
   }
   runtime_.affinity().unpin(op.object);
@@ -227,4 +217,4 @@ Task<> DrustEngine::release(Thread& thread, Op& op) {
   co_await runtime_.spend(thread, Category::cpu, sender.spent);
 }
 
-}  // namespace dsmsim
+}  // namespace dsmsim::drust

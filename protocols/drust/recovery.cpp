@@ -348,7 +348,7 @@ void Recovery::restore_objects(NodeId lost, const std::vector<ColouredAddress>& 
     }
     const bool taken = i < homes.size() && homes[i] != ColouredAddress();
     const ColouredAddress home = taken ? homes[i] : object.box.target;
-    if (heap.host(home.address()) != lost || is_written_by_survivor(id)) {
+    if (heap.host(home.address()) != lost || borrows_.writer(id) != nullptr) {
       continue;
     }
     const std::uint64_t last = object.stamp;
@@ -360,17 +360,6 @@ void Recovery::restore_objects(NodeId lost, const std::vector<ColouredAddress>& 
     undone += object.stamp != last ? 1 : 0;
   }
   note_loss(lost, substitute, restored, undone);
-}
-
-/// Whether a MutRef knows better than the Box where the object is.
-bool Recovery::is_written_by_survivor(ObjectId object) const {
-  bool found = false;
-  if (borrows_.table().exclusive(object)) {
-    borrows_.references().for_each([&](const Reference& reference) {
-      found = found || (reference.object == object && reference.mut);
-    });
-  }
-  return found;
 }
 
 /// What a server has taken over is local to it: it needs no copies.

@@ -60,7 +60,6 @@ class Recovery {
   void restore_locks(NodeId lost);
   void end_passages(NodeId lost);
   void restore_objects(NodeId lost, const std::vector<ColouredAddress>& homes);
-  bool is_written_by_survivor(ObjectId object) const;
   void forget_adopted_copies();
   void note_loss(NodeId lost, NodeId substitute, std::uint64_t restored, std::uint64_t undone);
 

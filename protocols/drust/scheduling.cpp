@@ -1,25 +1,26 @@
-// Threads start, move and end (OSDI'24, sections 4.1.2, 4.2.1 and 4.2.2).
-//
-// A thread that moves takes its stack, saved registers and function pointer along: one WRITE of its
-// stack to the same addresses on the other server, and a message that it may go on. The paper does
-// not say what becomes of its references. What they know of their server stays behind: a Ref
-// forgets its copy, which loses a user; a borrowed part is written back. A Box on its stack moves
-// with it, as if its ownership were transferred, and MutRefs that others hold find it where it is
-// then.
+#include "protocols/drust/scheduling.hpp"
 
-#include "protocols/drust/engine.hpp"
+#include "sim/dsm/boundary/world.hpp"
 
-namespace dsmsim {
+namespace dsmsim::drust {
 
-using drust::Sender;
+Scheduling::Scheduling(const Scheduled& all)
+    : runtime_(all.runtime),
+      controller_(all.controller),
+      mutexes_(all.mutexes),
+      borrows_(all.borrows),
+      parts_(all.parts),
+      returns_(all.returns),
+      ties_(all.ties),
+      lifetime_(all.lifetime),
+      survival_(all.survival),
+      log_(all.log) {}
 
-NodeId DrustEngine::host(ObjectId object) const {
-  return runtime_.heap().host(runtime_.object(object).box.target.address());
-}
+// ---- the start
 
 /// spawn_to: where the Box points. Else here, as long as a core is free; the paper says so in
 /// sections 1 and 4, and in 4.2.2 that the controller is asked every time.
-Task<NodeId> DrustEngine::place(Thread& parent, const Launch& launch) {
+Task<NodeId> Scheduling::place(Thread& parent, const Launch& launch) {
   if (launch.near.valid()) {
     co_return host(launch.near);
   }
@@ -34,16 +35,16 @@ Task<NodeId> DrustEngine::place(Thread& parent, const Launch& launch) {
   co_return co_await controller_.server_for_thread(parent);
 }
 
-void DrustEngine::begins(Thread& thread) {
+void Scheduling::begins(Thread& thread) {
   runtime_.threads().begin(thread, thread.id(), thread.node(), runtime_.queue().now());
   controller_.wake(thread.world());
 }
 
 // ---- migration
 
-Task<bool> DrustEngine::migrate(Thread& thread, NodeId to) {
+Task<bool> Scheduling::migrate(Thread& thread, NodeId to) {
   const NodeId from = thread.node();
-  if (has_pinned(thread.id()) || survival_ != nullptr) {
+  if (ties_.has_pinned(thread.id()) || survival_ != nullptr) {
     Sender sender{from};
     controller_.report_move(sender, thread.id(), from);
     co_return false;
@@ -61,19 +62,19 @@ Task<bool> DrustEngine::migrate(Thread& thread, NodeId to) {
 }
 
 /// The stack, and word that it is there.
-Task<> DrustEngine::ship(Thread& thread, NodeId to) {
-  Fabric::Operation write = runtime_.request(thread, {.kind = drust::MessageKind::stack,
+Task<> Scheduling::ship(Thread& thread, NodeId to) {
+  Fabric::Operation write = runtime_.request(thread, {.kind = MessageKind::stack,
                                                       .object = ObjectId(),
                                                       .to = to,
                                                       .payload = runtime_.options().stack});
   co_await write;
   const Sender sender{thread.node()};
-  const drust::ReplyBody go_on{0, 0};
-  co_await runtime_.call(thread, sender, to, drust::MessageKind::resume, go_on, Category::handler);
+  const ReplyBody go_on{0, 0};
+  co_await runtime_.call(thread, sender, to, MessageKind::resume, go_on, Category::handler);
 }
 
 /// The references that the thread holds go on as if they had not been used yet.
-Task<> DrustEngine::leave_references(Thread& thread) {
+Task<> Scheduling::leave_references(Thread& thread) {
   Duration cpu;
   for (const BorrowId id : borrows_.references().held_by(thread.id())) {
     Reference& reference = borrows_[id];
@@ -85,7 +86,7 @@ Task<> DrustEngine::leave_references(Thread& thread) {
       reference.pointer.extension.reset();
     }
     if (reference.has_used_part()) {
-      co_await leave_part(thread, id);
+      co_await parts_.leave(thread, id);
       renew_part(borrows_[id]);
     } else if (reference.mut && !runtime_.is_uncached(runtime_.object(reference.object)) &&
                !runtime_.mutated("drust.u_bit_kept_across_migration")) {
@@ -99,28 +100,28 @@ Task<> DrustEngine::leave_references(Thread& thread) {
 
 /// Copies may be made through a MutRef once its object is on another server than its thread: should
 /// both meet again, its next write must change the name, as the first write of an epoch does.
-Task<> DrustEngine::rename(Thread& thread, BorrowId mut) {
+Task<> Scheduling::rename(Thread& thread, BorrowId mut) {
   Pointer& pointer = borrows_[mut].pointer;
   if (runtime_.options().colouring == DrustColouring::full) {
     pointer.extension.clear_written();
   } else if (pointer.target.colour() != runtime_.last_colour()) {
     pointer.target = pointer.target.next_colour();
   } else {
-    co_await move_to_end(thread, mut);
+    co_await returns_.move_to_end(thread, mut);
   }
 }
 
 /// A part of an object on its own server is written where it lies, under a new name: the Box must
 /// hear of it, which it does at the end of a reference to the whole.
-void DrustEngine::become_whole(Reference& part) const {
-  if (!is_remote_part(part)) {
+void Scheduling::become_whole(Reference& part) const {
+  if (!parts_.is_remote(part)) {
     part.length = Bytes();
   }
 }
 
 /// A part that was written back has changed the colour. Without another one left for the next time,
 /// the object is borrowed as a whole.
-void DrustEngine::renew_part(Reference& part) {
+void Scheduling::renew_part(Reference& part) {
   part.pointer.target = runtime_.object(part.object).box.target;
   if (part.pointer.target.colour() == runtime_.last_colour()) {
     part.length = Bytes();
@@ -128,7 +129,7 @@ void DrustEngine::renew_part(Reference& part) {
 }
 
 /// Boxes on its stack are values of its new server. Copies in them stay behind.
-void DrustEngine::move_boxes(ThreadId thread, NodeId to) {
+void Scheduling::move_boxes(ThreadId thread, NodeId to) {
   runtime_.threads().for_each_owned([&](ObjectId id, ThreadId owner) {
     ObjectState& object = runtime_.object(id);
     if (owner == thread && object.live && !object.guarded && !object.tied) {
@@ -139,7 +140,7 @@ void DrustEngine::move_boxes(ThreadId thread, NodeId to) {
   });
 }
 
-void DrustEngine::note_migration(const Thread& thread, NodeId from, NodeId to) {
+void Scheduling::note_migration(const Thread& thread, NodeId from, NodeId to) {
   log_.add({.at = thread.now(),
             .event = "migrated",
             .server = from,
@@ -150,18 +151,18 @@ void DrustEngine::note_migration(const Thread& thread, NodeId from, NodeId to) {
 // ---- Boxes in closures and results
 
 /// As transfer, but what carries the Box is somebody else's message.
-Task<> DrustEngine::give(Thread& from, ObjectId object) {
+Task<> Scheduling::give(Thread& from, ObjectId object) {
   const Op op{.kind = OpKind::transfer, .object = object};
   borrows_.check(from, op);
-  co_await clear_to_leave(from, op);
+  co_await lifetime_.clear_to_leave(from, op);
   if (survival_ != nullptr) {
     survival_->let_go(from.id());
   }
   ++runtime_.counters().transfers;
-  co_await runtime_.spend(from, Category::cpu, give_box(from.node(), object));
+  co_await runtime_.spend(from, Category::cpu, lifetime_.give_box(from.node(), object));
 }
 
-void DrustEngine::take(Thread& by, ObjectId object) {
+void Scheduling::take(Thread& by, ObjectId object) {
   if (!runtime_.object(object).guarded && !runtime_.mutated("drust.box_without_owner")) {
     runtime_.object(object).owner = runtime_.heap().host_of(by.node());  // it may be lost
     runtime_.threads().set_owner(object, by.id());
@@ -173,4 +174,4 @@ void DrustEngine::take(Thread& by, ObjectId object) {
   borrows_.table().release(object, BorrowMode::exclusive);
 }
 
-}  // namespace dsmsim
+}  // namespace dsmsim::drust

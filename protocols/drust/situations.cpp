@@ -133,7 +133,7 @@ const Description kSituations[] = {
 
 }  // namespace
 
-Inspector::Inspector(const Parts& parts) : parts_(parts) {
+Inspector::Inspector(const Inspected& parts) : parts_(parts) {
   static_assert(std::size(kSituations) == static_cast<std::size_t>(Situation::other) + 1);
   for (const Description& description : kSituations) {
     const bool possible = description.possible(parts_.runtime.options());
@@ -174,8 +174,8 @@ Inspector::Situation Inspector::meet(const Post& message) const {
       return parts_.runtime.object(object_of(message)).lock == 1 ? Situation::runlock_last
                                                                  : Situation::runlock_more;
     case MessageKind::transfer:
-      return parts_.borrows.contended(object_of(message)) ? Situation::transfer_awaited
-                                                          : Situation::transfer_alone;
+      return parts_.borrows.table().contended(object_of(message)) ? Situation::transfer_awaited
+                                                                  : Situation::transfer_alone;
     case MessageKind::write_back:
       return parts_.replication->has_old_home(object_of(message)) ? Situation::write_back_moved
                                                                   : Situation::write_back_same;
@@ -286,12 +286,13 @@ Inspector::Situation Inspector::meet_invalidate(const Post& message) const {
 }
 
 Inspector::Situation Inspector::meet_move(const Post& message) const {
-  return has_copies(home(object_of(message)).address(), NodeId()) ? Situation::move_copied
-                                                                  : Situation::move_alone;
+  return has_copies(parts_.borrows.home(object_of(message)).address(), NodeId())
+             ? Situation::move_copied
+             : Situation::move_alone;
 }
 
 Inspector::Situation Inspector::meet_copy(const Post& message) const {
-  const ColouredAddress name = home(object_of(message));
+  const ColouredAddress name = parts_.borrows.home(object_of(message));
   const CopyTable& here = parts_.memory.server(message.from).copies;
   const CopyId own = here.find(name);  // it is arriving
   if (own.valid() && here[own].older.valid()) {

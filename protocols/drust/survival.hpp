@@ -54,4 +54,8 @@ class Survival {
   virtual bool arrived(ObjectId object) = 0;
 };
 
+inline bool follows_every_write(const Survival* survival) {
+  return survival != nullptr && survival->follows_every_write();
+}
+
 }  // namespace dsmsim::drust

@@ -1,45 +1,42 @@
-// Mutable references to a part of a remote object: the part is copied and written back, the object
-// stays where it is (OSDI'24, Appendix D.1). A local object is borrowed as a whole.
+#include "protocols/drust/parts.hpp"
 
-#include "protocols/drust/engine.hpp"
+namespace dsmsim::drust {
 
-namespace dsmsim {
-
-bool DrustEngine::is_remote_part(const Reference& reference) const {
+bool Parts::is_remote(const Reference& reference) const {
   return reference.partial() &&
          !runtime_.heap().is_local(reference.pointer.target.address(), reference.node);
 }
 
 /// A write has taken effect with this: whoever might see the object without it has to wait until it
 /// has been written back.
-void DrustEngine::use_part(Op& op, Reference& part) {
+void Parts::use(Op& op, Reference& part) {
   const bool write = op.kind == OpKind::write;
   op.result = write ? runtime_.write(op, part.stamp) : runtime_.read(op, part.stamp);
   part.dirty |= write;
   part.data.access(&runtime_.traffic(), cause_of(op), op.length);
 }
 
-MaybeDuration DrustEngine::try_access_part(Op& op, Reference& part) {
-  if (part.part == drust::GlobalAddress()) {
+MaybeDuration Parts::try_access(Op& op, Reference& part) {
+  if (part.part == GlobalAddress()) {
     return std::nullopt;
   }
-  use_part(op, part);
+  use(op, part);
   ++runtime_.counters().hits;
   return runtime_.costs().check + runtime_.profile().touch(op.length);
 }
 
-Task<> DrustEngine::access_part(Thread& thread, Op& op) {
-  const bool fetched = co_await fetch_part(thread, op.borrow);
+Task<> Parts::access(Thread& thread, Op& op) {
+  const bool fetched = co_await fetch(thread, op.borrow);
   if (fetched) {
-    use_part(op, borrows_[op.borrow]);
+    use(op, borrows_[op.borrow]);
     co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
   } else {
-    co_await access_part_in_place(thread, op);
+    co_await no_room_.access_part(thread, op);
   }
 }
 
 /// False: there is no room for it here.
-Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
+Task<bool> Parts::fetch(Thread& thread, BorrowId borrow) {
   const Reference part = borrows_[borrow];
   Duration cpu = runtime_.costs().check;
   const auto room = memory_.try_reserve(thread.node(), part.length, cpu);
@@ -52,13 +49,13 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
     return runtime->object(object).stamp;
   };
   const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
-  const drust::OneSided request{.kind = drust::MessageKind::part_read,
-                                .object = part.object,
-                                .to = host(),
-                                .payload = part.length,
-                                .data = {thread.tally().cause(), part.length},
-                                .before = cpu,
-                                .effect = read};
+  const OneSided request{.kind = MessageKind::part_read,
+                         .object = part.object,
+                         .to = host(),
+                         .payload = part.length,
+                         .data = {thread.tally().cause(), part.length},
+                         .before = cpu,
+                         .effect = read};
   Fabric::Operation operation = runtime_.request(thread, request);
   std::uint64_t stamp = co_await operation;
   if (stamp == Fabric::kFailed) [[unlikely]] {
@@ -72,7 +69,7 @@ Task<bool> DrustEngine::fetch_part(Thread& thread, BorrowId borrow) {
 
 /// Writes the copied part back if it was written. A part that was written, here or where it lies,
 /// changes the colour in the Box.
-Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
+Task<> Parts::write_back(Thread& thread, BorrowId borrow) {
   const Reference part = borrows_[borrow];
   if (part.written_in_place && !part.dirty) {
     co_await recolour_box(thread, part.object);
@@ -86,15 +83,15 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
     }
   };
   const Cause cause = borrows_[borrow].data.leave(runtime_.traffic(), part.length);
-  const drust::OneSided request{.kind = drust::MessageKind::part_write,
-                                .object = part.object,
-                                .to = runtime_.heap().host(part.pointer.target.address()),
-                                .payload = part.length,
-                                .data = {cause, part.length},
-                                .effect = write,
-                                .content = part.stamp};
+  const OneSided request{.kind = MessageKind::part_write,
+                         .object = part.object,
+                         .to = runtime_.heap().host(part.pointer.target.address()),
+                         .payload = part.length,
+                         .data = {cause, part.length},
+                         .effect = write,
+                         .content = part.stamp};
   if (survival_ != nullptr) {
-    const drust::ColouredAddress name = runtime_.object(part.object).box.target.next_colour();
+    const ColouredAddress name = runtime_.object(part.object).box.target.next_colour();
     co_await survival_->use_far(thread, request, {name, part.length, true});
   } else {
     Fabric::Operation operation = runtime_.request(thread, request);
@@ -104,8 +101,8 @@ Task<> DrustEngine::write_back_part(Thread& thread, BorrowId borrow) {
 }
 
 /// The part has been written back: the Box, which may be on another server, has the next colour.
-Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
-  const drust::ColouredAddress before = runtime_.object(object).box.target;
+Task<> Parts::recolour_box(Thread& thread, ObjectId object) {
+  const ColouredAddress before = runtime_.object(object).box.target;
   const auto recolour = [runtime = &runtime_, object, before] {
     Pointer& box = runtime->object(object).box;
     if (box.target == before && !runtime->mutated("drust.part_same_colour")) {
@@ -117,11 +114,11 @@ Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
     recolour();
     co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
   } else {
-    const drust::OneSided request{.kind = drust::MessageKind::part_colour,
-                                  .object = object,
-                                  .to = owner,
-                                  .payload = drust::kPointer,
-                                  .effect = recolour};
+    const OneSided request{.kind = MessageKind::part_colour,
+                           .object = object,
+                           .to = owner,
+                           .payload = kPointer,
+                           .effect = recolour};
     Fabric::Operation add = runtime_.request(thread, request);
     const std::uint64_t added = co_await add;
     if (added == Fabric::kFailed) [[unlikely]] {
@@ -130,12 +127,11 @@ Task<> DrustEngine::recolour_box(Thread& thread, ObjectId object) {
   }
 }
 
-/// Neither the copied part nor what was written to it is here any more.
-Task<> DrustEngine::leave_part(Thread& thread, BorrowId borrow) {
-  co_await write_back_part(thread, borrow);
+Task<> Parts::leave(Thread& thread, BorrowId borrow) {
+  co_await write_back(thread, borrow);
   Reference& part = borrows_[borrow];
   part.written_in_place = false;
-  if (part.part == drust::GlobalAddress()) {
+  if (part.part == GlobalAddress()) {
     co_return;
   }
   runtime_.heap().release(part.part, part.length);
@@ -144,9 +140,9 @@ Task<> DrustEngine::leave_part(Thread& thread, BorrowId borrow) {
   co_await runtime_.spend(thread, Category::cpu, runtime_.costs().deallocation);
 }
 
-Task<> DrustEngine::drop_part(Thread& thread, BorrowId borrow) {
-  co_await leave_part(thread, borrow);
+Task<> Parts::drop(Thread& thread, BorrowId borrow) {
+  co_await leave(thread, borrow);
   borrows_.end(borrow);
 }
 
-}  // namespace dsmsim
+}  // namespace dsmsim::drust
