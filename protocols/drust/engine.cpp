@@ -85,9 +85,29 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
     case OpKind::atomic_cas:
       return borrows_.table().admits(op.object, BorrowMode::shared) ? atomics_.try_here(thread, op)
                                                                     : std::nullopt;
-    default:
+    case OpKind::lock:
+    case OpKind::rlock:
+    case OpKind::try_lock:
+    case OpKind::try_rlock:
       return mutexes_.try_lock_here(thread, op);
+    case OpKind::allocate:  // see above
+    case OpKind::fence:
+    case OpKind::file_read:  // not offered
+    case OpKind::file_write:
+    case OpKind::file_sync:
+    case OpKind::write_ef:
+    case OpKind::write_xf:
+    case OpKind::read_fe:
+    case OpKind::read_ff:
+    case OpKind::send:  // answered by others
+    case OpKind::receive:
+    case OpKind::start:
+    case OpKind::join:
+    case OpKind::migrate:
+    case OpKind::end_phase:
+      break;
   }
+  not_for_engines(op.kind);
 }
 
 /// The thread's server has heard that another one is lost, and not yet who has its place.
@@ -138,9 +158,28 @@ Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
       co_await atomics_.perform(thread, op);
       borrows_.leave(thread.id(), op.object, BorrowMode::shared);
       break;
-    default:
+    case OpKind::lock:
+    case OpKind::rlock:
+    case OpKind::try_lock:
+    case OpKind::try_rlock:
       co_await mutexes_.lock(thread, op);
       co_await fetch_leased(thread, op);
+      break;
+    case OpKind::fence:      // answered at once
+    case OpKind::file_read:  // not offered
+    case OpKind::file_write:
+    case OpKind::file_sync:
+    case OpKind::write_ef:
+    case OpKind::write_xf:
+    case OpKind::read_fe:
+    case OpKind::read_ff:
+    case OpKind::send:  // answered by others
+    case OpKind::receive:
+    case OpKind::start:
+    case OpKind::join:
+    case OpKind::migrate:
+    case OpKind::end_phase:
+      not_for_engines(op.kind);
   }
 }
 

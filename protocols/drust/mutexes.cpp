@@ -14,13 +14,11 @@ std::uint64_t word_of(ThreadId writer) { return Mutexes::kWriter | writer.value(
 /// Apart from the object itself: who has the lock still borrows it in turn with others.
 std::string lock_name(ObjectId object) { return "the lock of " + object_name(object); }
 
-bool gives_up_at_once(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
-
 }  // namespace
 
 /// Whether an operation of that kind leaves the lock to other readers, too.
 bool Mutexes::shares(OpKind kind) const {
-  return (kind == OpKind::rlock || kind == OpKind::try_rlock) && runtime_.policy().shares_locks;
+  return is_shared(kind) && runtime_.policy().shares_locks;
 }
 
 /// Whether an operation of that kind gets a lock with that word.
@@ -131,7 +129,7 @@ void Mutexes::require_lock(const Thread& thread, const Op& op) const {
 MaybeDuration Mutexes::try_lock_here(Thread& thread, Op& op) {
   const ObjectState& state = mutex(op.object);
   const bool free = admits(state.lock, op.kind);
-  if (place(op.object) != thread.node() || (!free && !gives_up_at_once(op.kind)) ||
+  if (place(op.object) != thread.node() || (!free && !tries(op.kind)) ||
       value_is_away(thread, op.object)) {
     return std::nullopt;
   }
@@ -152,7 +150,7 @@ Task<> Mutexes::lock(Thread& thread, Op& op) {
   for (std::uint64_t attempts = 1;; ++attempts) {
     const std::uint64_t found = co_await compare_and_swap(thread, op, expected);
     const bool free = admits(found, op.kind);  // if not for this attempt, for the next
-    if (found == expected || (gives_up_at_once(op.kind) && !free)) {
+    if (found == expected || (tries(op.kind) && !free)) {
       op.result = found == expected ? 1 : 0;
       break;
     }

@@ -31,12 +31,6 @@ Bytes cache_size(const GamOptions& options, Bytes memory) {
                                         static_cast<double>(memory.count()) * options.cache_th));
 }
 
-bool is_lock(OpKind kind) {
-  return kind == OpKind::lock || kind == OpKind::rlock || kind == OpKind::try_lock ||
-         kind == OpKind::try_rlock;
-}
-bool is_atomic(OpKind kind) { return kind == OpKind::atomic_add || kind == OpKind::atomic_cas; }
-
 }  // namespace
 
 GamEngine::GamEngine(EngineContext context, GamOptions options)
@@ -106,26 +100,29 @@ Duration GamEngine::copying(Bytes length) const {
 
 MaybeDuration GamEngine::try_local(Thread& thread, Op& op) {
   ThreadContext& context = context_of(thread);
-  switch (op.kind) {
-    case OpKind::allocate:
-    case OpKind::release:
+  switch (family_of(op.kind)) {
+    case OpFamily::lifetime:
       return std::nullopt;
-    case OpKind::borrow:
-    case OpKind::borrow_mut:
+    case OpFamily::data:
+    case OpFamily::atomic:
+    case OpFamily::lock:
+      return try_access(thread, op, context);
+    case OpFamily::unlock:
+      return try_unlock(thread, op, context);
+    case OpFamily::reference:
       op.borrow = BorrowId(0);
       return Duration{};
-    case OpKind::give_back:
-    case OpKind::transfer:
-    case OpKind::tie:
-      return Duration{};
-    case OpKind::fence:
+    case OpFamily::fence:
       context.fenced = context.pending_writes > 0 && !system_.mutant.is("gam.weak_fence");
       return options_.costs.fence;
-    case OpKind::unlock:
-      return try_unlock(thread, op, context);
-    default:
-      return try_access(thread, op, context);
+    case OpFamily::file:
+    case OpFamily::word:
+    case OpFamily::channel:
+    case OpFamily::launch:
+    case OpFamily::runtime:
+      break;
   }
+  not_for_engines(op.kind);
 }
 
 MaybeDuration GamEngine::try_access(Thread& thread, Op& op, ThreadContext& context) {
@@ -248,16 +245,26 @@ void GamEngine::forget_lock(ObjectId object, ThreadContext& unlocking) {
 }
 
 Task<> GamEngine::perform(Thread& thread, Op& op) {
-  switch (op.kind) {
-    case OpKind::allocate:
-      return allocate(thread, op);
-    case OpKind::release:
-      return release(thread, op);
-    case OpKind::unlock:
+  switch (family_of(op.kind)) {
+    case OpFamily::lifetime:
+      return op.kind == OpKind::allocate ? allocate(thread, op) : release(thread, op);
+    case OpFamily::data:
+    case OpFamily::atomic:
+      return access(thread, op);
+    case OpFamily::lock:
+      return lock(thread, op);
+    case OpFamily::unlock:
       return unlock(thread, op);
-    default:
-      return is_lock(op.kind) ? lock(thread, op) : access(thread, op);
+    case OpFamily::reference:  // answered at once
+    case OpFamily::fence:
+    case OpFamily::file:
+    case OpFamily::word:
+    case OpFamily::channel:
+    case OpFamily::launch:
+    case OpFamily::runtime:
+      break;
   }
+  not_for_engines(op.kind);
 }
 
 }  // namespace dsmsim

@@ -74,7 +74,7 @@ class GamEngine final : public Engine, private Inspection {
                         gam::ThreadContext* context) const {
     const gam::GlobalAddress block = begin.block(options_.block);
     return {.kind = gam::kind_of(op.kind),
-            .try_lock = op.kind == OpKind::try_lock || op.kind == OpKind::try_rlock,
+            .try_lock = tries(op.kind),
             .block = block,
             .offset = static_cast<std::uint32_t>((begin - block).count()),
             .length = static_cast<std::uint32_t>(length.count()),

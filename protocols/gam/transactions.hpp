@@ -51,18 +51,10 @@ struct ThreadContext {
 enum class AccessKind : std::uint8_t { read, write, rlock, wlock };
 
 inline AccessKind kind_of(OpKind kind) {
-  switch (kind) {
-    case OpKind::read:
-      return AccessKind::read;
-    case OpKind::lock:
-    case OpKind::try_lock:
-      return AccessKind::wlock;
-    case OpKind::rlock:
-    case OpKind::try_rlock:
-      return AccessKind::rlock;
-    default:
-      return AccessKind::write;
+  if (is_lock(kind)) {
+    return is_shared(kind) ? AccessKind::rlock : AccessKind::wlock;
   }
+  return kind == OpKind::read ? AccessKind::read : AccessKind::write;
 }
 
 /// What a thread does to one block: the part of an operation that lies in it.

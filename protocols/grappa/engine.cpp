@@ -15,13 +15,7 @@ using grappa::TaskState;
 
 namespace {
 
-bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
-bool is_data(OpKind kind) { return kind == OpKind::read || kind == OpKind::write; }
-bool is_atomic(OpKind kind) { return kind == OpKind::atomic_add || kind == OpKind::atomic_cas; }
-bool is_reference(OpKind kind) {
-  return kind == OpKind::borrow || kind == OpKind::borrow_mut || kind == OpKind::give_back ||
-         kind == OpKind::transfer || kind == OpKind::tie;
-}
+bool is_reference(OpKind kind) { return family_of(kind) == OpFamily::reference; }
 
 /// Of those that touch one word of eight bytes, whatever Op::length says.
 bool is_eight_bytes(OpKind kind) { return is_atomic(kind) || is_word(kind); }
@@ -119,26 +113,27 @@ MaybeDuration GrappaEngine::try_local(Thread& thread, Op& op) {
   if (!task.has_worker || must_drain(task, op)) {
     return std::nullopt;
   }
-  switch (op.kind) {
-    case OpKind::fence:
+  switch (family_of(op.kind)) {
+    case OpFamily::fence:
       return Duration();
-    case OpKind::allocate:
-    case OpKind::release:
+    case OpFamily::lifetime:
       return std::nullopt;
-    case OpKind::lock:
-    case OpKind::rlock:
-    case OpKind::try_lock:
-    case OpKind::try_rlock:
-    case OpKind::unlock:
+    case OpFamily::lock:
+    case OpFamily::unlock:
       return try_lock_here(task, op);
-    case OpKind::write_ef:
-    case OpKind::write_xf:
-    case OpKind::read_fe:
-    case OpKind::read_ff:
+    case OpFamily::word:
       return try_word_here(task, op);
-    default:
+    case OpFamily::data:
+    case OpFamily::atomic:
       return try_data(task, op);
+    case OpFamily::reference:  // see above
+    case OpFamily::file:
+    case OpFamily::channel:
+    case OpFamily::launch:
+    case OpFamily::runtime:
+      break;
   }
+  not_for_engines(op.kind);
 }
 
 MaybeDuration GrappaEngine::try_data(TaskState& task, Op& op) {
@@ -156,15 +151,13 @@ std::uint64_t GrappaEngine::run_here(const TaskState&, const Op& op, const Part&
   grappa::Memory& memory = runtime_.memory();
   ++runtime_.counters().delegates[index_of(op.kind)];
   ++runtime_.counters().short_circuits[index_of(op.kind)];
-  switch (op.kind) {
-    case OpKind::read:
-      return memory.read(op.object, part.block, part.offset, part.length, op.operand);
-    case OpKind::write:
-      return memory.write(op.object, part.block, part.offset, part.length, op.operand);
-    default:
-      return memory.atomic(op.kind == OpKind::atomic_add, op.object, op.offset, op.operand,
-                           op.expected);
+  if (is_atomic(op.kind)) {
+    return memory.atomic(op.kind == OpKind::atomic_add, op.object, op.offset, op.operand,
+                         op.expected);
   }
+  return op.kind == OpKind::read
+             ? memory.read(op.object, part.block, part.offset, part.length, op.operand)
+             : memory.write(op.object, part.block, part.offset, part.length, op.operand);
 }
 
 /// Whoever is parked and would test again needs more than this call.
@@ -197,7 +190,6 @@ MaybeDuration GrappaEngine::try_lock_here(TaskState& task, Op& op) {
     return std::nullopt;
   }
   Mutex& mutex = runtime_.memory().mutex(op.object);
-  const bool waits = op.kind == OpKind::lock || op.kind == OpKind::rlock;
   if (op.kind == OpKind::unlock) {
     if (mutex.parked != grappa::kNone) {
       return std::nullopt;
@@ -205,7 +197,7 @@ MaybeDuration GrappaEngine::try_lock_here(TaskState& task, Op& op) {
     mutex.give_back(task.thread->id());
   } else {
     const bool admitted = mutex.admits(is_shared(op.kind));
-    if (!admitted && waits) {
+    if (!admitted && !tries(op.kind)) {
       return std::nullopt;
     }
     if (admitted) {

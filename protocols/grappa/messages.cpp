@@ -45,9 +45,24 @@ Kind kind_of(OpKind kind) {
       return Kind::read_fe;
     case OpKind::read_ff:
       return Kind::read_ff;
-    default:
-      throw std::logic_error("no delegate");
+    case OpKind::borrow:  // without a message
+    case OpKind::borrow_mut:
+    case OpKind::give_back:
+    case OpKind::transfer:
+    case OpKind::tie:
+    case OpKind::fence:
+    case OpKind::file_read:  // not offered
+    case OpKind::file_write:
+    case OpKind::file_sync:
+    case OpKind::send:  // answered by others
+    case OpKind::receive:
+    case OpKind::start:
+    case OpKind::join:
+    case OpKind::migrate:
+    case OpKind::end_phase:
+      break;
   }
+  throw std::logic_error("no delegate");
 }
 
 DataBytes data_of(const Message& message) {

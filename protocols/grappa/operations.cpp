@@ -114,12 +114,11 @@ void GrappaEngine::issue(TaskState& task, const Op& op) {
   grappa::Core& core = runtime_.core(task.core);
   task.value = 0;
   task.left = 1;
-  if (op.kind == OpKind::read || op.kind == OpKind::write || op.kind == OpKind::atomic_add ||
-      op.kind == OpKind::atomic_cas || is_word(op.kind)) {
+  if (is_data(op.kind) || is_atomic(op.kind) || is_word(op.kind)) {
     issue_data(task, op);
     return;
   }
-  const bool allocator = op.kind == OpKind::allocate || op.kind == OpKind::release;
+  const bool allocator = family_of(op.kind) == OpFamily::lifetime;
   if (op.kind == OpKind::release) {
     check(op);
   }

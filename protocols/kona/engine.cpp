@@ -200,8 +200,8 @@ std::optional<std::uint32_t> KonaEngine::critical_line(const Thread& thread,
     return std::nullopt;
   }
   const Op& op = *thread.waiting_in();
-  const bool bytes = op.kind == OpKind::read || op.kind == OpKind::write;
-  const bool word = op.kind == OpKind::atomic_add || op.kind == OpKind::atomic_cas;
+  const bool bytes = is_data(op.kind);
+  const bool word = is_atomic(op.kind);
   const Bytes begin = address_of(op.object) + (bytes || word ? op.offset : Bytes());
   const Bytes end = begin + std::max(Bytes(1), bytes ? op.length : Bytes(8));
   const Bytes first = std::max(begin, shape().start_of(block));

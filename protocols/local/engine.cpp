@@ -10,8 +10,6 @@
 namespace dsmsim {
 namespace {
 
-bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
-
 BorrowMode mode_of(OpKind kind) {
   return is_shared(kind) ? BorrowMode::shared : BorrowMode::exclusive;
 }
@@ -46,42 +44,50 @@ MaybeDuration LocalEngine::try_local(Thread& thread, Op& op) {
     return Duration();
   }
   State& state = check(thread, op);
-  switch (op.kind) {
-    case OpKind::read:
-    case OpKind::write:
+  switch (family_of(op.kind)) {
+    case OpFamily::data:
       return access(state, op);
-    case OpKind::release:
+    case OpFamily::lifetime:  // a release
       state.live = false;
       used_ -= sizes_.size(op.object);
       return options_.allocation;
-    case OpKind::lock:
-    case OpKind::rlock:
-      if (!locks_.try_acquire(op.object, mode_of(op.kind))) {
-        return std::nullopt;
-      }
-      take(thread, op);
-      return atomic_cost();
-    case OpKind::try_lock:
-    case OpKind::try_rlock:
-      op.result = locks_.try_acquire(op.object, mode_of(op.kind)) ? 1 : 0;
-      if (op.result == 1) {
-        take(thread, op);
-      }
-      return atomic_cost();
-    case OpKind::unlock:
+    case OpFamily::lock:
+      return try_lock(thread, op);
+    case OpFamily::unlock:
       if (locks_.contended(op.object)) {
         return std::nullopt;
       }
       unlock(thread, op);
       return options_.local_atomic;  // its holder has the word in its cache
-    case OpKind::atomic_add:
-    case OpKind::atomic_cas:
+    case OpFamily::atomic:
       op.result = atomic(op);
       return atomic_cost();
-    default:  // borrow, borrow_mut, give_back, transfer, tie
+    case OpFamily::reference:
       op.borrow = BorrowId(0);
       return Duration();
+    case OpFamily::fence:  // see above
+    case OpFamily::file:
+    case OpFamily::word:
+    case OpFamily::channel:
+    case OpFamily::launch:
+    case OpFamily::runtime:
+      break;
   }
+  not_for_engines(op.kind);
+}
+
+MaybeDuration LocalEngine::try_lock(const Thread& thread, Op& op) {
+  const bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
+  if (!taken && !tries(op.kind)) {
+    return std::nullopt;
+  }
+  if (taken) {
+    take(thread, op);
+  }
+  if (tries(op.kind)) {
+    op.result = taken ? 1 : 0;
+  }
+  return atomic_cost();
 }
 
 /// A lock that somebody holds, or an unlock that wakes somebody.

@@ -55,6 +55,7 @@ class LocalEngine final : public Engine {
   [[noreturn]] void reject(const Thread& thread, const Op& op, const std::string& why) const;
   State& check(const Thread& thread, const Op& op);
   Duration allocate(const Thread& thread, const Op& op);
+  MaybeDuration try_lock(const Thread& thread, Op& op);
   Duration access(State& state, Op& op);
   std::uint64_t next_stamp(const Op& op);
   void take(const Thread& thread, const Op& op);

@@ -10,8 +10,6 @@
 namespace dsmsim::paging {
 namespace {
 
-bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
-bool is_try(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
 BorrowMode mode_of(OpKind kind) {
   return is_shared(kind) ? BorrowMode::shared : BorrowMode::exclusive;
 }
@@ -35,55 +33,59 @@ PagedEngine::PagedEngine(EngineContext context, std::string name, Referencing re
 // ---- what an operation is
 
 MaybeDuration PagedEngine::try_local(Thread& thread, Op& op) {
-  switch (op.kind) {
-    case OpKind::read:
-    case OpKind::write:
+  switch (family_of(op.kind)) {
+    case OpFamily::data:
       return try_access(thread, op);
-    case OpKind::lock:
-    case OpKind::rlock:
-    case OpKind::try_lock:
-    case OpKind::try_rlock:
-    case OpKind::unlock:
-    case OpKind::atomic_add:
-    case OpKind::atomic_cas:
+    case OpFamily::lock:
+    case OpFamily::unlock:
+    case OpFamily::atomic:
       return try_lock_word(thread, op);
-    case OpKind::allocate:
-    case OpKind::release:
-    case OpKind::file_read:
-    case OpKind::file_write:
-    case OpKind::file_sync:
+    case OpFamily::lifetime:
+    case OpFamily::file:
       return std::nullopt;
-    default:  // borrow, borrow_mut, give_back, transfer, tie, fence
+    case OpFamily::reference:
+    case OpFamily::fence:
       op.borrow = BorrowId(0);
       return Duration();
+    case OpFamily::word:
+    case OpFamily::channel:
+    case OpFamily::launch:
+    case OpFamily::runtime:
+      break;
   }
+  not_for_engines(op.kind);
 }
 
 Task<> PagedEngine::perform(Thread& thread, Op& op) {
   progress(thread) = {};
-  switch (op.kind) {
-    case OpKind::allocate:
-      return allocate(thread, op);
-    case OpKind::release: {
+  switch (family_of(op.kind)) {
+    case OpFamily::lifetime: {
+      if (op.kind == OpKind::allocate) {
+        return allocate(thread, op);
+      }
       Placed& object = check(thread, op);
       object.live = false;
       return release(thread, op, object.address, object.size);
     }
-    case OpKind::read:
-    case OpKind::write:
+    case OpFamily::data:
       return access(thread, op);
-    case OpKind::unlock:
-      return unlock(thread, op);
-    case OpKind::atomic_add:
-    case OpKind::atomic_cas:
-      return atomic(thread, op);
-    case OpKind::file_read:
-    case OpKind::file_write:
-    case OpKind::file_sync:
-      return extra(thread, op);
-    default:
+    case OpFamily::lock:
       return lock(thread, op);
+    case OpFamily::unlock:
+      return unlock(thread, op);
+    case OpFamily::atomic:
+      return atomic(thread, op);
+    case OpFamily::file:
+      return extra(thread, op);
+    case OpFamily::reference:  // answered at once
+    case OpFamily::fence:
+    case OpFamily::word:
+    case OpFamily::channel:
+    case OpFamily::launch:
+    case OpFamily::runtime:
+      break;
   }
+  not_for_engines(op.kind);
 }
 
 PagedEngine::Placed& PagedEngine::check(const Thread& thread, const Op& op) {
@@ -342,7 +344,7 @@ PagedEngine::Reference PagedEngine::lock_word(const Thread& thread, const Placed
 /// Locks and atomics for which the page is here and nobody waits.
 MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
   const Placed& object = check(thread, op);
-  const bool atomic = op.kind == OpKind::atomic_add || op.kind == OpKind::atomic_cas;
+  const bool atomic = is_atomic(op.kind);
   const Reference word = atomic ? first_part(thread, op, object) : lock_word(thread, object);
   if (hit(word) == nullptr) {
     return std::nullopt;
@@ -355,7 +357,7 @@ MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
     }
     leave(thread, op, {});
   } else if (const bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
-             taken || is_try(op.kind)) {
+             taken || tries(op.kind)) {
     op.result = taken ? 1 : 0;
     if (taken) {
       take(thread, op);
@@ -399,7 +401,7 @@ Task<> PagedEngine::lock(Thread& thread, Op& op) {
   const Reference word = lock_word(thread, check(thread, op));
   co_await obtain(thread, word);
   bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
-  if (!taken && !is_try(op.kind)) {
+  if (!taken && !tries(op.kind)) {
     progress(thread).sleeper = &thread;
     auto turn = locks_.acquire(op.object, mode_of(op.kind), thread.id());
     co_await turn;

@@ -217,7 +217,7 @@ class Machine {
       visit(std::move(after));
     } else if (!has_drained(state, thread)) {
       return;
-    } else if (step.kind == OpKind::atomic_add || step.kind == OpKind::atomic_cas) {
+    } else if (is_atomic(step.kind)) {
       visit(after_atomic(state, thread, step));
     } else if (is_word(step.kind)) {
       use_word(state, thread, step, visit);
@@ -226,7 +226,7 @@ class Machine {
       Value& lock = after[locks_ + step.object.index()];
       lock = lock == exclusive_by(thread) ? 0 : lock & ~shared_by(thread);
       visit(std::move(after));
-    } else if (step.kind != OpKind::fence) {
+    } else if (is_lock(step.kind)) {
       take_lock(state, thread, step, visit);
     }
   }
@@ -265,8 +265,8 @@ class Machine {
 
   template <class Visit>
   void take_lock(const State& state, std::size_t thread, const Step& step, Visit visit) const {
-    const bool tries = step.kind == OpKind::try_lock || step.kind == OpKind::try_rlock;
-    const bool shared = step.kind == OpKind::rlock || step.kind == OpKind::try_rlock;
+    const bool tries = dsmsim::tries(step.kind);
+    const bool shared = is_shared(step.kind);
     const Value lock = lock_of(state, step);
     const bool held_exclusively = (lock & 0xffU) != 0;
     const bool is_free = shared ? !held_exclusively && !holds(state, thread, step) : lock == 0;

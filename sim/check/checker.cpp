@@ -14,10 +14,7 @@ namespace {
 bool overlap(Bytes a, Bytes a_length, Bytes b, Bytes b_length) {
   return a < b + b_length && b < a + a_length;
 }
-bool locks(OpKind kind) { return kind >= OpKind::lock && kind <= OpKind::try_rlock; }
-bool tries(OpKind kind) { return kind == OpKind::try_lock || kind == OpKind::try_rlock; }
 bool stores(OpKind kind) { return kind == OpKind::write || kind == OpKind::file_write; }
-bool shares(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
 
 std::string bytes_text(Bytes offset, Bytes length) {
   return length == Bytes(1)
@@ -48,7 +45,7 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
   watched.since = ++sequence_;
   if (stores(op.kind)) {
     watched.pending.push_back({watched.last, op.object, op.offset, op.length, op.length});
-  } else if (op.kind == OpKind::fence || op.kind == OpKind::unlock || locks(op.kind) ||
+  } else if (op.kind == OpKind::fence || op.kind == OpKind::unlock || is_lock(op.kind) ||
              is_word(op.kind)) {
     watched.fence = watched.last;
   }
@@ -63,7 +60,7 @@ void Checker::end(const Thread& thread, const Op& op) {
   watched.active = false;
   if (stores(op.kind)) {
     end_write(watched);
-  } else if (locks(op.kind)) {
+  } else if (is_lock(op.kind)) {
     check_fence(watched);
     if (!tries(op.kind) || op.result != 0) {
       take_lock(thread, op);
@@ -125,7 +122,7 @@ void Checker::take_lock(const Thread& thread, const Op& op) {
 }
 
 Checker::HeldLock Checker::lock_of(const Thread& thread, const Op& op) {
-  return {thread.id(), op.offset, std::max(op.length, Bytes(1)), shares(op.kind)};
+  return {thread.id(), op.offset, std::max(op.length, Bytes(1)), is_shared(op.kind)};
 }
 
 /// The locks of lost threads are free, once the engine says so.

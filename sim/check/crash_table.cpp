@@ -195,8 +195,9 @@ class Table {
 }  // namespace
 
 std::string_view to_string(CrashEnd end) {
-  static constexpr std::array<std::string_view, kCrashEnds> names = {
-      "finished", "a request failed", "waits", "tries for ever", "survived", "INCORRECT"};
+  static constexpr auto names = std::to_array<std::string_view>(
+      {"finished", "a request failed", "waits", "tries for ever", "survived", "INCORRECT"});
+  static_assert(names.size() == kCrashEnds);
   return names[static_cast<std::size_t>(end)];
 }
 

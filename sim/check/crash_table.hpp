@@ -23,7 +23,7 @@ enum class CrashEnd : std::uint8_t {
               ///< and the others have finished
   incorrect,  ///< the survivors read what they must not, or the engine broke its promise
 };
-inline constexpr std::size_t kCrashEnds = 6;
+inline constexpr std::size_t kCrashEnds = kEnumerators<CrashEnd>;
 std::string_view to_string(CrashEnd end);
 
 struct CrashRun {

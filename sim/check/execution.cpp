@@ -177,10 +177,8 @@ Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
               .operand = step.operand,
               .expected = step.expected};
   const std::uint64_t result = co_await thread.execute(op);
-  if (step.kind == OpKind::try_lock || step.kind == OpKind::try_rlock) {
-    actor.holds[step.object.index()] = result != 0;
-  } else if (step.kind == OpKind::lock || step.kind == OpKind::rlock) {
-    actor.holds[step.object.index()] = true;
+  if (is_lock(step.kind)) {
+    actor.holds[step.object.index()] = result != 0 || !tries(step.kind);
   }
   if (step.result.valid()) {
     outcome_.registers[step.result.index()] =
@@ -192,11 +190,10 @@ Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
 Task<> Execution::read_at_end(Thread& thread, std::size_t object) {
   bool atomic = false;  // a word with a full/empty bit is read whatever its bit says
   for (const ScenarioThread& script : scenario_.threads) {
-    atomic =
-        atomic || std::any_of(script.steps.begin(), script.steps.end(), [&](const Step& s) {
-          return s.object == ObjectIndex(static_cast<std::uint32_t>(object)) &&
-                 (s.kind == OpKind::atomic_add || s.kind == OpKind::atomic_cas || is_word(s.kind));
-        });
+    atomic = atomic || std::any_of(script.steps.begin(), script.steps.end(), [&](const Step& s) {
+               return s.object == ObjectIndex(static_cast<std::uint32_t>(object)) &&
+                      (is_atomic(s.kind) || is_word(s.kind));
+             });
   }
   if (atomic) {
     outcome_.objects[object] = co_await thread.atomic_add(objects_[object], Bytes(0), 0);

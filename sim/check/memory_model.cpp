@@ -9,19 +9,7 @@ namespace {
 
 /// Whether it takes part in threads' waiting for each other.
 bool can_wait(const Step& step) {
-  if (is_word(step.kind)) {
-    return true;
-  }
-  switch (step.kind) {
-    case OpKind::lock:
-    case OpKind::rlock:
-    case OpKind::try_lock:
-    case OpKind::try_rlock:
-    case OpKind::unlock:
-      return true;
-    default:
-      return false;
-  }
+  return is_word(step.kind) || is_lock(step.kind) || step.kind == OpKind::unlock;
 }
 
 /// The scenario with only the steps for which `keep` holds.
@@ -88,9 +76,7 @@ std::size_t step_of(const ScenarioThread& thread, std::uint64_t position) {
 }  // namespace
 
 std::string_view to_string(MemoryModel model) {
-  static constexpr std::array<std::string_view, kMemoryModels.size()> names = {"sequential", "tso",
-                                                                               "pso", "coherent"};
-  return names[static_cast<std::size_t>(model)];
+  return kEnumeratorNames<MemoryModel>[static_cast<std::size_t>(model)];
 }
 
 AllowedOutcomes allowed_outcomes(const Scenario& scenario, MemoryModel model,
@@ -102,9 +88,10 @@ AllowedOutcomes allowed_outcomes(const Scenario& scenario, MemoryModel model,
       return machine_outcomes(scenario, StoreBuffers::one_a_thread, options);
     case MemoryModel::pso:
       return machine_outcomes(scenario, StoreBuffers::one_an_object, options);
-    default:
-      return coherent_outcomes(scenario, options);
+    case MemoryModel::coherent:
+      break;
   }
+  return coherent_outcomes(scenario, options);
 }
 
 std::set<Standstill> standstills(const Scenario& scenario) {

@@ -77,13 +77,12 @@ class Author {
     const ScenarioObject& object = scenario_.objects[index.index()];
     return object.guarded || (object.size <= kSmall && random_.chance(0.15));
   }
-  static bool is_shared(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
 
   Step take_lock(ObjectIndex object) {
     constexpr std::array kKinds = {OpKind::lock, OpKind::rlock, OpKind::try_lock,
                                    OpKind::try_rlock};
     const OpKind kind = kKinds[random_.below(kKinds.size())];
-    const bool tells = kind == OpKind::try_lock || kind == OpKind::try_rlock;
+    const bool tells = tries(kind);
     return {.kind = kind, .object = object, .result = tells ? new_register() : RegisterIndex()};
   }
 

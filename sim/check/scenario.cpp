@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
+
+#include "sim/check/scenario_operations.hpp"
 
 namespace dsmsim {
 namespace {
@@ -56,42 +59,33 @@ std::string exists_text(const Scenario& scenario) {
   return text.empty() ? "" : text + "\n";
 }
 
+std::string numbers_text(const Step& step, std::size_t numbers) {
+  return numbers == 0   ? ""
+         : numbers == 1 ? fmt::format(" {}", step.operand)
+                        : fmt::format(" {} {}", step.expected, step.operand);
+}
+
 /// What stands right of "r =", or alone.
 std::string operation_text(const Step& step, const std::string& object, bool assigns) {
-  switch (step.kind) {
-    case OpKind::read:
-      return assigns ? object : "read " + object;
-    case OpKind::write:
-      return fmt::format("{} = {}", object, step.operand);
-    case OpKind::lock:
-      return "lock " + object;
-    case OpKind::rlock:
-      return "rlock " + object;
-    case OpKind::try_lock:
-      return "trylock " + object;
-    case OpKind::try_rlock:
-      return "tryrlock " + object;
-    case OpKind::unlock:
-      return "unlock " + object;
-    case OpKind::atomic_add:
-      return fmt::format("add {} {}", object, step.operand);
-    case OpKind::atomic_cas:
-      return fmt::format("cas {} {} {}", object, step.expected, step.operand);
-    case OpKind::write_ef:
-    case OpKind::write_xf:
-      return fmt::format("{} {} {}", to_string(step.kind), object, step.operand);
-    case OpKind::read_fe:
-    case OpKind::read_ff:
-      return fmt::format("{} {}", to_string(step.kind), object);
-    default:
-      return "fence";
+  if (step.kind == OpKind::write) {
+    return fmt::format("{} = {}", object, step.operand);
   }
+  if (step.kind == OpKind::read && assigns) {
+    return object;
+  }
+  const auto operation = std::find_if(kScenarioOperations.begin(), kScenarioOperations.end(),
+                                      [&](const auto& row) { return row.kind == step.kind; });
+  if (operation == kScenarioOperations.end()) {
+    throw std::logic_error(std::string(to_string(step.kind)) + " is no step of a scenario");
+  }
+  return fmt::format("{}{}{}", operation->word, object.empty() ? "" : " " + object,
+                     numbers_text(step, operation->numbers));
 }
 
 }  // namespace
 
 bool needs_lock(const Scenario& scenario, const Step& step) {
-  const bool accesses = step.kind == OpKind::read || step.kind == OpKind::write;
+  const bool accesses = is_data(step.kind);
   return step.kind == OpKind::unlock || (accesses && scenario.objects[step.object.index()].guarded);
 }
 

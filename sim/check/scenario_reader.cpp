@@ -17,6 +17,7 @@
 #include "sim/base/config/text.hpp"
 #include "sim/base/error.hpp"
 #include "sim/check/scenario.hpp"
+#include "sim/check/scenario_operations.hpp"
 #include "sim/check/scenario_rules.hpp"
 #include "sim/check/scenario_tokens.hpp"
 
@@ -26,37 +27,13 @@ namespace {
 constexpr std::size_t kLargestText = std::size_t{64} << 10;
 constexpr std::size_t kMostMistakes = 100;
 
-/// A step that is no plain assignment: its word, the object if it has one, and so many numbers.
-struct Operation {
-  std::string_view word;
-  OpKind kind;
-  std::size_t numbers;
-  bool has_result;
-  std::string_view example;
-};
-
-constexpr std::array kOperations = {
-    Operation{"read", OpKind::read, 0, true, "read x"},
-    Operation{"fence", OpKind::fence, 0, false, "fence"},
-    Operation{"lock", OpKind::lock, 0, false, "lock x"},
-    Operation{"rlock", OpKind::rlock, 0, false, "rlock x"},
-    Operation{"trylock", OpKind::try_lock, 0, true, "trylock x"},
-    Operation{"tryrlock", OpKind::try_rlock, 0, true, "tryrlock x"},
-    Operation{"unlock", OpKind::unlock, 0, false, "unlock x"},
-    Operation{"add", OpKind::atomic_add, 1, true, "add x 1"},
-    Operation{"cas", OpKind::atomic_cas, 2, true, "cas x 0 1"},
-    Operation{"write_ef", OpKind::write_ef, 1, false, "write_ef x 1"},
-    Operation{"write_xf", OpKind::write_xf, 1, false, "write_xf x 1"},
-    Operation{"read_fe", OpKind::read_fe, 0, true, "read_fe x"},
-    Operation{"read_ff", OpKind::read_ff, 0, true, "read_ff x"},
-};
 constexpr std::array<std::string_view, 5> kStatements = {"name", "servers", "object", "thread",
                                                          "exists"};
 constexpr std::array<std::string_view, 4> kOtherWords = {"on", "size", "guarded", "and"};
 constexpr std::string_view kInNames = "+-.";  // of scenarios, beside letters, digits and _
 
-const Operation* operation_called(std::string_view word) {
-  for (const Operation& operation : kOperations) {
+const ScenarioOperation* operation_called(std::string_view word) {
+  for (const ScenarioOperation& operation : kScenarioOperations) {
     if (operation.word == word) {
       return &operation;
     }
@@ -77,7 +54,7 @@ bool is_reserved(std::string_view word) {
 /// What a line or a step may begin with.
 std::vector<std::string> first_words() {
   std::vector<std::string> words(kStatements.begin(), kStatements.end());
-  for (const Operation& operation : kOperations) {
+  for (const ScenarioOperation& operation : kScenarioOperations) {
     words.emplace_back(operation.word);
   }
   return words;
@@ -396,7 +373,7 @@ std::optional<Step> ScenarioReader::read_write(const Words& words, const Words& 
 
 /// "lock x", "cas x 0 1"; with "r =" before it if `assigned`.
 std::optional<Step> ScenarioReader::read_operation(const Words& words, bool assigned) {
-  const Operation* const operation = operation_called(words.first());
+  const ScenarioOperation* const operation = operation_called(words.first());
   if (operation == nullptr) {
     complain(words.place(),
              fmt::format("expected a step, as in \"x = 1\", \"r = x\" or \"lock x\", got {}{}",

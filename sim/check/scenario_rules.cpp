@@ -11,11 +11,6 @@
 namespace dsmsim {
 namespace {
 
-bool shares_lock(OpKind kind) { return kind == OpKind::rlock || kind == OpKind::try_rlock; }
-bool takes_lock(OpKind kind) {
-  return kind == OpKind::lock || kind == OpKind::try_lock || shares_lock(kind);
-}
-
 /// What an object is to the operation.
 enum class Use : unsigned char { plain, atomic, word, other };
 
@@ -23,16 +18,10 @@ Use use_of(OpKind kind) {
   if (is_word(kind)) {
     return Use::word;
   }
-  switch (kind) {
-    case OpKind::read:
-    case OpKind::write:
-      return Use::plain;
-    case OpKind::atomic_add:
-    case OpKind::atomic_cas:
-      return Use::atomic;
-    default:
-      return Use::other;
+  if (is_atomic(kind)) {
+    return Use::atomic;
   }
+  return is_data(kind) ? Use::plain : Use::other;
 }
 
 std::string_view to_text(Use use) {
@@ -41,9 +30,12 @@ std::string_view to_text(Use use) {
       return "plain reads and writes";
     case Use::atomic:
       return "atomics (add, cas)";
-    default:
+    case Use::word:
       return "full/empty operations";
+    case Use::other:
+      break;
   }
+  return "";
 }
 
 class Check {
@@ -135,7 +127,7 @@ class Check {
     if (step.kind == OpKind::unlock && held_.erase(step.object) == 0) {
       add_here(fmt::format("this thread has not locked \"{}\"", name_of(step.object)), true);
     }
-    if (takes_lock(step.kind) && !held_.try_emplace(step.object, step.kind).second) {
+    if (is_lock(step.kind) && !held_.try_emplace(step.object, step.kind).second) {
       add_here(fmt::format("this thread has already locked \"{}\"", name_of(step.object)), true);
     }
   }
@@ -154,7 +146,7 @@ class Check {
       add_here(
           fmt::format("\"{}\" is guarded, and this thread has not locked it", name_of(step.object)),
           true);
-    } else if (step.kind == OpKind::write && shares_lock(held->second)) {
+    } else if (step.kind == OpKind::write && is_shared(held->second)) {
       add_here(fmt::format("\"{}\" is guarded, and this thread has locked it for reading only",
                            name_of(step.object)),
                true);

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "sim/base/enumeration.hpp"
 #include "sim/base/units.hpp"
 #include "sim/fabric/traffic.hpp"
 
@@ -29,7 +30,7 @@ enum class Category : unsigned char {
   fault,      ///< page faults
   copy,       ///< copying bytes in memory
 };
-inline constexpr std::size_t kCategories = 12;
+inline constexpr std::size_t kCategories = kEnumerators<Category>;
 
 std::string_view to_string(Category);
 

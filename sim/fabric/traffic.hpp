@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/base/enumeration.hpp"
 #include "sim/base/units.hpp"
 
 namespace dsmsim {
@@ -25,7 +26,7 @@ enum class Cause : unsigned char {
   read,
   write,
 };
-inline constexpr std::size_t kCauses = 3;
+inline constexpr std::size_t kCauses = kEnumerators<Cause>;
 
 /// The data in a message, in bytes: what is left are headers and control.
 class DataBytes {

@@ -21,8 +21,9 @@ std::uint64_t packets(Bytes payload, Bytes mtu) {
 }  // namespace
 
 std::string_view to_string(Verb verb) {
-  static constexpr std::array<std::string_view, kVerbs> names = {
-      "READ", "WRITE", "WRITE_WITH_IMM", "SEND", "SEND_UD", "FETCH_AND_ADD", "CMP_AND_SWP"};
+  static constexpr auto names = std::to_array<std::string_view>(
+      {"READ", "WRITE", "WRITE_WITH_IMM", "SEND", "SEND_UD", "FETCH_AND_ADD", "CMP_AND_SWP"});
+  static_assert(names.size() == kVerbs);
   return names[static_cast<std::size_t>(verb)];
 }
 

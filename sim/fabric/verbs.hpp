@@ -8,12 +8,13 @@
 
 #include <string_view>
 
+#include "sim/base/enumeration.hpp"
 #include "sim/base/units.hpp"
 
 namespace dsmsim {
 
 enum class Verb : unsigned char { read, write, write_imm, send, send_ud, fetch_add, compare_swap };
-inline constexpr std::size_t kVerbs = 7;
+inline constexpr std::size_t kVerbs = kEnumerators<Verb>;
 std::string_view to_string(Verb);
 
 constexpr bool is_atomic(Verb v) { return v == Verb::fetch_add || v == Verb::compare_swap; }

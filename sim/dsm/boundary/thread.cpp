@@ -232,18 +232,24 @@ ReceivedMessage Thread::MessageAwaiter::await_resume() {
   return {op_.length, content, thread().world().channels().unpack(op_.expected)};
 }
 Thread::Awaiter Thread::execute(const Op& op) {
-  if (op.kind <= OpKind::fence || is_lost()) {
+  if (is_lost()) {
     return {*this, op};
   }
-  if (is_channel(op.kind)) {
-    receives_ |= op.kind == OpKind::receive;
-    return {*this, world_.channels(), op};
+  switch (answerer_of(op.kind)) {
+    case Answerer::every_engine:
+      return {*this, op};
+    case Answerer::some_engines:
+      world_.check_offered(op.kind);
+      return {*this, op};
+    case Answerer::channels:
+      receives_ |= op.kind == OpKind::receive;
+      return {*this, world_.channels(), op};
+    case Answerer::launcher:
+      return {*this, world_.launcher(), op};
+    case Answerer::nobody:
+      break;
   }
-  if (is_launch(op.kind)) {
-    return {*this, world_.launcher(), op};
-  }
-  world_.check_offered(op.kind);
-  return {*this, op};
+  not_for_engines(op.kind);
 }
 
 ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {

@@ -2,10 +2,12 @@
 // The operations that a program may ask of a DSM: the contract's vocabulary, the unit of
 // measurement and the trace record.
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string_view>
 
+#include "sim/base/enumeration.hpp"
 #include "sim/base/ids.hpp"
 #include "sim/base/units.hpp"
 #include "sim/fabric/traffic.hpp"
@@ -51,30 +53,127 @@ enum class OpKind : std::uint8_t {
   migrate,    ///< no program asks for it: its runtime has moved a thread between two operations
   end_phase,  ///< of a thread's work: what its engine had put off until then (Thread::end_phase)
 };
-inline constexpr std::size_t kOpKinds = 30;
-constexpr bool is_file(OpKind kind) {
-  return kind >= OpKind::file_read && kind <= OpKind::file_sync;
+inline constexpr std::size_t kOpKinds = kEnumerators<OpKind>;
+
+/// What operations have in common: what answers them in the same way can switch over these. A
+/// switch over them, or over OpKind, lists all cases: whoever adds one is told by the compiler
+/// where it needs an answer.
+enum class OpFamily : std::uint8_t {
+  lifetime,   ///< objects begin and end
+  data,       ///< bytes of an object are read or written
+  reference,  ///< ownership and borrows: nothing to an engine that ignores them
+  lock,       ///< a lock is asked for
+  unlock,
+  atomic,
+  fence,
+  file,
+  word,     ///< on a word with a full/empty bit
+  channel,  ///< between threads
+  launch,   ///< of threads
+  runtime,  ///< measured as an operation, but no program asks for it
+};
+
+/// Who answers an operation.
+enum class Answerer : std::uint8_t {
+  every_engine,
+  some_engines,  ///< those that say so (Engine::offers)
+  channels,      ///< channels.hpp
+  launcher,      ///< launcher.hpp
+  nobody,
+};
+
+struct OpTraits {
+  OpKind kind;
+  OpFamily family;
+  Cause cause = Cause::none;  ///< what its bytes move for
+  bool takes_token = false;   ///< its contents have names that a witness gives: Op::operand
+  bool shared = false;        ///< of locks: with other readers
+  bool tries = false;         ///< of locks: gives up at once
+};
+
+inline constexpr auto kOps = std::to_array<OpTraits>({
+    {.kind = OpKind::allocate, .family = OpFamily::lifetime, .takes_token = true},
+    {.kind = OpKind::release, .family = OpFamily::lifetime},
+    {.kind = OpKind::read, .family = OpFamily::data, .cause = Cause::read, .takes_token = true},
+    {.kind = OpKind::write, .family = OpFamily::data, .cause = Cause::write, .takes_token = true},
+    {.kind = OpKind::borrow, .family = OpFamily::reference},
+    {.kind = OpKind::borrow_mut, .family = OpFamily::reference},
+    {.kind = OpKind::give_back, .family = OpFamily::reference},
+    {.kind = OpKind::transfer, .family = OpFamily::reference},
+    {.kind = OpKind::tie, .family = OpFamily::reference},
+    {.kind = OpKind::lock, .family = OpFamily::lock},
+    {.kind = OpKind::rlock, .family = OpFamily::lock, .shared = true},
+    {.kind = OpKind::try_lock, .family = OpFamily::lock, .tries = true},
+    {.kind = OpKind::try_rlock, .family = OpFamily::lock, .shared = true, .tries = true},
+    {.kind = OpKind::unlock, .family = OpFamily::unlock},
+    {.kind = OpKind::atomic_add, .family = OpFamily::atomic, .cause = Cause::write},
+    {.kind = OpKind::atomic_cas, .family = OpFamily::atomic, .cause = Cause::write},
+    {.kind = OpKind::fence, .family = OpFamily::fence},
+    {.kind = OpKind::file_read,
+     .family = OpFamily::file,
+     .cause = Cause::read,
+     .takes_token = true},
+    {.kind = OpKind::file_write,
+     .family = OpFamily::file,
+     .cause = Cause::write,
+     .takes_token = true},
+    {.kind = OpKind::file_sync, .family = OpFamily::file},
+    {.kind = OpKind::write_ef, .family = OpFamily::word, .cause = Cause::write},
+    {.kind = OpKind::write_xf, .family = OpFamily::word, .cause = Cause::write},
+    {.kind = OpKind::read_fe, .family = OpFamily::word, .cause = Cause::read},
+    {.kind = OpKind::read_ff, .family = OpFamily::word, .cause = Cause::read},
+    {.kind = OpKind::send, .family = OpFamily::channel},
+    {.kind = OpKind::receive, .family = OpFamily::channel},
+    {.kind = OpKind::start, .family = OpFamily::launch},
+    {.kind = OpKind::join, .family = OpFamily::launch},
+    {.kind = OpKind::migrate, .family = OpFamily::runtime},
+    {.kind = OpKind::end_phase, .family = OpFamily::runtime},
+});
+static_assert(is_table_of(kOps, &OpTraits::kind), "an operation without a row in kOps");
+
+constexpr const OpTraits& traits_of(OpKind kind) { return kOps[static_cast<std::size_t>(kind)]; }
+constexpr OpFamily family_of(OpKind kind) { return traits_of(kind).family; }
+constexpr Answerer answerer_of(OpKind kind) {
+  switch (family_of(kind)) {
+    case OpFamily::lifetime:
+    case OpFamily::data:
+    case OpFamily::reference:
+    case OpFamily::lock:
+    case OpFamily::unlock:
+    case OpFamily::atomic:
+    case OpFamily::fence:
+      return Answerer::every_engine;
+    case OpFamily::file:
+    case OpFamily::word:
+      return Answerer::some_engines;
+    case OpFamily::channel:
+      return Answerer::channels;
+    case OpFamily::launch:
+      return Answerer::launcher;
+    case OpFamily::runtime:
+      break;
+  }
+  return Answerer::nobody;
 }
-/// On a word with a full/empty bit.
-constexpr bool is_word(OpKind kind) { return kind >= OpKind::write_ef && kind <= OpKind::read_ff; }
-/// Of these, those that wait until the word is full.
-constexpr bool reads_word(OpKind kind) {
-  return kind == OpKind::read_fe || kind == OpKind::read_ff;
-}
+
+constexpr bool is_data(OpKind kind) { return family_of(kind) == OpFamily::data; }
+constexpr bool is_lock(OpKind kind) { return family_of(kind) == OpFamily::lock; }
+constexpr bool is_atomic(OpKind kind) { return family_of(kind) == OpFamily::atomic; }
+constexpr bool is_file(OpKind kind) { return family_of(kind) == OpFamily::file; }
+constexpr bool is_word(OpKind kind) { return family_of(kind) == OpFamily::word; }
+constexpr bool is_channel(OpKind kind) { return family_of(kind) == OpFamily::channel; }
 /// Only engines that say so have it (Engine::offers).
-constexpr bool is_extra(OpKind kind) { return is_file(kind) || is_word(kind); }
-/// Answered by Channels (channels.hpp) instead of the engine.
-constexpr bool is_channel(OpKind kind) { return kind == OpKind::send || kind == OpKind::receive; }
-/// Answered by the Launcher (launcher.hpp).
-constexpr bool is_launch(OpKind kind) { return kind == OpKind::start || kind == OpKind::join; }
+constexpr bool is_extra(OpKind kind) { return answerer_of(kind) == Answerer::some_engines; }
+constexpr bool is_shared(OpKind kind) { return traits_of(kind).shared; }
+constexpr bool tries(OpKind kind) { return traits_of(kind).tries; }
+constexpr bool takes_token(OpKind kind) { return traits_of(kind).takes_token; }
+/// Of the operations on words, those that wait until the word is full.
+constexpr bool reads_word(OpKind kind) {
+  return is_word(kind) && traits_of(kind).cause == Cause::read;
+}
 /// How long it takes is for other threads of the program to say, not for the system.
 constexpr bool waits_for_program(OpKind kind) {
-  return is_word(kind) || is_channel(kind) || is_launch(kind);
-}
-/// Its contents have names that a witness gives: Op::operand.
-constexpr bool takes_token(OpKind kind) {
-  return kind == OpKind::allocate || kind == OpKind::read || kind == OpKind::write ||
-         kind == OpKind::file_read || kind == OpKind::file_write;
+  return is_word(kind) || is_channel(kind) || answerer_of(kind) == Answerer::launcher;
 }
 std::string_view to_string(OpKind);
 
@@ -105,6 +204,10 @@ struct Op {
 /// For what the data that the operation moves are counted (docs/metrics.md): nothing if it asks for
 /// no bytes itself.
 Cause cause_of(const Op& op);
+
+/// An engine has been asked for an operation that is not for it: a defect of whoever asked. What a
+/// switch over operations does with those that cannot come.
+[[noreturn]] void not_for_engines(OpKind kind);
 
 /// Op::operand of a tie.
 inline constexpr std::uint64_t kTiedToStack = std::numeric_limits<std::uint64_t>::max();

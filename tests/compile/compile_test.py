@@ -1,0 +1,62 @@
+"""Half of an addition does not compile, and the compiler says which half is missing.
+
+Each case is a worked example of docs/architecture.md with one half left out: files of the project are compiled with a
+change, which is put before them in the include path.
+"""
+
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+COMPILER = os.environ.get("DSMSIM_CXX", "c++")
+
+
+def errors(source: str, changed: dict[str, str]) -> str:
+    """What the compiler says about `source` of the project: "" if it compiles. `changed` has the text of other files
+    that it is to see instead of the project's, by their path in the project."""
+    with tempfile.TemporaryDirectory() as name:
+        for path, text in changed.items():
+            file = Path(name, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        file = Path(name, source) if source in changed else PROJECT / source
+        command = [COMPILER, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-DFMT_SHARED"]
+        done = subprocess.run(
+            [*command, f"-I{name}", f"-I{PROJECT}", str(file)], capture_output=True, text=True, check=False,
+            env={**os.environ, "LC_ALL": "C"}
+        )
+        return done.stderr if done.returncode != 0 else ""
+
+
+def changed(path: str, old: str, new: str) -> dict[str, str]:
+    text = (PROJECT / path).read_text()
+    assert text.count(old) == 1, f"{path}: {old}"
+    return {path: text.replace(old, new)}
+
+
+class AnOperation(unittest.TestCase):
+    OP = "sim/dsm/contract/op.hpp"
+
+    def test_without_a_row_in_the_table(self) -> None:
+        kinds = changed(self.OP, "  end_phase,  ///<", "  end_phase, teleport,  ///<")
+        self.assertIn("an operation without a row in kOps", errors("sim/dsm/contract/op.cpp", kinds))
+
+    def test_of_a_family_to_which_an_engine_has_no_answer(self) -> None:
+        families = changed(self.OP, "  runtime,  ///<", "  runtime, magic,  ///<")
+        self.assertIn("enumeration value 'magic' not handled in switch", errors("sim/dsm/contract/op.cpp", families))
+
+    def test_to_which_an_engine_has_no_answer(self) -> None:
+        kinds = changed(self.OP, "  end_phase,  ///<", "  end_phase, teleport,  ///<")
+        row = "    {.kind = OpKind::end_phase, .family = OpFamily::runtime},\n"
+        kinds[self.OP] = kinds[self.OP].replace(row, row + row.replace("end_phase", "teleport"))
+        self.assertEqual("", errors("sim/dsm/contract/op.cpp", kinds))
+        self.assertIn(
+            "enumeration value 'teleport' not handled in switch", errors("protocols/grappa/messages.cpp", kinds)
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
