@@ -11,13 +11,8 @@ namespace drust {
 /// The released code's way to wait (comm-lib/rdma-server-lib.c): behind the request, on the same
 /// queue pair, it READs a flag, and spins until that has come. The flag brings what was found.
 Fabric::Operation Runtime::perform_with_flag(Post post) {
-  if (free_flagged_.empty()) {
-    free_flagged_.push_back(static_cast<std::uint32_t>(flagged_.size()));
-    flagged_.emplace_back();
-  }
-  const std::uint32_t number = free_flagged_.back();
-  free_flagged_.pop_back();
-  flagged_[number].effect = post.effect;
+  const std::uint32_t number = flagged_.take();
+  flagged_[number] = {.effect = post.effect};
   Post flag = post;
   flag.verb = Verb::read;
   flag.type = types_[MessageKind::flag];
@@ -26,7 +21,7 @@ Fabric::Operation Runtime::perform_with_flag(Post post) {
   flag.content = 0;
   flag.after = post.after + cluster_.fabric().nic().post;
   flag.effect = [this, number] {
-    free_flagged_.push_back(number);
+    flagged_.give_back(number);
     return flagged_[number].found;
   };
   post.tally = nullptr;

@@ -10,10 +10,9 @@
 
 #include <tsl/robin_map.h>
 
-#include <vector>
-
 #include "protocols/drust/pointer.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
+#include "sim/dsm/kit/slots.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim::drust {
@@ -38,8 +37,8 @@ class CopyTable {
   /// The copy with that key, or an invalid id.
   CopyId find(ColouredAddress key) const {
     CopyId id = newest(key.address());
-    while (id.valid() && copies_[id.index()].key != key) {
-      id = copies_[id.index()].older;
+    while (id.valid() && copies_[id.value()].key != key) {
+      id = copies_[id.value()].older;
     }
     return id;
   }
@@ -53,35 +52,29 @@ class CopyTable {
   /// Forgets a copy that no reference uses.
   void remove(CopyId id);
 
-  Copy& operator[](CopyId id) { return copies_[id.index()]; }
-  const Copy& operator[](CopyId id) const { return copies_[id.index()]; }
+  Copy& operator[](CopyId id) { return copies_[id.value()]; }
+  const Copy& operator[](CopyId id) const { return copies_[id.value()]; }
 
   /// One more, or one less, reference uses the copy.
   void take(CopyId id) {
-    if (copies_[id.index()].count++ == 0) {
+    if (copies_[id.value()].count++ == 0) {
       unlink(id);
     }
   }
   void drop(CopyId id) {
-    if (--copies_[id.index()].count == 0) {
+    if (--copies_[id.value()].count == 0) {
       link(id);
     }
   }
   /// The copy that has been without references for longest, or an invalid id.
   CopyId least_recently_left() const { return oldest_left_; }
 
-  std::size_t count() const { return copies_.size() - free_.size(); }
-  bool live(CopyId id) const {
-    return id.index() < copies_.size() && copies_[id.index()].object.valid();
-  }
+  std::size_t count() const { return copies_.in_use(); }
+  bool live(CopyId id) const { return copies_.is_in_use(id.value()); }
   /// Calls tell(id, copy) for every copy, in order of id.
   template <class Tell>
   void for_each(Tell tell) const {
-    for (std::uint32_t i = 0; i < copies_.size(); ++i) {
-      if (copies_[i].object.valid()) {
-        tell(CopyId(i), copies_[i]);
-      }
-    }
+    copies_.for_each_slot([&](std::uint32_t slot, const Copy& copy) { tell(CopyId(slot), copy); });
   }
   /// Adds all copies, known by their keys.
   void fingerprint(Fingerprint& into, const Heap& heap) const;
@@ -98,8 +91,7 @@ class CopyTable {
   void unlink(CopyId id);
 
   tsl::robin_map<std::uint64_t, CopyId, Hash> newest_;
-  std::vector<Copy> copies_;
-  std::vector<CopyId> free_;
+  Slots<Copy, 16> copies_;
   CopyId oldest_left_;
   CopyId newest_left_;
 };

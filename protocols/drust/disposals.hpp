@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "protocols/drust/state.hpp"
+#include "sim/dsm/kit/slots.hpp"
 
 namespace dsmsim::drust {
 
 struct Disposal {
   static constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();
-  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t kNone = kNoSlot;
 
   GlobalAddress address;
   Bytes size;
@@ -30,36 +31,26 @@ struct Disposal {
 class Disposals {
  public:
   std::uint32_t add(const Disposal& disposal) {
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(table_.size()));
-      table_.emplace_back();
-    }
-    const std::uint32_t number = free_.back();
-    free_.pop_back();
+    const std::uint32_t number = table_.take();
     table_[number] = disposal;
     return number;
   }
   void remove(std::uint32_t number) {
     table_[number] = Disposal{};
-    free_.push_back(number);
+    table_.give_back(number);
   }
   Disposal& operator[](std::uint32_t number) { return table_[number]; }
   const Disposal& operator[](std::uint32_t number) const { return table_[number]; }
   /// How many are under way.
-  std::size_t count() const { return table_.size() - free_.size(); }
+  std::size_t count() const { return table_.in_use(); }
   /// Calls tell(number, disposal) for every one under way, in order of number.
   template <class Tell>
   void for_each(Tell tell) const {
-    for (std::uint32_t i = 0; i < table_.size(); ++i) {
-      if (table_[i].address != GlobalAddress()) {
-        tell(i, table_[i]);
-      }
-    }
+    table_.for_each_slot(tell);
   }
 
  private:
-  std::vector<Disposal> table_;
-  std::vector<std::uint32_t> free_;
+  Slots<Disposal> table_;
 };
 
 }  // namespace dsmsim::drust

@@ -69,7 +69,7 @@ void CopyTable::fingerprint(Fingerprint& into, const Heap& heap) const {
            std::tuple(b->object, b->key.colour(), b->stamp);
   });
   for (const Copy* copy : newest) {
-    for (; copy != nullptr; copy = copy->older.valid() ? &copies_[copy->older.index()] : nullptr) {
+    for (; copy != nullptr; copy = copy->older.valid() ? &copies_[copy->older.value()] : nullptr) {
       heap.fingerprint(into, copy->key);
       heap.fingerprint(into, copy->local);
       into.add(copy->object.value());
@@ -79,8 +79,8 @@ void CopyTable::fingerprint(Fingerprint& into, const Heap& heap) const {
     }
     into.add(kEndOfList);
   }
-  for (CopyId id = oldest_left_; id.valid(); id = copies_[id.index()].left_after) {
-    heap.fingerprint(into, copies_[id.index()].key);
+  for (CopyId id = oldest_left_; id.valid(); id = copies_[id.value()].left_after) {
+    heap.fingerprint(into, copies_[id.value()].key);
   }
   into.add(kEndOfList);
 }
@@ -212,19 +212,13 @@ void Controller::fingerprint(const Post& message, MessageKind kind, Fingerprint&
 
 void Runtime::fingerprint(Fingerprint& into) const {
   std::vector<ThreadId> callers;
-  for (const Call& call : calls_) {
-    if (call.thread.valid()) {
-      callers.push_back(call.thread);
-    }
-  }
+  calls_.for_each([&](const Call& call) { callers.push_back(call.thread); });
   std::sort(callers.begin(), callers.end());
   for (const ThreadId caller : callers) {
     into.add(caller.value());
   }
   into.add(kEndOfList);
-  for (const Flagged& flagged : flagged_) {
-    into.add(flagged.found);
-  }
+  flagged_.for_each([&](const Flagged& flagged) { into.add(flagged.found); });
   for (std::uint32_t lost = 0; lost_.any() && lost < servers(); ++lost) {
     for (std::uint32_t at = 0; lost_.contains(NodeId(lost)) && at < servers(); ++at) {
       into.add(2 * at + (lost_.told(NodeId(at), NodeId(lost)).is_open() ? 1 : 0));

@@ -6,6 +6,7 @@
 #include "protocols/drust/pointer.hpp"
 #include "sim/base/units.hpp"
 #include "sim/dsm/contract/op.hpp"
+#include "sim/dsm/kit/slots.hpp"
 
 namespace dsmsim::drust {
 
@@ -33,77 +34,62 @@ struct Reference {
 class References {
  public:
   BorrowId add(const Reference& reference) {
-    if (free_.empty()) {
-      free_.emplace_back(static_cast<std::uint32_t>(table_.size()));
-      table_.emplace_back();
-    }
-    const BorrowId id = free_.back();
-    free_.pop_back();
-    table_[id.index()] = reference;
-    table_[id.index()].made = made_++;
+    const BorrowId id(table_.take());
+    table_[id.value()] = reference;
+    table_[id.value()].made = made_++;
     return id;
   }
   void remove(BorrowId id) {
-    table_[id.index()] = Reference{};
-    free_.push_back(id);
+    table_[id.value()] = Reference{};
+    table_.give_back(id.value());
   }
-  bool live(BorrowId id) const {
-    return id.index() < table_.size() && table_[id.index()].object.valid();
-  }
-  Reference& operator[](BorrowId id) { return table_[id.index()]; }
-  const Reference& operator[](BorrowId id) const { return table_[id.index()]; }
+  bool live(BorrowId id) const { return table_.is_in_use(id.value()); }
+  Reference& operator[](BorrowId id) { return table_[id.value()]; }
+  const Reference& operator[](BorrowId id) const { return table_[id.value()]; }
 
   /// Whether the thread holds any reference to the object. Looks at all of them.
   bool holds(ThreadId thread, ObjectId object) const {
-    for (const Reference& reference : table_) {
-      if (reference.object == object && reference.thread == thread) {
-        return true;
-      }
-    }
-    return false;
+    bool held = false;
+    for_each([&](const Reference& reference) {
+      held |= reference.object == object && reference.thread == thread;
+    });
+    return held;
   }
   /// The thread's mutable reference to the object, or an invalid id.
   BorrowId mutable_of(ThreadId thread, ObjectId object) const {
-    for (std::uint32_t i = 0; i < table_.size(); ++i) {
-      if (table_[i].mut && table_[i].object == object && table_[i].thread == thread) {
-        return BorrowId(i);
+    BorrowId found;
+    for_each_id([&](BorrowId id) {
+      const Reference& reference = (*this)[id];
+      if (reference.mut && reference.object == object && reference.thread == thread) {
+        found = id;
       }
-    }
-    return {};
+    });
+    return found;
   }
   /// In order of number.
   std::vector<BorrowId> held_by(ThreadId thread) const {
     std::vector<BorrowId> held;
-    for (std::uint32_t i = 0; i < table_.size(); ++i) {
-      if (table_[i].object.valid() && table_[i].thread == thread) {
-        held.emplace_back(i);
+    for_each_id([&](BorrowId id) {
+      if ((*this)[id].thread == thread) {
+        held.push_back(id);
       }
-    }
+    });
     return held;
   }
+  std::size_t count() const { return table_.in_use(); }
   /// Calls tell(id) for every live one, in order of number.
   template <class Tell>
   void for_each_id(Tell tell) const {
-    for (std::uint32_t i = 0; i < table_.size(); ++i) {
-      if (table_[i].object.valid()) {
-        tell(BorrowId(i));
-      }
-    }
+    table_.for_each_slot([&](std::uint32_t slot, const Reference&) { tell(BorrowId(slot)); });
   }
-  std::size_t count() const { return table_.size() - free_.size(); }
   /// Calls tell(reference) for every live one, in order of number.
   template <class Tell>
   void for_each(Tell tell) const {
-    for (const Reference& reference : table_) {
-      if (reference.object.valid()) {
-        tell(reference);
-      }
-    }
+    table_.for_each(tell);
   }
 
  private:
-  std::vector<Reference> table_;
-  std::vector<BorrowId> free_;
+  Slots<Reference, 16> table_;
   std::uint32_t made_ = 0;
 };
 

@@ -109,29 +109,29 @@ void Runtime::use(const Op& op) {
 
 /// Number for the answer that the thread will wait for.
 std::uint64_t Runtime::begin_call(const Call& call) {
-  if (free_calls_.empty()) {
-    free_calls_.push_back(calls_.size());
-    calls_.emplace_back();
-  }
-  const std::uint64_t number = free_calls_.back();
-  free_calls_.pop_back();
-  calls_[number] = call;
-  return number;
+  const std::uint32_t slot = calls_.take();
+  calls_[slot] = call;
+  return slot;
 }
 
 void Runtime::fail_calls_to(NodeId server) {
-  for (std::uint64_t call = 0; call < calls_.size(); ++call) {
-    if (calls_[call].thread.valid() && calls_[call].to == server) {
-      answer(call, Fabric::kFailed);
+  std::vector<std::uint32_t> failed;
+  calls_.for_each_slot([&](std::uint32_t slot, const Call& call) {
+    if (call.to == server) {
+      failed.push_back(slot);
     }
+  });
+  for (const std::uint32_t slot : failed) {
+    answer(slot, Fabric::kFailed);
   }
 }
 
 void Runtime::answer(std::uint64_t call, std::uint64_t value) {
-  *calls_[call].value = value;
-  calls_[call].answered->open();
-  calls_[call] = {};
-  free_calls_.push_back(call);
+  const std::uint32_t slot = slot_of(call);
+  *calls_[slot].value = value;
+  calls_[slot].answered->open();
+  calls_[slot] = {};
+  calls_.give_back(slot);
 }
 
 void Runtime::remember(const Thread& thread) {

@@ -21,6 +21,7 @@
 #include "protocols/drust/threads.hpp"
 #include "sim/dsm/boundary/world.hpp"
 #include "sim/dsm/contract/witness.hpp"
+#include "sim/dsm/kit/slots.hpp"
 
 namespace dsmsim::drust {
 
@@ -172,7 +173,7 @@ class Runtime {
   /// Nobody will answer what was asked of that server: callers get Fabric::kFailed.
   void fail_calls_to(NodeId server);
   /// Who waits for that answer.
-  ThreadId caller(std::uint64_t call) const { return calls_[call].thread; }
+  ThreadId caller(std::uint64_t call) const { return calls_[slot_of(call)].thread; }
 
   /// Adds who waits for answers.
   void fingerprint(Fingerprint& into) const;
@@ -194,6 +195,7 @@ class Runtime {
   };
 
   std::uint64_t begin_call(const Call& call);
+  static std::uint32_t slot_of(std::uint64_t call) { return static_cast<std::uint32_t>(call); }
   Post post_of(NodeId from, const OneSided& request) const;
   /// In artifact.cpp.
   Fabric::Operation perform_with_flag(Post post);
@@ -216,16 +218,14 @@ class Runtime {
   LostServers lost_;
   std::uint64_t last_stamp_ = 0;
   std::vector<NodeId> node_of_thread_;
-  std::vector<Call> calls_;
-  std::vector<std::uint64_t> free_calls_;
+  Slots<Call> calls_;
   std::map<ObjectId, CachedData> brought_;  ///< of objects that are tracked
   /// Of requests under way that a flag follows.
   struct Flagged {
     Effect effect;
     std::uint64_t found = 0;
   };
-  std::vector<Flagged> flagged_;
-  std::vector<std::uint32_t> free_flagged_;
+  Slots<Flagged> flagged_;
 };
 
 template <class Asking>

@@ -15,7 +15,7 @@ std::vector<NodeId> SharerLists::take(Index& list) {
   }
   std::vector<NodeId> servers;
   servers.swap(lists_[list]);
-  free_.push_back(list);
+  lists_.give_back(list);
   list = kNone;
   tidy(servers);
   return servers;

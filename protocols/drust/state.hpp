@@ -2,7 +2,6 @@
 // What the DRust engine keeps: per object, per live reference, per server. Plain data; the rules
 // are in the engine's .cpp files.
 
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -16,17 +15,12 @@ namespace dsmsim::drust {
 class SharerLists {
  public:
   using Index = std::uint32_t;
-  static constexpr Index kNone = std::numeric_limits<Index>::max();
+  static constexpr Index kNone = kNoSlot;
 
   /// Adds to the list, which is made if it is kNone.
   void add(Index& list, NodeId server) {
     if (list == kNone) {
-      if (free_.empty()) {
-        free_.push_back(static_cast<Index>(lists_.size()));
-        lists_.emplace_back();
-      }
-      list = free_.back();
-      free_.pop_back();
+      list = lists_.take();
     }
     lists_[list].push_back(server);
     if (lists_[list].size() == lists_[list].capacity()) {
@@ -40,8 +34,7 @@ class SharerLists {
 
  private:
   static void tidy(std::vector<NodeId>& list);
-  std::vector<std::vector<NodeId>> lists_;
-  std::vector<Index> free_;
+  Slots<std::vector<NodeId>> lists_;
 };
 
 /// One object with its owner Box. Kept small: runs have millions.

@@ -42,11 +42,16 @@ class Slots {
   /// Calls visit(record) for all that are in use, by number.
   template <class Visit>
   void for_each(Visit visit) const {
+    for_each_slot([&](std::uint32_t, const T& record) { visit(record); });
+  }
+  /// The same with visit(number, record).
+  template <class Visit>
+  void for_each_slot(Visit visit) const {
     std::size_t left = in_use_;
     for (std::uint32_t slot = 0; left > 0; ++slot) {
       if (next_[slot] == kInUse) {
         --left;
-        visit((*this)[slot]);
+        visit(slot, (*this)[slot]);
       }
     }
   }
