@@ -253,7 +253,7 @@ Task<> Access::write_unborrowed(Thread& thread, Op& op) {
     if (survival_ != nullptr) {
       co_await survival_->about_to_know(thread, op.object);
     }
-    const BorrowId once = borrows_.make(thread, op, true);
+    const BorrowId once = borrows_.make(thread, op, BorrowMode::exclusive);
     co_await write_admitted(thread, op, once);
     co_await returns_.drop_mut(thread, once);
   }
@@ -288,7 +288,8 @@ Task<bool> Access::make_writable(Thread& thread, ObjectId object, BorrowId borro
   } else if (runtime_.affinity().pinned(object)) {
     co_return false;
   } else if (runtime_.affinity().grouped(object)) {
-    moved = co_await groups_.bring(thread, object, owner, check);
+    const auto copies = owner ? UnusedCopies::promoted : UnusedCopies::left;
+    moved = co_await groups_.bring(thread, object, copies, check);
   } else if (owner) {
     moved = co_await bring_to_owner(thread, object, from);
   } else {

@@ -111,7 +111,8 @@ ColouredAddress Borrows::home(ObjectId object) const {
 /// A MutRef makes the Box's copy stale, and copies may be shared through it while the Box's U bit
 /// would keep the owner's next write from changing the colour: both are reset, unless the
 /// algorithms are followed to the letter.
-BorrowId Borrows::make(const Thread& thread, const Op& op, bool mut) {
+BorrowId Borrows::make(const Thread& thread, const Op& op, BorrowMode mode) {
+  const bool mut = mode == BorrowMode::exclusive;
   ObjectState& object = runtime_.object(op.object);
   if (!mut) {
     if (!runtime_.mutated("drust.u_bit_kept")) {

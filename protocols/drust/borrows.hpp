@@ -42,7 +42,7 @@ class Borrows {
   Task<> admit(Thread& thread, const Op& op, BorrowMode mode);
   void leave(ThreadId thread, ObjectId object, BorrowMode mode);
   /// ref_from_owner or mut_from_owner, of an object that the operation holds.
-  BorrowId make(const Thread& thread, const Op& op, bool mut);
+  BorrowId make(const Thread& thread, const Op& op, BorrowMode mode);
   void end(BorrowId borrow);
 
   /// A Ref does not use its copy any more. Gives the CPU time that it takes.

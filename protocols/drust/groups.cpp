@@ -5,7 +5,8 @@ namespace dsmsim::drust {
 Task<> Groups::admit_member(Thread& thread, const Op& op) {
   const std::vector<ObjectId> held = co_await take(thread, op.object, ObjectId());
   if (!runtime_.heap().is_local(borrows_.home(op.object).address(), thread.node())) {
-    const auto moved = co_await bring_taken(thread, op.object, false, runtime_.costs().check);
+    const auto moved =
+        co_await bring_taken(thread, op.object, UnusedCopies::left, runtime_.costs().check);
     if (moved) {
       co_await runtime_.spend(thread, Category::cpu, moved->cpu);
     }
@@ -25,10 +26,10 @@ Task<std::vector<ObjectId>> Groups::take(Thread& thread, ObjectId object, Object
   co_return taken;
 }
 
-Task<std::optional<Moved>> Groups::bring(Thread& thread, ObjectId object, bool owner,
+Task<std::optional<Moved>> Groups::bring(Thread& thread, ObjectId object, UnusedCopies copies,
                                          Duration cpu) {
   const std::vector<ObjectId> held = co_await take(thread, object, object);
-  const std::optional<Moved> moved = co_await bring_taken(thread, object, owner, cpu);
+  const std::optional<Moved> moved = co_await bring_taken(thread, object, copies, cpu);
   leave(held);
   co_return moved;
 }
@@ -55,14 +56,14 @@ std::vector<Passenger> Groups::passengers(ObjectId object) const {
 
 /// The group is this thread's alone. One READ for all of it; every pointer to one of its objects
 /// that is here, or comes here with it, is set at once. The Box of the root may be elsewhere.
-Task<std::optional<Moved>> Groups::bring_taken(Thread& thread, ObjectId object, bool owner,
+Task<std::optional<Moved>> Groups::bring_taken(Thread& thread, ObjectId object, UnusedCopies copies,
                                                Duration cpu) {
   const NodeId here = thread.node();
   std::vector<Passenger> group = passengers(object);
   for (const Passenger& each : group) {
     borrows_.drop_owner_copy(runtime_.object(each.object));
   }
-  const auto spent = co_await mover_.move_group(thread, group, owner, cpu);
+  const auto spent = co_await mover_.move_group(thread, group, copies, cpu);
   if (!spent) {
     co_return std::nullopt;
   }
@@ -73,7 +74,8 @@ Task<std::optional<Moved>> Groups::bring_taken(Thread& thread, ObjectId object, 
     if (state.tied) {
       state.owner = here;
     } else if (!mut.valid() && state.owner != here) {
-      mut = far = borrows_.make(thread, {.kind = OpKind::borrow_mut, .object = each.object}, true);
+      mut = far = borrows_.make(thread, {.kind = OpKind::borrow_mut, .object = each.object},
+                                BorrowMode::exclusive);
     }
     Pointer& known = borrows_.pointer(each.object, mut);
     known.target = each.home;

@@ -20,10 +20,12 @@ class Groups {
   void leave(const std::vector<ObjectId>& taken, ObjectId but = {});
   /// The object, which the thread has borrowed mutably, and its group with it; nothing if there is
   /// no room.
-  Task<std::optional<Moved>> bring(Thread& thread, ObjectId object, bool owner, Duration cpu);
+  Task<std::optional<Moved>> bring(Thread& thread, ObjectId object, UnusedCopies copies,
+                                   Duration cpu);
 
  private:
-  Task<std::optional<Moved>> bring_taken(Thread& thread, ObjectId object, bool owner, Duration cpu);
+  Task<std::optional<Moved>> bring_taken(Thread& thread, ObjectId object, UnusedCopies copies,
+                                         Duration cpu);
   std::vector<Passenger> passengers(ObjectId object) const;
 
   Runtime& runtime_;

@@ -79,7 +79,8 @@ class Inspector final : public Inspection {
   void check_borrows() const;
   Users count_users() const;
   void count_user(Users& users, ObjectId object, const Pointer& pointer, NodeId server) const;
-  void check_counts(bool at_rest) const;
+  enum class When { always, at_rest };
+  void check_counts(When when) const;
   void check_copies() const;
   void check_backups() const;
   void check_name(const Copy& copy, const std::string& name) const;

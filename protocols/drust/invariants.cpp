@@ -25,7 +25,7 @@ std::string copy_name(const Copy& copy, std::size_t server) {
 void Inspector::check_always() const {
   check_locks();
   check_borrows();
-  check_counts(false);
+  check_counts(When::always);
   check_copies();
   check_groups();
   check_backups();
@@ -35,7 +35,7 @@ void Inspector::check_always() const {
 void Inspector::check_at_rest() const {
   check_locks();
   check_borrows();
-  check_counts(true);
+  check_counts(When::at_rest);
   check_copies();
   check_groups();
   check_backups();
@@ -102,14 +102,14 @@ void Inspector::check_borrows() const {
 
 /// Pointers use copies of what they point to, that are there and know of them. At rest, nobody else
 /// counts as a user.
-void Inspector::check_counts(bool at_rest) const {
+void Inspector::check_counts(When when) const {
   const Users users = count_users();
   const bool leaks = parts_.runtime.options().overwritten_copy == DrustOverwrittenCopy::leak;
   for (std::uint32_t server = 0; server < users.size(); ++server) {
     parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId id, const Copy& copy) {
       const std::uint32_t expected =
           id.index() < users[server].size() ? users[server][id.index()] : 0;
-      if (copy.count < expected || (at_rest && !leaks && copy.count != expected)) {
+      if (copy.count < expected || (when == When::at_rest && !leaks && copy.count != expected)) {
         violated(copy_name(copy, server) + " counts " + std::to_string(copy.count) +
                  " users and has " + std::to_string(expected));
       }

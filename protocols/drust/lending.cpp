@@ -4,9 +4,17 @@
 #include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim::drust {
+namespace {
+
+BorrowMode mode_of(const Op& op) {
+  return op.kind == OpKind::borrow_mut ? BorrowMode::exclusive : BorrowMode::shared;
+}
+
+}  // namespace
 
 MaybeDuration Lending::try_borrow(Thread& thread, Op& op, ObjectState& object) {
-  const bool mut = op.kind == OpKind::borrow_mut;
+  const BorrowMode mode = mode_of(op);
+  const bool mut = mode == BorrowMode::exclusive;
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
     if (!runtime_.is_uncached(runtime_.object(op.object)) &&
@@ -18,15 +26,16 @@ MaybeDuration Lending::try_borrow(Thread& thread, Op& op, ObjectState& object) {
     return std::nullopt;  // it has to come here first
   }
   if ((survival_ != nullptr && !survival_->may_know(thread.node(), op.object)) ||
-      !borrows_.table().try_acquire(op.object, mut ? BorrowMode::exclusive : BorrowMode::shared)) {
+      !borrows_.table().try_acquire(op.object, mode)) {
     return std::nullopt;
   }
-  op.borrow = borrows_.make(thread, op, mut);
+  op.borrow = borrows_.make(thread, op, mode);
   return Duration();
 }
 
 Task<> Lending::borrow(Thread& thread, Op& op) {
-  const bool mut = op.kind == OpKind::borrow_mut;
+  const BorrowMode mode = mode_of(op);
+  const bool mut = mode == BorrowMode::exclusive;
   if (runtime_.object(op.object).guarded) {
     co_await mutexes_.read_pointer(thread, op.object);
   }
@@ -41,7 +50,7 @@ Task<> Lending::borrow(Thread& thread, Op& op) {
   if (survival_ != nullptr) {
     co_await survival_->about_to_know(thread, op.object);
   }
-  op.borrow = borrows_.make(thread, op, mut);
+  op.borrow = borrows_.make(thread, op, mode);
 }
 
 // ---- the end of a reference

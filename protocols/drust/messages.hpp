@@ -61,7 +61,7 @@ constexpr MessageRow control(std::string_view name) { return {name, Verb::send, 
   MESSAGE(allocated, control("allocated"))                                                /* its answer: the address */                                         \
   MESSAGE(atomic_request, MessageRow{"atomic_request", Verb::send, Purpose::write_back})  /* to the host of an atomic */                                        \
   MESSAGE(atomic_reply, control("atomic_reply"))                                          /* its answer: the old value */                                       \
-  /* ---- threads (migration.cpp) */                                                                                                                            \
+  /* ---- threads (scheduling.cpp) */                                                                                                                            \
   MESSAGE(stack, one_sided("stack", Verb::write))                                         /* the stack of a thread that moves */                                \
   MESSAGE(resume, control("resume"))                                                      /* to its new server: the thread may go on */                         \
   /* ---- fault tolerance (replication.cpp, recovery.cpp) */                                                                                                    \

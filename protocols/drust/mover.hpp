@@ -32,6 +32,9 @@ struct Passenger {
   std::uint64_t stamp = 0;
 };
 
+/// What becomes of copies that nobody uses where a group comes to: read again, or the objects.
+enum class UnusedCopies { left, promoted };
+
 class Mover {
  public:
   /// `survival` may be null.
@@ -46,10 +49,10 @@ class Mover {
   /// nothing if there is no room for it.
   Task<std::optional<Moved>> move(Thread& thread, ObjectId object, ColouredAddress from,
                                   Duration cpu);
-  /// The same for objects of one group and one host, all at once; with `promote`, copies that
-  /// nobody uses become the objects. Gives the CPU time that the caller has still to pay.
+  /// The same for objects of one group and one host, all at once. Gives the CPU time that the
+  /// caller has still to pay.
   Task<std::optional<Duration>> move_group(Thread& thread, std::vector<Passenger>& group,
-                                           bool promote, Duration cpu);
+                                           UnusedCopies unused, Duration cpu);
   /// Makes a copy that nobody uses the object itself: no READ.
   Moved promote(Thread& thread, ObjectId object, ColouredAddress from, CopyId copy, Duration cpu);
   /// Gives a local object whose colours are used up another local address. Without room for that
@@ -71,7 +74,7 @@ class Mover {
   // mover_group.cpp
   Task<CopyId> fetch_group(Thread& thread, ObjectId object, ColouredAddress key, Duration cpu);
   bool comes_along(ObjectId object, NodeId here, NodeId host);
-  bool reserve_for(NodeId here, std::vector<Passenger>& group, bool promote, Duration& cpu);
+  bool reserve_for(NodeId here, std::vector<Passenger>& group, UnusedCopies unused, Duration& cpu);
   DataBytes data_of(const Thread& thread, const std::vector<Passenger>& group, Bytes payload);
   Moved settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                Duration cpu);

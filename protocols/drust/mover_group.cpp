@@ -82,10 +82,10 @@ bool Mover::comes_along(ObjectId object, NodeId here, NodeId host) {
 // ---- to be written
 
 Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Passenger>& group,
-                                                bool promote, Duration cpu) {
+                                                UnusedCopies unused, Duration cpu) {
   const NodeId here = thread.node();
   CopyTable& copies = memory_.server(here).copies;
-  if (!reserve_for(here, group, promote, cpu)) {
+  if (!reserve_for(here, group, unused, cpu)) {
     co_await runtime_.spend(thread, Category::cpu, cpu);
     co_return std::nullopt;
   }
@@ -146,10 +146,11 @@ DataBytes Mover::data_of(const Thread& thread, const std::vector<Passenger>& gro
 }
 
 /// Room for all, or for none. A copy that nobody uses is room, and its bytes are here already.
-bool Mover::reserve_for(NodeId here, std::vector<Passenger>& group, bool promote, Duration& cpu) {
+bool Mover::reserve_for(NodeId here, std::vector<Passenger>& group, UnusedCopies unused,
+                        Duration& cpu) {
   CopyTable& copies = memory_.server(here).copies;
   for (Passenger& each : group) {
-    const CopyId copy = promote ? memory_.find(here, each.from) : CopyId();
+    const CopyId copy = unused == UnusedCopies::promoted ? memory_.find(here, each.from) : CopyId();
     if (copy.valid() && copies[copy].count == 0) {
       copies.take(copy);  // or making room for the others would evict it
       each.copy = copy;
