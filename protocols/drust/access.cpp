@@ -4,6 +4,8 @@ namespace dsmsim::drust {
 
 Access::Access(const Accessed& all)
     : runtime_(all.runtime),
+      objects_(all.objects),
+      heap_(all.heap),
       memory_(all.memory),
       mover_(all.mover),
       mutexes_(all.mutexes),
@@ -29,7 +31,7 @@ bool Access::keeps(const ObjectState& object, const Op& op, NodeId here) const {
 bool Access::try_dereference(NodeId here, const ObjectState& object, Pointer& pointer, bool keep,
                              Found& found) {
   found.cpu = object.tied ? Duration() : runtime_.costs().check;
-  if (runtime_.heap().is_local(pointer.target.address(), here)) {
+  if (heap_.is_local(pointer.target.address(), here)) {
     found.stamp = object.stamp;
     ++runtime_.counters().local;
     return true;
@@ -60,7 +62,7 @@ bool Access::try_dereference(NodeId here, const ObjectState& object, Pointer& po
 
 /// The read through its pointer: the Box, a Ref that is held, or one that is used once.
 bool Access::try_read_through(const Op& op, NodeId here, Found& found) {
-  ObjectState& object = runtime_.object(op.object);
+  ObjectState& object = objects_[op.object];
   const bool keep = keeps(object, op, here);
   Pointer passing = borrows_.pointer(op.object, op.borrow);
   Pointer& used = keep ? borrows_.pointer(op.object, op.borrow) : passing;
@@ -81,7 +83,7 @@ MaybeDuration Access::try_read(Thread& thread, Op& op, ObjectState& object) {
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
   }
-  if (runtime_.is_uncached(runtime_.object(op.object))) {
+  if (runtime_.is_uncached(objects_[op.object])) {
     return uncached_.try_here(thread, op);
   }
   if (object.guarded && !mutexes_.knows_pointer(thread, op.object)) {
@@ -97,7 +99,7 @@ MaybeDuration Access::try_read(Thread& thread, Op& op, ObjectState& object) {
 }
 
 Task<> Access::read(Thread& thread, Op& op) {
-  if (runtime_.is_uncached(runtime_.object(op.object))) {
+  if (runtime_.is_uncached(objects_[op.object])) {
     co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
     co_await admit_to_read(thread, op);
@@ -111,7 +113,7 @@ Task<> Access::read(Thread& thread, Op& op) {
 }
 
 Task<> Access::admit_to_read(Thread& thread, const Op& op) {
-  if (runtime_.object(op.object).guarded) {
+  if (objects_[op.object].guarded) {
     co_await mutexes_.read_pointer(thread, op.object);
   }
   co_await borrows_.admit(thread, op, BorrowMode::shared);
@@ -132,7 +134,7 @@ Task<> Access::read_admitted(Thread& thread, Op& op) {
       found.stamp = co_await no_room_.read(thread, op);
     }
   }
-  end_read(op, runtime_.object(op.object), found.stamp);
+  end_read(op, objects_[op.object], found.stamp);
   co_await runtime_.spend(thread, Category::cpu, found.cpu + runtime_.profile().touch(op.length));
 }
 
@@ -140,7 +142,7 @@ Task<> Access::read_admitted(Thread& thread, Op& op) {
 Access::Found Access::read_copy(const Op& op, NodeId here, CopyId copy) {
   Found found{Duration(), memory_.server(here).copies[copy].stamp};
   Pointer& through = borrows_.pointer(op.object, op.borrow);
-  if (keeps(runtime_.object(op.object), op, here) && !through.extension.has_copy()) {
+  if (keeps(objects_[op.object], op, here) && !through.extension.has_copy()) {
     through.extension.set_copy(copy);
   } else {
     found.cpu = borrows_.drop_copy(here, copy);
@@ -153,7 +155,7 @@ void Access::end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
   if (object.tracked) [[unlikely]] {
     runtime_.use(op);
   }
-  op.result = runtime_.read(op, stamp);
+  op.result = objects_.read(op, stamp);
   runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
 }
 
@@ -163,7 +165,7 @@ void Access::end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
 /// changes at the first write of an epoch; in the simplified protocol whenever a MutRef is dropped,
 /// and a write through the Box is one that is made and dropped.
 bool Access::try_make_writable(NodeId here, ObjectState& object, Pointer& pointer, bool owner) {
-  if (!runtime_.heap().is_local(pointer.target.address(), here)) {
+  if (!heap_.is_local(pointer.target.address(), here)) {
     return false;
   }
   if (!runtime_.policy().colours_writes) {
@@ -201,7 +203,7 @@ MaybeDuration Access::try_write(Thread& thread, Op& op, ObjectState& object) {
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
   }
-  if (runtime_.is_uncached(runtime_.object(op.object))) {
+  if (runtime_.is_uncached(objects_[op.object])) {
     return uncached_.try_here(thread, op);
   }
   if (owner &&
@@ -216,15 +218,15 @@ MaybeDuration Access::try_write(Thread& thread, Op& op, ObjectState& object) {
   if (object.tracked) [[unlikely]] {
     runtime_.use(op);
   }
-  op.result = runtime_.write(op, object.stamp);
+  op.result = objects_.write(op, object.stamp);
   return (object.tied ? Duration() : runtime_.costs().check) + runtime_.profile().touch(op.length);
 }
 
 Task<> Access::write(Thread& thread, Op& op) {
-  if (runtime_.is_uncached(runtime_.object(op.object))) {
+  if (runtime_.is_uncached(objects_[op.object])) {
     co_await uncached_.perform(thread, op);
   } else if (!op.borrow.valid()) {
-    if (runtime_.object(op.object).guarded) {
+    if (objects_[op.object].guarded) {
       co_await mutexes_.read_pointer(thread, op.object);
     }
     co_await admit_to_write(thread, op);
@@ -237,16 +239,16 @@ Task<> Access::write(Thread& thread, Op& op) {
 }
 
 Task<> Access::admit_to_write(Thread& thread, const Op& op) {
-  return runtime_.object(op.object).tied ? groups_.admit_member(thread, op)
-                                         : borrows_.admit(thread, op, BorrowMode::exclusive);
+  return objects_[op.object].tied ? groups_.admit_member(thread, op)
+                                  : borrows_.admit(thread, op, BorrowMode::exclusive);
 }
 
 /// By the owner's server through the Box; by others through a MutRef that is used once.
 Task<> Access::write_unborrowed(Thread& thread, Op& op) {
-  if (runtime_.object(op.object).owner == thread.node()) {
+  if (objects_[op.object].owner == thread.node()) {
     co_await write_admitted(thread, op, BorrowId());
     if (follows_every_write(survival_)) {
-      co_await survival_->about_to_leave(thread, op.object, runtime_.object(op.object).box.target);
+      co_await survival_->about_to_leave(thread, op.object, objects_[op.object].box.target);
     }
     borrows_.leave(thread.id(), op.object, BorrowMode::exclusive);
   } else {
@@ -262,10 +264,10 @@ Task<> Access::write_unborrowed(Thread& thread, Op& op) {
 Task<> Access::write_admitted(Thread& thread, Op& op, BorrowId borrow) {
   const bool writable = co_await make_writable(thread, op.object, borrow);
   if (writable) {
-    if (runtime_.object(op.object).tracked) {
+    if (objects_[op.object].tracked) {
       runtime_.use(op);
     }
-    op.result = runtime_.write(op, runtime_.object(op.object).stamp);
+    op.result = objects_.write(op, objects_[op.object].stamp);
     co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
   } else {
     co_await no_room_.write(thread, op, borrow);
@@ -276,14 +278,14 @@ Task<bool> Access::make_writable(Thread& thread, ObjectId object, BorrowId borro
   const NodeId here = thread.node();
   const bool owner = !borrow.valid();
   const Duration check = runtime_.costs().check;
-  if (try_make_writable(here, runtime_.object(object), borrows_.pointer(object, borrow), owner)) {
+  if (try_make_writable(here, objects_[object], borrows_.pointer(object, borrow), owner)) {
     ++runtime_.counters().local;
     co_await runtime_.spend(thread, Category::cpu, check);
     co_return true;
   }
   const ColouredAddress from = borrows_.pointer(object, borrow).target;
   std::optional<Moved> moved;
-  if (runtime_.heap().is_local(from.address(), here)) {
+  if (heap_.is_local(from.address(), here)) {
     moved = co_await mover_.recolour(thread, object, from, check);
   } else if (runtime_.affinity().pinned(object)) {
     co_return false;
@@ -299,7 +301,7 @@ Task<bool> Access::make_writable(Thread& thread, ObjectId object, BorrowId borro
     co_return false;
   }
   if (owner) {
-    borrows_.overwrite_owner_copy(runtime_.object(object));
+    borrows_.overwrite_owner_copy(objects_[object]);
   }
   borrows_.pointer(object, borrow).target = moved->home;
   borrows_.pointer(object, borrow).extension.set_written();
@@ -311,15 +313,15 @@ Task<bool> Access::make_writable(Thread& thread, ObjectId object, BorrowId borro
 Task<std::optional<Moved>> Access::bring_to_owner(Thread& thread, ObjectId object,
                                                   ColouredAddress from) {
   CopyTable& copies = memory_.server(thread.node()).copies;
-  Pointer& box = runtime_.object(object).box;
+  Pointer& box = objects_[object].box;
   const Duration cpu = runtime_.costs().check + runtime_.costs().map_operation;
   if (!runtime_.policy().promotes_copies) {
-    borrows_.drop_owner_copy(runtime_.object(object));
+    borrows_.drop_owner_copy(objects_[object]);
     co_return co_await mover_.move(thread, object, from, cpu);
   }
   const CopyId copy = memory_.find(thread.node(), from);
   if (copy.valid() && box.extension.has_copy() && box.extension.copy() == copy) {
-    borrows_.drop_owner_copy(runtime_.object(object));
+    borrows_.drop_owner_copy(objects_[object]);
   }
   if (copy.valid() && copies[copy].count == 0) {
     co_return mover_.promote(thread, object, from, copy, cpu);

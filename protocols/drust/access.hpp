@@ -13,6 +13,8 @@ namespace dsmsim::drust {
 /// What an access has to do with.
 struct Accessed {
   Runtime& runtime;
+  Objects& objects;
+  Heap& heap;
   Memory& memory;
   Mover& mover;
   Mutexes& mutexes;
@@ -61,6 +63,8 @@ class Access {
   Task<std::optional<Moved>> bring_to_owner(Thread& thread, ObjectId object, ColouredAddress from);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Memory& memory_;
   Mover& mover_;
   Mutexes& mutexes_;

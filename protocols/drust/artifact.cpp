@@ -63,7 +63,7 @@ bool Lending::moves_first(const Thread& thread, const ObjectState& object) const
 /// A MutRef that is dropped tells the Box where its object is, by a call that nobody waits for
 /// (dmut.rs:45-132). Until that has come the Box points to memory that has been freed.
 Task<> Returns::call_update(Thread& thread, ObjectId object, ColouredAddress home) {
-  ObjectState& state = runtime_.object(object);
+  ObjectState& state = objects_[object];
   if (home == state.box.target) {
     co_return;  // it has not moved
   }
@@ -76,7 +76,7 @@ Task<> Returns::call_update(Thread& thread, ObjectId object, ColouredAddress hom
 
 void Returns::handle_update(const Delivery& message, Sender& here) {
   const auto body = message.body.as<UpdateBody>();
-  ObjectState& object = runtime_.object(ObjectId(static_cast<std::uint32_t>(body.object)));
+  ObjectState& object = objects_[ObjectId(static_cast<std::uint32_t>(body.object))];
   object.box.target = ColouredAddress(body.word);
   object.late = false;
   runtime_.send(here, message.from, MessageKind::called, runtime_.reply_size(), ObjectBody{});
@@ -100,7 +100,7 @@ NodeId Scheduling::first_slot() {
 /// it was (sync/dmutex.rs:69-84). The mutex itself, if it has just come: 16 bytes, with an entry in
 /// the server's map of them (145-189).
 Task<> DrustEngine::fetch_leased(Thread& thread, Op& op) {
-  drust::ObjectState& object = runtime_.object(op.object);
+  drust::ObjectState& object = objects_[op.object];
   if (!runtime_.policy().leases_mutexes || op.result == 0 || !object.guarded) {
     co_return;
   }
@@ -108,10 +108,10 @@ Task<> DrustEngine::fetch_leased(Thread& thread, Op& op) {
     co_await mutexes_.read_pointer(thread, op.object,
                                    runtime_.costs().map_operation + runtime_.costs().allocation);
   }
-  const drust::ColouredAddress from = runtime_.object(op.object).box.target;
-  if (!runtime_.heap().is_local(from.address(), thread.node())) {
+  const drust::ColouredAddress from = objects_[op.object].box.target;
+  if (!heap_.is_local(from.address(), thread.node())) {
     const auto moved = co_await mover_.move(thread, op.object, from, Duration());
-    runtime_.object(op.object).box.target = moved->home;
+    objects_[op.object].box.target = moved->home;
     co_await runtime_.spend(thread, Category::cpu, moved->cpu);
   }
 }

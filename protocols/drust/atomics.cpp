@@ -29,8 +29,8 @@ std::uint64_t Atomics::apply(const AtomicBody& request) {
 }
 
 MaybeDuration Atomics::try_here(Thread& thread, Op& op) {
-  const GlobalAddress home = runtime_.object(op.object).box.target.address();
-  if (!runtime_.heap().is_local(home, thread.node())) {
+  const GlobalAddress home = objects_[op.object].box.target.address();
+  if (!heap_.is_local(home, thread.node())) {
     return std::nullopt;
   }
   op.result = apply(request_of(op));
@@ -38,7 +38,7 @@ MaybeDuration Atomics::try_here(Thread& thread, Op& op) {
 }
 
 Task<> Atomics::perform(Thread& thread, Op& op) {
-  const NodeId host = runtime_.heap().host(runtime_.object(op.object).box.target.address());
+  const NodeId host = heap_.host(objects_[op.object].box.target.address());
   const AtomicBody request = request_of(op);
   if (host == thread.node()) {
     op.result = apply(request);
@@ -65,8 +65,8 @@ Task<> Atomics::perform(Thread& thread, Op& op) {
 
 bool Atomics::any_at(NodeId server) const {
   return std::any_of(words_.begin(), words_.end(), [&](const auto& word) {
-    const ObjectState& object = runtime_.object(word.first.object);
-    return object.live && runtime_.heap().host(object.box.target.address()) == server;
+    const ObjectState& object = objects_[word.first.object];
+    return object.live && heap_.host(object.box.target.address()) == server;
   });
 }
 

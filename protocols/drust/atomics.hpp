@@ -15,7 +15,8 @@ namespace dsmsim::drust {
 
 class Atomics {
  public:
-  explicit Atomics(Runtime& runtime) : runtime_(runtime) {}
+  explicit Atomics(Runtime& runtime, Objects& objects, Heap& heap)
+      : runtime_(runtime), objects_(objects), heap_(heap) {}
 
   // atomic_add and atomic_cas; try_here answers as Engine::try_local does.
   MaybeDuration try_here(Thread& thread, Op& op);
@@ -44,6 +45,8 @@ class Atomics {
   std::uint64_t apply(const AtomicBody& request);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   tsl::robin_map<Place, std::uint64_t, Hash> words_;  // absent: 0
 };
 

@@ -8,10 +8,10 @@ namespace dsmsim::drust {
 // ---- what makes sense
 
 ObjectState& Borrows::check(const Thread& thread, const Op& op) {
-  if (op.object.index() >= runtime_.objects().size()) {
+  if (!objects_.has(op.object)) {
     runtime_.reject(thread, op, "it has not been allocated");
   }
-  ObjectState& object = runtime_.object(op.object);
+  ObjectState& object = objects_[op.object];
   if (!object.live) {
     runtime_.reject(thread, op, "it has been released");
   }
@@ -19,7 +19,7 @@ ObjectState& Borrows::check(const Thread& thread, const Op& op) {
   if (object.raw && (owns || op.kind == OpKind::borrow || op.kind == OpKind::borrow_mut)) {
     runtime_.reject(thread, op, "it is raw: nobody owns it and nothing refers to it");
   }
-  const Bytes size = runtime_.size(op.object);
+  const Bytes size = objects_.size(op.object);
   if (op.offset > size || op.length > size - op.offset) {
     runtime_.reject(thread, op,
                     "bytes [" + std::to_string(op.offset.count()) + ", " +
@@ -70,7 +70,7 @@ Task<> Borrows::admit(Thread& thread, const Op& op, BorrowMode mode) {
   co_await turn;
   hold(thread.id(), op.object, mode);
   thread.tally().charge(Category::lock_wait, thread.now());
-  if (!runtime_.object(op.object).live || runtime_.object(op.object).late) {
+  if (!objects_[op.object].live || objects_[op.object].late) {
     leave(thread.id(), op.object, mode);
     check(thread, op);
   }
@@ -105,7 +105,7 @@ const Reference* Borrows::writer(ObjectId object) const {
 
 ColouredAddress Borrows::home(ObjectId object) const {
   const Reference* const writes = writer(object);
-  return writes != nullptr ? writes->pointer.target : runtime_.object(object).box.target;
+  return writes != nullptr ? writes->pointer.target : objects_[object].box.target;
 }
 
 /// A MutRef makes the Box's copy stale, and copies may be shared through it while the Box's U bit
@@ -113,7 +113,7 @@ ColouredAddress Borrows::home(ObjectId object) const {
 /// algorithms are followed to the letter.
 BorrowId Borrows::make(const Thread& thread, const Op& op, BorrowMode mode) {
   const bool mut = mode == BorrowMode::exclusive;
-  ObjectState& object = runtime_.object(op.object);
+  ObjectState& object = objects_[op.object];
   if (!mut) {
     if (!runtime_.mutated("drust.u_bit_kept")) {
       object.box.extension.clear_written();
@@ -139,7 +139,7 @@ BorrowId Borrows::make(const Thread& thread, const Op& op, BorrowMode mode) {
 /// Dropping a copied part adds 1 to the colour; without a colour left the object has to move.
 bool Borrows::borrows_part(const Op& op, const ObjectState& object) const {
   return op.kind == OpKind::borrow_mut && op.length != Bytes(0) &&
-         op.length < runtime_.size(op.object) && !runtime_.is_uncached(object) && !object.tied &&
+         op.length < objects_.size(op.object) && !runtime_.is_uncached(object) && !object.tied &&
          runtime_.policy().borrows_parts && object.box.target.colour() != runtime_.last_colour();
 }
 

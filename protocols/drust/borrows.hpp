@@ -13,8 +13,12 @@ namespace dsmsim::drust {
 class Borrows {
  public:
   /// `survival` may be null.
-  Borrows(Runtime& runtime, Memory& memory, Survival* survival)
-      : runtime_(runtime), memory_(memory), survival_(survival), table_(runtime.queue()) {}
+  Borrows(Runtime& runtime, Objects& objects, Memory& memory, Survival* survival)
+      : runtime_(runtime),
+        objects_(objects),
+        memory_(memory),
+        survival_(survival),
+        table_(runtime.queue()) {}
 
   BorrowTable& table() { return table_; }
   const BorrowTable& table() const { return table_; }
@@ -24,7 +28,7 @@ class Borrows {
   const Reference& operator[](BorrowId id) const { return references_[id]; }
   /// What an access goes through: the Box, if it names no reference.
   Pointer& pointer(ObjectId object, BorrowId borrow) {
-    return borrow.valid() ? references_[borrow].pointer : runtime_.object(object).box;
+    return borrow.valid() ? references_[borrow].pointer : objects_[object].box;
   }
 
   /// Who writes the object through a MutRef, or null.
@@ -62,6 +66,7 @@ class Borrows {
   void require_current(const Thread& thread, const Op& op, const ObjectState& object) const;
 
   Runtime& runtime_;
+  Objects& objects_;
   Memory& memory_;
   Survival* survival_;
   BorrowTable table_;

@@ -14,8 +14,13 @@ constexpr std::uint32_t kNameable = 64;
 
 }  // namespace
 
-Controller::Controller(Runtime& runtime, EventLog& log)
-    : runtime_(runtime), log_(log), views_(runtime.servers()), samples_(runtime.servers()) {}
+Controller::Controller(Runtime& runtime, Objects& objects, Heap& heap, EventLog& log)
+    : runtime_(runtime),
+      objects_(objects),
+      heap_(heap),
+      log_(log),
+      views_(runtime.servers()),
+      samples_(runtime.servers()) {}
 
 // ---- pings
 
@@ -70,7 +75,7 @@ Controller::Pong Controller::sample(NodeId server) {
   const double time = (now - last.at).seconds() * static_cast<double>(cpu.cores());
   const double busy = (cpu.busy() - last.busy).seconds();
   last = {now, cpu.busy()};
-  return {time > 0 ? busy / time : 0.0, runtime_.heap().used(server), cpu.threads()};
+  return {time > 0 ? busy / time : 0.0, heap_.used(server), cpu.threads()};
 }
 
 void Controller::learn(NodeId server, const Pong& pong) {
@@ -154,7 +159,7 @@ NodeId Controller::most_memory(Bytes size, std::uint64_t full) const {
   for (std::uint32_t i = 0; i < views_.size(); ++i) {
     const bool refused =
         (i < kNameable && ((full >> i) & 1) != 0) || runtime_.lost().contains(NodeId(i));
-    if (!refused && views_[i].memory + size <= runtime_.heap().partition() &&
+    if (!refused && views_[i].memory + size <= heap_.partition() &&
         (!best.valid() || views_[i].memory < views_[best.index()].memory)) {
       best = NodeId(i);
     }

@@ -28,7 +28,7 @@ namespace dsmsim::drust {
 
 class Controller {
  public:
-  Controller(Runtime& runtime, EventLog& log);
+  Controller(Runtime& runtime, Objects& objects, Heap& heap, EventLog& log);
 
   /// Of a cluster of one server there is nothing to control.
   bool exists() const {
@@ -118,6 +118,8 @@ class Controller {
   void order(ThreadId thread, NodeId to, const std::string& reason);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   EventLog& log_;
   std::vector<View> views_;
   std::vector<Sample> samples_;

@@ -43,8 +43,7 @@ void Controller::decide() {
 }
 
 double Controller::memory_share(Bytes used) const {
-  return static_cast<double>(used.count()) /
-         static_cast<double>(runtime_.heap().partition().count());
+  return static_cast<double>(used.count()) / static_cast<double>(heap_.partition().count());
 }
 
 bool Controller::may_move(const ThreadEntry& entry, NodeId from) const {
@@ -78,9 +77,9 @@ void Controller::relieve_memory(NodeId server) {
 ThreadId Controller::largest_thread(NodeId server) {
   std::map<ThreadId, Bytes> owned;
   runtime_.threads().for_each_owned([&](ObjectId object, ThreadId owner) {
-    const ObjectState& state = runtime_.object(object);
-    if (state.live && runtime_.heap().is_local(state.box.target.address(), server)) {
-      owned[owner] += runtime_.heap().footprint(runtime_.size(object));
+    const ObjectState& state = objects_[object];
+    if (state.live && heap_.is_local(state.box.target.address(), server)) {
+      owned[owner] += heap_.footprint(objects_.size(object));
     }
   });
   ThreadId largest;

@@ -9,34 +9,39 @@
 namespace dsmsim {
 
 DrustEngine::DrustEngine(EngineContext context, DrustOptions options)
-    : runtime_(context, drust::fitting(std::move(options), context.cluster.servers())),
-      memory_(runtime_, log_),
-      replication_(runtime_.options().replication.backups > 0
-                       ? std::make_unique<drust::Replication>(runtime_, memory_, log_)
-                       : nullptr),
+    : objects_(context.objects, context.witness),
+      runtime_(context, drust::fitting(std::move(options), context.cluster.servers()), objects_),
+      heap_(context.cluster.servers(), runtime_.profile().memory, runtime_.options().allocator),
+      memory_(runtime_, objects_, heap_, log_),
+      replication_(
+          runtime_.options().replication.backups > 0
+              ? std::make_unique<drust::Replication>(runtime_, objects_, heap_, memory_, log_)
+              : nullptr),
       survival_(replication_.get()),
-      borrows_(runtime_, memory_, survival_),
-      mover_(runtime_, memory_, survival_, borrows_.table()),
-      uncached_(runtime_, survival_),
-      mutexes_(runtime_, [this](WaitForGraph& graph) { borrows_.describe_waits(graph); }),
-      atomics_(runtime_),
-      controller_(runtime_, log_),
-      returns_(runtime_, mover_, borrows_, survival_),
-      no_room_(runtime_, mover_, borrows_, survival_),
-      parts_(runtime_, memory_, borrows_, no_room_, survival_),
-      groups_(runtime_, mover_, borrows_, returns_),
-      access_({runtime_, memory_, mover_, mutexes_, uncached_, borrows_, no_room_, parts_, groups_,
-               returns_, survival_}),
-      lending_(runtime_, mutexes_, borrows_, access_, parts_, returns_, survival_),
-      ties_(runtime_, memory_, borrows_, groups_, access_, survival_),
-      lifetime_(runtime_, memory_, controller_, borrows_, ties_, survival_, log_),
-      scheduling_({runtime_, controller_, mutexes_, borrows_, parts_, returns_, ties_, lifetime_,
-                   survival_, log_}),
-      inspector_({runtime_, memory_, replication_.get(), borrows_, mutexes_, atomics_, controller_,
-                  workers_}) {
+      borrows_(runtime_, objects_, memory_, survival_),
+      mover_(runtime_, objects_, heap_, memory_, survival_, borrows_.table()),
+      uncached_(runtime_, objects_, heap_, survival_),
+      mutexes_(runtime_, objects_, heap_,
+               [this](WaitForGraph& graph) { borrows_.describe_waits(graph); }),
+      atomics_(runtime_, objects_, heap_),
+      controller_(runtime_, objects_, heap_, log_),
+      returns_(runtime_, objects_, heap_, mover_, borrows_, survival_),
+      no_room_(runtime_, objects_, heap_, mover_, borrows_, survival_),
+      parts_(runtime_, objects_, heap_, memory_, borrows_, no_room_, survival_),
+      groups_(runtime_, objects_, heap_, mover_, borrows_, returns_),
+      access_({runtime_, objects_, heap_, memory_, mover_, mutexes_, uncached_, borrows_, no_room_,
+               parts_, groups_, returns_, survival_}),
+      lending_(runtime_, objects_, mutexes_, borrows_, access_, parts_, returns_, survival_),
+      ties_(runtime_, objects_, memory_, borrows_, groups_, access_, survival_),
+      lifetime_(runtime_, objects_, heap_, memory_, controller_, borrows_, ties_, survival_, log_),
+      scheduling_({runtime_, objects_, heap_, controller_, mutexes_, borrows_, parts_, returns_,
+                   ties_, lifetime_, survival_, log_}),
+      inspector_({runtime_, objects_, heap_, memory_, replication_.get(), borrows_, mutexes_,
+                  atomics_, controller_, workers_}) {
   if (replication_ != nullptr) {
-    recovery_ = std::make_unique<drust::Recovery>(drust::Losable{
-        runtime_, memory_, *replication_, borrows_, mutexes_, atomics_, controller_, log_});
+    recovery_ = std::make_unique<drust::Recovery>(drust::Losable{runtime_, objects_, heap_, memory_,
+                                                                 *replication_, borrows_, mutexes_,
+                                                                 atomics_, controller_, log_});
   }
   if (!context.cluster.has_fabric()) {
     return;
@@ -186,7 +191,7 @@ Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
 /// What has been written here behind the mutex is written back before others can have it.
 Task<> DrustEngine::unlock(Thread& thread, Op& op) {
   if (!may_unlock(op.object)) {
-    co_await survival_->about_to_leave(thread, op.object, runtime_.object(op.object).box.target);
+    co_await survival_->about_to_leave(thread, op.object, objects_[op.object].box.target);
   }
   if (const MaybeDuration here = mutexes_.try_unlock_here(thread, op)) {
     co_await runtime_.spend(thread, Category::cpu, *here);
@@ -285,7 +290,7 @@ void DrustEngine::dispatch(const Delivery& message, drust::Sender& here) {
 void DrustEngine::reset_counters() {
   runtime_.counters() = {};
   runtime_.counters().cached_peak = memory_.cached();
-  runtime_.heap().reset_fragmentation();
+  heap_.reset_fragmentation();
 }
 
 void DrustEngine::report(nlohmann::ordered_json& counters) const {
@@ -327,7 +332,7 @@ void DrustEngine::report(nlohmann::ordered_json& counters) const {
   counters["new_backups"] = c.new_backups;
   counters["backup_bytes"] = c.backup_bytes.count();
   counters["cache_bytes_peak"] = c.cached_peak.count();
-  const drust::Heap::Fragmentation fragmentation = runtime_.heap().fragmentation();
+  const drust::Heap::Fragmentation fragmentation = heap_.fragmentation();
   counters["fragmentation_internal"] = fragmentation.internal;
   counters["fragmentation_external"] = fragmentation.external;
   counters["fragmentation_failures"] = fragmentation.failed;

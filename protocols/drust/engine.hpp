@@ -12,7 +12,9 @@
 // The class is the contract's side of the engine: it checks and dispatches. What its parts may
 // touch their constructors say, each after those that it needs:
 //
-//   Runtime      what all share: objects, heap, messages, counters
+//   Objects      what is in which object, and its owner Box
+//   Runtime      what all share: options, counters, who is where, how messages are sent
+//   Heap         one address space of all partitions
 //   Memory       partitions, copies, addresses given up
 //   Replication  backups; with them only, and nobody knows it but as a Survival
 //   Borrows      who may use an object, through which pointer
@@ -70,8 +72,8 @@ class DrustEngine final : public Engine, private MessageHandler {
   void check_invariants() const;
 
   const drust::Counters& counters() const { return runtime_.counters(); }
-  const drust::Heap& heap() const { return runtime_.heap(); }
-  const drust::ObjectState& object(ObjectId id) const { return runtime_.objects()[id.index()]; }
+  const drust::Heap& heap() const { return heap_; }
+  const drust::ObjectState& object(ObjectId id) const { return objects_[id]; }
   const drust::Reference& reference(BorrowId id) const { return borrows_[id]; }
   const drust::CopyTable& copies(NodeId server) const { return memory_.server(server).copies; }
 
@@ -91,7 +93,9 @@ class DrustEngine final : public Engine, private MessageHandler {
   Task<> fetch_leased(Thread& thread, Op& op);
 
   EventLog log_;
+  drust::Objects objects_;
   drust::Runtime runtime_;
+  drust::Heap heap_;
   drust::Memory memory_;
   std::unique_ptr<drust::Replication> replication_;  ///< with `replication.backups` only
   drust::Survival* survival_;                        ///< the same

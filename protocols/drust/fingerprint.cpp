@@ -87,14 +87,14 @@ void CopyTable::fingerprint(Fingerprint& into, const Heap& heap) const {
 
 void Memory::fingerprint(Fingerprint& into) const {
   for (const auto& server : servers_) {
-    server->copies.fingerprint(into, runtime_.heap());
+    server->copies.fingerprint(into, heap_);
     into.add(server->map_lock.locked() ? 1 : 0);
     for (const ThreadId thread : server->waiting) {
       into.add(thread.value());
     }
     into.add(kEndOfList);
   }
-  for (const ObjectState& object : runtime_.objects()) {
+  for (const ObjectState& object : objects_) {
     sharers_.fingerprint(into, object.sharers);
   }
   add_disposals(into);
@@ -105,7 +105,7 @@ void Memory::fingerprint(Fingerprint& into) const {
   std::sort(pasts.begin(), pasts.end());
   for (const std::uint64_t address : pasts) {
     const Past& past = pasts_.at(address);
-    runtime_.heap().fingerprint(into, GlobalAddress(address));
+    heap_.fingerprint(into, GlobalAddress(address));
     into.add(past.next);
     sharers_.fingerprint(into, past.sharers);
   }
@@ -124,7 +124,7 @@ void Memory::add_disposals(Fingerprint& into) const {
   for (const std::uint32_t number : numbers) {
     const Disposal& disposal = disposals_[number];
     into.rename(number);
-    runtime_.heap().fingerprint(into, disposal.address);
+    heap_.fingerprint(into, disposal.address);
     into.add(disposal.size.count());
     into.add(disposal.by.value());
     into.add(disposal.colour);
@@ -142,7 +142,7 @@ void Memory::add_disposals(Fingerprint& into) const {
 void Mutexes::fingerprint(Fingerprint& into) const {
   for (const auto& [object, lease] : leases_) {
     into.add(object.value());
-    into.add(runtime_.object(object).lessee.value());
+    into.add(objects_[object].lessee.value());
     into.add((lease.fresh ? 2 : 0) + (lease.ending ? 1 : 0));
   }
   into.add(kEndOfList);
@@ -225,7 +225,6 @@ void Runtime::fingerprint(Fingerprint& into) const {
       into.add(lost_.paused_for(NodeId(at)).value());
     }
   }
-  heap_.fingerprint(into);
 }
 
 // ---- the whole
@@ -242,14 +241,15 @@ void Inspector::fingerprint(Fingerprint& into) const {
   parts_.atomics.fingerprint(into);
   parts_.controller.fingerprint(into);
   parts_.runtime.fingerprint(into);
+  parts_.heap.fingerprint(into);
   for (const auto& pool : parts_.workers) {
     into.add(pool->backlog());
   }
 }
 
 void Inspector::add_objects(Fingerprint& into) const {
-  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
-    const ObjectState& object = parts_.runtime.objects()[i];
+  for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
+    const ObjectState& object = parts_.objects[ObjectId(i)];
     into.add(object.live ? 1 : 0);
     if (!object.live) {
       continue;  // nobody gets at what is left of it
@@ -287,14 +287,14 @@ void Inspector::add_references(Fingerprint& into) const {
     add_pointer(into, reference->pointer, reference->node);
     into.add(reference->offset.count());
     into.add(reference->length.count());
-    parts_.runtime.heap().fingerprint(into, reference->part);
+    parts_.heap.fingerprint(into, reference->part);
     into.add(reference->stamp);
   }
   into.add(kEndOfList);
 }
 
 void Inspector::add_pointer(Fingerprint& into, const Pointer& pointer, NodeId server) const {
-  const Heap& heap = parts_.runtime.heap();
+  const Heap& heap = parts_.heap;
   heap.fingerprint(into, pointer.target);
   into.add((pointer.extension.written() ? 2 : 0) + (pointer.extension.has_copy() ? 1 : 0));
   if (pointer.extension.has_copy()) {
@@ -315,7 +315,7 @@ void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
 }
 
 void Inspector::add_body(const Post& message, Fingerprint& into) const {
-  const Heap& heap = parts_.runtime.heap();
+  const Heap& heap = parts_.heap;
   switch (const MessageKind kind = parts_.runtime.types().kind(message.type)) {
     case MessageKind::deallocate:
     case MessageKind::invalidate:
@@ -408,7 +408,7 @@ void Inspector::add_object(const Post& message, Fingerprint& into) const {
 
 void Inspector::add_disposal(const Post& message, Fingerprint& into) const {
   const auto body = message.body.as<DisposalBody>();
-  parts_.runtime.heap().fingerprint(into, body.address);
+  parts_.heap.fingerprint(into, body.address);
   into.add(body.acknowledge);
   const bool deallocates = message.type == parts_.runtime.types()[MessageKind::deallocate];
   if (deallocates || body.acknowledge != 0) {

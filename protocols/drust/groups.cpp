@@ -4,7 +4,7 @@ namespace dsmsim::drust {
 
 Task<> Groups::admit_member(Thread& thread, const Op& op) {
   const std::vector<ObjectId> held = co_await take(thread, op.object, ObjectId());
-  if (!runtime_.heap().is_local(borrows_.home(op.object).address(), thread.node())) {
+  if (!heap_.is_local(borrows_.home(op.object).address(), thread.node())) {
     const auto moved =
         co_await bring_taken(thread, op.object, UnusedCopies::left, runtime_.costs().check);
     if (moved) {
@@ -61,7 +61,7 @@ Task<std::optional<Moved>> Groups::bring_taken(Thread& thread, ObjectId object, 
   const NodeId here = thread.node();
   std::vector<Passenger> group = passengers(object);
   for (const Passenger& each : group) {
-    borrows_.drop_owner_copy(runtime_.object(each.object));
+    borrows_.drop_owner_copy(objects_[each.object]);
   }
   const auto spent = co_await mover_.move_group(thread, group, copies, cpu);
   if (!spent) {
@@ -69,7 +69,7 @@ Task<std::optional<Moved>> Groups::bring_taken(Thread& thread, ObjectId object, 
   }
   BorrowId far;
   for (const Passenger& each : group) {
-    ObjectState& state = runtime_.object(each.object);
+    ObjectState& state = objects_[each.object];
     BorrowId mut = borrows_.references().mutable_of(thread.id(), each.object);
     if (state.tied) {
       state.owner = here;

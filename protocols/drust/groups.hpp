@@ -9,8 +9,14 @@ namespace dsmsim::drust {
 
 class Groups {
  public:
-  Groups(Runtime& runtime, Mover& mover, Borrows& borrows, Returns& returns)
-      : runtime_(runtime), mover_(mover), borrows_(borrows), returns_(returns) {}
+  Groups(Runtime& runtime, Objects& objects, Heap& heap, Mover& mover, Borrows& borrows,
+         Returns& returns)
+      : runtime_(runtime),
+        objects_(objects),
+        heap_(heap),
+        mover_(mover),
+        borrows_(borrows),
+        returns_(returns) {}
 
   /// As Borrows::admit(), for a write or a mutable borrow of an object that another one has a TBox
   /// to. It comes here with its group; not if there is no room.
@@ -29,6 +35,8 @@ class Groups {
   std::vector<Passenger> passengers(ObjectId object) const;
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Mover& mover_;
   Borrows& borrows_;
   Returns& returns_;

@@ -20,6 +20,8 @@ namespace dsmsim::drust {
 /// The parts of an engine.
 struct Inspected {
   const Runtime& runtime;
+  const Objects& objects;
+  const Heap& heap;
   const Memory& memory;
   const Replication* replication;  ///< null: there are no backups
   const Borrows& borrows;

@@ -44,13 +44,12 @@ void Inspector::check_at_rest() const {
 
 std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
   std::vector<ObjectId> lost;
-  const std::vector<ObjectState>& objects = parts_.runtime.objects();
-  for (std::uint32_t i = 0; i < objects.size(); ++i) {
-    if (!objects[i].live) {
+  for (std::uint32_t i = 0; i < parts_.objects.count(); ++i) {
+    if (!parts_.objects[ObjectId(i)].live) {
       continue;
     }
     const ColouredAddress last = parts_.borrows.home(ObjectId(i));
-    const bool there = parts_.runtime.heap().host(last.address()) == server;
+    const bool there = parts_.heap.host(last.address()) == server;
     if (there && (parts_.replication == nullptr || !parts_.replication->has(ObjectId(i), last))) {
       lost.emplace_back(i);
     }
@@ -62,11 +61,11 @@ std::vector<ObjectId> Inspector::lost_with(NodeId server) const {
 
 /// A lock word counts its readers, and has none beside a writer.
 void Inspector::check_locks() const {
-  std::vector<std::uint64_t> readers(parts_.runtime.objects().size());
+  std::vector<std::uint64_t> readers(parts_.objects.count());
   parts_.mutexes.for_each_reader(
       [&](ObjectId object, ThreadId, std::uint32_t times) { readers[object.index()] += times; });
   for (std::size_t i = 0; i < readers.size(); ++i) {
-    const std::uint64_t word = parts_.runtime.objects()[i].lock;
+    const std::uint64_t word = parts_.objects[ObjectId(i)].lock;
     if (Mutexes::has_writer(word) ? readers[i] != 0 : readers[i] != word) {
       violated("the lock of " + object_name(ObjectId(i)) +
                (Mutexes::has_writer(word) ? " has a writer" : " counts " + std::to_string(word)) +
@@ -79,9 +78,9 @@ void Inspector::check_locks() const {
 
 /// One writer or many readers, and nobody reads under an old name.
 void Inspector::check_borrows() const {
-  std::vector<std::uint32_t> references(parts_.runtime.objects().size());
+  std::vector<std::uint32_t> references(parts_.objects.count());
   parts_.borrows.references().for_each([&](const Reference& reference) {
-    const ObjectState& object = parts_.runtime.object(reference.object);
+    const ObjectState& object = parts_.objects[reference.object];
     const std::uint32_t others = references[reference.object.index()]++;
     const bool allowed = reference.mut
                              ? others == 0 && parts_.borrows.table().exclusive(reference.object)
@@ -122,8 +121,8 @@ Inspector::Users Inspector::count_users() const {
   parts_.borrows.references().for_each([&](const Reference& reference) {
     count_user(users, reference.object, reference.pointer, reference.node);
   });
-  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
-    const ObjectState& object = parts_.runtime.objects()[i];
+  for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
+    const ObjectState& object = parts_.objects[ObjectId(i)];
     if (object.live) {
       count_user(users, ObjectId(i), object.box, object.owner);
     }
@@ -153,7 +152,7 @@ void Inspector::count_user(Users& users, ObjectId object, const Pointer& pointer
 }
 
 void Inspector::check_copies() const {
-  const Heap& heap = parts_.runtime.heap();
+  const Heap& heap = parts_.heap;
   for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
     parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
       const NodeId partition = heap.partition_of(copy.key.address());
@@ -162,7 +161,7 @@ void Inspector::check_copies() const {
           (heap.is_local(copy.key.address(), NodeId(server)) && !adopted)) {
         violated(copy_name(copy, server) + " does not lie on one server and its object on another");
       }
-      if (parts_.runtime.object(copy.object).live) {
+      if (parts_.objects[copy.object].live) {
         check_name(copy, copy_name(copy, server));
       }
     });
@@ -173,7 +172,7 @@ void Inspector::check_copies() const {
 /// next write changes the name. While a part is borrowed, or in the simplified protocol anything,
 /// the name is not yet what it will be when others may look again.
 void Inspector::check_name(const Copy& copy, const std::string& name) const {
-  const ObjectState& object = parts_.runtime.object(copy.object);
+  const ObjectState& object = parts_.objects[copy.object];
   const Reference* const writes = parts_.borrows.writer(copy.object);
   const bool simplified = parts_.runtime.options().colouring == DrustColouring::simplified;
   if (writes != nullptr && (writes->partial() || simplified)) {
@@ -194,17 +193,16 @@ void Inspector::check_name(const Copy& copy, const std::string& name) const {
 /// What an affinity pointer leads to lies where its owner lies, and so does the pointer.
 void Inspector::check_groups() const {
   const Affinity& affinity = parts_.runtime.affinity();
-  const Heap& heap = parts_.runtime.heap();
-  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
-    const ObjectState& object = parts_.runtime.objects()[i];
+  const Heap& heap = parts_.heap;
+  for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
+    const ObjectState& object = parts_.objects[ObjectId(i)];
     const ObjectId root = affinity.root(ObjectId(i));
     if (!object.tied || parts_.borrows.table().exclusive(root) ||
         parts_.borrows.table().exclusive(ObjectId(i))) {
       continue;  // they may be on their way
     }
     const NodeId host = heap.host(object.box.target.address());
-    if (host != heap.host(parts_.runtime.object(root).box.target.address()) ||
-        host != object.owner) {
+    if (host != heap.host(parts_.objects[root].box.target.address()) || host != object.owner) {
       violated(object_name(ObjectId(i)) + " is not where " + object_name(root) +
                " is, which has an affinity pointer to it");
     }
@@ -220,14 +218,14 @@ void Inspector::check_backups() const {
   }
   const Replication& replication = *parts_.replication;
   const auto check = [&](ObjectId object, ColouredAddress name, NodeId server) {
-    const bool elsewhere = parts_.runtime.heap().host(name.address()) != server;
+    const bool elsewhere = parts_.heap.host(name.address()) != server;
     if (elsewhere && !(replication.has(object, name) && replication.is_at_all_backups(object))) {
       violated(server_name(server.index()) + " knows of " + object_name(object) +
                " what its backups have not");
     }
   };
-  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
-    const ObjectState& object = parts_.runtime.objects()[i];
+  for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
+    const ObjectState& object = parts_.objects[ObjectId(i)];
     if (object.live && !object.guarded && !parts_.borrows.table().exclusive(ObjectId(i))) {
       check(ObjectId(i), object.box.target, object.owner);
     }
@@ -255,15 +253,15 @@ void Inspector::check_addresses() const {
   };
   std::vector<Used> used;
   const auto add = [&](GlobalAddress at, Bytes size) {
-    const Bytes block = parts_.runtime.heap().footprint(size);
+    const Bytes block = parts_.heap.footprint(size);
     used.push_back({at, GlobalAddress(at.value() + block.count())});
   };
-  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
-    const ObjectState& object = parts_.runtime.objects()[i];
+  for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
+    const ObjectState& object = parts_.objects[ObjectId(i)];
     if (object.live && !object.late) {  // a late Box points to memory that has been freed
-      add(parts_.borrows.home(ObjectId(i)).address(), parts_.runtime.size(ObjectId(i)));
+      add(parts_.borrows.home(ObjectId(i)).address(), parts_.objects.size(ObjectId(i)));
       if (const ColouredAddress old = old_home(ObjectId(i)); old != ColouredAddress()) {
-        add(old.address(), parts_.runtime.size(ObjectId(i)));
+        add(old.address(), parts_.objects.size(ObjectId(i)));
       }
     }
   }
@@ -274,7 +272,7 @@ void Inspector::check_addresses() const {
   });
   for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
     parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
-      add(copy.local, parts_.runtime.size(copy.object));
+      add(copy.local, parts_.objects.size(copy.object));
     });
   }
   parts_.memory.disposals().for_each([&](std::uint32_t, const Disposal& disposal) {
@@ -289,7 +287,7 @@ void Inspector::check_addresses() const {
     refuse(twice->at, "lies where another thing lies, or has been given up");
   }
   const bool quarantine = parts_.runtime.options().reuse == DrustReuse::quarantine;
-  parts_.runtime.heap().for_each_free([&](GlobalAddress at, Bytes size) {
+  parts_.heap.for_each_free([&](GlobalAddress at, Bytes size) {
     const GlobalAddress end(at.value() + size.count());
     const auto next = std::lower_bound(used.begin(), used.end(), Used{at, at});
     if (next != used.end() && next->at < end) {
@@ -313,14 +311,13 @@ bool Inspector::has_copies_between(GlobalAddress begin, GlobalAddress end) const
 }
 
 void Inspector::refuse(GlobalAddress address, const std::string& why) const {
-  violated("something in use on " + server_name(parts_.runtime.heap().host(address).index()) + " " +
-           why);
+  violated("something in use on " + server_name(parts_.heap.host(address).index()) + " " + why);
 }
 
 /// What is allocated is homes, copies, copied parts and addresses that were given up or forgotten:
 /// no more, no less.
 void Inspector::check_memory() const {
-  const Heap& heap = parts_.runtime.heap();
+  const Heap& heap = parts_.heap;
   std::vector<Bytes> expected;
   for (std::uint32_t partition = 0; partition < parts_.runtime.servers(); ++partition) {
     expected.push_back(parts_.memory.leaked(NodeId(partition)));
@@ -328,21 +325,21 @@ void Inspector::check_memory() const {
   const auto add = [&](GlobalAddress address, Bytes size) {
     expected[heap.partition_of(address).index()] += heap.footprint(size);
   };
-  for (std::size_t i = 0; i < parts_.runtime.objects().size(); ++i) {
-    const ObjectState& object = parts_.runtime.objects()[i];
+  for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
+    const ObjectState& object = parts_.objects[ObjectId(i)];
     const ObjectId id(i);  // borrowed without a MutRef: its Box is in a message
     if (object.live &&
         (!parts_.borrows.table().exclusive(id) || parts_.borrows.writer(id) == nullptr)) {
-      add(object.box.target.address(), parts_.runtime.size(ObjectId(i)));
+      add(object.box.target.address(), parts_.objects.size(ObjectId(i)));
     }
     const ColouredAddress old = old_home(ObjectId(i));
     if (object.live && old != ColouredAddress()) {
-      add(old.address(), parts_.runtime.size(ObjectId(i)));
+      add(old.address(), parts_.objects.size(ObjectId(i)));
     }
   }
   parts_.borrows.references().for_each([&](const Reference& reference) {
     if (reference.mut) {
-      add(reference.pointer.target.address(), parts_.runtime.size(reference.object));
+      add(reference.pointer.target.address(), parts_.objects.size(reference.object));
     }
     if (reference.part != GlobalAddress()) {
       add(reference.part, reference.length);
@@ -350,7 +347,7 @@ void Inspector::check_memory() const {
   });
   for (std::uint32_t server = 0; server < parts_.runtime.servers(); ++server) {
     parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId, const Copy& copy) {
-      add(copy.local, parts_.runtime.size(copy.object));
+      add(copy.local, parts_.objects.size(copy.object));
     });
   }
   parts_.memory.disposals().for_each([&](std::uint32_t, const Disposal& disposal) {

@@ -35,9 +35,9 @@ NodeId Mutexes::place(ObjectId object) {
 
 /// A lock that is given has to fetch its value.
 bool Mutexes::value_is_away(const Thread& thread, ObjectId object) const {
-  const ObjectState& state = runtime_.object(object);
+  const ObjectState& state = objects_[object];
   return runtime_.policy().leases_mutexes && state.guarded &&
-         !runtime_.heap().is_local(state.box.target.address(), thread.node());
+         !heap_.is_local(state.box.target.address(), thread.node());
 }
 
 bool Mutexes::has_come(ObjectId object) {
@@ -48,7 +48,7 @@ bool Mutexes::has_come(ObjectId object) {
 /// At its home. Who succeeds from another server takes the mutex along.
 std::uint64_t Mutexes::swap_at_home(NodeId from, ThreadId thread, const Op& op,
                                     std::uint64_t expected) {
-  ObjectState& state = runtime_.object(op.object);
+  ObjectState& state = objects_[op.object];
   if (state.lessee.valid()) {
     return kLeased;
   }
@@ -87,7 +87,7 @@ Task<> Mutexes::end_phase(Thread& thread) {
 /// is not on its way home; invalid: there is none.
 ObjectId Mutexes::unused_lease(NodeId server, ObjectId from) const {
   for (auto lease = leases_.lower_bound(from); lease != leases_.end(); ++lease) {
-    const ObjectState& state = runtime_.object(lease->first);
+    const ObjectState& state = objects_[lease->first];
     if (state.lessee == server && state.lock == 0 && !lease->second.ending) {
       return lease->first;
     }
@@ -100,13 +100,13 @@ ObjectId Mutexes::unused_lease(NodeId server, ObjectId from) const {
 Task<> Mutexes::give_back(Thread& thread, ObjectId object) {
   leases_.at(object).ending = true;
   const auto end = [this, object] {
-    runtime_.object(object).lessee = NodeId();
+    objects_[object].lessee = NodeId();
     leases_.erase(object);
     return std::uint64_t{0};
   };
   const OneSided request{.kind = MessageKind::lease_end,
                          .object = object,
-                         .to = runtime_.object(object).lock_home,
+                         .to = objects_[object].lock_home,
                          .payload = kBox,
                          .before = runtime_.costs().map_operation + runtime_.costs().deallocation,
                          .effect = end};
@@ -118,7 +118,7 @@ Task<> Mutexes::give_back(Thread& thread, ObjectId object) {
 
 /// Whether the thread tries to lock something, and the object cannot be had before it has.
 bool Mutexes::keeps_waiting(ThreadId thread, ObjectId object) const {
-  const NodeId lessee = runtime_.object(object).lessee;
+  const NodeId lessee = objects_[object].lessee;
   return lessee.valid() ? runtime_.node_of(thread) == lessee : holds(thread, object);
 }
 
@@ -127,7 +127,7 @@ bool Mutexes::keeps_waiting(ThreadId thread, ObjectId object) const {
 ObjectId Mutexes::lease_in_circle(NodeId server, ObjectId wanted) const {
   std::set<ObjectId> seen;
   std::vector<ObjectId> left = {wanted};
-  while (runtime_.object(wanted).lessee.valid() && !left.empty()) {
+  while (objects_[wanted].lessee.valid() && !left.empty()) {
     const ObjectId object = left.back();
     left.pop_back();
     if (!seen.insert(object).second) {

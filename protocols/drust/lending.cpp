@@ -17,8 +17,7 @@ MaybeDuration Lending::try_borrow(Thread& thread, Op& op, ObjectState& object) {
   const bool mut = mode == BorrowMode::exclusive;
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
-    if (!runtime_.is_uncached(runtime_.object(op.object)) &&
-        !mutexes_.knows_pointer(thread, op.object)) {
+    if (!runtime_.is_uncached(objects_[op.object]) && !mutexes_.knows_pointer(thread, op.object)) {
       return std::nullopt;
     }
   }
@@ -36,12 +35,12 @@ MaybeDuration Lending::try_borrow(Thread& thread, Op& op, ObjectState& object) {
 Task<> Lending::borrow(Thread& thread, Op& op) {
   const BorrowMode mode = mode_of(op);
   const bool mut = mode == BorrowMode::exclusive;
-  if (runtime_.object(op.object).guarded) {
+  if (objects_[op.object].guarded) {
     co_await mutexes_.read_pointer(thread, op.object);
   }
   if (mut) {
     co_await access_.admit_to_write(thread, op);
-    if (moves_first(thread, runtime_.object(op.object))) {
+    if (moves_first(thread, objects_[op.object])) {
       co_await access_.make_writable(thread, op.object, BorrowId());
     }
   } else {
@@ -65,7 +64,7 @@ MaybeDuration Lending::try_give_back(Thread& thread, Op& op, ObjectState& object
     if (reference.pointer.extension.has_copy()) {
       cpu = borrows_.drop_copy(reference.node, reference.pointer.extension.copy());
     }
-  } else if (!runtime_.is_uncached(runtime_.object(op.object))) {
+  } else if (!runtime_.is_uncached(objects_[op.object])) {
     const bool bumps = runtime_.options().colouring == DrustColouring::simplified;
     if (object.owner != thread.node() || bumps || reference.has_used_part() ||
         follows_every_write(survival_)) {
@@ -86,7 +85,7 @@ Task<> Lending::give_back(Thread& thread, Op& op) {
       co_await runtime_.spend(thread, Category::cpu, cpu);
     }
     borrows_.end(op.borrow);
-  } else if (runtime_.is_uncached(runtime_.object(op.object))) {
+  } else if (runtime_.is_uncached(objects_[op.object])) {
     borrows_.end(op.borrow);
   } else if (parts_.is_remote(reference)) {
     co_await parts_.drop(thread, op.borrow);

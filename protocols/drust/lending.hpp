@@ -10,9 +10,10 @@ namespace dsmsim::drust {
 class Lending {
  public:
   /// `survival` may be null.
-  Lending(Runtime& runtime, Mutexes& mutexes, Borrows& borrows, Access& access, Parts& parts,
-          Returns& returns, Survival* survival)
+  Lending(Runtime& runtime, Objects& objects, Mutexes& mutexes, Borrows& borrows, Access& access,
+          Parts& parts, Returns& returns, Survival* survival)
       : runtime_(runtime),
+        objects_(objects),
         mutexes_(mutexes),
         borrows_(borrows),
         access_(access),
@@ -30,6 +31,7 @@ class Lending {
   bool moves_first(const Thread& thread, const ObjectState& object) const;
 
   Runtime& runtime_;
+  Objects& objects_;
   Mutexes& mutexes_;
   Borrows& borrows_;
   Access& access_;

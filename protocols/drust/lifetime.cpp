@@ -71,7 +71,7 @@ void Lifetime::note_remote_allocation(const Thread& thread, NodeId server, Bytes
 
 /// One message and its answer, unless it is this server. Null: it is full.
 Task<GlobalAddress> Lifetime::reserve_at(Thread& thread, NodeId server, Bytes size) {
-  server = runtime_.heap().host_of(server);
+  server = heap_.host_of(server);
   if (server == thread.node()) {
     Duration cpu;
     const auto address = memory_.try_reserve(server, size, cpu);
@@ -99,18 +99,18 @@ void Lifetime::handle_allocate(const Delivery& message, Sender& host) {
 /// A mutex and the Box in it are where its value is allocated. A raw object is nobody's, and where
 /// it is allocated.
 void Lifetime::create(const Thread& thread, const Op& op, GlobalAddress address) {
-  if (op.object.index() >= runtime_.objects().size()) {
-    runtime_.objects().resize(op.object.index() + 1);
+  if (!objects_.has(op.object)) {
+    objects_.grow(op.object.index() + 1);
     borrows_.table().grow(op.object.index() + 1);
   }
-  ObjectState& object = runtime_.object(op.object);
+  ObjectState& object = objects_[op.object];
   object.live = true;
   object.guarded = op.guarded;
   object.raw = op.raw;
   const bool owned = !op.guarded && !op.raw;
-  object.owner = owned ? thread.node() : runtime_.heap().host(address);
+  object.owner = owned ? thread.node() : heap_.host(address);
   runtime_.threads().set_owner(op.object, owned ? thread.id() : ThreadId());
-  object.stamp = runtime_.create(op);
+  object.stamp = objects_.create(op);
   object.box.target = memory_.become_home(op.object, address);
   if (survival_ != nullptr) {
     survival_->created(op.object, object.box.target);
@@ -121,20 +121,19 @@ void Lifetime::create(const Thread& thread, const Op& op, GlobalAddress address)
 
 Task<> Lifetime::clear_to_leave(Thread& thread, const Op& op) {
   ties_.require_root(thread, op);
-  if (runtime_.object(op.object).owner != thread.node()) {
-    runtime_.reject(
-        thread, op,
-        "its owner is on server " + std::to_string(runtime_.object(op.object).owner.value()));
+  if (objects_[op.object].owner != thread.node()) {
+    runtime_.reject(thread, op,
+                    "its owner is on server " + std::to_string(objects_[op.object].owner.value()));
   }
   co_await borrows_.admit(thread, op, BorrowMode::exclusive);
   if (survival_ != nullptr) {
-    co_await survival_->about_to_leave(thread, op.object, runtime_.object(op.object).box.target);
+    co_await survival_->about_to_leave(thread, op.object, objects_[op.object].box.target);
   }
 }
 
 Task<> Lifetime::transfer(Thread& thread, Op& op) {
   co_await clear_to_leave(thread, op);
-  const NodeId to = runtime_.heap().host_of(op.node);  // who has a lost server's place
+  const NodeId to = heap_.host_of(op.node);  // who has a lost server's place
   if (to == thread.node()) {
     borrows_.leave(thread.id(), op.object, BorrowMode::exclusive);
     co_return;
@@ -149,7 +148,7 @@ Task<> Lifetime::transfer(Thread& thread, Op& op) {
 }
 
 Duration Lifetime::give_box(NodeId server, ObjectId id) {
-  ObjectState& object = runtime_.object(id);
+  ObjectState& object = objects_[id];
   runtime_.affinity().unpin(id);
   if (!runtime_.mutated("drust.transfer_keeps_count")) {
     borrows_.drop_owner_copy(object);
@@ -164,9 +163,9 @@ void Lifetime::handle_transfer(const Delivery& message) {
   if (survival_ != nullptr && !survival_->arrived(object)) {
     return;  // its sender is lost, and the Box has been found already
   }
-  runtime_.left(object);
-  if (!runtime_.object(object).guarded) {  // a mutex stays on the heap where it is
-    runtime_.object(object).owner = message.to;
+  objects_.left(object);
+  if (!objects_[object].guarded) {  // a mutex stays on the heap where it is
+    objects_[object].owner = message.to;
     runtime_.threads().set_owner(object, ThreadId());
   }
   borrows_.table().release(object, BorrowMode::exclusive);
@@ -175,7 +174,7 @@ void Lifetime::handle_transfer(const Delivery& message) {
 // ---- the end
 
 void Lifetime::require_unlocked(const Thread& thread, const Op& op) const {
-  if (runtime_.object(op.object).lock != 0) {
+  if (objects_[op.object].lock != 0) {
     runtime_.reject(thread, op, "it is locked");
   }
 }
@@ -205,7 +204,7 @@ Task<> Lifetime::release(Thread& thread, Op& op) {
   }
   runtime_.affinity().unpin(op.object);
   co_await borrows_.admit(thread, op, BorrowMode::exclusive);
-  ObjectState& object = runtime_.object(op.object);
+  ObjectState& object = objects_[op.object];
   borrows_.drop_owner_copy(object);
   Sender sender{thread.node()};
   memory_.give_up(sender, op.object, object.box.target);

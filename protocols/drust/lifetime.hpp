@@ -10,9 +10,11 @@ namespace dsmsim::drust {
 class Lifetime {
  public:
   /// `survival` may be null.
-  Lifetime(Runtime& runtime, Memory& memory, Controller& controller, Borrows& borrows, Ties& ties,
-           Survival* survival, EventLog& log)
+  Lifetime(Runtime& runtime, Objects& objects, Heap& heap, Memory& memory, Controller& controller,
+           Borrows& borrows, Ties& ties, Survival* survival, EventLog& log)
       : runtime_(runtime),
+        objects_(objects),
+        heap_(heap),
         memory_(memory),
         controller_(controller),
         borrows_(borrows),
@@ -45,6 +47,8 @@ class Lifetime {
   void require_unlocked(const Thread& thread, const Op& op) const;
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Memory& memory_;
   Controller& controller_;
   Borrows& borrows_;

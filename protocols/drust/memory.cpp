@@ -6,8 +6,8 @@
 
 namespace dsmsim::drust {
 
-Memory::Memory(Runtime& runtime, EventLog& log)
-    : runtime_(runtime), log_(log), leaked_(runtime.servers()) {
+Memory::Memory(Runtime& runtime, Objects& objects, Heap& heap, EventLog& log)
+    : runtime_(runtime), objects_(objects), heap_(heap), log_(log), leaked_(runtime.servers()) {
   for (std::size_t i = 0; i < runtime.cluster().servers(); ++i) {
     servers_.push_back(std::make_unique<ServerState>(runtime.queue()));
   }
@@ -16,7 +16,7 @@ Memory::Memory(Runtime& runtime, EventLog& log)
 // ---- allocation and eviction
 
 std::optional<GlobalAddress> Memory::try_reserve(NodeId server, Bytes size, Duration& cpu) {
-  Heap& heap = runtime_.heap();
+  Heap& heap = heap_;
   cpu += runtime_.costs().allocation;
   const double limit = runtime_.options().pressure * static_cast<double>(heap.partition().count());
   if (static_cast<double>((heap.used(server) + size).count()) > limit) {
@@ -34,7 +34,7 @@ std::optional<GlobalAddress> Memory::try_reserve(NodeId server, Bytes size, Dura
 }
 
 void Memory::out_of_memory(NodeId server, Bytes size) const {
-  const Heap& heap = runtime_.heap();
+  const Heap& heap = heap_;
   throw OutOfMemory("drust: server " + std::to_string(server.value()) + " is out of memory at " +
                     to_string(runtime_.queue().now()) + ": " + to_string(size) + " wanted, " +
                     to_string(heap.used(server)) + " of " + to_string(heap.partition()) +
@@ -43,7 +43,7 @@ void Memory::out_of_memory(NodeId server, Bytes size) const {
 }
 
 Duration Memory::evict(NodeId id, const char* reason) {
-  const Heap& heap = runtime_.heap();
+  const Heap& heap = heap_;
   const Bytes before = heap.used(id);
   std::uint64_t evicted = 0;
   const double target =
@@ -75,9 +75,9 @@ CopyId Memory::add_copy(NodeId id, ObjectId object, ColouredAddress key, GlobalA
   ServerState& holder = server(id);
   const CopyId newest = holder.copies.newest(key.address());
   if (!newest.valid() || holder.copies[newest].object != object) {
-    sharers_.add(runtime_.object(object).sharers, id);
+    sharers_.add(objects_[object].sharers, id);
   }
-  const Bytes size = runtime_.heap().footprint(runtime_.size(object));
+  const Bytes size = heap_.footprint(objects_.size(object));
   holder.cached += size;
   cached_ += size;
   runtime_.counters().cached_peak = std::max(runtime_.counters().cached_peak, cached_);
@@ -86,7 +86,7 @@ CopyId Memory::add_copy(NodeId id, ObjectId object, ColouredAddress key, GlobalA
 
 void Memory::forget_copy(NodeId id, CopyId copy) {
   ServerState& holder = server(id);
-  const Bytes size = runtime_.heap().footprint(runtime_.size(holder.copies[copy].object));
+  const Bytes size = heap_.footprint(objects_.size(holder.copies[copy].object));
   holder.cached -= size;
   cached_ -= size;
   holder.copies.remove(copy);
@@ -94,7 +94,7 @@ void Memory::forget_copy(NodeId id, CopyId copy) {
 
 void Memory::free_copy(NodeId id, CopyId copy) {
   const Copy& dying = server(id).copies[copy];
-  runtime_.heap().release(dying.local, runtime_.size(dying.object));
+  heap_.release(dying.local, objects_.size(dying.object));
   forget_copy(id, copy);
 }
 
@@ -130,19 +130,19 @@ ColouredAddress Memory::become_home(ObjectId object, GlobalAddress address) {
     return {address, 0};
   }
   const ColouredAddress home(address, past->second.next);
-  runtime_.object(object).sharers = past->second.sharers;
+  objects_[object].sharers = past->second.sharers;
   pasts_.erase(past);
   return home;
 }
 
 bool Memory::gives_up_silently(NodeId by, ObjectId object, ColouredAddress home) {
   const DrustOptions& options = runtime_.options();
-  if (!runtime_.heap().is_local(home.address(), by)) {
+  if (!heap_.is_local(home.address(), by)) {
     return false;
   }
   return runtime_.cluster().servers() == 1 || !runtime_.policy().keeps_unused_copies ||
          (options.invalidation == DrustInvalidation::sharers &&
-          runtime_.object(object).sharers == SharerLists::kNone);
+          objects_[object].sharers == SharerLists::kNone);
 }
 
 /// Copies of what lies there have to go, and the address with them unless colours are reset. Those
@@ -150,7 +150,7 @@ bool Memory::gives_up_silently(NodeId by, ObjectId object, ColouredAddress home)
 std::uint32_t Memory::retire(Sender& sender, const Disposal& what) {
   const std::uint32_t disposal = disposals_.add(what);
   disposals_[disposal].by = sender.node;
-  disposals_[disposal].host = runtime_.heap().host(what.address);
+  disposals_[disposal].host = heap_.host(what.address);
   const std::size_t own = drop_unused(sender.node, what.address);
   sender.spent += runtime_.costs().deallocation * static_cast<std::int64_t>(own);
   return disposal;
@@ -165,11 +165,10 @@ void Memory::give_up(Sender& sender, std::span<const Given> all) {
   std::uint32_t first = Disposal::kNone;
   for (auto each = all.rbegin(); each != all.rend(); ++each) {
     const std::uint32_t disposal = retire(
-        sender,
-        {.address = each->home.address(),
-         .size = runtime_.size(each->object),
-         .colour = each->home.colour(),
-         .sharers = std::exchange(runtime_.object(each->object).sharers, SharerLists::kNone)});
+        sender, {.address = each->home.address(),
+                 .size = objects_.size(each->object),
+                 .colour = each->home.colour(),
+                 .sharers = std::exchange(objects_[each->object].sharers, SharerLists::kNone)});
     disposals_[disposal].next = first;
     first = disposal;
   }
@@ -184,14 +183,14 @@ void Memory::give_up(Sender& sender, Bytes size, ColouredAddress home, SharerLis
 }
 
 void Memory::leak(ObjectId object, ColouredAddress home) {
-  const Bytes size = runtime_.heap().footprint(runtime_.size(object));
-  leaked_[runtime_.heap().partition_of(home.address()).index()] += size;
+  const Bytes size = heap_.footprint(objects_.size(object));
+  leaked_[heap_.partition_of(home.address()).index()] += size;
   runtime_.counters().leaked += size;
 }
 
 /// To the host of the address, and of those that follow.
 void Memory::send_away(Sender& sender, GlobalAddress address, std::uint32_t first) {
-  const NodeId host = runtime_.heap().host(address);
+  const NodeId host = heap_.host(address);
   if (host == sender.node) {
     dispose_all(sender, first);
   } else {
@@ -209,12 +208,11 @@ void Memory::dispose_all(Sender& host, std::uint32_t first) {
 }
 
 std::uint32_t Memory::begin_reset(Sender& sender, ObjectId object, ColouredAddress home) {
-  return retire(sender,
-                {.address = home.address(),
-                 .size = runtime_.size(object),
-                 .colour = home.colour(),
-                 .sharers = std::exchange(runtime_.object(object).sharers, SharerLists::kNone),
-                 .reset = true});
+  return retire(sender, {.address = home.address(),
+                         .size = objects_.size(object),
+                         .colour = home.colour(),
+                         .sharers = std::exchange(objects_[object].sharers, SharerLists::kNone),
+                         .reset = true});
 }
 
 void Memory::reset(Sender& host, const ResetBody& body) {
@@ -280,7 +278,7 @@ std::vector<NodeId> Memory::to_be_told(Disposal& disposal) {
       servers.emplace_back(i);
     }
     std::erase(servers, disposal.by);
-    std::erase(servers, runtime_.heap().host(disposal.address));
+    std::erase(servers, heap_.host(disposal.address));
     std::erase_if(servers, [&](NodeId id) { return runtime_.lost().contains(id); });
     return servers;
   }
@@ -295,7 +293,7 @@ void Memory::end_disposal(Sender& host, std::uint32_t number) {
   const Disposal disposal = disposals_[number];
   disposals_.remove(number);
   if (!disposal.reset) {
-    runtime_.heap().release(disposal.address, disposal.size);
+    heap_.release(disposal.address, disposal.size);
     host.spent += runtime_.costs().deallocation;
   } else if (disposal.by == host.node) {
     runtime_.answer(disposal.call, 0);
@@ -351,7 +349,7 @@ void Memory::settle_disposals(NodeId lost) {
   disposals_.for_each([&](std::uint32_t number, const Disposal&) { numbers.push_back(number); });
   for (const std::uint32_t number : numbers) {
     const Disposal& disposal = disposals_[number];
-    Sender host{runtime_.heap().host(disposal.address)};
+    Sender host{heap_.host(disposal.address)};
     const bool began = !disposal.awaited.empty();
     const bool asked_again = disposal.reset && disposal.by != lost;
     if ((disposal.host == lost && !asked_again) || (disposal.by == lost && !began)) {

@@ -29,7 +29,7 @@ struct Given {
 class Memory {
  public:
   /// Evictions become lines of the log.
-  Memory(Runtime& runtime, EventLog& log);
+  Memory(Runtime& runtime, Objects& objects, Heap& heap, EventLog& log);
 
   ServerState& server(NodeId id) { return *servers_[id.index()]; }
   const ServerState& server(NodeId id) const { return *servers_[id.index()]; }
@@ -115,6 +115,8 @@ class Memory {
   std::vector<NodeId> to_be_told(Disposal& disposal);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   EventLog& log_;
   std::vector<std::unique_ptr<ServerState>> servers_;
   SharerLists sharers_;

@@ -13,11 +13,11 @@ OneSided Mover::request_of(MessageKind kind, ObjectId object, ColouredAddress ho
                            const DataBytes& data, Duration before) const {
   return {.kind = kind,
           .object = object,
-          .to = runtime_.heap().host(home.address()),
-          .payload = runtime_.size(object),
+          .to = heap_.host(home.address()),
+          .payload = objects_.size(object),
           .data = data,
           .before = before,
-          .effect = [runtime = &runtime_, object] { return runtime->object(object).stamp; }};
+          .effect = [objects = &objects_, object] { return (*objects)[object].stamp; }};
 }
 
 Task<CopyId> Mover::find_or_fetch(Thread& thread, ObjectId object, ColouredAddress key,
@@ -60,7 +60,7 @@ Task<CopyId> Mover::fetch(Thread& thread, ObjectId object, ColouredAddress key, 
     return fetch_group(thread, object, key, cpu);
   }
   cpu += runtime_.costs().map_operation;
-  const auto local = memory_.try_reserve(thread.node(), runtime_.size(object), cpu);
+  const auto local = memory_.try_reserve(thread.node(), objects_.size(object), cpu);
   return local ? fetch_to(thread, memory_.add_copy(thread.node(), object, key, *local), cpu)
                : find_no_room(thread, cpu);
 }
@@ -97,18 +97,18 @@ Task<std::uint64_t> Mover::fetch_again(Thread& thread, CopyId copy, Duration cpu
 
 /// Where the bytes of a copy at the thread's server come from.
 NodeId Mover::source(const Thread& thread, CopyId copy) const {
-  return runtime_.heap().host(memory_.server(thread.node()).copies[copy].key.address());
+  return heap_.host(memory_.server(thread.node()).copies[copy].key.address());
 }
 
 OneSided Mover::request_of(const Thread& thread, CopyId copy, Duration before) const {
   const Copy& wanted = memory_.server(thread.node()).copies[copy];
-  const DataBytes data = runtime_.asks_for(thread, runtime_.size(wanted.object));
+  const DataBytes data = runtime_.asks_for(thread, objects_.size(wanted.object));
   return request_of(MessageKind::copy, wanted.object, wanted.key, data, before);
 }
 
 Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, ColouredAddress from,
                                        Duration cpu) {
-  const Bytes size = runtime_.size(object);
+  const Bytes size = objects_.size(object);
   const auto to = memory_.try_reserve(thread.node(), size, cpu);
   if (!to) {
     co_await runtime_.spend(thread, Category::cpu, cpu);
@@ -119,10 +119,9 @@ Task<std::optional<Moved>> Mover::move(Thread& thread, ObjectId object, Coloured
   Fabric::Operation read = runtime_.request(thread, request);
   std::uint64_t stamp = co_await read;
   if (stamp == Fabric::kFailed) [[unlikely]] {
-    stamp = co_await runtime_.again(thread, request,
-                                    [&] { return runtime_.heap().host(from.address()); });
+    stamp = co_await runtime_.again(thread, request, [&] { return heap_.host(from.address()); });
   }
-  runtime_.object(object).stamp = stamp;
+  objects_[object].stamp = stamp;
   ++runtime_.counters().moves;
   co_return settle(thread, object, from, *to, Duration());
 }
@@ -131,14 +130,14 @@ Moved Mover::promote(Thread& thread, ObjectId object, ColouredAddress from, Copy
                      Duration cpu) {
   CopyTable& copies = memory_.server(thread.node()).copies;
   const GlobalAddress to = copies[copy].local;
-  runtime_.object(object).stamp = copies[copy].stamp;
+  objects_[object].stamp = copies[copy].stamp;
   memory_.forget_copy(thread.node(), copy);
   ++runtime_.counters().promotions;
   return settle(thread, object, from, to, cpu);
 }
 
 Task<Moved> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress from, Duration cpu) {
-  const Bytes size = runtime_.size(object);
+  const Bytes size = objects_.size(object);
   const auto to = memory_.try_reserve(thread.node(), size, cpu);
   co_await runtime_.spend(thread, Category::cpu, cpu);
   if (!to) {
@@ -154,7 +153,7 @@ Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, Colo
   const std::uint64_t disposal = memory_.begin_reset(sender, object, home);
   std::uint64_t answer = Fabric::kFailed;
   while (answer == Fabric::kFailed) {  // its host is lost, and there is another one now
-    const NodeId host = runtime_.heap().host(home.address());
+    const NodeId host = heap_.host(home.address());
     if (host == thread.node()) {
       const auto reset = [this, sender, disposal](std::uint64_t call) {
         Sender here = sender;
@@ -175,7 +174,7 @@ Task<ColouredAddress> Mover::reset_colours(Thread& thread, ObjectId object, Colo
 Moved Mover::settle(Thread& thread, ObjectId object, ColouredAddress from, GlobalAddress to,
                     Duration cpu) {
   Sender sender{thread.node(), cpu};
-  if (runtime_.object(object).guarded && !runtime_.policy().frees_left_value) {
+  if (objects_[object].guarded && !runtime_.policy().frees_left_value) {
     memory_.leak(object, from);
   } else if (!runtime_.mutated("drust.old_home_kept") &&
              !(survival_ != nullptr && survival_->keeps_old_home(object, from))) {

@@ -38,8 +38,14 @@ enum class UnusedCopies { left, promoted };
 class Mover {
  public:
   /// `survival` may be null.
-  Mover(Runtime& runtime, Memory& memory, Survival* survival, BorrowTable& borrows)
-      : runtime_(runtime), memory_(memory), survival_(survival), borrows_(borrows) {}
+  Mover(Runtime& runtime, Objects& objects, Heap& heap, Memory& memory, Survival* survival,
+        BorrowTable& borrows)
+      : runtime_(runtime),
+        objects_(objects),
+        heap_(heap),
+        memory_(memory),
+        survival_(survival),
+        borrows_(borrows) {}
 
   /// The copy under `key` at the thread's server, with one more user: found there, waited for if
   /// another thread is fetching it, or fetched by one READ of the whole object, and of what else of
@@ -80,6 +86,8 @@ class Mover {
                Duration cpu);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Memory& memory_;
   Survival* survival_;
   BorrowTable& borrows_;

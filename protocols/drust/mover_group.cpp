@@ -15,18 +15,18 @@ namespace dsmsim::drust {
 Task<CopyId> Mover::fetch_group(Thread& thread, ObjectId object, ColouredAddress key,
                                 Duration cpu) {
   const NodeId here = thread.node();
-  const NodeId host = runtime_.heap().host(key.address());
+  const NodeId host = heap_.host(key.address());
   CopyTable& copies = memory_.server(here).copies;
   cpu += runtime_.costs().map_operation;
   Gate arrives(runtime_.queue());
   std::vector<CopyId> batch;
   Bytes payload;
   const auto add = [&](ObjectId each, ColouredAddress name) {
-    const auto local = memory_.try_reserve(here, runtime_.size(each), cpu);
+    const auto local = memory_.try_reserve(here, objects_.size(each), cpu);
     if (local) {
       batch.push_back(memory_.add_copy(here, each, name, *local));
       copies[batch.back()].arrives = &arrives;
-      payload += runtime_.size(each);
+      payload += objects_.size(each);
     }
     return local.has_value();
   };
@@ -38,9 +38,9 @@ Task<CopyId> Mover::fetch_group(Thread& thread, ObjectId object, ColouredAddress
     if (each != object && comes_along(each, here, host)) {
       cpu += runtime_.costs().map_operation;
       if (!runtime_.mutated("drust.companion_u_bit_kept")) {
-        runtime_.object(each).box.extension.clear_written();  // a Ref is made from the Box
+        objects_[each].box.extension.clear_written();  // a Ref is made from the Box
       }
-      if (!add(each, runtime_.object(each).box.target)) {
+      if (!add(each, objects_[each].box.target)) {
         borrows_.release(each, BorrowMode::shared);
         break;
       }
@@ -48,7 +48,7 @@ Task<CopyId> Mover::fetch_group(Thread& thread, ObjectId object, ColouredAddress
   }
   const auto look = [this, &copies, &batch] {
     for (const CopyId copy : batch) {
-      copies[copy].stamp = runtime_.object(copies[copy].object).stamp;
+      copies[copy].stamp = objects_[copies[copy].object].stamp;
     }
   };
   Fabric::Operation read = runtime_.request(thread, {.kind = MessageKind::copy,
@@ -74,8 +74,8 @@ Task<CopyId> Mover::fetch_group(Thread& thread, ObjectId object, ColouredAddress
 
 /// Takes its borrow, then.
 bool Mover::comes_along(ObjectId object, NodeId here, NodeId host) {
-  const ColouredAddress name = runtime_.object(object).box.target;
-  return runtime_.heap().host(name.address()) == host && !memory_.find(here, name).valid() &&
+  const ColouredAddress name = objects_[object].box.target;
+  return heap_.host(name.address()) == host && !memory_.find(here, name).valid() &&
          borrows_.try_acquire(object, BorrowMode::shared);
 }
 
@@ -91,18 +91,18 @@ Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Pass
   }
   Bytes payload;
   for (const Passenger& each : group) {
-    payload += each.copy.valid() ? Bytes() : runtime_.size(each.object);
+    payload += each.copy.valid() ? Bytes() : objects_.size(each.object);
   }
   if (payload > Bytes()) {
     const auto look = [this, &group] {
       for (Passenger& each : group) {
-        each.stamp = runtime_.object(each.object).stamp;
+        each.stamp = objects_[each.object].stamp;
       }
     };
     Fabric::Operation read =
         runtime_.request(thread, {.kind = MessageKind::move,
                                   .object = group.front().object,
-                                  .to = runtime_.heap().host(group.front().from.address()),
+                                  .to = heap_.host(group.front().from.address()),
                                   .payload = payload,
                                   .data = data_of(thread, group, payload),
                                   .before = cpu,
@@ -120,7 +120,7 @@ Task<std::optional<Duration>> Mover::move_group(Thread& thread, std::vector<Pass
     } else {
       ++runtime_.counters().moves;
     }
-    runtime_.object(each.object).stamp = each.stamp;
+    objects_[each.object].stamp = each.stamp;
     left.push_back({each.object, each.from});
   }
   runtime_.counters().companions += group.size() - 1;
@@ -159,7 +159,7 @@ bool Mover::reserve_for(NodeId here, std::vector<Passenger>& group, UnusedCopies
   }
   const bool room = std::all_of(group.begin(), group.end(), [&](Passenger& each) {
     if (!each.copy.valid()) {
-      each.to = memory_.try_reserve(here, runtime_.size(each.object), cpu).value_or(each.to);
+      each.to = memory_.try_reserve(here, objects_.size(each.object), cpu).value_or(each.to);
     }
     return each.to != GlobalAddress();
   });
@@ -170,7 +170,7 @@ bool Mover::reserve_for(NodeId here, std::vector<Passenger>& group, UnusedCopies
     if (each.copy.valid()) {
       copies.drop(each.copy);
     } else if (each.to != GlobalAddress()) {
-      runtime_.heap().release(each.to, runtime_.size(each.object));
+      heap_.release(each.to, objects_.size(each.object));
     }
   }
   return false;

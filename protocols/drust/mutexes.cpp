@@ -33,7 +33,7 @@ std::uint64_t Mutexes::expected_after(std::uint64_t seen, OpKind kind) const {
 
 /// The object with a home for its lock word: that of the Box when it is first locked.
 ObjectState& Mutexes::mutex(ObjectId object) {
-  ObjectState& state = runtime_.object(object);
+  ObjectState& state = objects_[object];
   if (!state.lock_home.valid()) {
     state.lock_home = state.owner;
   }
@@ -43,11 +43,11 @@ ObjectState& Mutexes::mutex(ObjectId object) {
 // ---- holders
 
 bool Mutexes::holds(ThreadId thread, ObjectId object) const {
-  return runtime_.object(object).lock == word_of(thread) || readers_.contains({object, thread});
+  return objects_[object].lock == word_of(thread) || readers_.contains({object, thread});
 }
 
 std::vector<ThreadId> Mutexes::holders(ObjectId object) const {
-  const std::uint64_t word = runtime_.object(object).lock;
+  const std::uint64_t word = objects_[object].lock;
   if (has_writer(word)) {
     return {ThreadId(static_cast<std::uint32_t>(word & ~kWriter))};
   }
@@ -61,7 +61,7 @@ std::vector<ThreadId> Mutexes::holders(ObjectId object) const {
 
 /// The lock word is free for it, and becomes its own or counts it.
 void Mutexes::take(ThreadId thread, const Op& op) {
-  ObjectState& state = runtime_.object(op.object);
+  ObjectState& state = objects_[op.object];
   if (runtime_.policy().leases_mutexes) {
     use_leases(thread);
   }
@@ -76,15 +76,15 @@ void Mutexes::take(ThreadId thread, const Op& op) {
 
 /// Its holder unlocks it: whoever locks it next may rely on what is behind it.
 void Mutexes::hand_on(ThreadId thread, ObjectId object) {
-  if (runtime_.object(object).guarded) {
-    runtime_.left(object);
+  if (objects_[object].guarded) {
+    objects_.left(object);
   }
   give(thread, object);
 }
 
 /// The lock is free, or has one reader less.
 void Mutexes::give(ThreadId thread, ObjectId object) {
-  ObjectState& state = runtime_.object(object);
+  ObjectState& state = objects_[object];
   if (runtime_.policy().leases_mutexes) {
     use_leases(thread);  // it may have kept the lock since an earlier phase
   }
@@ -103,8 +103,8 @@ void Mutexes::give(ThreadId thread, ObjectId object) {
 
 std::size_t Mutexes::count_held(NodeId home, NodeId by) const {
   std::size_t held = 0;
-  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
-    if (runtime_.objects()[i].lock_home == home && runtime_.objects()[i].lock != 0) {
+  for (std::size_t i = 0; i < objects_.count(); ++i) {
+    if (objects_[ObjectId(i)].lock_home == home && objects_[ObjectId(i)].lock != 0) {
       const std::vector<ThreadId> all = holders(ObjectId(i));
       held += static_cast<std::size_t>(std::count_if(
           all.begin(), all.end(), [&](ThreadId holder) { return runtime_.node_of(holder) == by; }));
@@ -115,8 +115,8 @@ std::size_t Mutexes::count_held(NodeId home, NodeId by) const {
 
 void Mutexes::require_lock(const Thread& thread, const Op& op) const {
   const bool alone = op.kind == OpKind::write || op.kind == OpKind::borrow_mut;
-  const bool has_it = alone ? runtime_.object(op.object).lock == word_of(thread.id())
-                            : holds(thread.id(), op.object);
+  const bool has_it =
+      alone ? objects_[op.object].lock == word_of(thread.id()) : holds(thread.id(), op.object);
   if (!has_it && !runtime_.mutated("drust.unlocked_early")) {
     runtime_.reject(thread, op,
                     holds(thread.id(), op.object) ? "it holds the lock of the object as a reader"
@@ -172,7 +172,7 @@ Task<> Mutexes::lock(Thread& thread, Op& op) {
 
 /// At the home of the word; gives the old one.
 std::uint64_t Mutexes::swap(ThreadId thread, const Op& op, std::uint64_t expected) {
-  std::uint64_t& word = runtime_.object(op.object).lock;
+  std::uint64_t& word = objects_[op.object].lock;
   if (runtime_.mutated("drust.taken_lock_taken")) {
     word = expected;
   }
@@ -232,14 +232,14 @@ MaybeDuration Mutexes::try_unlock_here(Thread& thread, Op& op) {
 
 /// A writer clears the word; a reader takes 1 off it.
 Task<> Mutexes::unlock(Thread& thread, Op& op) {
-  const bool alone = runtime_.object(op.object).lock == word_of(thread.id());
+  const bool alone = objects_[op.object].lock == word_of(thread.id());
   bool done = false;  // whether it is heard of or not
   const auto effect = [this, who = thread.id(), object = op.object, had = &done] {
     if (!std::exchange(*had, true)) {
       hand_on(who, object);
     }
   };
-  const auto home = [&] { return runtime_.object(op.object).lock_home; };
+  const auto home = [&] { return objects_[op.object].lock_home; };
   const OneSided request{.kind = alone ? MessageKind::unlock : MessageKind::runlock,
                          .object = op.object,
                          .to = home(),
@@ -256,12 +256,11 @@ Task<> Mutexes::unlock(Thread& thread, Op& op) {
 
 bool& Mutexes::pointer_known(ThreadId thread, ObjectId object) {
   const auto reader = readers_.find({object, thread});
-  return reader == readers_.end() ? runtime_.object(object).pointer_known
-                                  : reader->second.pointer_known;
+  return reader == readers_.end() ? objects_[object].pointer_known : reader->second.pointer_known;
 }
 
 bool Mutexes::knows_pointer(const Thread& thread, ObjectId object) {
-  return runtime_.object(object).lock_home == thread.node() || pointer_known(thread.id(), object);
+  return objects_[object].lock_home == thread.node() || pointer_known(thread.id(), object);
 }
 
 Task<> Mutexes::read_pointer(Thread& thread, ObjectId object, Duration before) {
@@ -343,8 +342,8 @@ WaitForGraph Mutexes::describe_all() const {
 }
 
 void Mutexes::describe_holders(WaitForGraph& graph, std::string (*name)(ObjectId)) const {
-  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
-    if (runtime_.objects()[i].lock != 0) {
+  for (std::size_t i = 0; i < objects_.count(); ++i) {
+    if (objects_[ObjectId(i)].lock != 0) {
       for (const ThreadId holder : holders(ObjectId(i))) {
         graph.held(name(ObjectId(i)), runtime_.name_of(holder));
       }

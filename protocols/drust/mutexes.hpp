@@ -31,8 +31,12 @@ class Mutexes {
   static constexpr bool has_writer(std::uint64_t word) { return (word & kWriter) != 0; }
 
   /// `describe_borrows` adds all waits for borrows and all holders of them to a graph.
-  Mutexes(Runtime& runtime, std::function<void(WaitForGraph&)> describe_borrows)
-      : runtime_(runtime), describe_borrows_(std::move(describe_borrows)) {}
+  Mutexes(Runtime& runtime, Objects& objects, Heap& heap,
+          std::function<void(WaitForGraph&)> describe_borrows)
+      : runtime_(runtime),
+        objects_(objects),
+        heap_(heap),
+        describe_borrows_(std::move(describe_borrows)) {}
 
   // lock, rlock, try_lock, try_rlock; each try_ function answers as Engine::try_local does.
   MaybeDuration try_lock_here(Thread& thread, Op& op);
@@ -117,6 +121,8 @@ class Mutexes {
   [[noreturn]] void stuck(const std::string& why, const WaitForGraph& graph) const;
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   std::function<void(WaitForGraph&)> describe_borrows_;
   std::map<ThreadId, ObjectId> spinning_;
   std::map<std::pair<ObjectId, ThreadId>, Hold> readers_;
@@ -128,9 +134,9 @@ class Mutexes {
 template <class Tell>
 void Mutexes::forget(ThreadId thread, Tell tell) {
   spinning_.erase(thread);
-  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
+  for (std::size_t i = 0; i < objects_.count(); ++i) {
     const ObjectId object(i);
-    if (runtime_.objects()[i].lock == (kWriter | thread.value())) {
+    if (objects_[ObjectId(i)].lock == (kWriter | thread.value())) {
       give(thread, object);
       tell(object);
     }

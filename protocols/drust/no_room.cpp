@@ -9,7 +9,7 @@ Task<std::uint64_t> NoRoom::use_far(Thread& thread, Op& op, ColouredAddress name
   ++(write ? runtime_.counters().in_place_writes : runtime_.counters().in_place_reads);
   const OneSided request{.kind = write ? MessageKind::in_place_write : MessageKind::in_place_read,
                          .object = op.object,
-                         .to = runtime_.heap().host(name.address()),
+                         .to = heap_.host(name.address()),
                          .payload = op.length,
                          .data = runtime_.asks_for(thread, op.length),
                          .before = write ? runtime_.profile().touch(op.length) : Duration(),
@@ -25,9 +25,9 @@ Task<std::uint64_t> NoRoom::use_far(Thread& thread, Op& op, ColouredAddress name
 
 /// At the host; for the first time, or again.
 std::uint64_t NoRoom::use(const Op& op) {
-  std::uint64_t& contents = runtime_.object(op.object).stamp;
-  if (op.kind == OpKind::write && !runtime_.has_written(op, contents)) {
-    runtime_.write(op, contents);
+  std::uint64_t& contents = objects_[op.object].stamp;
+  if (op.kind == OpKind::write && !objects_.has_written(op, contents)) {
+    objects_.write(op, contents);
   }
   return contents;
 }
@@ -48,7 +48,7 @@ Task<> NoRoom::rename(Thread& thread, ObjectId object, BorrowId borrow) {
   if (borrow.valid()) {
     borrows_[borrow].pointer.extension.clear_written();
   } else {
-    borrows_.overwrite_owner_copy(runtime_.object(object));
+    borrows_.overwrite_owner_copy(objects_[object]);
   }
   ColouredAddress name = borrows_.pointer(object, borrow).target;
   if (name.colour() == runtime_.last_colour()) {
@@ -68,7 +68,7 @@ Task<> NoRoom::access_part(Thread& thread, Op& op) {
     op.result = stamp;
     borrows_[op.borrow].written_in_place = !runtime_.mutated("drust.in_place_part_same_colour");
   } else {
-    op.result = runtime_.read(op, stamp);
+    op.result = objects_.read(op, stamp);
     co_await runtime_.spend(thread, Category::cpu, runtime_.profile().touch(op.length));
   }
 }

@@ -12,8 +12,14 @@ namespace dsmsim::drust {
 class NoRoom {
  public:
   /// `survival` may be null.
-  NoRoom(Runtime& runtime, Mover& mover, Borrows& borrows, Survival* survival)
-      : runtime_(runtime), mover_(mover), borrows_(borrows), survival_(survival) {}
+  NoRoom(Runtime& runtime, Objects& objects, Heap& heap, Mover& mover, Borrows& borrows,
+         Survival* survival)
+      : runtime_(runtime),
+        objects_(objects),
+        heap_(heap),
+        mover_(mover),
+        borrows_(borrows),
+        survival_(survival) {}
 
   /// Gives the stamp of what was seen.
   Task<std::uint64_t> read(Thread& thread, Op& op);
@@ -29,6 +35,8 @@ class NoRoom {
   Task<> rename(Thread& thread, ObjectId object, BorrowId borrow);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Mover& mover_;
   Borrows& borrows_;
   Survival* survival_;

@@ -3,15 +3,14 @@
 namespace dsmsim::drust {
 
 bool Parts::is_remote(const Reference& reference) const {
-  return reference.partial() &&
-         !runtime_.heap().is_local(reference.pointer.target.address(), reference.node);
+  return reference.partial() && !heap_.is_local(reference.pointer.target.address(), reference.node);
 }
 
 /// A write has taken effect with this: whoever might see the object without it has to wait until it
 /// has been written back.
 void Parts::use(Op& op, Reference& part) {
   const bool write = op.kind == OpKind::write;
-  op.result = write ? runtime_.write(op, part.stamp) : runtime_.read(op, part.stamp);
+  op.result = write ? objects_.write(op, part.stamp) : objects_.read(op, part.stamp);
   part.dirty |= write;
   part.data.access(&runtime_.traffic(), cause_of(op), op.length);
 }
@@ -45,10 +44,10 @@ Task<bool> Parts::fetch(Thread& thread, BorrowId borrow) {
     co_return false;
   }
   borrows_[borrow].part = *room;
-  const auto read = [runtime = &runtime_, object = part.object] {
-    return runtime->object(object).stamp;
+  const auto read = [objects = &objects_, object = part.object] {
+    return (*objects)[object].stamp;
   };
-  const auto host = [&] { return runtime_.heap().host(part.pointer.target.address()); };
+  const auto host = [&] { return heap_.host(part.pointer.target.address()); };
   const OneSided request{.kind = MessageKind::part_read,
                          .object = part.object,
                          .to = host(),
@@ -77,21 +76,21 @@ Task<> Parts::write_back(Thread& thread, BorrowId borrow) {
   if (!part.dirty) {
     co_return;
   }
-  const auto write = [runtime = &runtime_, object = part.object, stamp = part.stamp] {
-    if (!runtime->mutated("drust.part_not_written_back")) {
-      runtime->object(object).stamp = stamp;
+  const auto write = [this, object = part.object, stamp = part.stamp] {
+    if (!runtime_.mutated("drust.part_not_written_back")) {
+      objects_[object].stamp = stamp;
     }
   };
   const Cause cause = borrows_[borrow].data.leave(runtime_.traffic(), part.length);
   const OneSided request{.kind = MessageKind::part_write,
                          .object = part.object,
-                         .to = runtime_.heap().host(part.pointer.target.address()),
+                         .to = heap_.host(part.pointer.target.address()),
                          .payload = part.length,
                          .data = {cause, part.length},
                          .effect = write,
                          .content = part.stamp};
   if (survival_ != nullptr) {
-    const ColouredAddress name = runtime_.object(part.object).box.target.next_colour();
+    const ColouredAddress name = objects_[part.object].box.target.next_colour();
     co_await survival_->use_far(thread, request, {name, part.length, true});
   } else {
     Fabric::Operation operation = runtime_.request(thread, request);
@@ -102,14 +101,14 @@ Task<> Parts::write_back(Thread& thread, BorrowId borrow) {
 
 /// The part has been written back: the Box, which may be on another server, has the next colour.
 Task<> Parts::recolour_box(Thread& thread, ObjectId object) {
-  const ColouredAddress before = runtime_.object(object).box.target;
-  const auto recolour = [runtime = &runtime_, object, before] {
-    Pointer& box = runtime->object(object).box;
-    if (box.target == before && !runtime->mutated("drust.part_same_colour")) {
+  const ColouredAddress before = objects_[object].box.target;
+  const auto recolour = [this, object, before] {
+    Pointer& box = objects_[object].box;
+    if (box.target == before && !runtime_.mutated("drust.part_same_colour")) {
       box.target = box.target.next_colour();
     }
   };
-  const NodeId owner = runtime_.object(object).owner;
+  const NodeId owner = objects_[object].owner;
   if (owner == thread.node()) {
     recolour();
     co_await runtime_.spend(thread, Category::cpu, runtime_.costs().local_atomic);
@@ -122,7 +121,7 @@ Task<> Parts::recolour_box(Thread& thread, ObjectId object) {
     Fabric::Operation add = runtime_.request(thread, request);
     const std::uint64_t added = co_await add;
     if (added == Fabric::kFailed) [[unlikely]] {
-      co_await runtime_.again(thread, request, [&] { return runtime_.object(object).owner; });
+      co_await runtime_.again(thread, request, [&] { return objects_[object].owner; });
     }
   }
 }
@@ -134,7 +133,7 @@ Task<> Parts::leave(Thread& thread, BorrowId borrow) {
   if (part.part == GlobalAddress()) {
     co_return;
   }
-  runtime_.heap().release(part.part, part.length);
+  heap_.release(part.part, part.length);
   part.part = {};
   part.dirty = false;
   co_await runtime_.spend(thread, Category::cpu, runtime_.costs().deallocation);

@@ -9,8 +9,11 @@ namespace dsmsim::drust {
 class Parts {
  public:
   /// `survival` may be null.
-  Parts(Runtime& runtime, Memory& memory, Borrows& borrows, NoRoom& no_room, Survival* survival)
+  Parts(Runtime& runtime, Objects& objects, Heap& heap, Memory& memory, Borrows& borrows,
+        NoRoom& no_room, Survival* survival)
       : runtime_(runtime),
+        objects_(objects),
+        heap_(heap),
         memory_(memory),
         borrows_(borrows),
         no_room_(no_room),
@@ -31,6 +34,8 @@ class Parts {
   Task<> recolour_box(Thread& thread, ObjectId object);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Memory& memory_;
   Borrows& borrows_;
   NoRoom& no_room_;

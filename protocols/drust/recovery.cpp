@@ -26,6 +26,8 @@ namespace dsmsim::drust {
 
 Recovery::Recovery(const Losable& parts)
     : runtime_(parts.runtime),
+      objects_(parts.objects),
+      heap_(parts.heap),
       memory_(parts.memory),
       replication_(parts.replication),
       borrows_(parts.borrows),
@@ -56,7 +58,7 @@ bool Recovery::can_do_without(NodeId server) const {
     return false;
   }
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
-    const bool there = runtime_.heap().host_of(NodeId(i)) == server;
+    const bool there = heap_.host_of(NodeId(i)) == server;
     const NodeId substitute = replication_.backups().substitute(NodeId(i));
     if (there && (!substitute.valid() || runtime_.cluster().fabric().has_crashed(substitute))) {
       return false;
@@ -70,7 +72,7 @@ void Recovery::promote(NodeId lost) {
   std::set<NodeId> substitutes;
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
     replication_.backups().remove(NodeId(i), lost);
-    if (runtime_.heap().host_of(NodeId(i)) == lost) {
+    if (heap_.host_of(NodeId(i)) == lost) {
       substitutes.insert(replication_.backups().substitute(NodeId(i)));
     }
   }
@@ -148,14 +150,14 @@ void Recovery::report_held(Sender& here, NodeId lost) {
 
 /// Whether the substitute will have what lies there, at the lost server.
 bool Recovery::goes_to(ColouredAddress home, NodeId lost, NodeId substitute) const {
-  const NodeId partition = runtime_.heap().partition_of(home.address());
-  return runtime_.heap().host_of(partition) == lost &&
+  const NodeId partition = heap_.partition_of(home.address());
+  return heap_.host_of(partition) == lost &&
          replication_.backups().substitute(partition) == substitute;
 }
 
 std::int64_t Recovery::count_held(NodeId by, NodeId lost, NodeId substitute) const {
   std::int64_t held = 0;
-  for (const ObjectState& object : runtime_.objects()) {
+  for (const ObjectState& object : objects_) {
     held += object.live && object.owner == by && goes_to(object.box.target, lost, substitute);
   }
   borrows_.references().for_each([&](const Reference& reference) {
@@ -168,10 +170,9 @@ std::int64_t Recovery::count_held(NodeId by, NodeId lost, NodeId substitute) con
 }
 
 std::int64_t Recovery::count_objects(NodeId lost, NodeId substitute) const {
-  return std::count_if(runtime_.objects().begin(), runtime_.objects().end(),
-                       [&](const ObjectState& object) {
-                         return object.live && goes_to(object.box.target, lost, substitute);
-                       });
+  return std::count_if(objects_.begin(), objects_.end(), [&](const ObjectState& object) {
+    return object.live && goes_to(object.box.target, lost, substitute);
+  });
 }
 
 // ---- the change
@@ -201,9 +202,9 @@ void Recovery::take_over(NodeId lost, Sender& controller) {
 void Recovery::adopt_partitions(NodeId lost) {
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
     const NodeId partition(i);
-    if (runtime_.heap().host_of(partition) == lost) {
+    if (heap_.host_of(partition) == lost) {
       const NodeId substitute = replication_.backups().substitute(partition);
-      runtime_.heap().hand_over(partition, substitute);
+      heap_.hand_over(partition, substitute);
       replication_.backups().remove(partition, substitute);
       replication_.backups().remove_incomplete(partition);
     }
@@ -213,7 +214,7 @@ void Recovery::adopt_partitions(NodeId lost) {
 void Recovery::bring_up_backups() {
   for (std::uint32_t i = 0; i < runtime_.servers(); ++i) {
     const NodeId partition(i);
-    const NodeId host = runtime_.heap().host_of(partition);
+    const NodeId host = heap_.host_of(partition);
     for (NodeId backup = replication_.backups().add(partition, host, runtime_.lost());
          backup.valid(); backup = replication_.backups().add(partition, host, runtime_.lost())) {
       runtime_.cluster().simulation().spawn(replication_.bring_up(partition, backup));
@@ -225,7 +226,7 @@ void Recovery::bring_up_backups() {
 
 /// They hold nothing any more. Gives where the objects were that they were writing, by ObjectId.
 std::vector<ColouredAddress> Recovery::end_lost_threads(NodeId lost) {
-  std::vector<ColouredAddress> homes(runtime_.objects().size());
+  std::vector<ColouredAddress> homes(objects_.count());
   std::vector<Thread*> threads;
   World* world = nullptr;
   runtime_.threads().for_each([&](ThreadId, ThreadEntry& entry) {
@@ -262,7 +263,7 @@ void Recovery::end_hold(ThreadId thread, NodeId lost) {
     return;
   }
   if (held.mode == BorrowMode::exclusive) {
-    replication_.refresh(held.object, runtime_.object(held.object).box.target, lost);
+    replication_.refresh(held.object, objects_[held.object].box.target, lost);
   }
   borrows_.leave(thread, held.object, held.mode);
 }
@@ -273,7 +274,7 @@ void Recovery::end_references(ThreadId thread, NodeId lost, std::vector<Coloured
     if (reference.mut) {
       homes[reference.object.index()] = reference.pointer.target;
     }
-    if (reference.mut && runtime_.heap().host(reference.pointer.target.address()) != lost) {
+    if (reference.mut && heap_.host(reference.pointer.target.address()) != lost) {
       end_mut(reference, lost);
     }
     borrows_.end(id);
@@ -283,10 +284,10 @@ void Recovery::end_references(ThreadId thread, NodeId lost, std::vector<Coloured
 /// What a lost thread has written to an object of another server: either it is there, and the Box
 /// must have the new name, or nobody has seen it. The backups may have it all the same.
 void Recovery::end_mut(const Reference& mut, NodeId lost) {
-  ObjectState& object = runtime_.object(mut.object);
+  ObjectState& object = objects_[mut.object];
   const ColouredAddress name = replication_.name(mut.object);
   if (mut.dirty && object.stamp != mut.stamp) {
-    runtime_.roll_back(mut.object, object.stamp, lost);
+    objects_.roll_back(mut.object, object.stamp, lost);
   }
   if (name.address() == object.box.target.address()) {
     object.box.target = name;
@@ -297,8 +298,8 @@ void Recovery::end_mut(const Reference& mut, NodeId lost) {
 /// What it has written behind them may be in the backups and not at the host.
 void Recovery::free_locks_of(ThreadId thread, NodeId lost) {
   mutexes_.forget(thread, [&](ObjectId object) {
-    if (runtime_.object(object).guarded) {
-      replication_.refresh(object, runtime_.object(object).box.target, lost);
+    if (objects_[object].guarded) {
+      replication_.refresh(object, objects_[object].box.target, lost);
     }
   });
 }
@@ -306,7 +307,7 @@ void Recovery::free_locks_of(ThreadId thread, NodeId lost) {
 /// The servers that have them tell the substitute which locks their threads hold.
 void Recovery::restore_locks(NodeId lost) {
   const NodeId substitute = replication_.backups().substitute(lost);
-  for (ObjectState& object : runtime_.objects()) {
+  for (ObjectState& object : objects_) {
     object.lock_home = object.lock_home == lost ? substitute : object.lock_home;
   }
 }
@@ -318,7 +319,7 @@ void Recovery::end_passages(NodeId lost) {
     const auto [object, passage] = *at;
     if (passage.from == lost || passage.to == lost) {
       at = passages.erase(at);
-      runtime_.object(object).owner = lost;
+      objects_[object].owner = lost;
       borrows_.table().release(object, BorrowMode::exclusive);
     } else {
       ++at;
@@ -330,13 +331,13 @@ void Recovery::end_passages(NodeId lost) {
 
 /// `homes`: where lost threads had taken objects to be written.
 void Recovery::restore_objects(NodeId lost, const std::vector<ColouredAddress>& homes) {
-  const Heap& heap = runtime_.heap();
+  const Heap& heap = heap_;
   const NodeId substitute = replication_.backups().substitute(lost);
   std::uint64_t restored = 0;
   std::uint64_t undone = 0;
-  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
+  for (std::size_t i = 0; i < objects_.count(); ++i) {
     const ObjectId id(i);
-    ObjectState& object = runtime_.objects()[i];
+    ObjectState& object = objects_[ObjectId(i)];
     if (!object.live) {
       continue;
     }
@@ -365,19 +366,17 @@ void Recovery::restore_objects(NodeId lost, const std::vector<ColouredAddress>& 
 /// What a server has taken over is local to it: it needs no copies.
 void Recovery::forget_adopted_copies() {
   const auto forget = [&](Pointer& pointer, NodeId server) {
-    if (pointer.extension.has_copy() &&
-        runtime_.heap().is_local(pointer.target.address(), server)) {
+    if (pointer.extension.has_copy() && heap_.is_local(pointer.target.address(), server)) {
       borrows_.drop_copy(server, pointer.extension.copy());
       pointer.extension.reset();
     }
   };
   borrows_.references().for_each_id(
       [&](BorrowId id) { forget(borrows_[id].pointer, borrows_[id].node); });
-  for (ObjectState& object : runtime_.objects()) {
+  for (ObjectState& object : objects_) {
     if (object.live) {
       forget(object.box, object.owner);
-      memory_.drop_unused(runtime_.heap().host(object.box.target.address()),
-                          object.box.target.address());
+      memory_.drop_unused(heap_.host(object.box.target.address()), object.box.target.address());
     }
   }
 }

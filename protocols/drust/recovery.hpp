@@ -16,6 +16,8 @@ namespace dsmsim::drust {
 /// What a lost server takes with it, and what has to be put in order.
 struct Losable {
   Runtime& runtime;
+  Objects& objects;
+  Heap& heap;
   Memory& memory;
   Replication& replication;
   Borrows& borrows;
@@ -64,6 +66,8 @@ class Recovery {
   void note_loss(NodeId lost, NodeId substitute, std::uint64_t restored, std::uint64_t undone);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Memory& memory_;
   Replication& replication_;
   Borrows& borrows_;

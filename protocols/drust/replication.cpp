@@ -4,8 +4,11 @@
 
 namespace dsmsim::drust {
 
-Replication::Replication(Runtime& runtime, Memory& memory, EventLog& log)
+Replication::Replication(Runtime& runtime, Objects& objects, Heap& heap, Memory& memory,
+                         EventLog& log)
     : runtime_(runtime),
+      objects_(objects),
+      heap_(heap),
       memory_(memory),
       log_(log),
       backups_(runtime.servers(), runtime.options().replication.backups) {}
@@ -16,15 +19,15 @@ void Replication::created(ObjectId object, ColouredAddress home) {
   if (object.index() >= saved_.size()) {
     saved_.resize(object.index() + 1);
   }
-  const std::uint64_t stamp = runtime_.object(object).stamp;
+  const std::uint64_t stamp = objects_[object].stamp;
   saved_[object.index()] = {.name = home, .stamp = stamp, .before = stamp};
-  runtime_.object(object).tracked = true;
+  objects_[object].tracked = true;
 }
 
 /// Colours are in pointers alone, so a new name of the same contents needs no message.
 bool Replication::may_know(NodeId server, ObjectId object) {
-  const ColouredAddress home = runtime_.object(object).box.target;
-  if (runtime_.heap().is_local(home.address(), server)) {
+  const ColouredAddress home = objects_[object].box.target;
+  if (heap_.is_local(home.address(), server)) {
     return true;
   }
   if (!has(object, home)) {
@@ -36,12 +39,12 @@ bool Replication::may_know(NodeId server, ObjectId object) {
 
 Task<> Replication::about_to_know(Thread& thread, ObjectId object) {
   while (!may_know(thread.node(), object)) {
-    co_await wait(thread, begin(object, runtime_.object(object).box.target));
+    co_await wait(thread, begin(object, objects_[object].box.target));
   }
 }
 
 Task<> Replication::about_to_leave(Thread& thread, ObjectId object, ColouredAddress home) {
-  const bool local = runtime_.heap().is_local(home.address(), thread.node());
+  const bool local = heap_.is_local(home.address(), thread.node());
   if (!local || runtime_.mutated("drust.crash_write_back_skipped")) {
     co_return;
   }
@@ -61,10 +64,10 @@ Replication::Write* Replication::begin(ObjectId object, ColouredAddress home) {
     return write.get();
   }
   write = std::make_unique<Write>(runtime_.queue(), ++writes_);
-  const NodeId partition = runtime_.heap().partition_of(home.address());
-  write->by = runtime_.heap().host_of(partition);
+  const NodeId partition = heap_.partition_of(home.address());
+  write->by = heap_.host_of(partition);
   write->name = home;
-  write->stamp = runtime_.object(object).stamp;
+  write->stamp = objects_[object].stamp;
   const std::vector<Backups::Backup>& backups = backups_.of(partition);
   for (const Backups::Backup& backup : backups) {
     write->awaited.push_back(backup.server);
@@ -102,7 +105,7 @@ bool Replication::has_arrived(const Saved& saved, NodeId backup, std::uint64_t n
 bool Replication::is_at_all_backups(ObjectId object) const {
   const Saved& saved = saved_[object.index()];
   const std::vector<Backups::Backup>& backups =
-      backups_.of(runtime_.heap().partition_of(saved.name.address()));
+      backups_.of(heap_.partition_of(saved.name.address()));
   return std::all_of(backups.begin(), backups.end(), [&](const Backups::Backup& backup) {
     return !backup.complete || has_arrived(saved, backup.server, saved.number);
   });
@@ -126,14 +129,14 @@ Post Replication::post_of(NodeId from, NodeId to, ObjectId object, Bytes payload
           .data = {cause, payload},
           .effect = [this, object, to, number] { arrive(object, to, number); },
           .body = ObjectBody{object},
-          .content = runtime_.object(object).stamp};
+          .content = objects_[object].stamp};
 }
 
 /// Fails if the backup is lost; then it is no backup any more. The write-back may have come to
 /// nothing before this begins.
 Task<> Replication::write(ObjectId object, NodeId by, NodeId backup, std::uint64_t number,
                           Cause cause) {
-  const Bytes size = runtime_.size(object);
+  const Bytes size = objects_.size(object);
   Fabric::Operation write =
       runtime_.cluster().fabric().perform(post_of(by, backup, object, size, cause, number));
   co_await write;
@@ -177,7 +180,7 @@ Task<> Replication::wait(Thread& thread, Write* write) {
 // ---- what is written to an object on another server
 
 Task<std::uint64_t> Replication::use_far(Thread& thread, OneSided request, FarUse use) {
-  const auto host = [this, use] { return runtime_.heap().host(use.name.address()); };
+  const auto host = [this, use] { return heap_.host(use.name.address()); };
   return use.write ? write_far(thread, request, use) : runtime_.make(thread, request, host);
 }
 
@@ -186,13 +189,13 @@ Task<std::uint64_t> Replication::use_far(Thread& thread, OneSided request, FarUs
 Task<std::uint64_t> Replication::write_far(Thread& thread, OneSided request, FarUse use) {
   const std::uint64_t number = ++writes_;
   const GlobalAddress home = use.name.address();
-  const auto host = [this, home] { return runtime_.heap().host(home); };
+  const auto host = [this, home] { return heap_.host(home); };
   Effect write = request.effect;
   request.effect = [this, &write, object = request.object, name = use.name, number] {
-    const std::uint64_t before = runtime_.object(object).stamp;
+    const std::uint64_t before = objects_[object].stamp;
     const std::uint64_t result = write();
-    if (runtime_.object(object).stamp != before) {  // else it had been made already
-      agree(object, name, runtime_.object(object).stamp, number);
+    if (objects_[object].stamp != before) {  // else it had been made already
+      agree(object, name, objects_[object].stamp, number);
     }
     return result;
   };
@@ -206,7 +209,7 @@ Task<std::uint64_t> Replication::write_far(Thread& thread, OneSided request, Far
 std::vector<NodeId> Replication::without(ObjectId object, GlobalAddress home,
                                          std::uint64_t number) const {
   std::vector<NodeId> servers;
-  for (const Backups::Backup& backup : backups_.of(runtime_.heap().partition_of(home))) {
+  for (const Backups::Backup& backup : backups_.of(heap_.partition_of(home))) {
     if (!has_arrived(saved_[object.index()], backup.server, number)) {
       servers.push_back(backup.server);
     }
@@ -260,7 +263,7 @@ bool Replication::keeps_old_home(ObjectId object, ColouredAddress from) {
   }
   Saved& saved = saved_[object.index()];
   saved.old_home = from;
-  saved.sharers = std::exchange(runtime_.object(object).sharers, SharerLists::kNone);
+  saved.sharers = std::exchange(objects_[object].sharers, SharerLists::kNone);
   return true;
 }
 
@@ -268,7 +271,7 @@ void Replication::give_up_old_home(Sender& sender, ObjectId object) {
   if (has_old_home(object)) {
     Saved& saved = saved_[object.index()];
     const ColouredAddress old = std::exchange(saved.old_home, ColouredAddress());
-    memory_.give_up(sender, runtime_.size(object), old,
+    memory_.give_up(sender, objects_.size(object), old,
                     std::exchange(saved.sharers, SharerLists::kNone));
   }
 }
@@ -293,8 +296,8 @@ void Replication::forget_server(NodeId lost) {
 
 ColouredAddress Replication::restore(ObjectId object, NodeId lost) {
   Saved& saved = saved_[object.index()];
-  ObjectState& state = runtime_.object(object);
-  const bool lies_there = runtime_.heap().host(saved.name.address()) == lost;
+  ObjectState& state = objects_[object];
+  const bool lies_there = heap_.host(saved.name.address()) == lost;
   if (runtime_.mutated("drust.crash_stale_backup") || (lies_there && !is_at_all_backups(object))) {
     saved.stamp = saved.before;
   }
@@ -302,13 +305,13 @@ ColouredAddress Replication::restore(ObjectId object, NodeId lost) {
     state.sharers = std::exchange(saved.sharers, SharerLists::kNone);
     saved.old_home = ColouredAddress();
   }
-  runtime_.roll_back(object, saved.stamp, lost);
+  objects_.roll_back(object, saved.stamp, lost);
   return saved.name;
 }
 
 std::int64_t Replication::count_unsure(NodeId lost, NodeId backup) const {
   return std::count_if(under_way_.begin(), under_way_.end(), [&](const auto& entry) {
-    const NodeId partition = runtime_.heap().partition_of(entry.second->name.address());
+    const NodeId partition = heap_.partition_of(entry.second->name.address());
     return entry.second->by == lost && backups_.is_at(partition, backup);
   });
 }
@@ -320,8 +323,7 @@ template <class Tell>
 void Replication::for_each_in(NodeId partition, Tell tell) const {
   for (std::size_t i = 0; i < saved_.size(); ++i) {
     const ObjectId object(i);
-    if (runtime_.object(object).live &&
-        runtime_.heap().partition_of(saved_[i].name.address()) == partition) {
+    if (objects_[object].live && heap_.partition_of(saved_[i].name.address()) == partition) {
       tell(object);
     }
   }
@@ -329,12 +331,12 @@ void Replication::for_each_in(NodeId partition, Tell tell) const {
 
 /// Of all objects there: what the new backup has to have.
 Bytes Replication::bytes_in(NodeId partition) const {
-  const Heap& heap = runtime_.heap();
+  const Heap& heap = heap_;
   Bytes sum;
-  for (std::size_t i = 0; i < runtime_.objects().size(); ++i) {
-    const ObjectState& object = runtime_.objects()[i];
+  for (std::size_t i = 0; i < objects_.count(); ++i) {
+    const ObjectState& object = objects_[ObjectId(i)];
     if (object.live && heap.partition_of(object.box.target.address()) == partition) {
-      sum += heap.footprint(runtime_.size(ObjectId(i)));
+      sum += heap.footprint(objects_.size(ObjectId(i)));
     }
   }
   return sum;
@@ -346,20 +348,20 @@ void Replication::begin_at(NodeId partition, NodeId backup) {
   for_each_in(partition,
               [&](ObjectId object) { arrive(object, backup, saved_[object.index()].number); });
   for (const auto& [object, write] : under_way_) {
-    if (runtime_.heap().partition_of(write->name.address()) == partition) {
+    if (heap_.partition_of(write->name.address()) == partition) {
       arrive(object, backup, write->number);
     }
   }
 }
 
 Task<> Replication::bring_up(NodeId partition, NodeId backup) {
-  const NodeId host = runtime_.heap().host_of(partition);
+  const NodeId host = heap_.host_of(partition);
   const Time since = runtime_.queue().now();
   const Bytes all = bytes_in(partition);
   begin_at(partition, backup);
   co_await send_partition(partition, backup, all);
   co_await send_late(partition, backup);
-  if (!backups_.is_at(partition, backup) || runtime_.heap().host_of(partition) != host) {
+  if (!backups_.is_at(partition, backup) || heap_.host_of(partition) != host) {
     co_return;  // one of the two has been lost meanwhile
   }
   backups_.complete(partition, backup);
@@ -375,7 +377,7 @@ Task<> Replication::bring_up(NodeId partition, NodeId backup) {
 }
 
 Task<> Replication::send_partition(NodeId partition, NodeId backup, Bytes all) {
-  const NodeId host = runtime_.heap().host_of(partition);
+  const NodeId host = heap_.host_of(partition);
   for (Bytes left = all; left > Bytes(0);) {
     const Bytes chunk = std::min(left, options().chunk);
     Fabric::Operation write =
@@ -410,9 +412,9 @@ Task<> Replication::send_late(NodeId partition, NodeId backup) {
 
 /// Numbers of write-backs decide nothing: two of the same object are never under way.
 void Replication::fingerprint(Fingerprint& into) const {
-  const Heap& heap = runtime_.heap();
+  const Heap& heap = heap_;
   for (std::size_t i = 0; i < saved_.size(); ++i) {
-    if (runtime_.objects()[i].live) {
+    if (objects_[ObjectId(i)].live) {
       heap.fingerprint(into, saved_[i].name);
       into.add(saved_[i].stamp);
       into.add(is_at_all_backups(ObjectId(i)) ? 1 : 0);

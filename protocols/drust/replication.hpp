@@ -32,7 +32,7 @@ namespace dsmsim::drust {
 
 class Replication final : public Survival {
  public:
-  Replication(Runtime& runtime, Memory& memory, EventLog& log);
+  Replication(Runtime& runtime, Objects& objects, Heap& heap, Memory& memory, EventLog& log);
 
   Backups& backups() { return backups_; }
   const Backups& backups() const { return backups_; }
@@ -44,7 +44,7 @@ class Replication final : public Survival {
   bool may_know(NodeId server, ObjectId object) override;
   Task<> about_to_know(Thread& thread, ObjectId object) override;
   bool may_unlock(ObjectId object) const override {
-    const ObjectState& state = runtime_.object(object);
+    const ObjectState& state = objects_[object];
     return !state.guarded || has(object, state.box.target);
   }
   Task<> about_to_leave(Thread& thread, ObjectId object, ColouredAddress home) override;
@@ -68,7 +68,7 @@ class Replication final : public Survival {
   /// Whether the backups have its contents, at its place.
   bool has(ObjectId object, ColouredAddress home) const {
     const Saved& saved = saved_[object.index()];
-    return saved.stamp == runtime_.object(object).stamp && saved.name.address() == home.address();
+    return saved.stamp == objects_[object].stamp && saved.name.address() == home.address();
   }
   /// The name that other servers know it by.
   ColouredAddress name(ObjectId object) const { return saved_[object.index()].name; }
@@ -82,7 +82,7 @@ class Replication final : public Survival {
   /// The host writes the object back once more, for a backup may have other bytes; unless it is the
   /// lost server, whose objects are what the backups have.
   void refresh(ObjectId object, ColouredAddress home, NodeId lost) {
-    if (runtime_.heap().host(home.address()) != lost) {
+    if (heap_.host(home.address()) != lost) {
       begin(object, home);
     }
   }
@@ -165,6 +165,8 @@ class Replication final : public Survival {
   Task<> send_late(NodeId partition, NodeId backup);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Memory& memory_;
   EventLog& log_;
   Backups backups_;

@@ -12,7 +12,7 @@ Task<> Returns::drop_mut(Thread& thread, BorrowId borrow) {
       last = co_await move_to_end(thread, borrow);
     }
   }
-  const bool elsewhere = runtime_.object(object).owner != thread.node();
+  const bool elsewhere = objects_[object].owner != thread.node();
   if (survival_ != nullptr && (elsewhere || survival_->follows_every_write())) {
     co_await survival_->about_to_leave(thread, object, last);
   }
@@ -21,17 +21,17 @@ Task<> Returns::drop_mut(Thread& thread, BorrowId borrow) {
 }
 
 Task<> Returns::update_owner(Thread& thread, ObjectId object, ColouredAddress home) {
-  const NodeId owner = runtime_.object(object).owner;
+  const NodeId owner = objects_[object].owner;
   if (owner == thread.node()) {
-    runtime_.object(object).box.target = home;
+    objects_[object].box.target = home;
   } else if (!runtime_.policy().awaits_owner) {
     co_await call_update(thread, object, home);
   } else {
-    const auto update = [runtime = &runtime_, object, home] {
-      if (!runtime->mutated("drust.owner_update_lost")) {
-        runtime->object(object).box.target = home;
+    const auto update = [this, object, home] {
+      if (!runtime_.mutated("drust.owner_update_lost")) {
+        objects_[object].box.target = home;
       }
-      runtime->left(object);
+      objects_.left(object);
     };
     const OneSided request{.kind = MessageKind::owner_update,
                            .object = object,
@@ -45,7 +45,7 @@ Task<> Returns::update_owner(Thread& thread, ObjectId object, ColouredAddress ho
       Fabric::Operation operation = runtime_.request(thread, request);
       const std::uint64_t done = co_await operation;
       if (done == Fabric::kFailed) [[unlikely]] {
-        co_await runtime_.again(thread, request, [&] { return runtime_.object(object).owner; });
+        co_await runtime_.again(thread, request, [&] { return objects_[object].owner; });
       }
     }
     ++runtime_.counters().owner_updates;
@@ -56,7 +56,7 @@ Task<ColouredAddress> Returns::move_to_end(Thread& thread, BorrowId borrow) {
   const ObjectId object = borrows_[borrow].object;
   const ColouredAddress from = borrows_[borrow].pointer.target;
   std::optional<Moved> moved;
-  if (runtime_.heap().is_local(from.address(), thread.node())) {
+  if (heap_.is_local(from.address(), thread.node())) {
     moved = co_await mover_.recolour(thread, object, from, Duration());
   } else if (!runtime_.affinity().grouped(object) && !runtime_.affinity().pinned(object)) {
     moved = co_await mover_.move(thread, object, from, Duration());

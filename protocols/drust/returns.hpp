@@ -10,8 +10,14 @@ namespace dsmsim::drust {
 class Returns {
  public:
   /// `survival` may be null.
-  Returns(Runtime& runtime, Mover& mover, Borrows& borrows, Survival* survival)
-      : runtime_(runtime), mover_(mover), borrows_(borrows), survival_(survival) {}
+  Returns(Runtime& runtime, Objects& objects, Heap& heap, Mover& mover, Borrows& borrows,
+          Survival* survival)
+      : runtime_(runtime),
+        objects_(objects),
+        heap_(heap),
+        mover_(mover),
+        borrows_(borrows),
+        survival_(survival) {}
 
   /// drop_mut: the Box has heard when this ends, unless nobody waits for that (artifact.cpp).
   Task<> drop_mut(Thread& thread, BorrowId borrow);
@@ -27,6 +33,8 @@ class Returns {
   Task<> call_update(Thread& thread, ObjectId object, ColouredAddress home);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Mover& mover_;
   Borrows& borrows_;
   Survival* survival_;

@@ -7,15 +7,13 @@
 
 namespace dsmsim::drust {
 
-Runtime::Runtime(EngineContext context, DrustOptions options)
+Runtime::Runtime(EngineContext context, DrustOptions options, Objects& objects)
     : cluster_(context.cluster),
+      objects_(objects),
       queue_(context.cluster.simulation().queue()),
-      witness_(context.witness),
       mutant_(context.mutant, drust_mutants()),
-      sizes_(context.objects),
       options_(std::move(options)),
       policy_(policy_of(options_)),
-      heap_(cluster_.servers(), cluster_.profile().memory, options_.allocator),
       threads_(cluster_.servers()),
       lost_(queue_, cluster_.servers()) {
   if (cluster_.has_fabric()) {
@@ -88,13 +86,13 @@ DataBytes Runtime::brings(const Thread& thread, ObjectId object, Bytes data) {
   const bool asked = thread.tally().cause() != Cause::none && thread.waiting_in()->object == object;
   const Cause cause = asked ? thread.tally().cause() : Cause::none;
   if (cause != Cause::none && options_.replication.backups == 0) {
-    if (std::exchange(this->object(object).tracked, false)) {
+    if (std::exchange(objects_[object].tracked, false)) {
       brought_.erase(object);
     }
     return asks_for(thread, data);
   }
   brought_[object].came(traffic(), cause, data);
-  this->object(object).tracked = true;
+  objects_[object].tracked = true;
   return {cause, data};
 }
 
@@ -103,7 +101,7 @@ void Runtime::use(const Op& op) {
   at->second.access(cluster_.has_fabric() ? &traffic() : nullptr, cause_of(op), op.length);
   if (options_.replication.backups == 0) {
     brought_.erase(at);
-    object(op.object).tracked = false;
+    objects_[op.object].tracked = false;
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What all parts of the DRust engine share: the objects, the heap, the options, the counters, and
-// how messages are posted and paid for.
+// What all parts of the DRust engine share: the options, the counters, who is where, and how
+// messages are posted and paid for.
 //
 // CPU time before a post delays the post (Post::after), so a sequence of posts leaves its sender at
 // the times at which real software would ring the doorbell.
@@ -16,11 +16,10 @@
 #include "protocols/drust/lost_servers.hpp"
 #include "protocols/drust/messages.hpp"
 #include "protocols/drust/mutants.hpp"
+#include "protocols/drust/objects.hpp"
 #include "protocols/drust/policy.hpp"
-#include "protocols/drust/state.hpp"
 #include "protocols/drust/threads.hpp"
 #include "sim/dsm/boundary/world.hpp"
-#include "sim/dsm/contract/witness.hpp"
 #include "sim/dsm/kit/slots.hpp"
 
 namespace dsmsim::drust {
@@ -45,7 +44,7 @@ struct Sender {
 
 class Runtime {
  public:
-  Runtime(EngineContext context, DrustOptions options);
+  Runtime(EngineContext context, DrustOptions options, Objects& objects);
 
   Cluster& cluster() { return cluster_; }
   const Cluster& cluster() const { return cluster_; }
@@ -60,8 +59,6 @@ class Runtime {
   /// CPU time of an atomic operation on 8 bytes of this server's memory.
   Duration local_atomic() const { return profile().touch(kPointer) + costs().local_atomic; }
   const MessageTypes<MessageKind>& types() const { return types_; }
-  Heap& heap() { return heap_; }
-  const Heap& heap() const { return heap_; }
   Counters& counters() { return counters_; }
   const Counters& counters() const { return counters_; }
 
@@ -71,11 +68,6 @@ class Runtime {
   const LostServers& lost() const { return lost_; }
   Threads& threads() { return threads_; }
   const Threads& threads() const { return threads_; }
-  std::vector<ObjectState>& objects() { return objects_; }
-  const std::vector<ObjectState>& objects() const { return objects_; }
-  ObjectState& object(ObjectId id) { return objects_[id.index()]; }
-  const ObjectState& object(ObjectId id) const { return objects_[id.index()]; }
-  Bytes size(ObjectId id) const { return sizes_.size(id); }
   /// Whether the engine has that defect (mutants.hpp).
   bool mutated(std::string_view name) const { return mutant_.is(name); }
   /// Whether the object is used where it lies (uncached.hpp): behind a mutex, or unsafe code's.
@@ -83,43 +75,6 @@ class Runtime {
     return object.raw || (object.guarded && options_.mutex_value == DrustMutexValue::in_place);
   }
   Colour last_colour() const { return static_cast<Colour>((1U << options_.colour_bits) - 1); }
-  // What is in an object, a copy or a borrowed part is known by the stamp of the write, or the
-  // allocation, that made it. Under a witness stamps are its tokens, and it is told of each use.
-  /// The object comes into being; gives its first stamp.
-  std::uint64_t create(const Op& op) {
-    const std::uint64_t stamp = stamp_of(op);
-    if (witness_ != nullptr) {
-      witness_->created(op.object.value(), stamp);
-    }
-    return stamp;
-  }
-  /// The operation writes, on top of `contents`, and it has taken effect; gives the new stamp.
-  std::uint64_t write(const Op& op, std::uint64_t& contents) {
-    const std::uint64_t base = std::exchange(contents, stamp_of(op));
-    if (witness_ != nullptr) {
-      witness_->wrote(contents, {op.object.value(), op.offset, op.length}, base);
-    }
-    return contents;
-  }
-  /// Whether a witness knows those contents as what the operation has written.
-  bool has_written(const Op& op, std::uint64_t contents) const {
-    return witness_ != nullptr && contents == op.operand;
-  }
-  /// The operation reads those contents; gives them back.
-  std::uint64_t read(const Op& op, std::uint64_t contents) const {
-    if (witness_ != nullptr) {
-      witness_->read(op.operand, {op.object.value(), op.offset, op.length}, contents);
-    }
-    return contents;
-  }
-
-  /// The object is what it was once more: all that was written since is lost with the server.
-  void roll_back(ObjectId object, std::uint64_t contents, NodeId lost) {
-    this->object(object).stamp = contents;
-    if (witness_ != nullptr) {
-      witness_->rolled_back(object.value(), contents, lost);
-    }
-  }
   // What moves, for amplification: said when the request is made, for OneSided::data.
   Traffic& traffic() { return cluster_.fabric().ledger().traffic(); }
   /// So many bytes come or go for what the thread's operation reads or writes, and for that alone.
@@ -132,13 +87,8 @@ class Runtime {
   /// used; always, with backups, which are sent what has been written.
   void use(const Op& op);
   /// The object is written back to its backups: gives what that is counted for.
-  Cause writes_back(ObjectId object) { return brought_[object].leave(traffic(), size(object)); }
-
-  /// Threads of other servers may rely on what is in the object.
-  void left(ObjectId object) const {
-    if (witness_ != nullptr) {
-      witness_->left(object.value());
-    }
+  Cause writes_back(ObjectId object) {
+    return brought_[object].leave(traffic(), objects_.size(object));
   }
 
   /// The thread works, or copies, for that long.
@@ -199,24 +149,18 @@ class Runtime {
   Post post_of(NodeId from, const OneSided& request) const;
   /// In artifact.cpp.
   Fabric::Operation perform_with_flag(Post post);
-  /// A stamp that no write had before.
-  std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.operand : ++last_stamp_; }
 
   Cluster& cluster_;
+  Objects& objects_;
   EventQueue& queue_;
-  Witness* witness_;
   Mutant mutant_;
-  const ObjectTable& sizes_;
   DrustOptions options_;
   Policy policy_;
   MessageTypes<MessageKind> types_;
-  Heap heap_;
   Counters counters_;
-  std::vector<ObjectState> objects_;
   Affinity affinity_;
   Threads threads_;
   LostServers lost_;
-  std::uint64_t last_stamp_ = 0;
   std::vector<NodeId> node_of_thread_;
   Slots<Call> calls_;
   std::map<ObjectId, CachedData> brought_;  ///< of objects that are tracked

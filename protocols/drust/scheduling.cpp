@@ -6,6 +6,8 @@ namespace dsmsim::drust {
 
 Scheduling::Scheduling(const Scheduled& all)
     : runtime_(all.runtime),
+      objects_(all.objects),
+      heap_(all.heap),
       controller_(all.controller),
       mutexes_(all.mutexes),
       borrows_(all.borrows),
@@ -88,7 +90,7 @@ Task<> Scheduling::leave_references(Thread& thread) {
     if (reference.has_used_part()) {
       co_await parts_.leave(thread, id);
       renew_part(borrows_[id]);
-    } else if (reference.mut && !runtime_.is_uncached(runtime_.object(reference.object)) &&
+    } else if (reference.mut && !runtime_.is_uncached(objects_[reference.object]) &&
                !runtime_.mutated("drust.u_bit_kept_across_migration")) {
       become_whole(reference);
       co_await rename(thread, id);
@@ -122,7 +124,7 @@ void Scheduling::become_whole(Reference& part) const {
 /// A part that was written back has changed the colour. Without another one left for the next time,
 /// the object is borrowed as a whole.
 void Scheduling::renew_part(Reference& part) {
-  part.pointer.target = runtime_.object(part.object).box.target;
+  part.pointer.target = objects_[part.object].box.target;
   if (part.pointer.target.colour() == runtime_.last_colour()) {
     part.length = Bytes();
   }
@@ -131,7 +133,7 @@ void Scheduling::renew_part(Reference& part) {
 /// Boxes on its stack are values of its new server. Copies in them stay behind.
 void Scheduling::move_boxes(ThreadId thread, NodeId to) {
   runtime_.threads().for_each_owned([&](ObjectId id, ThreadId owner) {
-    ObjectState& object = runtime_.object(id);
+    ObjectState& object = objects_[id];
     if (owner == thread && object.live && !object.guarded && !object.tied) {
       borrows_.drop_owner_copy(object);
       object.box.extension.reset();
@@ -163,14 +165,14 @@ Task<> Scheduling::give(Thread& from, ObjectId object) {
 }
 
 void Scheduling::take(Thread& by, ObjectId object) {
-  if (!runtime_.object(object).guarded && !runtime_.mutated("drust.box_without_owner")) {
-    runtime_.object(object).owner = runtime_.heap().host_of(by.node());  // it may be lost
+  if (!objects_[object].guarded && !runtime_.mutated("drust.box_without_owner")) {
+    objects_[object].owner = heap_.host_of(by.node());  // it may be lost
     runtime_.threads().set_owner(object, by.id());
     for (const ObjectId each : runtime_.affinity().group(object)) {
       runtime_.threads().set_owner(each, by.id());
     }
   }
-  runtime_.left(object);
+  objects_.left(object);
   borrows_.table().release(object, BorrowMode::exclusive);
 }
 

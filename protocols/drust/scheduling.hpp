@@ -16,6 +16,8 @@ namespace dsmsim::drust {
 /// What decides about threads, and what they take along.
 struct Scheduled {
   Runtime& runtime;
+  Objects& objects;
+  Heap& heap;
   Controller& controller;
   Mutexes& mutexes;
   Borrows& borrows;
@@ -32,9 +34,7 @@ class Scheduling final : public ThreadSystem {
   explicit Scheduling(const Scheduled& all);
 
   /// Where the object lies.
-  NodeId host(ObjectId object) const {
-    return runtime_.heap().host(runtime_.object(object).box.target.address());
-  }
+  NodeId host(ObjectId object) const { return heap_.host(objects_[object].box.target.address()); }
 
   Task<NodeId> place(Thread& parent, const Launch& launch) override;
   void begins(Thread& thread) override;
@@ -58,6 +58,8 @@ class Scheduling final : public ThreadSystem {
   void note_migration(const Thread& thread, NodeId from, NodeId to);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Controller& controller_;
   Mutexes& mutexes_;
   Borrows& borrows_;

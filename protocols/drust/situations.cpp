@@ -171,8 +171,8 @@ Inspector::Situation Inspector::meet(const Post& message) const {
       return parts_.mutexes.contended(object_of(message)) ? Situation::unlock_contended
                                                           : Situation::unlock_alone;
     case MessageKind::runlock:
-      return parts_.runtime.object(object_of(message)).lock == 1 ? Situation::runlock_last
-                                                                 : Situation::runlock_more;
+      return parts_.objects[object_of(message)].lock == 1 ? Situation::runlock_last
+                                                          : Situation::runlock_more;
     case MessageKind::transfer:
       return parts_.borrows.table().contended(object_of(message)) ? Situation::transfer_awaited
                                                                   : Situation::transfer_alone;
@@ -242,7 +242,7 @@ Inspector::Situation Inspector::meet(const Post& message) const {
 }
 
 Inspector::Situation Inspector::meet_lock(const Post& message) const {
-  const std::uint64_t word = parts_.runtime.object(object_of(message)).lock;
+  const std::uint64_t word = parts_.objects[object_of(message)].lock;
   if (word == 0) {
     return Situation::lock_free;
   }
@@ -308,7 +308,7 @@ Inspector::Situation Inspector::meet_copy(const Post& message) const {
 }
 
 Inspector::Situation Inspector::meet_owner_update(const Post& message) const {
-  const ColouredAddress box = parts_.runtime.object(object_of(message)).box.target;
+  const ColouredAddress box = parts_.objects[object_of(message)].box.target;
   const ColouredAddress last(message.content);
   if (last == box) {
     return Situation::owner_update_same;

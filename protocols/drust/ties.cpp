@@ -21,7 +21,7 @@ void Ties::check(const Thread& thread, const Op& op) const {
   require_whole(thread, op, op.object);
   if (op.operand != kTiedToStack) {
     const ObjectId owner(op.operand);
-    if (owner.index() >= runtime_.objects().size() || !runtime_.object(owner).live) {
+    if (!objects_.has(owner) || !objects_[owner].live) {
       runtime_.reject(thread, op, "its owner is not there");
     }
     if (affinity.root(owner) == op.object) {
@@ -34,7 +34,7 @@ void Ties::check(const Thread& thread, const Op& op) const {
 
 /// An object on the heap whose Box is here.
 void Ties::require_whole(const Thread& thread, const Op& op, ObjectId id) const {
-  const ObjectState& object = runtime_.object(id);
+  const ObjectState& object = objects_[id];
   if (object.guarded || object.raw) {
     runtime_.reject(thread, op, "a mutex, or unsafe code, is no part of an affinity group");
   }
@@ -56,7 +56,7 @@ Task<> Ties::tie(Thread& thread, Op& op) {
     co_await bring_owned(thread, op.object);
     check(thread, op);
     runtime_.affinity().tie(op.object, root);
-    runtime_.object(op.object).tied = true;
+    objects_[op.object].tied = true;
     runtime_.threads().set_owner(op.object, runtime_.threads().owner(root));
     borrows_.table().release(op.object, BorrowMode::exclusive);
   } else {
@@ -70,14 +70,14 @@ Task<> Ties::tie(Thread& thread, Op& op) {
 Task<> Ties::bring_owned(Thread& thread, ObjectId object) {
   const bool here = co_await access_.make_writable(thread, object, BorrowId());
   if (!here) {
-    memory_.out_of_memory(thread.node(), runtime_.size(object));
+    memory_.out_of_memory(thread.node(), objects_.size(object));
   }
 }
 
 // ---- the rest of what happens to a group
 
 void Ties::require_root(const Thread& thread, const Op& op) const {
-  if (runtime_.object(op.object).tied) {
+  if (objects_[op.object].tied) {
     runtime_.reject(thread, op,
                     "it belongs to " + object_name(runtime_.affinity().root(op.object)) +
                         ", by an affinity pointer");
@@ -92,7 +92,7 @@ Task<> Ties::release(Thread& thread, Op& op) {
   }
   std::vector<Given> all;
   for (const ObjectId each : group) {
-    ObjectState& object = runtime_.object(each);
+    ObjectState& object = objects_[each];
     borrows_.drop_owner_copy(object);
     all.push_back({each, object.box.target});
     object.live = object.tied = false;

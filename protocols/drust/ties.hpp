@@ -9,9 +9,10 @@ namespace dsmsim::drust {
 class Ties {
  public:
   /// `survival` may be null.
-  Ties(Runtime& runtime, Memory& memory, Borrows& borrows, Groups& groups, Access& access,
-       Survival* survival)
+  Ties(Runtime& runtime, Objects& objects, Memory& memory, Borrows& borrows, Groups& groups,
+       Access& access, Survival* survival)
       : runtime_(runtime),
+        objects_(objects),
         memory_(memory),
         borrows_(borrows),
         groups_(groups),
@@ -34,6 +35,7 @@ class Ties {
   Task<> bring_owned(Thread& thread, ObjectId object);
 
   Runtime& runtime_;
+  Objects& objects_;
   Memory& memory_;
   Borrows& borrows_;
   Groups& groups_;

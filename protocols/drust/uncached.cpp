@@ -4,25 +4,25 @@ namespace dsmsim::drust {
 
 /// Gives the stamp that was read, or written.
 std::uint64_t Uncached::use(const Op& op) {
-  std::uint64_t& contents = runtime_.object(op.object).stamp;
-  return op.kind == OpKind::write ? runtime_.write(op, contents) : runtime_.read(op, contents);
+  std::uint64_t& contents = objects_[op.object].stamp;
+  return op.kind == OpKind::write ? objects_.write(op, contents) : objects_.read(op, contents);
 }
 
 /// At the host; for the first time, or again.
 std::uint64_t Uncached::use_once(const Op& op) {
-  const std::uint64_t contents = runtime_.object(op.object).stamp;
-  return op.kind == OpKind::write && runtime_.has_written(op, contents) ? contents : use(op);
+  const std::uint64_t contents = objects_[op.object].stamp;
+  return op.kind == OpKind::write && objects_.has_written(op, contents) ? contents : use(op);
 }
 
 /// Whether a write of an object that is here goes to the backups at once: nobody says when others
 /// may see what unsafe code has written. What is behind a mutex waits until it is unlocked.
 bool Uncached::writes_through(const Op& op) const {
   return op.kind == OpKind::write && survival_ != nullptr &&
-         (survival_->follows_every_write() || runtime_.object(op.object).raw);
+         (survival_->follows_every_write() || objects_[op.object].raw);
 }
 
 MessageKind Uncached::kind_of(const Op& op) const {
-  if (runtime_.object(op.object).raw) {
+  if (objects_[op.object].raw) {
     return op.kind == OpKind::write ? MessageKind::unsafe_write : MessageKind::unsafe_read;
   }
   return op.kind == OpKind::write ? MessageKind::guarded_write : MessageKind::guarded_read;
@@ -30,7 +30,7 @@ MessageKind Uncached::kind_of(const Op& op) const {
 
 void Uncached::count(const Op& op) {
   Counters& counters = runtime_.counters();
-  if (runtime_.object(op.object).raw) {
+  if (objects_[op.object].raw) {
     ++(op.kind == OpKind::write ? counters.unsafe_writes : counters.unsafe_reads);
   } else {
     ++(op.kind == OpKind::write ? counters.guarded_writes : counters.guarded_reads);
@@ -38,12 +38,12 @@ void Uncached::count(const Op& op) {
 }
 
 MaybeDuration Uncached::try_here(Thread& thread, Op& op) {
-  const GlobalAddress home = runtime_.object(op.object).box.target.address();
-  if (!runtime_.heap().is_local(home, thread.node()) || writes_through(op)) {
+  const GlobalAddress home = objects_[op.object].box.target.address();
+  if (!heap_.is_local(home, thread.node()) || writes_through(op)) {
     return std::nullopt;
   }
   op.result = use(op);
-  if (runtime_.object(op.object).tracked) {
+  if (objects_[op.object].tracked) {
     runtime_.use(op);
   }
   ++runtime_.counters().local;
@@ -51,17 +51,17 @@ MaybeDuration Uncached::try_here(Thread& thread, Op& op) {
 }
 
 Task<> Uncached::perform(Thread& thread, Op& op) {
-  const ColouredAddress name = runtime_.object(op.object).box.target;
+  const ColouredAddress name = objects_[op.object].box.target;
   const bool write = op.kind == OpKind::write;
   // What is written has been made in local memory before it is sent, what is read lies there after.
   const Duration touch = runtime_.profile().touch(op.length);
   const Duration before = runtime_.costs().check + (write ? touch : Duration());
   if (write && runtime_.mutated("drust.unlocked_early")) {
-    runtime_.object(op.object).lock = 0;
+    objects_[op.object].lock = 0;
   }
   const OneSided request{.kind = kind_of(op),
                          .object = op.object,
-                         .to = runtime_.heap().host(name.address()),
+                         .to = heap_.host(name.address()),
                          .payload = op.length,
                          .data = runtime_.asks_for(thread, op.length),
                          .before = before,

@@ -15,7 +15,8 @@ namespace dsmsim::drust {
 class Uncached {
  public:
   /// `survival` may be null.
-  Uncached(Runtime& runtime, Survival* survival) : runtime_(runtime), survival_(survival) {}
+  Uncached(Runtime& runtime, Objects& objects, Heap& heap, Survival* survival)
+      : runtime_(runtime), objects_(objects), heap_(heap), survival_(survival) {}
 
   // Reads and writes; try_here answers as Engine::try_local does.
   MaybeDuration try_here(Thread& thread, Op& op);
@@ -29,6 +30,8 @@ class Uncached {
   void count(const Op& op);
 
   Runtime& runtime_;
+  Objects& objects_;
+  Heap& heap_;
   Survival* survival_;
 };
 
