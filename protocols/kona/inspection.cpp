@@ -328,9 +328,11 @@ int KonaEngine::situation(const Post& post) const {
       const Frame* const frame = leaving(message.block);
       return frame == nullptr || frame->gone.empty() ? kPage : kPageWanted;
     }
-    default:
-      return -1;
+    case MessageKind::slab_request:
+    case MessageKind::slab_grant:
+      break;
   }
+  return -1;
 }
 
 }  // namespace dsmsim

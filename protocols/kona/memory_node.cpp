@@ -28,12 +28,19 @@ Duration KonaEngine::handle(const Delivery& message) {
       return apply(log_of(message.to), number);
     case MessageKind::slab_request:
       return grant(number);
-    default:
+    case MessageKind::slab_grant:
       requested_ -= number;
       granted_ += number;
       grants_.wake(queue());
-      return {};
+      break;
+    case MessageKind::fetch:
+    case MessageKind::fetch_line:
+    case MessageKind::fetch_rest:
+    case MessageKind::log_ack:
+    case MessageKind::page_write:
+      break;  // one-sided: no software sees it
   }
+  return {};
 }
 
 /// The Cache-line Log Receiver: lines go to their places, in order, and the space is given back.

@@ -8,26 +8,26 @@
 // and of the controller's messages are not published: an entry's header is here a block number and
 // its bitmap, as in KTracker's records (project-kona/KTracker at c8d57d6, scripts/read_bin.py).
 
-#include <array>
-
 #include "protocols/paging/page.hpp"
-#include "sim/fabric/ledger.hpp"
+#include "sim/dsm/kit/messages.hpp"
 
 namespace dsmsim::kona {
 
 inline constexpr Bytes kLine = Bytes(64);
 
-enum class MessageKind : std::uint8_t {
-  fetch,         ///< C->M READ, a block
-  fetch_line,    ///< C->M READ 64, the critical line
-  fetch_rest,    ///< C->M READ, the block without it
-  log,           ///< C->M WRITE, a batch of log entries
-  log_ack,       ///< M->C WRITE 8: how far the log has been applied
-  page_write,    ///< C->M WRITE, a page (kona-vm)
-  slab_request,  ///< C->R SEND 16
-  slab_grant,    ///< R->C SEND 16, and 16 for each copy of a slab
-};
-inline constexpr std::size_t kMessageKinds = 8;
+// clang-format off
+#define KONA_MESSAGES(MESSAGE)                                                                                 \
+  /* C->M, a block                      */ MESSAGE(fetch, "FETCH", Verb::read, Purpose::fetch)                 \
+  /* C->M 64, the critical line         */ MESSAGE(fetch_line, "FETCH_LINE", Verb::read, Purpose::fetch)       \
+  /* C->M, the block without it         */ MESSAGE(fetch_rest, "FETCH_REST", Verb::read, Purpose::fetch)       \
+  /* C->M, a batch of log entries       */ MESSAGE(log, "LOG", Verb::write, Purpose::write_back)               \
+  /* M->C 8, how far it is applied      */ MESSAGE(log_ack, "LOG_ACK", Verb::write, Purpose::control)          \
+  /* C->M, a page (kona-vm)             */ MESSAGE(page_write, "PAGE_WRITE", Verb::write, Purpose::write_back) \
+  /* C->R 16                            */ MESSAGE(slab_request, "SLAB_REQUEST", Verb::send, Purpose::control) \
+  /* R->C 16, and 16 a copy of a slab   */ MESSAGE(slab_grant, "SLAB_GRANT", Verb::send, Purpose::control)
+// clang-format on
+DSMSIM_MESSAGES(MessageKind, MessageRow, KONA_MESSAGES);
+using MessageTypes = dsmsim::MessageTypes<MessageKind>;
 
 constexpr std::uint32_t lines_of(Bytes block) {
   return static_cast<std::uint32_t>(block.count() / kLine.count());
@@ -46,20 +46,6 @@ constexpr Bytes grant_size(std::uint64_t slabs, std::uint32_t replicas) {
 struct Message {
   paging::PageNumber block = {};  ///< fetches, page_write
   std::uint64_t number = 0;       ///< log, log_ack: entries before this one; slabs: how many
-};
-
-/// The kinds as the ledger knows them.
-class MessageTypes {
- public:
-  explicit MessageTypes(Ledger& ledger);
-  MessageTypeId operator[](MessageKind kind) const { return ids_[static_cast<std::size_t>(kind)]; }
-  bool contain(MessageTypeId type) const { return ids_.front() <= type && type <= ids_.back(); }
-  MessageKind kind(MessageTypeId type) const {
-    return static_cast<MessageKind>(type.value() - ids_.front().value());
-  }
-
- private:
-  std::array<MessageTypeId, kMessageKinds> ids_{};
 };
 
 }  // namespace dsmsim::kona

@@ -7,9 +7,8 @@ namespace dsmsim::legoos {
 Manager::Manager(System& system)
     : system_(system),
       views_(system.memory.size()),
-      station_(std::make_unique<Station>(
-          system, system.manager_server, static_cast<Service*>(this), 1,
-          std::initializer_list<MessageKind>{MessageKind::consult, MessageKind::report})) {
+      station_(std::make_unique<Station>(system, system.manager_server, static_cast<Service*>(this),
+                                         1, Party::manager)) {
   for (std::size_t i = 0; i < views_.size(); ++i) {
     views_[i].free = system.memory[i] == nullptr ? Bytes() : system.memory[i]->total();
   }

@@ -7,87 +7,80 @@
 // carries kFitHeader bytes of FIT's own (net/lego/fit.h:351), which are in the payloads below; a
 // reply is a WRITE_WITH_IMM to the caller's buffer, for a page the ExCache line itself.
 
-#include <array>
-#include <string_view>
-
 #include "protocols/paging/page.hpp"
-#include "sim/fabric/ledger.hpp"
+#include "sim/dsm/kit/messages.hpp"
 
 namespace dsmsim::legoos {
 
-enum class MessageKind : std::uint8_t {
-  miss,               ///< P->M
-  miss_flush,         ///< P->M: a miss, and the dirty line that it displaces
-  miss_reply,         ///< M->P: the page, to either
-  flush,              ///< P->M: a dirty line
-  flush_reply,        ///< M->P
-  mmap,               ///< P->H (step 1 of an allocation)
-  mmap_reply,         ///< H->P (step 6)
-  consult,            ///< H->G (step 2)
-  consult_reply,      ///< G->H (step 3)
-  map,                ///< H->M, the owner (step 4)
-  map_reply,          ///< M->H (step 5)
-  report,             ///< M->G, now and then
-  report_reply,       ///< G->M
-  replica,            ///< P->M', the secondary: a dirty line for its log
-  replica_reply,      ///< M'->P, if somebody waits for it
-  log_flush,          ///< M'->S, the storage server: a whole log
-  log_flush_reply,    ///< S->M'
-  vma_log,            ///< H->S: memory has been mapped
-  vma_log_reply,      ///< S->H
-  recover,            ///< P->M': it is to replace a server that has crashed
-  recover_reply,      ///< M'->P: the new map of vRegions
-  replay,             ///< M'->S: a part of what was stored
-  replay_reply,       ///< S->M'
-  file_read,          ///< P->M: a part of a file is wanted
-  file_read_reply,    ///< M->P
-  file_write,         ///< P->M: a part of a file
-  file_write_reply,   ///< M->P
-  file_sync,          ///< P->M: what the cache has of a file is to go to storage
-  file_sync_reply,    ///< M->P
-  store_read,         ///< M->S: a part of a file is wanted
-  store_read_reply,   ///< S->M
-  store_write,        ///< M->S: a part of a file
-  store_write_reply,  ///< S->M
-  zero_fill,          ///< P->M: a page has been filled with zeros at its first touch
-  zero_fill_reply,    ///< M->P
-};
-inline constexpr std::size_t kMessageKinds = 35;
-
-/// To a caller; nobody works on it.
-constexpr bool is_reply(MessageKind kind) {
-  return kind == MessageKind::miss_reply || kind == MessageKind::flush_reply ||
-         kind == MessageKind::mmap_reply || kind == MessageKind::consult_reply ||
-         kind == MessageKind::map_reply || kind == MessageKind::report_reply ||
-         kind == MessageKind::replica_reply || kind == MessageKind::log_flush_reply ||
-         kind == MessageKind::vma_log_reply || kind == MessageKind::recover_reply ||
-         kind == MessageKind::replay_reply || kind == MessageKind::file_read_reply ||
-         kind == MessageKind::file_write_reply || kind == MessageKind::file_sync_reply ||
-         kind == MessageKind::store_read_reply || kind == MessageKind::store_write_reply ||
-         kind == MessageKind::zero_fill_reply;
-}
-/// For the global memory manager.
-constexpr bool is_for_manager(MessageKind kind) {
-  return kind == MessageKind::consult || kind == MessageKind::report;
-}
-
-/// For the storage server.
-constexpr bool is_for_storage(MessageKind kind) {
-  return kind == MessageKind::log_flush || kind == MessageKind::vma_log ||
-         kind == MessageKind::replay || kind == MessageKind::store_read ||
-         kind == MessageKind::store_write;
-}
+/// Who works on a message. A reply is for a caller, and nobody works on it.
+enum class Party : std::uint8_t { caller, memory, manager, storage };
 
 inline constexpr std::uint32_t kFitHeader = 32;
 /// A page in a log: what it is, and what it contains (memory/replica).
 inline constexpr std::uint32_t kLogEntry = 32 + 4096;
 
-struct MessageShape {
-  std::string_view name;
+struct MessageShape : MessageRow {
   std::uint32_t bytes;  ///< payload of the least that the kind says
-  Purpose purpose;
+  Party to;
 };
-const MessageShape& shape(MessageKind kind);
+constexpr MessageShape request(std::string_view name, std::uint32_t bytes, Party to,
+                               Purpose purpose = Purpose::control) {
+  return {{name, Verb::write_imm, purpose}, bytes + kFitHeader, to};
+}
+constexpr MessageShape reply(std::string_view name, std::uint32_t bytes,
+                             Purpose purpose = Purpose::control) {
+  return {{name, Verb::write_imm, purpose}, bytes, Party::caller};
+}
+
+// M' is the secondary of a memory server, S the storage server. MISS_FLUSH is a miss and the dirty
+// line that it displaces. An allocation is MMAP, CONSULT, its reply, MAP, its reply, MMAP_REPLY;
+// VMA_LOG tells storage of it. REPORT goes now and then. REPLICA is a dirty line for the log of M',
+// whose reply may be awaited by nobody, and LOG_FLUSH a whole log. RECOVER: M' is to replace a
+// server that has crashed, which its reply ends with the new map of vRegions; REPLAY brings a part
+// of what was stored. FILE and STORE are about a part of a file; ZERO_FILL says that a page has
+// been filled with zeros at its first touch.
+// clang-format off
+#define LEGOOS_MESSAGES(MESSAGE)                                                                      \
+  /* P->M   */ MESSAGE(miss, request("MISS", 40, Party::memory))                                      \
+  /* P->M   */ MESSAGE(miss_flush, request("MISS_FLUSH", 4168, Party::memory, Purpose::write_back))   \
+  /* M->P   */ MESSAGE(miss_reply, reply("MISS_REPLY", 4096, Purpose::fetch))                         \
+  /* P->M   */ MESSAGE(flush, request("FLUSH", 4128, Party::memory, Purpose::write_back))             \
+  /* M->P   */ MESSAGE(flush_reply, reply("FLUSH_REPLY", 4))                                          \
+  /* P->H   */ MESSAGE(mmap, request("MMAP", 320, Party::memory))                                     \
+  /* H->P   */ MESSAGE(mmap_reply, reply("MMAP_REPLY", 16))                                           \
+  /* H->G   */ MESSAGE(consult, request("CONSULT", 48, Party::manager))                               \
+  /* G->H   */ MESSAGE(consult_reply, reply("CONSULT_REPLY", 8))                                      \
+  /* H->M   */ MESSAGE(map, request("MAP", 336, Party::memory))                                       \
+  /* M->H   */ MESSAGE(map_reply, reply("MAP_REPLY", 16))                                             \
+  /* M->G   */ MESSAGE(report, request("REPORT", 48, Party::manager))                                 \
+  /* G->M   */ MESSAGE(report_reply, reply("REPORT_REPLY", 4))                                        \
+  /* P->M'  */ MESSAGE(replica, request("REPLICA", 4144, Party::memory, Purpose::write_back))         \
+  /* M'->P  */ MESSAGE(replica_reply, reply("REPLICA_REPLY", 4))                                      \
+  /* M'->S  */ MESSAGE(log_flush, request("LOG_FLUSH", 8, Party::storage, Purpose::write_back))       \
+  /* S->M'  */ MESSAGE(log_flush_reply, reply("LOG_FLUSH_REPLY", 4))                                  \
+  /* H->S   */ MESSAGE(vma_log, request("VMA_LOG", 56, Party::storage))                               \
+  /* S->H   */ MESSAGE(vma_log_reply, reply("VMA_LOG_REPLY", 4))                                      \
+  /* P->M'  */ MESSAGE(recover, request("RECOVER", 40, Party::memory))                                \
+  /* M'->P  */ MESSAGE(recover_reply, reply("RECOVER_REPLY", 24))                                     \
+  /* M'->S  */ MESSAGE(replay, request("REPLAY", 40, Party::storage))                                 \
+  /* S->M'  */ MESSAGE(replay_reply, reply("REPLAY_REPLY", 8, Purpose::fetch))                        \
+  /* P->M   */ MESSAGE(file_read, request("FILE_READ", 320, Party::memory))                           \
+  /* M->P   */ MESSAGE(file_read_reply, reply("FILE_READ_REPLY", 8, Purpose::fetch))                  \
+  /* P->M   */ MESSAGE(file_write, request("FILE_WRITE", 320, Party::memory, Purpose::write_back))    \
+  /* M->P   */ MESSAGE(file_write_reply, reply("FILE_WRITE_REPLY", 8))                                \
+  /* P->M   */ MESSAGE(file_sync, request("FILE_SYNC", 320, Party::memory))                           \
+  /* M->P   */ MESSAGE(file_sync_reply, reply("FILE_SYNC_REPLY", 8))                                  \
+  /* M->S   */ MESSAGE(store_read, request("STORE_READ", 284, Party::storage))                        \
+  /* S->M   */ MESSAGE(store_read_reply, reply("STORE_READ_REPLY", 8, Purpose::fetch))                \
+  /* M->S   */ MESSAGE(store_write, request("STORE_WRITE", 284, Party::storage, Purpose::write_back)) \
+  /* S->M   */ MESSAGE(store_write_reply, reply("STORE_WRITE_REPLY", 8))                              \
+  /* P->M   */ MESSAGE(zero_fill, request("ZERO_FILL", 40, Party::memory))                            \
+  /* M->P   */ MESSAGE(zero_fill_reply, reply("ZERO_FILL_REPLY", 4))
+// clang-format on
+DSMSIM_MESSAGES(MessageKind, MessageShape, LEGOOS_MESSAGES);
+using MessageTypes = dsmsim::MessageTypes<MessageKind>;
+
+constexpr bool is_reply(MessageKind kind) { return row_of(kind).to == Party::caller; }
 
 /// What a message says.
 struct Message {
@@ -112,17 +105,5 @@ struct Message {
 /// Data in the payload of a message that has so many bytes more than the least: pages, and what is
 /// read from files or written to them.
 Bytes data_in(const Message& message, Bytes more);
-
-/// The kinds as the ledger knows them.
-class MessageTypes {
- public:
-  explicit MessageTypes(Ledger& ledger);
-  MessageTypeId operator[](MessageKind kind) const { return ids_[static_cast<std::size_t>(kind)]; }
-  /// Whether a message is of this protocol.
-  bool contain(MessageTypeId type) const { return ids_.front() <= type && type <= ids_.back(); }
-
- private:
-  std::array<MessageTypeId, kMessageKinds> ids_{};
-};
 
 }  // namespace dsmsim::legoos

@@ -6,7 +6,7 @@ namespace dsmsim::legoos {
 namespace {
 
 std::string name(MessageKind request, AtMemory found) {
-  std::string text(shape(request).name);
+  std::string text(row_of(request).name);
   text += found.page ? " of a page in memory" : " of a page without memory";
   if (request == MessageKind::miss_flush) {
     text += found.victim ? ", victim in memory" : ", victim without memory";
@@ -18,7 +18,7 @@ std::string name(MessageKind reply, AtCore waits) {
   static constexpr std::string_view kWaits[] = {", nobody waits", ", a core waits for a line",
                                                 ", a core waits for the page table",
                                                 ", a core waits for the evicted page"};
-  return std::string(shape(reply).name) + std::string(kWaits[static_cast<std::size_t>(waits)]);
+  return std::string(row_of(reply).name) + std::string(kWaits[static_cast<std::size_t>(waits)]);
 }
 
 int index_of(const std::string& name) {

@@ -7,18 +7,26 @@
 namespace dsmsim::legoos {
 
 Station::Station(System& system, NodeId server, Service* service, std::uint32_t workers,
-                 std::initializer_list<MessageKind> kinds)
+                 Party party)
     : system_(system), server_(server), service_(service) {
-  for (const MessageKind kind : kinds) {
-    system.fabric.set_receiver(system.types[kind], this);
-  }
-  if (kinds.size() == 0) {
+  if (party == Party::memory) {
     system.fabric.set_receiver(server, this);
+  } else {
+    receive_for(party);
   }
   for (std::uint32_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>());
     enlist(*workers_.back());
     system.fabric.simulation().spawn(work(*workers_.back()));
+  }
+}
+
+void Station::receive_for(Party party) {
+  for (std::size_t i = 0; i < message_count<MessageKind>(); ++i) {
+    const auto kind = static_cast<MessageKind>(i);
+    if (row_of(kind).to == party) {
+      system_.fabric.set_receiver(system_.types[kind], this);
+    }
   }
 }
 
@@ -61,7 +69,7 @@ void Station::answer(const Message& message, NodeId from, Time ready) {
   Caller& caller = *callers_[message.caller];
   if (caller.asked[0] != from && caller.asked[1] != from) {
     throw Error(ExitCode::incoherent, "legoos: server " + std::to_string(server_.value()) +
-                                          " gets " + std::string(shape(message.kind).name) +
+                                          " gets " + std::string(row_of(message.kind).name) +
                                           ", but waits for nothing of the kind");
   }
   if (message.kind != MessageKind::replica_reply) {
@@ -104,7 +112,7 @@ void Station::ask(Caller& caller, NodeId to, Message message, Tally* tally, Byte
                        .to = to,
                        .verb = Verb::write_imm,
                        .type = system_.types[message.kind],
-                       .payload = Bytes(shape(message.kind).bytes) + bytes,
+                       .payload = Bytes(row_of(message.kind).bytes) + bytes,
                        .data = {message.cause, data_in(message, bytes)},
                        .after = system_.options.costs.send + system_.post(),
                        .tally = tally,
@@ -123,7 +131,7 @@ Task<> Station::send(NodeId to, Message message) {
                               .to = to,
                               .verb = Verb::write_imm,
                               .type = system_.types[message.kind],
-                              .payload = Bytes(shape(message.kind).bytes),
+                              .payload = Bytes(row_of(message.kind).bytes),
                               .data = {message.cause, data_in(message, {})},
                               .after = system_.options.costs.send,
                               .body = message,
@@ -143,7 +151,7 @@ Task<> Station::reply(Worker& worker, Message message, Bytes bytes) {
             .to = job.from,
             .verb = Verb::write_imm,
             .type = system_.types[message.kind],
-            .payload = Bytes(shape(message.kind).bytes) + bytes,
+            .payload = Bytes(row_of(message.kind).bytes) + bytes,
             .data = {cause_of(job.tally), data_in(message, bytes)},
             .tally = job.tally,
             .body = message,

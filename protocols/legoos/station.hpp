@@ -67,10 +67,10 @@ class Service {
 
 class Station : public Receiver {
  public:
-  /// Becomes the receiver of what comes to the server, or of these kinds only. No workers: it only
-  /// calls.
+  /// Becomes the receiver of what is for the manager or for storage, or else of all that comes to
+  /// the server. No workers: it only calls.
   Station(System& system, NodeId server, Service* service, std::uint32_t workers,
-          std::initializer_list<MessageKind> kinds = {});
+          Party party = Party::memory);
 
   NodeId server() const { return server_; }
   void deliver(const Delivery& delivery) override;
@@ -105,6 +105,7 @@ class Station : public Receiver {
   void check_quiescent() const;
 
  private:
+  void receive_for(Party party);
   Task<> work(Worker& worker);
   void enqueue(const Job& job);
   void answer(const Message& message, NodeId from, Time ready);

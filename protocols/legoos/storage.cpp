@@ -7,11 +7,8 @@ namespace dsmsim::legoos {
 
 Storage::Storage(System& system, NodeId server)
     : system_(system),
-      station_(std::make_unique<Station>(
-          system, server, static_cast<Service*>(this), 1,
-          std::initializer_list<MessageKind>{MessageKind::log_flush, MessageKind::vma_log,
-                                             MessageKind::replay, MessageKind::store_read,
-                                             MessageKind::store_write})) {}
+      station_(std::make_unique<Station>(system, server, static_cast<Service*>(this), 1,
+                                         Party::storage)) {}
 
 Task<> Storage::serve(Worker& worker) {
   const MessageKind kind = worker.job.message.kind;

@@ -21,9 +21,16 @@ System::System(Fabric& the_fabric, const LegoosOptions& the_options, Mutant the_
 System::~System() = default;
 
 Station& System::station_for(MessageKind kind, NodeId server) const {
-  return is_for_manager(kind)   ? manager->station()
-         : is_for_storage(kind) ? storage->station()
-                                : *stations[server.index()];
+  switch (row_of(kind).to) {
+    case Party::manager:
+      return manager->station();
+    case Party::storage:
+      return storage->station();
+    case Party::memory:
+    case Party::caller:
+      break;
+  }
+  return *stations[server.index()];
 }
 
 NodeId System::memory_after(NodeId server) const {

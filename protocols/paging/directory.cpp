@@ -5,28 +5,9 @@
 namespace dsmsim::paging {
 namespace {
 
-constexpr std::array<PageMessageShape, kPageMessageKinds> kShapes = {{
-    {"READ_FAULT", Verb::send, Purpose::control},
-    {"WRITE_FAULT", Verb::send, Purpose::control},
-    {"FETCH_COPY", Verb::send, Purpose::control},
-    {"FETCH_PAGE", Verb::send, Purpose::control},
-    {"INVALIDATE", Verb::send, Purpose::control},
-    {"INVALIDATED", Verb::send, Purpose::control},
-    {"COPY", Verb::write_imm, Purpose::fetch, true},
-    {"PAGE", Verb::write_imm, Purpose::fetch, true},
-    {"GRANT", Verb::send, Purpose::control},
-    {"CONFIRMATION", Verb::send, Purpose::control},
-    {"WRITE_BACK", Verb::write_imm, Purpose::write_back, true},
-    {"WRITTEN_BACK", Verb::send, Purpose::control},
-}};
-
 using Kind = PageMessageKind;
 
 }  // namespace
-
-const PageMessageShape& shape(PageMessageKind kind) {
-  return kShapes[static_cast<std::size_t>(kind)];
-}
 
 Directory::Directory(const Setting& setting)
     : cluster_(setting.cluster),
@@ -42,9 +23,8 @@ Directory::Directory(const Setting& setting)
       mutant_(setting.mutant),
       faults_(setting.cluster.servers()),
       leaving_(setting.cluster.servers()) {
-  for (std::size_t i = 0; cluster_.has_fabric() && i < kPageMessageKinds; ++i) {
-    types_[i] = cluster_.fabric().ledger().declare(std::string(kShapes[i].name), kShapes[i].verb,
-                                                   kShapes[i].purpose);
+  if (cluster_.has_fabric()) {
+    types_ = MessageTypes<Kind>(cluster_.fabric().ledger());
   }
 }
 
@@ -84,7 +64,7 @@ Directory::Shipment Directory::unship(std::uint32_t slot) {
 }
 
 Bytes Directory::data(Kind kind, const DirtyLines& dirty) const {
-  if (!paging::shape(kind).carries_page) {
+  if (!row_of(kind).carries_page) {
     return {};
   }
   return dirty_lines_only_ && kind == Kind::write_back ? shape_.line() * dirty.count()
@@ -99,14 +79,14 @@ std::uint32_t Directory::lines(const Delivery& delivery) const {
 /// To another server; `at` posts after what it has spent so far.
 void Directory::post(At& at, NodeId to, Message message, Tally* tally) {
   Fabric& fabric = cluster_.fabric();
-  const PageMessageShape& shape = paging::shape(message.kind);
+  const PageMessageShape& shape = row_of(message.kind);
   const Bytes data =
       shape.carries_page ? this->data(message.kind, shipments_[message.slot].dirty) : Bytes();
   at.spent += fabric.nic().post;
   fabric.post({.from = at.server,
                .to = to,
                .verb = shape.verb,
-               .type = types_[static_cast<std::size_t>(message.kind)],
+               .type = types_[message.kind],
                .payload = kPageMessageHeader + data,
                .data = {message.cause, data},
                .after = at.spent,

@@ -24,15 +24,14 @@
 // functions over explicit state. Called by the engine's threads (request) and by its workers
 // (handle), each for one server; they touch another server's state by messages only.
 
-#include <array>
 #include <deque>
 #include <map>
 #include <set>
-#include <string_view>
 
 #include "protocols/paging/page_map.hpp"
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
+#include "sim/dsm/kit/messages.hpp"
 #include "sim/dsm/kit/mutants.hpp"
 #include "sim/dsm/kit/slots.hpp"
 #include "sim/dsm/kit/worker_pool.hpp"
@@ -40,29 +39,31 @@
 
 namespace dsmsim::paging {
 
-enum class PageMessageKind : std::uint8_t {
-  read_fault,    ///< requester -> manager
-  write_fault,   ///< requester -> manager
-  fetch_copy,    ///< manager -> owner: send the requester a copy
-  fetch_page,    ///< manager -> owner: give the page to the requester
-  invalidate,    ///< manager -> holder of a copy
-  invalidated,   ///< its answer
-  copy,          ///< owner -> requester, with the page
-  page,          ///< owner -> requester, with the page: it is the owner now
-  grant,         ///< manager -> requester, which has the contents: it is the owner now
-  confirmation,  ///< requester -> manager
-  write_back,    ///< owner -> manager, with the page
-  written_back,  ///< its answer
+struct PageMessageShape : MessageRow {
+  bool carries_page;
 };
-inline constexpr std::size_t kPageMessageKinds = 12;
-
-struct PageMessageShape {
-  std::string_view name;
-  Verb verb;
-  Purpose purpose;
-  bool carries_page = false;
-};
-const PageMessageShape& shape(PageMessageKind kind);
+constexpr PageMessageShape without_page(std::string_view name) {
+  return {{name, Verb::send, Purpose::control}, false};
+}
+constexpr PageMessageShape with_page(std::string_view name, Purpose purpose) {
+  return {{name, Verb::write_imm, purpose}, true};
+}
+// clang-format off
+#define PAGE_MESSAGES(MESSAGE)                                                                                         \
+  /* requester -> manager                         */ MESSAGE(read_fault, without_page("READ_FAULT"))                   \
+  /* requester -> manager                         */ MESSAGE(write_fault, without_page("WRITE_FAULT"))                 \
+  /* manager -> owner: send the requester a copy  */ MESSAGE(fetch_copy, without_page("FETCH_COPY"))                   \
+  /* manager -> owner: give it the page           */ MESSAGE(fetch_page, without_page("FETCH_PAGE"))                   \
+  /* manager -> holder of a copy                  */ MESSAGE(invalidate, without_page("INVALIDATE"))                   \
+  /* its answer                                   */ MESSAGE(invalidated, without_page("INVALIDATED"))                 \
+  /* owner -> requester                           */ MESSAGE(copy, with_page("COPY", Purpose::fetch))                  \
+  /* owner -> requester, the owner now            */ MESSAGE(page, with_page("PAGE", Purpose::fetch))                  \
+  /* manager -> requester, which has the contents */ MESSAGE(grant, without_page("GRANT"))                             \
+  /* requester -> manager                         */ MESSAGE(confirmation, without_page("CONFIRMATION"))               \
+  /* owner -> manager                             */ MESSAGE(write_back, with_page("WRITE_BACK", Purpose::write_back)) \
+  /* its answer                                   */ MESSAGE(written_back, without_page("WRITTEN_BACK"))
+// clang-format on
+DSMSIM_MESSAGES(PageMessageKind, PageMessageShape, PAGE_MESSAGES);
 /// Defects for tests.
 std::span<const MutantRow> directory_mutants();
 /// Payload of a message, beside the page or the lines that it may carry; there is room in it for a
@@ -136,7 +137,7 @@ class Directory {
   Frame& image(PageNumber page);
 
   // Messages.
-  bool handles(MessageTypeId type) const { return types_.front() <= type && type <= types_.back(); }
+  bool handles(MessageTypeId type) const { return types_.contain(type); }
   PageMessageKind kind(const Delivery& delivery) const { return delivery.body.as<Message>().kind; }
   /// Lines that a write-back brings; 0 of other messages.
   std::uint32_t lines(const Delivery& delivery) const;
@@ -252,7 +253,7 @@ class Directory {
   Contents blank_;
   DirtyLines clean_;
   Mutant mutant_;
-  std::array<MessageTypeId, kPageMessageKinds> types_{};
+  MessageTypes<PageMessageKind> types_;
   std::map<PageNumber, Entry> entries_;
   std::map<PageNumber, Frame> images_;
   std::vector<Gates> faults_;                           ///< under way, by server

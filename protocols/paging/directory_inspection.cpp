@@ -120,7 +120,7 @@ void Directory::fingerprint(const Body& message, Fingerprint& into) const {
   const auto m = message.as<Message>();
   into.add((std::uint64_t{m.requester.value()} << 2) | (m.has_copy ? 2 : 0) | (m.is_home ? 1 : 0));
   into.add(m.page.value());
-  if (shape(m.kind).carries_page) {
+  if (row_of(m.kind).carries_page) {
     add(into, shipments_[m.slot].contents);
     add(into, shipments_[m.slot].dirty);
   }

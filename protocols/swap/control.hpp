@@ -3,26 +3,25 @@
 // servers (D). Each is a SEND of the same struct, 32 addresses, 32 keys, a size and a type
 // (SymbioticLab/Infiniswap da7c14b, infiniswap_bd/infiniswap.h, struct IS_rdma_info).
 
-#include <array>
-#include <string_view>
-
 #include "protocols/paging/remote_slabs.hpp"
-#include "sim/fabric/ledger.hpp"
+#include "sim/dsm/kit/messages.hpp"
 
 namespace dsmsim::swap {
 
-enum class ControlKind : std::uint8_t {
-  query,        ///< O->D: how much is free there
-  free_size,    ///< D->O: so many slabs
-  bind_single,  ///< O->D: wants one of them
-  info_single,  ///< D->O: its address and key, or that there is none left
-  evict,        ///< D->O: how much these slabs are in use
-  activity,     ///< O->D: so much
-  stop,         ///< D->O: leave these
-  done,         ///< O->D: they have been left
-};
-inline constexpr std::size_t kControlKinds = 8;
-std::string_view to_string(ControlKind kind);
+constexpr MessageRow control(std::string_view name) { return {name, Verb::send, Purpose::control}; }
+// clang-format off
+#define SWAP_MESSAGES(MESSAGE)                                                               \
+  /* O->D, how much is free there            */ MESSAGE(query, control("QUERY"))             \
+  /* D->O, so many slabs                     */ MESSAGE(free_size, control("FREE_SIZE"))     \
+  /* O->D, wants one of them                 */ MESSAGE(bind_single, control("BIND_SINGLE")) \
+  /* D->O, its address, or that none is left */ MESSAGE(info_single, control("INFO_SINGLE")) \
+  /* D->O, how much these slabs are in use   */ MESSAGE(evict, control("EVICT"))             \
+  /* O->D, so much                           */ MESSAGE(activity, control("ACTIVITY"))       \
+  /* D->O, leave these                       */ MESSAGE(stop, control("STOP"))               \
+  /* O->D, they have been left               */ MESSAGE(done, control("DONE"))
+// clang-format on
+DSMSIM_MESSAGES(ControlKind, MessageRow, SWAP_MESSAGES);
+using ControlTypes = MessageTypes<ControlKind>;
 
 inline constexpr Bytes kControlSize = Bytes(392);
 /// No message names more, so no server lends more (MAX_MR_SIZE_GB).
@@ -33,20 +32,6 @@ inline constexpr std::uint64_t kMostRegions = 32;
 struct ControlMessage {
   paging::SlabNumber slab = {};  ///< bind_single, info_single
   std::uint64_t number = 0;      ///< free_size: slabs; info_single: 0 if there is none
-};
-
-/// The kinds as the ledger knows them.
-class ControlTypes {
- public:
-  explicit ControlTypes(Ledger& ledger);
-  MessageTypeId operator[](ControlKind kind) const { return ids_[static_cast<std::size_t>(kind)]; }
-  bool contain(MessageTypeId type) const { return ids_.front() <= type && type <= ids_.back(); }
-  ControlKind kind(MessageTypeId type) const {
-    return static_cast<ControlKind>(type.value() - ids_.front().value());
-  }
-
- private:
-  std::array<MessageTypeId, kControlKinds> ids_{};
 };
 
 }  // namespace dsmsim::swap

@@ -321,9 +321,14 @@ int Slabs::situation(const Post& message) const {
       });
       return busy ? 5 : 4;
     }
-    default:
-      return -1;
+    case ControlKind::free_size:
+    case ControlKind::info_single:
+    case ControlKind::evict:
+    case ControlKind::activity:
+    case ControlKind::done:
+      break;
   }
+  return -1;
 }
 
 }  // namespace dsmsim::swap
