@@ -217,8 +217,19 @@ void Runtime::run_request(Core& core, std::uint32_t index) {
       reply(core, index, 0);  // on its list before those of the delegates that run now
       unlock(core, ObjectId(message.object), ThreadId(message.thread));
       return;
-    default:
+    case Kind::read:
+    case Kind::write:
+    case Kind::add:
+    case Kind::cas:
+    case Kind::allocate:
+    case Kind::release:
       break;
+    case Kind::completion:
+    case Kind::leave:
+    case Kind::reset:
+    case Kind::acknowledge:
+    case Kind::wake:
+      break;  // no requests: run() has done with them
   }
   const std::uint64_t value = execute(core, message);
   if (message.asynchronous) {

@@ -4,15 +4,6 @@
 
 namespace dsmsim::grappa {
 
-const char* to_string(Kind kind) {
-  constexpr const char* kNames[kKinds] = {
-      "read",     "write",     "atomic_add",  "atomic_cas", "lock",    "rlock",
-      "try_lock", "try_rlock", "unlock",      "allocate",   "release", "write_ef",
-      "write_xf", "read_fe",   "read_ff",     "completion", "enroll",  "start",
-      "leave",    "reset",     "acknowledge", "wake"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
-
 Kind kind_of(OpKind kind) {
   switch (kind) {
     case OpKind::read:
@@ -63,37 +54,6 @@ Kind kind_of(OpKind kind) {
       break;
   }
   throw std::logic_error("no delegate");
-}
-
-DataBytes data_of(const Message& message) {
-  switch (message.kind) {
-    case Kind::read:
-    case Kind::read_fe:
-    case Kind::read_ff:
-      return {Cause::read, message.reply ? Bytes(message.length) : Bytes()};
-    case Kind::write:
-    case Kind::add:
-    case Kind::cas:
-    case Kind::write_ef:
-    case Kind::write_xf:
-      return {Cause::write, message.reply ? Bytes() : Bytes(message.length)};
-    case Kind::lock:
-    case Kind::rlock:
-    case Kind::try_lock:
-    case Kind::try_rlock:
-    case Kind::unlock:
-    case Kind::allocate:
-    case Kind::release:
-    case Kind::completion:
-    case Kind::enroll:
-    case Kind::start:
-    case Kind::leave:
-    case Kind::reset:
-    case Kind::acknowledge:
-    case Kind::wake:
-      return {};
-  }
-  return {};
 }
 
 }  // namespace dsmsim::grappa

@@ -7,46 +7,70 @@
 // (RDMABuffer.hpp:42-110).
 
 #include <cstdint>
+#include <string_view>
 
 #include "protocols/grappa/addresses.hpp"
 #include "sim/dsm/contract/op.hpp"
+#include "sim/dsm/kit/messages.hpp"
 #include "sim/dsm/kit/slots.hpp"
 
 namespace dsmsim::grappa {
 
-enum class Kind : std::uint8_t {
-  read,
-  write,
-  add,
-  cas,
-  lock,
-  rlock,
-  try_lock,
-  try_rlock,
-  unlock,
-  allocate,
-  release,
-  write_ef,
-  write_xf,
-  read_fe,
-  read_ff,
-  completion,  ///< asynchronous writes have ended
-  // Of the global completion event (completion_event.cpp).
-  enroll,  ///< a core has asynchronous writes under way
-  start,   ///< some core has, for the first time
-  leave,   ///< a core has none
-  reset,   ///< no core has
-  acknowledge,
-  wake,
+/// What a delegate moves: in its request if it writes, in its answer if it reads.
+enum class Data : std::uint8_t {
+  none,
+  word,  ///< a number, which is part of the closure
+  any,   ///< so many bytes behind it
 };
-inline constexpr std::size_t kKinds = 22;
+
+/// Messages go in packets, so they are none of the ledger's (sim/dsm/kit/messages.hpp).
+struct MessageShape {
+  std::string_view name;
+  std::uint32_t request;  ///< bytes in a packet
+  std::uint32_t answer;
+  Cause cause;
+  Data data;
+};
+
+// COMPLETION says that asynchronous writes have ended. The rest is of the global completion event
+// (completion_event.cpp). ENROLL: a core has asynchronous writes under way; START: some core has,
+// for the first time; LEAVE: a core has none; RESET: no core has.
+// clang-format off
+#define GRAPPA_MESSAGES(MESSAGE)                                       \
+  MESSAGE(read, "read", 24, 16, Cause::read, Data::any)                \
+  MESSAGE(write, "write", 24, 16, Cause::write, Data::any)             \
+  MESSAGE(add, "atomic_add", 32, 24, Cause::write, Data::word)         \
+  MESSAGE(cas, "atomic_cas", 40, 24, Cause::write, Data::word)         \
+  MESSAGE(lock, "lock", 24, 16, Cause::none, Data::none)               \
+  MESSAGE(rlock, "rlock", 24, 16, Cause::none, Data::none)             \
+  MESSAGE(try_lock, "try_lock", 24, 24, Cause::none, Data::none)       \
+  MESSAGE(try_rlock, "try_rlock", 24, 24, Cause::none, Data::none)     \
+  MESSAGE(unlock, "unlock", 24, 16, Cause::none, Data::none)           \
+  MESSAGE(allocate, "allocate", 24, 24, Cause::none, Data::none)       \
+  MESSAGE(release, "release", 24, 16, Cause::none, Data::none)         \
+  MESSAGE(write_ef, "write_ef", 32, 16, Cause::write, Data::word)      \
+  MESSAGE(write_xf, "write_xf", 32, 16, Cause::write, Data::word)      \
+  MESSAGE(read_fe, "read_fe", 24, 24, Cause::read, Data::word)         \
+  MESSAGE(read_ff, "read_ff", 24, 24, Cause::read, Data::word)         \
+  MESSAGE(completion, "completion", 24, 24, Cause::none, Data::none)   \
+  MESSAGE(enroll, "enroll", 24, 24, Cause::none, Data::none)           \
+  MESSAGE(start, "start", 32, 16, Cause::none, Data::none)             \
+  MESSAGE(leave, "leave", 16, 16, Cause::none, Data::none)             \
+  MESSAGE(reset, "reset", 16, 16, Cause::none, Data::none)             \
+  MESSAGE(acknowledge, "acknowledge", 16, 16, Cause::none, Data::none) \
+  MESSAGE(wake, "wake", 16, 16, Cause::none, Data::none)
+// clang-format on
+DSMSIM_MESSAGES(Kind, MessageShape, GRAPPA_MESSAGES);
+inline constexpr std::size_t kKinds = message_count<Kind>();
 /// No message, packet or the like: the end of a list.
 inline constexpr std::uint32_t kNone = kNoSlot;
 /// Message::thread of one that is about no operation.
 inline constexpr std::uint32_t kNobody = kNone - 1;
-constexpr bool is_word(Kind kind) { return kind >= Kind::write_ef && kind <= Kind::read_ff; }
 constexpr bool reads_word(Kind kind) { return kind == Kind::read_fe || kind == Kind::read_ff; }
-const char* to_string(Kind kind);
+constexpr bool is_word(Kind kind) {
+  return reads_word(kind) || kind == Kind::write_ef || kind == Kind::write_xf;
+}
+constexpr std::string_view to_string(Kind kind) { return row_of(kind).name; }
 /// Of an operation that is a delegate.
 Kind kind_of(OpKind kind);
 
@@ -106,42 +130,15 @@ struct PacketBody {
 
 constexpr Bytes aligned(Bytes bytes) { return Bytes((bytes.count() + 7) / 8 * 8); }
 
+/// Whether a message of the kind is the one that moves the data.
+constexpr bool moves(const MessageShape& shape, bool reply) {
+  return shape.data != Data::none && reply == (shape.cause == Cause::read);
+}
 /// Bytes of a message in its packet.
 constexpr Bytes wire_bytes(Kind kind, bool reply, Bytes length) {
-  switch (kind) {
-    case Kind::read:
-      return reply ? Bytes(16) + aligned(length) : Bytes(24);
-    case Kind::write:
-      return reply ? Bytes(16) : Bytes(24) + aligned(length);
-    case Kind::add:
-      return reply ? Bytes(24) : Bytes(32);
-    case Kind::write_ef:
-    case Kind::write_xf:
-      return reply ? Bytes(16) : Bytes(32);
-    case Kind::cas:
-      return reply ? Bytes(24) : Bytes(40);
-    case Kind::try_lock:
-    case Kind::try_rlock:
-    case Kind::allocate:
-    case Kind::read_fe:
-    case Kind::read_ff:
-    case Kind::completion:
-    case Kind::enroll:
-      return Bytes(24);
-    case Kind::start:
-      return reply ? Bytes(16) : Bytes(32);
-    case Kind::leave:
-    case Kind::reset:
-    case Kind::acknowledge:
-    case Kind::wake:
-      return Bytes(16);
-    case Kind::lock:
-    case Kind::rlock:
-    case Kind::unlock:
-    case Kind::release:
-      break;
-  }
-  return reply ? Bytes(16) : Bytes(24);
+  const MessageShape& shape = row_of(kind);
+  const Bytes closure(reply ? shape.answer : shape.request);
+  return shape.data == Data::any && moves(shape, reply) ? closure + aligned(length) : closure;
 }
 inline Bytes wire_bytes(const Message& message) {
   return wire_bytes(message.kind, message.reply, Bytes(message.length));
@@ -149,7 +146,10 @@ inline Bytes wire_bytes(const Message& message) {
 
 /// Data in it: what is read or written, without requests and acknowledgements. The old value that
 /// an atomic gives back is no more of them.
-DataBytes data_of(const Message& message);
+inline DataBytes data_of(const Message& message) {
+  const MessageShape& shape = row_of(message.kind);
+  return {shape.cause, moves(shape, message.reply) ? Bytes(message.length) : Bytes()};
+}
 
 /// Bytes of a packet before its messages.
 constexpr Bytes header_bytes(std::uint32_t cores_per_server) {

@@ -16,7 +16,7 @@ nlohmann::ordered_json by_kind(const std::array<std::uint64_t, kKinds>& counts) 
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (std::size_t i = 0; i < kKinds; ++i) {
     if (counts[i] > 0) {
-      json[grappa::to_string(static_cast<grappa::Kind>(i))] = counts[i];
+      json[std::string(grappa::to_string(static_cast<grappa::Kind>(i)))] = counts[i];
     }
   }
   return json;
