@@ -58,5 +58,68 @@ class AnOperation(unittest.TestCase):
         )
 
 
+MESSAGE = """
+#include "sim/dsm/kit/messages.hpp"
+namespace dsmsim {
+struct Row : MessageRow { unsigned bytes; };
+#define PING_MESSAGES(MESSAGE) \\
+  MESSAGE(ping, "PING", Verb::send, Purpose::control, 16) \\
+  MESSAGE(pong, "PONG", Verb::send, Purpose::control, 16)
+DSMSIM_MESSAGES(MessageKind, Row, PING_MESSAGES);
+inline int handle(MessageKind kind) {
+  switch (kind) {
+    case MessageKind::ping:
+      return 1;
+    case MessageKind::pong:
+      return 2;
+  }
+  return 0;
+}
+}  // namespace dsmsim
+"""
+
+FIELD = """
+#include "sim/dsm/contract/fingerprint.hpp"
+namespace dsmsim {
+struct Line { unsigned block; bool dirty; };
+inline void add(Fingerprint& into, const Line& line) {
+  const auto& [block, dirty] = line;
+  into.add(block, dirty);
+}
+}  // namespace dsmsim
+"""
+
+
+class AMessage(unittest.TestCase):
+    def errors_without(self, old: str, new: str = "") -> str:
+        assert MESSAGE.count(old) == 1, old
+        return errors("ping.cpp", {"ping.cpp": MESSAGE.replace(old, new)})
+
+    def test_of_which_all_is_said(self) -> None:
+        self.assertEqual("", errors("ping.cpp", {"ping.cpp": MESSAGE}))
+
+    def test_that_nobody_works_on(self) -> None:
+        self.assertIn(
+            "enumeration value 'pong' not handled in switch",
+            self.errors_without("    case MessageKind::pong:\n      return 2;\n"),
+        )
+
+    def test_without_a_column_of_its_row(self) -> None:
+        row = '"PONG", Verb::send, Purpose::control'
+        self.assertRegex(self.errors_without(row + ", 16", row), "missing initializer for member '.*bytes'")
+
+    def test_with_the_name_of_another(self) -> None:
+        self.assertIn("have_names_of_their_own", self.errors_without('"PONG"', '"PING"'))
+
+
+class AFieldOfTheState(unittest.TestCase):
+    def test_that_the_fingerprint_knows(self) -> None:
+        self.assertEqual("", errors("line.cpp", {"line.cpp": FIELD}))
+
+    def test_that_it_does_not_know(self) -> None:
+        added = FIELD.replace("bool dirty; }", "bool dirty; bool lost; }")
+        self.assertIn("only 2 names provided for structured binding", errors("line.cpp", {"line.cpp": added}))
+
+
 if __name__ == "__main__":
     unittest.main()
