@@ -1,8 +1,5 @@
 #include "protocols/drust/lending.hpp"
 
-#include "sim/base/error.hpp"
-#include "sim/time/wait_for_graph.hpp"
-
 namespace dsmsim::drust {
 namespace {
 
