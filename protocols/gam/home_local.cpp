@@ -44,10 +44,12 @@ Outcome HomeSide::attempt(const Access& access) {
       return system_.contents.see(access, memory_.version(access.block));
     case AccessKind::write:
       return write_home(access);
-    default:
-      return take_lock(access, directory_.find_or_make(access.block).locks,
-                       memory_.version(access.block));
+    case AccessKind::rlock:
+    case AccessKind::wlock:
+      break;
   }
+  return take_lock(access, directory_.find_or_make(access.block).locks,
+                   memory_.version(access.block));
 }
 
 Outcome HomeSide::write_home(const Access& access) {

@@ -56,9 +56,11 @@ Outcome CacheSide::attempt(const Access& access, Step& step) {
       return read_line(access, line);
     case AccessKind::write:
       return write_line(access, line);
-    default:
-      return take_lock(access, line.locks, line.version);
+    case AccessKind::rlock:
+    case AccessKind::wlock:
+      break;
   }
+  return take_lock(access, line.locks, line.version);
 }
 
 Outcome CacheSide::read_line(const Access& access, Line& line) {
