@@ -69,10 +69,7 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
     return;
   }
   Fabric& fabric = context.cluster.fabric();
-  memory_types_ = {fabric.ledger().declare("ALLOCATE", Verb::send, Purpose::control),
-                   fabric.ledger().declare("ALLOCATED", Verb::send, Purpose::control),
-                   fabric.ledger().declare("RELEASE", Verb::send, Purpose::control)};
-  wake_type_ = fabric.ledger().declare("WAKE", Verb::send, Purpose::control);
+  types_ = MessageTypes<SharedMessageKind>(fabric.ledger());
   MessageHandler& handler = *this;
   for (std::uint32_t i = 0; i < context.cluster.servers(); ++i) {
     stop_if_asked();
@@ -194,7 +191,7 @@ Duration SharedPages::wake(NodeId from, Thread& sleeper, std::coroutine_handle<>
   fabric.post({.from = from,
                .to = sleeper.node(),
                .verb = Verb::send,
-               .type = wake_type_,
+               .type = types_[SharedMessageKind::wake],
                .payload = kPageMessageHeader,
                .after = spent + fabric.nic().post,
                .tally = &sleeper.tally(),
@@ -202,11 +199,10 @@ Duration SharedPages::wake(NodeId from, Thread& sleeper, std::coroutine_handle<>
   return fabric.nic().post;
 }
 
-Duration SharedPages::handle_wake(const Delivery& delivery) {
-  const auto sleeper = sleepers_.find(delivery.body.as<ThreadId>());
+void SharedPages::on_wake(ThreadId thread) {
+  const auto sleeper = sleepers_.find(thread);
   queue().wake(sleeper->second);
   sleepers_.erase(sleeper);
-  return {};
 }
 
 // ---- memory
@@ -252,7 +248,7 @@ std::string SharedPages::all_in_use() const {
 Task<std::optional<VirtualAddress>> SharedPages::ask(Thread& thread, NodeId server, Bytes size) {
   Ask& ask = asks_.emplace(thread.id(), Ask{Gate(queue()), {}}).first->second;
   post(thread.node(), server,
-       {.kind = MemoryMessageKind::allocate, .thread = thread.id(), .size = size, .address = {}},
+       {.kind = SharedMessageKind::allocate, .thread = thread.id(), .size = size, .address = {}},
        &thread.tally());
   auto answer = ask.gate.wait();
   co_await answer;
@@ -269,7 +265,7 @@ Task<> SharedPages::release(Thread& thread, Op&, VirtualAddress address, Bytes s
     co_await spend(thread, setting_.costs.allocation);
   } else {
     co_await spend(thread, post(thread.node(), home,
-                                {.kind = MemoryMessageKind::release,
+                                {.kind = SharedMessageKind::release,
                                  .thread = thread.id(),
                                  .size = size,
                                  .address = address},
@@ -282,7 +278,7 @@ Duration SharedPages::post(NodeId from, NodeId to, const MemoryMessage& message,
   fabric.post({.from = from,
                .to = to,
                .verb = Verb::send,
-               .type = memory_types_[static_cast<std::size_t>(message.kind)],
+               .type = types_[message.kind],
                .payload = kMemoryMessage,
                .after = fabric.nic().post,
                .tally = tally,
@@ -290,38 +286,46 @@ Duration SharedPages::post(NodeId from, NodeId to, const MemoryMessage& message,
   return fabric.nic().post;
 }
 
-Duration SharedPages::handle_memory(const Delivery& delivery) {
-  auto message = delivery.body.as<MemoryMessage>();
-  switch (message.kind) {
-    case MemoryMessageKind::allocate:
-      message.kind = MemoryMessageKind::allocated;
-      message.address = heap_of(delivery.to).allocate(message.size);
-      return post(delivery.to, delivery.from, message, delivery.tally);
-    case MemoryMessageKind::allocated: {
-      Ask& ask = asks_.at(message.thread);
-      ask.address = message.address;
-      ask.gate.open();
-      return {};
-    }
-    case MemoryMessageKind::release:
-      heap_of(delivery.to).release(*message.address, message.size);
-      return {};
-  }
-  return {};
+void SharedPages::on_allocated(const MemoryMessage& message) {
+  Ask& ask = asks_.at(message.thread);
+  ask.address = message.address;
+  ask.gate.open();
 }
 
 Duration SharedPages::service_time(const Delivery& message) {
   if (!directory_.handles(message.type)) {
-    return message.type == wake_type_ ? setting_.costs.wake : setting_.costs.memory;
+    const bool wakes = types_.kind(message.type) == SharedMessageKind::wake;
+    return wakes ? setting_.costs.wake : setting_.costs.memory;
   }
   return setting_.costs.service(message.to, directory_.kind(message)) +
          setting_.costs.put_line * static_cast<std::int64_t>(directory_.lines(message));
 }
 
 Duration SharedPages::handle(const Delivery& message) {
-  return directory_.handles(message.type) ? directory_.handle(message)
-         : message.type == wake_type_     ? handle_wake(message)
-                                          : handle_memory(message);
+  return directory_.handles(message.type) ? directory_.handle(message) : handle_own(message);
+}
+
+Duration SharedPages::handle_own(const Delivery& delivery) {
+  switch (types_.kind(delivery.type)) {
+    case SharedMessageKind::allocate: {
+      auto message = delivery.body.as<MemoryMessage>();
+      message.kind = SharedMessageKind::allocated;
+      message.address = heap_of(delivery.to).allocate(message.size);
+      return post(delivery.to, delivery.from, message, delivery.tally);
+    }
+    case SharedMessageKind::allocated:
+      on_allocated(delivery.body.as<MemoryMessage>());
+      break;
+    case SharedMessageKind::release: {
+      const auto message = delivery.body.as<MemoryMessage>();
+      heap_of(delivery.to).release(*message.address, message.size);
+      break;
+    }
+    case SharedMessageKind::wake:
+      on_wake(delivery.body.as<ThreadId>());
+      break;
+  }
+  return {};
 }
 
 // ---- reports and checks

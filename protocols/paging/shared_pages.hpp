@@ -40,6 +40,16 @@ struct SharedPagesCosts {
   Duration allocation;  ///< or release of a chunk of the server's own memory
 };
 
+// Messages beside the directory's: about memory, and about locks.
+// clang-format off
+#define SHARED_MESSAGES(MESSAGE)                                                   \
+  /* of a thread to a home        */ MESSAGE(allocate, without_page("ALLOCATE"))   \
+  /* its answer                   */ MESSAGE(allocated, without_page("ALLOCATED")) \
+  /* of a thread to a home        */ MESSAGE(release, without_page("RELEASE"))     \
+  /* to one who gets a lock       */ MESSAGE(wake, without_page("WAKE"))
+// clang-format on
+DSMSIM_MESSAGES(SharedMessageKind, PageMessageShape, SHARED_MESSAGES);
+
 struct SharedPagesSetting {
   std::string name;            ///< for messages to people
   std::string_view extension;  ///< Engine::extension()
@@ -78,9 +88,8 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
     Gate gate;
     std::optional<VirtualAddress> address;
   };
-  enum class MemoryMessageKind : std::uint8_t { allocate, allocated, release };
   struct MemoryMessage {
-    MemoryMessageKind kind;
+    SharedMessageKind kind;
     ThreadId thread;
     Bytes size;
     std::optional<VirtualAddress> address;
@@ -115,8 +124,9 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   std::string all_in_use() const;
   Task<std::optional<VirtualAddress>> ask(Thread& thread, NodeId server, Bytes size);
   Duration post(NodeId from, NodeId to, const MemoryMessage& message, Tally* tally);
-  Duration handle_wake(const Delivery& delivery);
-  Duration handle_memory(const Delivery& delivery);
+  Duration handle_own(const Delivery& delivery);
+  void on_wake(ThreadId thread);
+  void on_allocated(const MemoryMessage& message);
 
   SharedPagesSetting setting_;
   SlabClasses classes_;
@@ -124,8 +134,7 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   std::vector<SetCache<Frame>> caches_;               // by compute server
   std::vector<FaultHandlers> fault_handlers_;         // by compute server
   std::vector<std::unique_ptr<WorkerPool>> workers_;  // by server; none in a cluster of one
-  std::array<MessageTypeId, 3> memory_types_{};
-  MessageTypeId wake_type_;
+  MessageTypes<SharedMessageKind> types_;             // beside the directory's
   std::map<ThreadId, Ask> asks_;
   std::map<ThreadId, std::coroutine_handle<>>
       sleepers_;  // the message that wakes them is under way
