@@ -1,7 +1,6 @@
 #include "protocols/drust/engine.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 #include "sim/base/stop.hpp"
@@ -293,49 +292,13 @@ void DrustEngine::reset_counters() {
   heap_.reset_fragmentation();
 }
 
-void DrustEngine::report(nlohmann::ordered_json& counters) const {
-  const drust::Counters& c = runtime_.counters();
-  counters["local_accesses"] = c.local;
-  counters["hits"] = c.hits;
-  counters["copies"] = c.copies;
-  counters["moves"] = c.moves;
-  counters["promotions"] = c.promotions;
-  counters["companions"] = c.companions;
-  counters["owner_updates"] = c.owner_updates;
-  counters["part_borrows"] = c.part_borrows;
-  counters["transfers"] = c.transfers;
-  counters["evictions"] = c.evictions;
-  counters["invalidations"] = c.invalidations;
-  counters["colour_overflows"] = c.colour_overflows;
-  counters["colour_resets"] = c.colour_resets;
-  counters["in_place_reads"] = c.in_place_reads;
-  counters["in_place_writes"] = c.in_place_writes;
-  counters["guarded_reads"] = c.guarded_reads;
-  counters["guarded_writes"] = c.guarded_writes;
-  counters["unsafe_reads"] = c.unsafe_reads;
-  counters["unsafe_writes"] = c.unsafe_writes;
-  counters["lock_retries"] = c.lock_retries;
-  counters["leases"] = c.leases;
-  counters["lease_circles"] = c.lease_circles;
-  counters["leaked_bytes"] = c.leaked.count();
-  counters["serialised_borrows"] = c.serialised_borrows;
-  counters["stale_reads"] = c.stale_reads;
-  counters["remote_allocations"] = c.remote_allocations;
-  counters["controller_questions"] = c.controller_questions;
-  counters["migration_orders"] = c.migration_orders;
-  counters["migrations"] = c.migrations;
-  counters["write_backs"] = c.write_backs;
-  counters["write_back_bytes"] = c.write_back_bytes.count();
-  counters["recoveries"] = c.recoveries;
-  counters["restored_objects"] = c.restored_objects;
-  counters["undone_objects"] = c.undone_objects;
-  counters["new_backups"] = c.new_backups;
-  counters["backup_bytes"] = c.backup_bytes.count();
-  counters["cache_bytes_peak"] = c.cached_peak.count();
+void DrustEngine::report(CounterReport& report) const {
+  drust::Counters all = runtime_.counters();
   const drust::Heap::Fragmentation fragmentation = heap_.fragmentation();
-  counters["fragmentation_internal"] = fragmentation.internal;
-  counters["fragmentation_external"] = fragmentation.external;
-  counters["fragmentation_failures"] = fragmentation.failed;
+  all.fragmentation_internal = fragmentation.internal;
+  all.fragmentation_external = fragmentation.external;
+  all.fragmentation_failures = fragmentation.failed;
+  report.add(all);
 }
 
 }  // namespace dsmsim

@@ -55,7 +55,7 @@ class DrustEngine final : public Engine, private MessageHandler {
                                                  : perform_now(thread, op);
   }
   void reset_counters() override;
-  void report(nlohmann::ordered_json& counters) const override;
+  void report(CounterReport& report) const override;
   void describe_waits(WaitForGraph& graph) const override;
   void check_quiescent() const override;
   const drust::Inspector* inspection() const override { return &inspector_; }

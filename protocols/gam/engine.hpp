@@ -32,7 +32,7 @@ class GamEngine final : public Engine, private Inspection {
   Time settled() const override { return system_.settled; }
   std::optional<Bytes> capacity() const override { return placement_.capacity(); }
   void reset_counters() override;
-  void report(nlohmann::ordered_json& json) const override;
+  void report(CounterReport& report) const override;
   void describe_waits(WaitForGraph& graph) const override;
   void check_quiescent() const override;
   const Inspection* inspection() const override { return this; }

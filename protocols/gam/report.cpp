@@ -2,9 +2,9 @@
 // rest as it should be.
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "protocols/gam/counters.hpp"
 #include "protocols/gam/engine.hpp"
 #include "sim/base/error.hpp"
 #include "sim/time/wait_for_graph.hpp"
@@ -42,7 +42,7 @@ void GamEngine::reset_counters() {
   }
 }
 
-void GamEngine::report(nlohmann::ordered_json& json) const {
+void GamEngine::report(CounterReport& report) const {
   Counters sum;
   std::uint64_t peak = 0;
   double busiest = 0;
@@ -58,27 +58,29 @@ void GamEngine::report(nlohmann::ordered_json& json) const {
       busy += share / static_cast<double>(system_.nodes.size());
     }
   }
-  const auto accesses = [&](const std::string& name, std::size_t remote, std::size_t write) {
+  const auto accesses = [&](std::size_t remote, std::size_t write, Count& all, Count& hit) {
     const auto& [misses, hits] = sum.accesses[remote][write];
-    json[name] = misses + hits;
-    json[name + "_hit"] = hits;
+    all = misses + hits;
+    hit = hits;
   };
-  accesses("local_reads", 0, 0);
-  accesses("local_writes", 0, 1);
-  accesses("remote_reads", 1, 0);
-  accesses("remote_writes", 1, 1);
-  json["evicted_clean"] = sum.evicted_clean;
-  json["evicted_dirty"] = sum.evicted_dirty;
-  json["late_eviction_notices"] = sum.late_evictions;
-  json["invalidated"] = sum.invalidated;
-  json["queued_local"] = sum.queued_local;
-  json["queued_remote"] = sum.queued_remote;
-  json["reruns"] = sum.reruns;
-  json["lock_failures"] = sum.lock_failures;
-  json["cache_lines_limit"] = system_.nodes.front()->cache().limit();
-  json["cache_lines_peak"] = peak;
-  json["worker_utilisation_mean"] = busy;
-  json["worker_utilisation_max"] = busiest;
+  gam::Totals totals;
+  accesses(0, 0, totals.local_reads, totals.local_reads_hit);
+  accesses(0, 1, totals.local_writes, totals.local_writes_hit);
+  accesses(1, 0, totals.remote_reads, totals.remote_reads_hit);
+  accesses(1, 1, totals.remote_writes, totals.remote_writes_hit);
+  totals.evicted_clean = sum.evicted_clean;
+  totals.evicted_dirty = sum.evicted_dirty;
+  totals.late_evictions = sum.late_evictions;
+  totals.invalidated = sum.invalidated;
+  totals.queued_local = sum.queued_local;
+  totals.queued_remote = sum.queued_remote;
+  totals.reruns = sum.reruns;
+  totals.lock_failures = sum.lock_failures;
+  totals.lines_limit = system_.nodes.front()->cache().limit();
+  totals.lines_peak = peak;
+  totals.utilisation_mean = busy;
+  totals.utilisation_max = busiest;
+  report.add(totals);
 }
 
 void GamEngine::describe_waits(WaitForGraph& graph) const {

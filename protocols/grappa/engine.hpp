@@ -27,7 +27,7 @@ class GrappaEngine final : public Engine, private Inspection {
   Task<> perform(Thread& thread, Op& op) override;
   void ended(Thread& thread) override;
   void reset_counters() override;
-  void report(nlohmann::ordered_json& counters) const override;
+  void report(CounterReport& report) const override;
   void describe_waits(WaitForGraph& graph) const override;
   void check_quiescent() const override;
   const Inspection* inspection() const override { return this; }

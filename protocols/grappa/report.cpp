@@ -1,7 +1,5 @@
 // Counters, waits, and the check at the end.
 
-#include <nlohmann/json.hpp>
-
 #include "protocols/grappa/engine.hpp"
 #include "sim/time/wait_for_graph.hpp"
 
@@ -12,14 +10,15 @@ using grappa::kKinds;
 
 namespace {
 
-nlohmann::ordered_json by_kind(const std::array<std::uint64_t, kKinds>& counts) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+void add_by_kind(CounterReport& report, const CounterRow& row, const Counters::ByKind& counts) {
+  const std::string name(row.name);
+  report.group(name);
   for (std::size_t i = 0; i < kKinds; ++i) {
     if (counts[i] > 0) {
-      json[std::string(grappa::to_string(static_cast<grappa::Kind>(i)))] = counts[i];
+      const auto kind = grappa::to_string(static_cast<grappa::Kind>(i));
+      report.add(name + "." + std::string(kind), counts[i]);
     }
   }
-  return json;
 }
 
 std::uint64_t sum(const std::array<std::uint64_t, kKinds>& counts) {
@@ -41,31 +40,26 @@ void GrappaEngine::reset_counters() {
   counting_since_ = queue_.now();
 }
 
-void GrappaEngine::report(nlohmann::ordered_json& counters) const {
-  const Counters& c = runtime_.counters();
-  counters["delegates"] = by_kind(c.delegates);
-  counters["short_circuits"] = by_kind(c.short_circuits);
-  counters["requests"] = by_kind(c.requests);
-  counters["replies"] = by_kind(c.replies);
-  counters["messages"] = sum(c.requests) + sum(c.replies);
-  counters["packets"] = c.packets;
-  counters["messages_per_packet"] = ratio(static_cast<double>(c.in_packets), c.packets);
-  counters["bytes_per_packet"] = ratio(static_cast<double>(c.packet_bytes.count()), c.packets);
-  counters["bytes_per_message"] = ratio(static_cast<double>(c.packet_bytes.count()), c.in_packets);
-  counters["mean_list_wait_ns"] = ratio(c.list_wait.ns(), c.in_packets);
-  counters["flushes"] = {{"timeout", c.flushes_timeout},
-                         {"size", c.flushes_size},
-                         {"empty", c.flushes_empty},
-                         {"alone", c.alone}};
-  counters["polls_with_messages"] = c.polls;
-  counters["parked"] = c.parked;
+void GrappaEngine::report(CounterReport& report) const {
+  Counters c = runtime_.counters();
+  add_by_kind(report, grappa::kGroups[0], c.delegates);
+  add_by_kind(report, grappa::kGroups[1], c.short_circuits);
+  add_by_kind(report, grappa::kGroups[2], c.requests);
+  add_by_kind(report, grappa::kGroups[3], c.replies);
+  const auto bytes = static_cast<double>(c.packet_bytes.count());
+  c.messages = sum(c.requests) + sum(c.replies);
+  c.messages_per_packet = ratio(static_cast<double>(c.in_packets), c.packets);
+  c.bytes_per_packet = ratio(bytes, c.packets);
+  c.bytes_per_message = ratio(bytes, c.in_packets);
+  c.mean_list_wait = {ratio(c.list_wait.ns(), c.in_packets)};
   Duration busy;
   for (const grappa::Core& core : runtime_.cores()) {
     busy += core.busy;
   }
   const double window = (queue_.now() - counting_since_).seconds();
   const auto cores = static_cast<double>(runtime_.cores().size());
-  counters["core_utilisation"] = window > 0 ? busy.seconds() / window / cores : 0;
+  c.core_utilisation = window > 0 ? busy.seconds() / window / cores : 0;
+  report.add<grappa::PacketCounters>(c);
 }
 
 void GrappaEngine::describe_waits(WaitForGraph& graph) const {

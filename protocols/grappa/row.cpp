@@ -10,7 +10,8 @@ ProtocolRow grappa_row() {
       {.variant = {},
        .citation = "Nelson et al., Grappa, USENIX ATC 2015",
        .scarce = {"memory=64KiB", "packet=640B"},
-       .strains = {"packet=4KiB", "workers=16", "writes=asynchronous"}});
+       .strains = {"packet=4KiB", "workers=16", "writes=asynchronous"},
+       .counters = counter_rows_of<grappa::PacketCounters>(grappa::kGroups)});
 }
 
 }  // namespace dsmsim

@@ -10,7 +10,8 @@ ProtocolRow ivy_row() {
       {.variant = {},
        .citation = "Li and Hudak, ACM TOCS 7(4), 1989",
        .scarce = {"page=512B", "cache=512B", "ways=1"},
-       .strains = {"page=512B", "cache=8KiB"}});
+       .strains = {"page=512B", "cache=8KiB"},
+       .counters = counter_rows_of<paging::DirectoryCounters>()});
 }
 
 }  // namespace dsmsim

@@ -1,7 +1,5 @@
 // What the engine says about itself: counters, and whether it is at rest as it should be.
 
-#include <nlohmann/json.hpp>
-
 #include "protocols/kona/engine.hpp"
 #include "sim/base/error.hpp"
 
@@ -32,35 +30,16 @@ std::uint64_t KonaEngine::dirtied_lines() const {
   return lines;
 }
 
-void KonaEngine::report(nlohmann::ordered_json& json) const {
+void KonaEngine::report(CounterReport& report) const {
   if (const paging::CpuCaches* const caches = cpu_caches(kCompute)) {
-    const auto& [reads, writes] = caches->counters().hits;
-    for (const auto& [kind, hits] : {std::pair("read", reads), std::pair("write", writes)}) {
-      const std::string prefix = kind;
-      json[prefix + "_l1_hits"] = hits[0];
-      json[prefix + "_l2_hits"] = hits[1];
-      json[prefix + "_l3_hits"] = hits[2];
-      json[prefix + "_l3_misses"] = hits[3];
-    }
-    json["lines_written_back"] = caches->counters().written_back;
+    report.add(caches->report());
   }
-  json["fmem_blocks"] = cache_.frames();
-  json["misses"] = counters_.misses;
-  json["write_misses"] = counters_.write_misses;
-  json["merged_misses"] = counters_.merged;
-  json["fetches_from_log"] = counters_.from_log;
-  json["full_sets"] = counters_.full_sets;
-  json["evicted_clean"] = counters_.evicted_clean;
-  json["evicted_dirty"] = counters_.evicted_dirty;
-  json["evicted_lines"] = counters_.evicted_lines;
-  json["log_writes"] = counters_.log_writes;
-  json["log_stalls"] = counters_.stalls;
-  json["dirtied_blocks"] = dirtied_blocks();
-  json["dirtied_lines"] = dirtied_lines();
-  json["page_faults"] = counters_.page_faults;
-  json["write_faults"] = counters_.write_faults;
-  json["tlb_shootdowns"] = counters_.shootdowns;
-  json["slabs"] = slabs_in_use();
+  KonaCounters all = counters_;
+  all.fmem_blocks = cache_.frames();
+  all.dirtied_blocks = dirtied_blocks();
+  all.dirtied_lines = dirtied_lines();
+  all.slabs = slabs_in_use();
+  report.add(all);
 }
 
 /// Every dirty line has been logged, applied and acknowledged exactly once, and what is clean is as

@@ -21,7 +21,9 @@ ProtocolRow kona_row() {
        .presets = {{"kona-shared",
                     "kona on several servers, with a page directory (an extension)",
                     "Calciu et al., Kona, ASPLOS 2021; Li and Hudak, ACM TOCS 7(4), 1989",
-                    {"block=512B", "cache=512B", "ways=1"}}}}));
+                    {"block=512B", "cache=512B", "ways=1"}}},
+       .counters =
+           counter_rows_of<paging::CpuCacheReport, KonaCounters, paging::DirectoryCounters>()}));
 }
 
 }  // namespace dsmsim

@@ -11,19 +11,23 @@
 #include <vector>
 
 #include "protocols/legoos/file_blocks.hpp"
+#include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim::legoos {
 
+// clang-format off
+#define LEGOOS_BLOCK_COUNTERS(COUNTER)                                                                           \
+  COUNTER(Count, hits, "block_hits", "parts of requests for files that found their block")                       \
+  COUNTER(Count, read, "blocks_read", "blocks that came from storage")                                           \
+  COUNTER(Count, overwritten, "blocks_overwritten", "blocks that came into being by a write of the whole block") \
+  COUNTER(Count, written, "blocks_written", "blocks that went to storage")                                       \
+  COUNTER(Count, evicted, "blocks_evicted", "blocks that left the buffer cache")                                 \
+  COUNTER(Count, waits, "waits_for_block", "waits for blocks that were busy")
+// clang-format on
+DSMSIM_COUNTERS(BlockCounters, LEGOOS_BLOCK_COUNTERS)
+
 class BufferCache {
  public:
-  struct Counters {
-    std::uint64_t hits = 0;         ///< blocks that a request has found
-    std::uint64_t read = 0;         ///< blocks that came from storage
-    std::uint64_t overwritten = 0;  ///< blocks that came into being by a write of the whole block
-    std::uint64_t written = 0;      ///< blocks that went to storage
-    std::uint64_t evicted = 0;
-    std::uint64_t waits = 0;  ///< for blocks that were busy
-  };
   struct Block {
     FileBlock contents = {};
     FileBlock sent = {};  ///< while it is written back, what is
@@ -37,8 +41,8 @@ class BufferCache {
 
   const Blocks& blocks() const { return blocks_; }
   const Lirs& policy() const { return policy_; }
-  Counters& counters() { return counters_; }
-  const Counters& counters() const { return counters_; }
+  BlockCounters& counters() { return counters_; }
+  const BlockCounters& counters() const { return counters_; }
 
   /// Null: it is not here.
   Block* find(BlockId block);
@@ -65,7 +69,7 @@ class BufferCache {
   Lirs policy_;
   Blocks blocks_;
   std::map<FileId, std::vector<BlockId>> dirty_;  ///< files without dirty blocks are not in it
-  Counters counters_;
+  BlockCounters counters_;
 };
 
 }  // namespace dsmsim::legoos

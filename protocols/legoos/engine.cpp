@@ -1,7 +1,6 @@
 #include "protocols/legoos/engine.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "protocols/legoos/manager.hpp"
@@ -193,79 +192,48 @@ void LegoosEngine::reset_counters() {
   }
 }
 
-void LegoosEngine::report(nlohmann::ordered_json& json) const {
-  std::uint64_t used = 0;
-  std::uint64_t reports = 0;
-  std::uint64_t logged = 0;
-  std::uint64_t dropped = 0;
+void LegoosEngine::report(CounterReport& report) const {
+  Counters all = counters_;
   for (const auto& memory : system_->memory) {
     if (memory != nullptr) {
-      used += memory->used().count();
-      reports += memory->counters().reports;
-      logged += memory->log().appended();
-      dropped += memory->log().dropped();
+      all.used += memory->used();
+      all.reports += memory->counters().reports;
+      all.logged += memory->log().appended();
+      all.dropped += memory->log().dropped();
     }
   }
-  json["misses"] = counters_.misses;
-  json["zero_fills"] = counters_.zero_fills;
-  json["evicted_clean"] = counters_.evicted_clean;
-  json["piggybacks"] = counters_.piggybacks;
-  json["flushes"] = counters_.flushes;
-  json["abandoned_fills"] = counters_.abandoned;
-  json["waits_for_eviction"] = counters_.eviction_waits;
-  json["waits_for_line"] = counters_.line_waits;
-  json["waits_for_sweep"] = counters_.sweep_waits;
-  json["victim_hits"] = counters_.victim_hits;
-  json["waits_for_victim_cache"] = counters_.victim_waits;
-  json["waits_for_page_table"] = counters_.lock_waits;
-  json["mmaps"] = counters_.maps;
-  json["manager_consulted"] = system_->manager->consults();
-  json["reports"] = reports;
-  json["memory_used"] = used;
-  report_memory(json);
-  json["replicas_logged"] = logged;
-  json["replicas_dropped"] = dropped;
-  json["stored_pages"] = system_->storage == nullptr ? 0 : system_->storage->entries();
-  json["recoveries"] = counters_.recoveries;
+  all.consults = system_->manager->consults();
+  all.stored = system_->storage == nullptr ? 0 : system_->storage->entries();
+  report.add<legoos::CoreCounters>(all);
+  report_memory(report);
+  report.add<legoos::ReplicaCounters>(all);
   if (options_.files) {
-    report_files(json);
+    report_files(report);
   }
 }
 
 /// How the program's memory lies on the memory servers: by server, what is mapped there and what
 /// has been touched.
-void LegoosEngine::report_memory(nlohmann::ordered_json& json) const {
+void LegoosEngine::report_memory(CounterReport& report) const {
   for (const auto& memory : system_->memory) {
     if (memory != nullptr) {
-      json["memory"][std::to_string(memory->server().value())] = {
-          {"mapped", system_->space.mapped(memory->server()).count()},
-          {"used", memory->used().count()}};
+      const std::string server =
+          std::string(legoos::kMemoryRow.name) + "." + std::to_string(memory->server().value());
+      report.add(server + ".mapped", system_->space.mapped(memory->server()).count());
+      report.add(server + ".used", memory->used().count());
     }
   }
 }
 
-void LegoosEngine::report_files(nlohmann::ordered_json& json) const {
-  legoos::BufferCache::Counters all;
+void LegoosEngine::report_files(CounterReport& report) const {
+  legoos::BlockCounters all;
   for (const auto& memory : system_->memory) {
     if (memory != nullptr && memory->cache() != nullptr) {
-      const legoos::BufferCache::Counters& one = memory->cache()->counters();
-      all.hits += one.hits;
-      all.read += one.read;
-      all.overwritten += one.overwritten;
-      all.written += one.written;
-      all.evicted += one.evicted;
-      all.waits += one.waits;
+      all += memory->cache()->counters();
     }
   }
-  json["block_hits"] = all.hits;
-  json["blocks_read"] = all.read;
-  json["blocks_overwritten"] = all.overwritten;
-  json["blocks_written"] = all.written;
-  json["blocks_evicted"] = all.evicted;
-  json["waits_for_block"] = all.waits;
-  json["storage_reads"] = system_->storage->counters().reads;
-  json["storage_writes"] = system_->storage->counters().writes;
-  json["storage_bytes"] = system_->storage->counters().bytes.count();
+  report.add(all);
+  report.add(system_->storage->counters());
 }
 
 }  // namespace dsmsim

@@ -13,27 +13,50 @@
 #include "protocols/legoos/memory.hpp"
 #include "protocols/paging/paged_engine.hpp"
 #include "protocols/paging/set_cache.hpp"
+#include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim {
 
+namespace legoos {
+
+// clang-format off
+#define LEGOOS_CORE_COUNTERS(COUNTER)                                                                    \
+  COUNTER(Count, misses, "misses", "pages fetched")                                                      \
+  COUNTER(Count, zero_fills, "zero_fills", "first touches")                                              \
+  COUNTER(Count, evicted_clean, "evicted_clean", "clean lines that left")                                \
+  COUNTER(Count, piggybacks, "piggybacks", "dirty lines that went with a miss")                          \
+  COUNTER(Count, flushes, "flushes", "dirty lines that went alone")                                      \
+  COUNTER(Count, abandoned, "abandoned_fills", "fills that found the page mapped")                       \
+  COUNTER(Count, eviction_waits, "waits_for_eviction", "of a miss, for its page to have left")           \
+  COUNTER(Count, line_waits, "waits_for_line", "of a miss, for a free line")                             \
+  COUNTER(Count, sweep_waits, "waits_for_sweep", "of a miss, for the sweep of its set")                  \
+  COUNTER(Count, victim_hits, "victim_hits", "misses that found their page in the victim cache")         \
+  COUNTER(Count, victim_waits, "waits_for_victim_cache", "of an eviction, for room in the victim cache") \
+  COUNTER(Count, lock_waits, "waits_for_page_table", "of a fill, for the lock of the page table")        \
+  COUNTER(Count, maps, "mmaps", "calls of mmap")                                                         \
+  COUNTER(Count, consults, "manager_consulted", "questions to the manager for a memory server")          \
+  COUNTER(Count, reports, "reports", "of memory servers to the manager")                                 \
+  COUNTER(Bytes, used, "memory_used", "in use on all memory servers")
+// clang-format on
+DSMSIM_COUNTERS(CoreCounters, LEGOOS_CORE_COUNTERS)
+// clang-format off
+#define LEGOOS_REPLICA_COUNTERS(COUNTER)                                             \
+  COUNTER(Count, logged, "replicas_logged", "pages written to the logs of replicas") \
+  COUNTER(Count, dropped, "replicas_dropped", "pages that the logs have given up")   \
+  COUNTER(Count, stored, "stored_pages", "pages that storage has been sent")         \
+  COUNTER(Count, recoveries, "recoveries", "memory servers that were replaced")
+// clang-format on
+DSMSIM_COUNTERS(ReplicaCounters, LEGOOS_REPLICA_COUNTERS)
+struct Counters : CoreCounters, ReplicaCounters {};
+/// Of memory by server, which is a group for itself.
+inline constexpr CounterRow kMemoryRow = {"memory", "B",
+                                          "by server: what is mapped there, and what is used"};
+
+}  // namespace legoos
+
 class LegoosEngine final : public paging::PagedEngine {
  public:
-  struct Counters {
-    std::uint64_t misses = 0;      ///< pages fetched
-    std::uint64_t zero_fills = 0;  ///< first touches
-    std::uint64_t evicted_clean = 0;
-    std::uint64_t piggybacks = 0;  ///< dirty lines that went with a miss
-    std::uint64_t flushes = 0;     ///< dirty lines that went alone
-    std::uint64_t abandoned = 0;   ///< fills that found the page mapped
-    std::uint64_t eviction_waits = 0;
-    std::uint64_t line_waits = 0;
-    std::uint64_t sweep_waits = 0;
-    std::uint64_t victim_hits = 0;
-    std::uint64_t victim_waits = 0;
-    std::uint64_t lock_waits = 0;
-    std::uint64_t maps = 0;        ///< mmap calls
-    std::uint64_t recoveries = 0;  ///< memory servers that were replaced
-  };
+  using Counters = legoos::Counters;
 
   LegoosEngine(EngineContext context, LegoosOptions options);
   ~LegoosEngine() override;
@@ -42,7 +65,7 @@ class LegoosEngine final : public paging::PagedEngine {
   std::size_t compute_servers() const override { return 1; }
   std::optional<Bytes> capacity() const override { return capacity_; }
   void reset_counters() override;
-  void report(nlohmann::ordered_json& json) const override;
+  void report(CounterReport& report) const override;
   void check_quiescent() const override;
 
   // For tests.
@@ -152,8 +175,8 @@ class LegoosEngine final : public paging::PagedEngine {
   Core* wake_first(Wait what, std::uint64_t which);
   bool waits(Wait what, std::uint64_t which) const;
 
-  void report_memory(nlohmann::ordered_json& json) const;
-  void report_files(nlohmann::ordered_json& json) const;
+  void report_memory(CounterReport& report) const;
+  void report_files(CounterReport& report) const;
   Core& core_of(const Thread& thread);
   legoos::Station& station() const { return *system_->stations[0]; }
   const LegoosCosts& costs() const { return options_.costs; }

@@ -2,6 +2,7 @@
 
 #include "protocols/legoos/engine.hpp"
 #include "protocols/legoos/shared.hpp"
+#include "protocols/legoos/storage.hpp"
 #include "protocols/paging/sharing_row.hpp"
 
 namespace dsmsim {
@@ -18,7 +19,11 @@ ProtocolRow legoos_row() {
        .presets = {{"legoos-shared",
                     "legoos on several servers, with a page directory (an extension)",
                     "Shan et al., LegoOS, OSDI 2018; Li and Hudak, ACM TOCS 7(4), 1989",
-                    {"cache=4KiB", "ways=1"}}}}));
+                    {"cache=4KiB", "ways=1"}}},
+       .counters =
+           counter_rows_of<legoos::CoreCounters, legoos::ReplicaCounters, legoos::BlockCounters,
+                           legoos::StorageCounters, paging::DirectoryCounters>(
+               std::span(&legoos::kMemoryRow, 1))}));
 }
 
 }  // namespace dsmsim

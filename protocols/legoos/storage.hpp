@@ -12,8 +12,17 @@
 
 #include "protocols/legoos/file_blocks.hpp"
 #include "protocols/legoos/system.hpp"
+#include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim::legoos {
+
+// clang-format off
+#define LEGOOS_STORAGE_COUNTERS(COUNTER)                                                  \
+  COUNTER(Count, reads, "storage_reads", "requests of memory servers to read from files") \
+  COUNTER(Count, writes, "storage_writes", "requests to write to them")                   \
+  COUNTER(Bytes, bytes, "storage_bytes", "that these moved")
+// clang-format on
+DSMSIM_COUNTERS(StorageCounters, LEGOOS_STORAGE_COUNTERS)
 
 class Storage : private Service {
  public:
@@ -21,13 +30,8 @@ class Storage : private Service {
 
   Station& station() const { return *station_; }
   NodeId server() const { return station_->server(); }
-  struct Counters {
-    std::uint64_t reads = 0;
-    std::uint64_t writes = 0;
-    Bytes bytes;
-  };
   /// Requests for files of programs, and what they moved.
-  const Counters& counters() const { return counters_; }
+  const StorageCounters& counters() const { return counters_; }
   void reset_counters() { counters_ = {}; }
   /// Zeros, if nobody has written there.
   FileBlock block(BlockId block) const;
@@ -46,7 +50,7 @@ class Storage : private Service {
   std::map<PageNumber, std::uint64_t> file_;
   std::uint64_t entries_ = 0;
   std::map<BlockId, FileBlock> blocks_;
-  Counters counters_;
+  StorageCounters counters_;
   std::unique_ptr<Station> station_;
 };
 

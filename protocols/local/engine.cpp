@@ -1,7 +1,6 @@
 #include "protocols/local/engine.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 #include "sim/dsm/contract/witness.hpp"
@@ -95,7 +94,7 @@ Task<> LocalEngine::perform(Thread& thread, Op& op) {
   if (op.kind == OpKind::unlock) {
     unlock(thread, op);
   } else {
-    ++lock_waits_;
+    ++counters_.lock_waits;
     auto turn = locks_.acquire(op.object, mode_of(op.kind), thread.id());
     co_await turn;
     take(thread, op);
@@ -149,7 +148,7 @@ Duration LocalEngine::access(State& state, Op& op) {
     witness_->read(op.operand, extent, state.stamp);
   }
   op.result = state.stamp;
-  ++accesses_;
+  ++counters_.accesses;
   return profile_.touch(op.length);
 }
 
@@ -193,10 +192,7 @@ void LocalEngine::reject(const Thread& thread, const Op& op, const std::string& 
               ": " + why);
 }
 
-void LocalEngine::report(nlohmann::ordered_json& counters) const {
-  counters["accesses"] = accesses_;
-  counters["lock_waits"] = lock_waits_;
-}
+void LocalEngine::report(CounterReport& report) const { report.add(counters_); }
 
 void LocalEngine::describe_waits(WaitForGraph& graph) const {
   for (std::size_t i = 0; i < objects_.size(); ++i) {

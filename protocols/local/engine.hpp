@@ -10,6 +10,7 @@
 
 #include "sim/base/config/fields.hpp"
 #include "sim/dsm/boundary/world.hpp"
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/contract/engine.hpp"
 #include "sim/dsm/kit/borrow_table.hpp"
 
@@ -24,6 +25,13 @@ void describe(config::Fields& fields, LocalOptions& options);
 /// The same by software that takes no time.
 inline LocalOptions timeless(const LocalOptions&) { return {}; }
 
+// clang-format off
+#define LOCAL_COUNTERS(COUNTER)                            \
+  COUNTER(Count, accesses, "accesses", "reads and writes") \
+  COUNTER(Count, lock_waits, "lock_waits", "locks that somebody held, and unlocks that woke somebody")
+// clang-format on
+DSMSIM_COUNTERS(LocalCounters, LOCAL_COUNTERS)
+
 class LocalEngine final : public Engine {
  public:
   /// Throws Error for a cluster of more than one server.
@@ -31,8 +39,8 @@ class LocalEngine final : public Engine {
 
   MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
-  void reset_counters() override { accesses_ = lock_waits_ = 0; }
-  void report(nlohmann::ordered_json& counters) const override;
+  void reset_counters() override { counters_ = {}; }
+  void report(CounterReport& report) const override;
   void describe_waits(WaitForGraph& graph) const override;
 
  private:
@@ -74,8 +82,7 @@ class LocalEngine final : public Engine {
   std::map<Word, std::uint64_t> atomics_;
   Bytes used_;
   std::uint64_t last_stamp_ = 0;
-  std::uint64_t accesses_ = 0;
-  std::uint64_t lock_waits_ = 0;
+  LocalCounters counters_;
 };
 
 }  // namespace dsmsim

@@ -9,7 +9,8 @@ ProtocolRow local_row() {
       "local", "the original program: plain memory, no DSM",
       {.variant = {},
        .citation = "the baseline of Ma et al., OSDI 2024, section 7",
-       .single_server = true});
+       .single_server = true,
+       .counters = counter_rows_of<LocalCounters>()});
 }
 
 }  // namespace dsmsim

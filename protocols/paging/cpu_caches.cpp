@@ -165,6 +165,19 @@ bool CpuCaches::clean(const SharedEntry& entry) {
   return modified;
 }
 
+CpuCacheReport CpuCaches::report() const {
+  const auto& [reads, writes] = counters_.hits;
+  return {.read_l1_hits = reads[0],
+          .read_l2_hits = reads[1],
+          .read_l3_hits = reads[2],
+          .read_l3_misses = reads[3],
+          .write_l1_hits = writes[0],
+          .write_l2_hits = writes[1],
+          .write_l3_hits = writes[2],
+          .write_l3_misses = writes[3],
+          .written_back = counters_.written_back};
+}
+
 void CpuCaches::fingerprint(Fingerprint& into) const {
   const auto add = [&into](std::size_t place, std::uint64_t tag) {
     if (tag != 0) {

@@ -19,6 +19,7 @@
 
 #include "protocols/paging/page.hpp"
 #include "sim/base/config/fields.hpp"
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::paging {
@@ -38,6 +39,20 @@ void describe(config::Fields& fields, CpuCacheLevel& level);
 void describe(config::Fields& fields, CpuCacheOptions& options);
 /// The same caches for an engine that takes no time.
 CpuCacheOptions timeless(CpuCacheOptions options);
+
+// clang-format off
+#define CPU_CACHE_COUNTERS(COUNTER)                                                      \
+  COUNTER(Count, read_l1_hits, "read_l1_hits", "lines read, found in L1")                \
+  COUNTER(Count, read_l2_hits, "read_l2_hits", "lines read, found in L2")                \
+  COUNTER(Count, read_l3_hits, "read_l3_hits", "lines read, found in L3")                \
+  COUNTER(Count, read_l3_misses, "read_l3_misses", "lines read, found in no cache")      \
+  COUNTER(Count, write_l1_hits, "write_l1_hits", "lines written, found in L1")           \
+  COUNTER(Count, write_l2_hits, "write_l2_hits", "lines written, found in L2")           \
+  COUNTER(Count, write_l3_hits, "write_l3_hits", "lines written, found in L3")           \
+  COUNTER(Count, write_l3_misses, "write_l3_misses", "lines written, found in no cache") \
+  COUNTER(Count, written_back, "lines_written_back", "modified lines that left L3")
+// clang-format on
+DSMSIM_COUNTERS(CpuCacheReport, CPU_CACHE_COUNTERS)
 
 class CpuCaches {
  public:
@@ -97,6 +112,7 @@ class CpuCaches {
   void fingerprint(Fingerprint& into) const;
 
   const Counters& counters() const { return counters_; }
+  CpuCacheReport report() const;
   void reset_counters() { counters_ = {}; }
 
  private:

@@ -30,6 +30,7 @@
 
 #include "protocols/paging/page_map.hpp"
 #include "sim/cluster/cluster.hpp"
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/dsm/kit/messages.hpp"
 #include "sim/dsm/kit/mutants.hpp"
@@ -86,15 +87,22 @@ class PageHolder {
   virtual void map_own(NodeId home, Frame& frame) = 0;
 };
 
-struct DirectoryCounters {
-  std::uint64_t read_faults = 0;
-  std::uint64_t write_faults = 0;
-  std::uint64_t upgrades = 0;  ///< of the write faults, those answered without the page
-  std::uint64_t queued = 0;    ///< behind another transaction of the page
-  std::uint64_t invalidations = 0;
-  std::uint64_t write_backs = 0;
-  std::uint64_t late_write_backs = 0;  ///< the page had been given away meanwhile
-};
+/// Of the pages of all servers; the directory counts some, who evicts pages and passes locks on
+/// others (SharedPages).
+// clang-format off
+#define DIRECTORY_COUNTERS(COUNTER)                                                                                             \
+  COUNTER(Count, read_faults, "read_faults", "accesses that asked for a page to read it")                                       \
+  COUNTER(Count, write_faults, "write_faults", "accesses that asked for a page to write it")                                    \
+  COUNTER(Count, upgrades, "upgrades", "of the write faults, those answered without the page")                                  \
+  COUNTER(Count, queued, "queued", "requests behind another transaction of the page")                                           \
+  COUNTER(Count, invalidations, "invalidations", "copies that the directory took back")                                         \
+  COUNTER(Count, evicted_copies, "evicted_copies", "copies that left without being written back")                               \
+  COUNTER(Count, write_backs, "write_backs", "pages written back to their home")                                                \
+  COUNTER(Count, written_back_lines, "written_back_dirty_lines", "dirty lines in these")                                        \
+  COUNTER(Count, late_write_backs, "late_write_backs", "of the write-backs, those of pages that had been given away meanwhile") \
+  COUNTER(Count, wakes, "locks_passed_on", "locks handed to a thread that waited")
+// clang-format on
+DSMSIM_COUNTERS(DirectoryCounters, DIRECTORY_COUNTERS)
 
 class Directory {
  public:

@@ -1,7 +1,6 @@
 #include "protocols/paging/shared_pages.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
@@ -158,10 +157,10 @@ void SharedPages::make_room(NodeId server, PageNumber page, Duration& spent) {
   spent += setting_.costs.unmap(server);
   if (victim->owned) {
     const std::uint32_t lines = victim->dirty.count();
-    written_back_lines_ += lines;
+    counters_.written_back_lines += lines;
     spent += setting_.costs.take_line * static_cast<std::int64_t>(lines);
   } else {
-    ++evicted_copies_;
+    ++counters_.evicted_copies;
   }
   spent += directory_.evict(server, *victim);
 }
@@ -185,7 +184,7 @@ Duration SharedPages::wake(NodeId from, Thread& sleeper, std::coroutine_handle<>
   if (mutant_.is("directory.lose_wake")) {
     return fabric.nic().post;
   }
-  ++wakes_;
+  ++counters_.wakes;
   sleepers_.emplace(sleeper.id(), waiter);
   sleeper.tally().charge(Category::lock_wait, queue().now());
   fabric.post({.from = from,
@@ -333,21 +332,13 @@ Duration SharedPages::handle_own(const Delivery& delivery) {
 void SharedPages::reset_counters() {
   reset_cpu_caches();
   directory_.reset_counters();
-  evicted_copies_ = written_back_lines_ = wakes_ = 0;
+  counters_ = {};
 }
 
-void SharedPages::report(nlohmann::ordered_json& counters) const {
-  const DirectoryCounters& c = directory_.counters();
-  counters["read_faults"] = c.read_faults;
-  counters["write_faults"] = c.write_faults;
-  counters["upgrades"] = c.upgrades;
-  counters["queued"] = c.queued;
-  counters["invalidations"] = c.invalidations;
-  counters["evicted_copies"] = evicted_copies_;
-  counters["write_backs"] = c.write_backs;
-  counters["written_back_dirty_lines"] = written_back_lines_;
-  counters["late_write_backs"] = c.late_write_backs;
-  counters["locks_passed_on"] = wakes_;
+void SharedPages::report(CounterReport& report) const {
+  DirectoryCounters all = directory_.counters();
+  all += counters_;
+  report.add(all);
 }
 
 void SharedPages::fingerprint(Fingerprint& into) const {

@@ -73,7 +73,7 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
     return classes_.usable(heaps_.front().capacity()) * heaps_.size();
   }
   void reset_counters() override;
-  void report(nlohmann::ordered_json& counters) const override;
+  void report(CounterReport& report) const override;
   void check_quiescent() const override { directory_.check_quiescent(); }
   std::string_view extension() const override { return setting_.extension; }
 
@@ -137,10 +137,8 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   MessageTypes<SharedMessageKind> types_;             // beside the directory's
   std::map<ThreadId, Ask> asks_;
   std::map<ThreadId, std::coroutine_handle<>>
-      sleepers_;  // the message that wakes them is under way
-  std::uint64_t evicted_copies_ = 0;
-  std::uint64_t written_back_lines_ = 0;
-  std::uint64_t wakes_ = 0;
+      sleepers_;                // the message that wakes them is under way
+  DirectoryCounters counters_;  // that the directory does not count
   Mutant mutant_;
   Directory directory_;
 };

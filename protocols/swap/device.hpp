@@ -4,11 +4,11 @@
 // There are no slots: a page has its place on the device by its number, so blocks of neighbours in
 // the address space are neighbours on the device, as the kernel tries to make it.
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "protocols/paging/page.hpp"
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/fabric/message.hpp"
 #include "sim/time/task.hpp"
@@ -45,7 +45,7 @@ class Device {
   /// Whether the page cannot be read any more when the server is gone.
   virtual bool loses(NodeId /*server*/, paging::PageNumber /*page*/) const { return false; }
   virtual void reset_counters() {}
-  virtual void report(nlohmann::ordered_json& counters) const = 0;
+  virtual void report(CounterReport& report) const = 0;
   virtual void fingerprint(Fingerprint& into) const = 0;
 };
 

@@ -7,11 +7,19 @@
 
 #include "protocols/paging/page_map.hpp"
 #include "protocols/swap/options.hpp"
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/time/simulation.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim::swap {
+
+// clang-format off
+#define DISK_COUNTERS(COUNTER)                                    \
+  COUNTER(Count, reads, "disk_reads", "pages read from the disk") \
+  COUNTER(Count, writes, "disk_writes", "pages written to it")
+// clang-format on
+DSMSIM_COUNTERS(DiskCounters, DISK_COUNTERS)
 
 class Disk {
  public:
@@ -19,20 +27,19 @@ class Disk {
 
   /// Of a page that is being written, what is being written.
   Task<std::uint64_t> read(paging::PageNumber page) {
-    ++reads_;
+    ++counters_.reads;
     co_await queue_.until(answer(options_.read, options_.read_rate));
     co_return pages_.find(page);
   }
   /// The contents are the disk's from now on, for whoever reads after this write.
   Task<> write(paging::PageNumber page, std::uint64_t contents) {
-    ++writes_;
+    ++counters_.writes;
     pages_[page] = contents;
     co_await queue_.until(answer(options_.write, options_.write_rate));
   }
   std::uint64_t peek(paging::PageNumber page) const { return pages_.find(page); }
-  std::uint64_t reads() const { return reads_; }
-  std::uint64_t writes() const { return writes_; }
-  void reset_counters() { reads_ = writes_ = 0; }
+  const DiskCounters& counters() const { return counters_; }
+  void reset_counters() { counters_ = {}; }
   void fingerprint(Fingerprint& into) const {
     pages_.for_each([&into](paging::PageNumber page, std::uint64_t contents) {
       into.add(page.value());
@@ -50,8 +57,7 @@ class Disk {
   DiskOptions options_;
   FifoServer device_;
   paging::PageMap<std::uint64_t> pages_;
-  std::uint64_t reads_ = 0;
-  std::uint64_t writes_ = 0;
+  DiskCounters counters_;
 };
 
 }  // namespace dsmsim::swap

@@ -1,7 +1,6 @@
 #include "protocols/swap/engine.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "protocols/swap/local_device.hpp"
 #include "protocols/swap/remote_device.hpp"
@@ -90,20 +89,9 @@ void SwapEngine::reset_counters() {
   device_->reset_counters();
 }
 
-void SwapEngine::report(nlohmann::ordered_json& counters) const {
-  counters["first_touches"] = counters_.first_touches;
-  counters["minor_faults"] = counters_.minor_faults;
-  counters["major_faults"] = counters_.major_faults;
-  counters["read_ahead"] = counters_.read_ahead;
-  counters["read_ahead_used"] = counters_.read_ahead_used;
-  counters["direct_reclaims"] = counters_.direct_reclaims;
-  counters["looked_at"] = counters_.looked_at;
-  counters["dropped"] = counters_.dropped;
-  counters["written"] = counters_.written;
-  counters["written_dirty_lines"] = counters_.written_lines;
-  counters["rescued"] = counters_.rescued;
-  counters["waits_for_frames"] = counters_.waits_for_frames;
-  device_->report(counters);
+void SwapEngine::report(CounterReport& report) const {
+  report.add(counters_);
+  device_->report(report);
 }
 
 }  // namespace dsmsim

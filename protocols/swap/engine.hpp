@@ -15,24 +15,27 @@
 #include "protocols/swap/mutants.hpp"
 #include "protocols/swap/options.hpp"
 #include "protocols/swap/readahead.hpp"
+#include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim {
 
 /// Since the measured part of the run began.
-struct SwapCounters {
-  std::uint64_t first_touches = 0;
-  std::uint64_t minor_faults = 0;  ///< the page was in memory
-  std::uint64_t major_faults = 0;  ///< who faults waited for the device
-  std::uint64_t read_ahead = 0;    ///< pages
-  std::uint64_t read_ahead_used = 0;
-  std::uint64_t direct_reclaims = 0;
-  std::uint64_t looked_at = 0;      ///< pages, by reclaim
-  std::uint64_t dropped = 0;        ///< clean pages that left
-  std::uint64_t written = 0;        ///< dirty pages
-  std::uint64_t written_lines = 0;  ///< dirty lines in them
-  std::uint64_t rescued = 0;        ///< pages asked for while they were being written
-  std::uint64_t waits_for_frames = 0;
-};
+// clang-format off
+#define SWAP_COUNTERS(COUNTER)                                                                   \
+  COUNTER(Count, first_touches, "first_touches", "pages used for the first time")                \
+  COUNTER(Count, minor_faults, "minor_faults", "faults whose page was in memory")                \
+  COUNTER(Count, major_faults, "major_faults", "faults that waited for the device")              \
+  COUNTER(Count, read_ahead, "read_ahead", "pages read ahead")                                   \
+  COUNTER(Count, read_ahead_used, "read_ahead_used", "of these, used before they left")          \
+  COUNTER(Count, direct_reclaims, "direct_reclaims", "reclaims by a thread that wanted a frame") \
+  COUNTER(Count, looked_at, "looked_at", "pages that reclaim looked at")                         \
+  COUNTER(Count, dropped, "dropped", "clean pages that left")                                    \
+  COUNTER(Count, written, "written", "dirty pages that left")                                    \
+  COUNTER(Count, written_lines, "written_dirty_lines", "dirty lines in them")                    \
+  COUNTER(Count, rescued, "rescued", "pages asked for while they were being written")            \
+  COUNTER(Count, waits_for_frames, "waits_for_frames", "times a thread waited for a free frame")
+// clang-format on
+DSMSIM_COUNTERS(SwapCounters, SWAP_COUNTERS)
 
 class SwapEngine final : public paging::PagedEngine {
  public:
@@ -43,7 +46,7 @@ class SwapEngine final : public paging::PagedEngine {
   std::size_t compute_servers() const override { return 1; }
   std::optional<Bytes> capacity() const override { return device_->capacity(); }
   void reset_counters() override;
-  void report(nlohmann::ordered_json& counters) const override;
+  void report(CounterReport& report) const override;
   void check_quiescent() const override;
   bool goes_on_without(NodeId server) override;
 

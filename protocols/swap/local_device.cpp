@@ -1,7 +1,5 @@
 #include "protocols/swap/local_device.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace dsmsim::swap {
 
 Task<Device::Found> LocalDevice::read(paging::PageNumber page, Cause, Tally* tally) {
@@ -11,9 +9,6 @@ Task<Device::Found> LocalDevice::read(paging::PageNumber page, Cause, Tally* tal
   co_return Found{contents};
 }
 
-void LocalDevice::report(nlohmann::ordered_json& counters) const {
-  counters["disk_reads"] = disk_.reads();
-  counters["disk_writes"] = disk_.writes();
-}
+void LocalDevice::report(CounterReport& report) const { report.add(disk_.counters()); }
 
 }  // namespace dsmsim::swap

@@ -21,7 +21,7 @@ class LocalDevice final : public Device {
   Bytes capacity() const override { return options_.disk_size; }
   std::uint64_t peek(paging::PageNumber page) const override { return disk_.peek(page); }
   void reset_counters() override { disk_.reset_counters(); }
-  void report(nlohmann::ordered_json& counters) const override;
+  void report(CounterReport& report) const override;
   void fingerprint(Fingerprint& into) const override { disk_.fingerprint(into); }
 
  private:

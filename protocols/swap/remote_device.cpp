@@ -1,7 +1,6 @@
 #include "protocols/swap/remote_device.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 
@@ -42,7 +41,7 @@ NodeId RemoteDevice::holder(paging::PageNumber page) const {
 
 Task<std::uint64_t> RemoteDevice::read_remote(NodeId server, paging::PageNumber page, Cause cause,
                                               Tally* tally) {
-  ++remote_reads_;
+  ++counters_.reads;
   const Image* const image = &images_[server.index()];
   auto operation = fabric_.perform({.from = NodeId(0),
                                     .to = server,
@@ -86,7 +85,7 @@ Task<> RemoteDevice::write(paging::PageNumber page, std::uint64_t contents, Cach
   bits_[page] = false;
   NodeId server = slabs_.server_to_write(slab);
   while (has_disk() && server.valid() && !contexts_[server.index()].has_free()) {
-    ++waits_for_contexts_;
+    ++context_counters_.waits;
     co_await queue_.delay(kContextWait);
     server = slabs_.server_to_write(slab);
   }
@@ -127,7 +126,7 @@ Task<> RemoteDevice::write_both(NodeId server, paging::PageNumber page, std::uin
 
 Task<> RemoteDevice::write_with(NodeId server, paging::PageNumber page, std::uint64_t contents,
                                 Cause cause, Effect effect) {
-  ++remote_writes_;
+  ++counters_.writes;
   auto operation = fabric_.perform({.from = NodeId(0),
                                     .to = server,
                                     .verb = Verb::write,
@@ -212,19 +211,18 @@ bool RemoteDevice::at_rest() const {
 }
 
 void RemoteDevice::reset_counters() {
-  remote_reads_ = remote_writes_ = waits_for_contexts_ = 0;
+  counters_ = {};
+  context_counters_ = {};
   slabs_.reset_counters();
   disk_.reset_counters();
 }
 
-void RemoteDevice::report(nlohmann::ordered_json& counters) const {
-  counters["remote_reads"] = remote_reads_;
-  counters["remote_writes"] = remote_writes_;
+void RemoteDevice::report(CounterReport& report) const {
+  report.add(counters_);
   if (has_disk()) {
-    counters["disk_reads"] = disk_.reads();
-    counters["disk_writes"] = disk_.writes();
-    counters["waits_for_contexts"] = waits_for_contexts_;
-    slabs_.report(counters);
+    report.add(disk_.counters());
+    report.add(context_counters_);
+    slabs_.report(report);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "protocols/swap/device.hpp"
 #include "protocols/swap/disk.hpp"
 #include "protocols/swap/slabs.hpp"
+#include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim::swap {
 
@@ -25,6 +26,18 @@ struct SwapMessage {
   paging::PageNumber page;
   std::uint64_t contents;  ///< of a write
 };
+
+// clang-format off
+#define REMOTE_COUNTERS(COUNTER)                                         \
+  COUNTER(Count, reads, "remote_reads", "pages read from other servers") \
+  COUNTER(Count, writes, "remote_writes", "pages written to them")
+// clang-format on
+DSMSIM_COUNTERS(RemoteCounters, REMOTE_COUNTERS)
+// clang-format off
+#define CONTEXT_COUNTERS(COUNTER) \
+  COUNTER(Count, waits, "waits_for_contexts", "requests that waited for a free context")
+// clang-format on
+DSMSIM_COUNTERS(ContextCounters, CONTEXT_COUNTERS)
 
 class RemoteDevice final : public Device, private SlabUser {
  public:
@@ -42,7 +55,7 @@ class RemoteDevice final : public Device, private SlabUser {
   bool goes_on_without(NodeId server) override;
   bool loses(NodeId server, paging::PageNumber page) const override;
   void reset_counters() override;
-  void report(nlohmann::ordered_json& counters) const override;
+  void report(CounterReport& report) const override;
   void fingerprint(Fingerprint& into) const override;
 
   MessageTypeId read_type() const { return read_; }
@@ -81,9 +94,8 @@ class RemoteDevice final : public Device, private SlabUser {
   std::vector<Image> images_;       ///< of what servers keep
   std::vector<Contexts> contexts_;  ///< by server
   Disk disk_;
-  std::uint64_t remote_reads_ = 0;
-  std::uint64_t remote_writes_ = 0;
-  std::uint64_t waits_for_contexts_ = 0;
+  RemoteCounters counters_;
+  ContextCounters context_counters_;
 };
 
 }  // namespace dsmsim::swap

@@ -1,7 +1,6 @@
 #include "protocols/swap/slabs.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 #include "sim/base/stop.hpp"
@@ -136,7 +135,7 @@ void Slabs::lose(NodeId server) {
     const SlabNumber slab(i);
     const std::span<const NodeId> holders = map_.holders(slab);
     if (!holders.empty() && holders.front() == server) {
-      ++counters_.lost;
+      ++counters_.losses.lost;
       state(slab).leaving = false;
       user_.left(slab);
     }
@@ -242,21 +241,18 @@ void Slabs::check() const {
   }
 }
 
-void Slabs::report(nlohmann::ordered_json& counters) const {
-  counters["slabs_lost"] = counters_.lost;
+void Slabs::report(CounterReport& report) const {
+  report.add(counters_.losses);
   if (!types_) {
     return;
   }
-  const auto mean_us = [](Duration sum, std::uint64_t count) {
-    return count == 0 ? 0.0 : sum.us() / static_cast<double>(count);
+  const auto mean = [](Duration sum, std::uint64_t count) {
+    return Microseconds{count == 0 ? 0.0 : sum.us() / static_cast<double>(count)};
   };
-  counters["slabs_mapped"] = counters_.mapped;
-  counters["slab_mapping_us"] = mean_us(counters_.mapping, counters_.mapped);
-  counters["slabs_taken_back"] = counters_.taken_back;
-  counters["slab_evictions"] = counters_.evictions;
-  counters["slab_eviction_us"] = mean_us(counters_.evicting, counters_.evictions);
-  counters["free_slabs_given_up"] = counters_.given_up;
-  counters["free_slabs_added"] = counters_.added;
+  SlabCounters all = counters_;
+  all.mapping_time = mean(counters_.mapping, counters_.mapped);
+  all.eviction_time = mean(counters_.evicting, counters_.evictions);
+  report.add(all);
 }
 
 void Slabs::fingerprint(Fingerprint& into) const {

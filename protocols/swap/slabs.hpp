@@ -15,13 +15,13 @@
 
 #include <deque>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 
 #include "protocols/paging/page.hpp"
 #include "protocols/swap/activity.hpp"
 #include "protocols/swap/control.hpp"
 #include "protocols/swap/daemon.hpp"
 #include "sim/cluster/cluster.hpp"
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/kit/mutants.hpp"
 #include "sim/dsm/kit/worker_pool.hpp"
 
@@ -36,6 +36,23 @@ class SlabUser {
   /// What the server had of it is gone.
   virtual void freed(NodeId server, paging::SlabNumber slab) = 0;
 };
+
+// clang-format off
+#define SLAB_LOSSES(COUNTER) \
+  COUNTER(Count, lost, "slabs_lost", "slabs gone with their server")
+// clang-format on
+DSMSIM_COUNTERS(SlabLosses, SLAB_LOSSES)
+// clang-format off
+#define SLAB_COUNTERS(COUNTER)                                                                               \
+  COUNTER(Count, mapped, "slabs_mapped", "slabs that found a server")                                        \
+  COUNTER(Microseconds, mapping_time, "slab_mapping_us", "the mean time that took")                          \
+  COUNTER(Count, taken_back, "slabs_taken_back", "slabs that their server wanted back")                      \
+  COUNTER(Count, evictions, "slab_evictions", "times a server asked which to take")                          \
+  COUNTER(Microseconds, eviction_time, "slab_eviction_us", "the mean time from asking until they were left") \
+  COUNTER(Count, given_up, "free_slabs_given_up", "free slabs that servers used themselves")                 \
+  COUNTER(Count, added, "free_slabs_added", "free slabs that servers offered again")
+// clang-format on
+DSMSIM_COUNTERS(SlabCounters, SLAB_COUNTERS)
 
 class Slabs : private MessageHandler {
  public:
@@ -68,7 +85,7 @@ class Slabs : private MessageHandler {
   /// Throws Error(ExitCode::incoherent) if owner and daemons contradict each other.
   void check() const;
   void reset_counters() { counters_ = {}; }
-  void report(nlohmann::ordered_json& counters) const;
+  void report(CounterReport& report) const;
   void fingerprint(Fingerprint& into) const;
   /// Of a message about slabs, in words() of the same order; -1: none of interest.
   bool sends(MessageTypeId type) const { return types_ && types_->contain(type); }
@@ -96,14 +113,9 @@ class Slabs : private MessageHandler {
     NodeId chosen;  ///< BIND_SINGLE has been sent there
     Time since;
   };
-  struct Counters {
-    std::uint64_t mapped = 0;
-    std::uint64_t taken_back = 0;
-    std::uint64_t evictions = 0;
-    std::uint64_t given_up = 0;
-    std::uint64_t added = 0;
-    std::uint64_t lost = 0;
-    Duration mapping;
+  struct Counters : SlabCounters {
+    SlabLosses losses;
+    Duration mapping;  ///< of all that were mapped
     Duration evicting;
   };
 

@@ -190,6 +190,15 @@ std::string option_table(const std::string& key, const std::string& name,
   return text;
 }
 
+/// What `engine` in result.json may have.
+std::string counter_table(const std::string& protocol) {
+  std::string text = "\nCounters (\"engine\" in result.json):\n";
+  for (const CounterRow& row : protocol_row(protocol).counters) {
+    text += fmt::format("{:<32} {} [{}]\n", row.name, row.help, row.unit);
+  }
+  return text;
+}
+
 /// Whether two schemas say the same, descriptions apart.
 bool same_schema(const ordered_json& a, const ordered_json& b) {
   if (a.size() - a.count("description") != b.size() - b.count("description")) {
@@ -281,7 +290,8 @@ std::vector<CatalogueEntry> catalogue(const std::string& what,
 std::string description_of(const std::string& name, const std::vector<std::string>& search_path) {
   if (const auto protocol =
           section_named(name, "protocols", &ProtocolFile::protocol, search_path)) {
-    return option_table("protocol", name, *protocol, protocol_registry());
+    return option_table("protocol", name, *protocol, protocol_registry()) +
+           counter_table(protocol->name());
   }
   if (const auto program = section_named(name, "workloads", &ProgramFile::program, search_path)) {
     return option_table("program", name, *program, program_registry());

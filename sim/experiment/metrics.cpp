@@ -5,12 +5,16 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
+
+#include "sim/experiment/registries.hpp"
 
 namespace dsmsim {
 namespace {
 
 using nlohmann::ordered_json;
+using namespace nlohmann::literals;
 
 /// The sections of result.json in which the keys below are labels, not names.
 struct Labelled {
@@ -21,7 +25,8 @@ constexpr std::array kLabelled = {
     Labelled{"latency", {"kind", ""}}, Labelled{"breakdown", {"category", ""}},
     Labelled{"breakdown_by_kind", {"kind", "category"}}, Labelled{"messages", {"type", ""}}};
 
-std::string unit_of(std::string_view name) {
+/// By the form of the name: of what is no counter of an engine.
+std::string unit_by_name(std::string_view name) {
   struct Unit {
     std::string_view suffix;
     std::string_view unit;
@@ -39,8 +44,8 @@ std::string unit_of(std::string_view name) {
 /// Walks one section of a result.
 class Flattener {
  public:
-  Flattener(std::string section, std::vector<Metric>& metrics)
-      : section_(std::move(section)), metrics_(metrics) {
+  Flattener(std::string section, std::span<const CounterRow> counters, std::vector<Metric>& metrics)
+      : section_(std::move(section)), counters_(counters), metrics_(metrics) {
     for (const Labelled& labelled : kLabelled) {
       if (labelled.section == section_) {
         labels_ = labelled.labels;
@@ -77,6 +82,16 @@ class Flattener {
     }
   }
 
+  std::string unit_of(const std::string& path) const {
+    for (const CounterRow& row : counters_) {
+      const std::string named = fmt::format("{}.{}", section_, row.name);
+      if (path == named || path.starts_with(named + ".")) {
+        return std::string(row.unit);
+      }
+    }
+    return unit_by_name(path);
+  }
+
   static std::string with_label(const std::string& labels, std::string_view label,
                                 const std::string& part) {
     const bool timed = label == "category" && part.ends_with("_ns");
@@ -85,17 +100,30 @@ class Flattener {
   }
 
   std::string section_;
+  std::span<const CounterRow> counters_;  // that may stand in this section
   std::vector<Metric>& metrics_;
   std::array<std::string_view, 2> labels_{};
 };
 
+/// Of the engine that the configuration names.
+std::span<const CounterRow> counters_of(const ordered_json& result) {
+  const std::string name = result.value("/config/protocol/name"_json_pointer, std::string());
+  for (const ProtocolRow& row : protocol_rows()) {
+    if (row.variant.name == name) {
+      return row.counters;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Metric> metrics_of(const ordered_json& result) {
+  const std::span<const CounterRow> none;
   std::vector<Metric> metrics;
   for (const auto& [section, value] : result.items()) {
     if (section != "config") {
-      Flattener(section, metrics).walk(value);
+      Flattener(section, section == "engine" ? counters_of(result) : none, metrics).walk(value);
     }
   }
   return metrics;

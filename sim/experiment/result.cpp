@@ -1,5 +1,6 @@
 #include "sim/experiment/result.hpp"
 
+#include "sim/dsm/contract/counters_json.hpp"
 #include "sim/experiment/version.hpp"
 
 namespace dsmsim {
@@ -175,8 +176,9 @@ Result collect(const ordered_json& config, World& world, const Program& program)
   add_latencies(summary, meter);
   summary["messages"] = ledger == nullptr ? ordered_json::array() : messages(*ledger);
   summary["amplification"] = amplification(ledger);
-  summary["engine"] = ordered_json::object();
-  world.engine().report(summary["engine"]);
+  CounterReport report;
+  world.engine().report(report);
+  summary["engine"] = to_json(report);
   summary["program"] = ordered_json::object();
   program.report(summary["program"]);
   summary["fabric"] = ordered_json::object();

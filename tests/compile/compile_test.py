@@ -121,5 +121,29 @@ class AFieldOfTheState(unittest.TestCase):
         self.assertIn("only 2 names provided for structured binding", errors("line.cpp", {"line.cpp": added}))
 
 
+class ACounter(unittest.TestCase):
+    HEAD = """
+#include "sim/dsm/contract/counters.hpp"
+namespace dsmsim {
+#define PING_COUNTERS(COUNTER) ROW
+DSMSIM_COUNTERS(PingCounters, PING_COUNTERS)
+void count(PingCounters& counters) { ++counters.pings; }
+}
+"""
+
+    def errors(self, row: str) -> str:
+        return errors("ping.cpp", {"ping.cpp": self.HEAD.replace("ROW", row)})
+
+    def test_with_a_row(self) -> None:
+        self.assertEqual("", self.errors('COUNTER(Count, pings, "pings", "that were sent")'))
+
+    def test_without_a_line_of_help(self) -> None:
+        self.assertIn("requires 4 arguments, but only 3 given", self.errors('COUNTER(Count, pings, "pings")'))
+
+    def test_that_is_bumped_and_has_no_row(self) -> None:
+        row = 'COUNTER(Count, pongs, "pongs", "that came back")'
+        self.assertIn("has no member named 'pings'", self.errors(row))
+
+
 if __name__ == "__main__":
     unittest.main()

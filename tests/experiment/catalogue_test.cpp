@@ -148,6 +148,7 @@ TEST_CASE("The options of a protocol and of a program are described with their v
   };
   CHECK_THAT(describe("gam"), Catch::Contains("\nblock ") && Catch::Contains(" 512B ") &&
                                   Catch::Contains("\ncosts."));
+  CHECK_THAT(describe("drust"), Catch::Contains("\nleaked_bytes ") && Catch::Contains(" [B]\n"));
   CHECK_THAT(describe("kona-vm"), Catch::StartsWith("kona-vm (a configuration of kona)") &&
                                       Catch::Contains(" kona-vm "));
   CHECK_THAT(describe("ycsb"), Catch::Contains("\nrecordcount ") && Catch::Contains("at least 1"));

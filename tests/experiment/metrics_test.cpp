@@ -43,6 +43,14 @@ TEST_CASE("Only numbers are metrics, and the configuration is none") {
                                  "simulated_s | simulated_s |  | 0.25 s"});
 }
 
+TEST_CASE("The row of an engine's counter says its unit, whatever its name") {
+  CHECK(recorded_lines(R"({"config": {"protocol": {"name": "legoos"}},
+                     "engine": {"misses": 1, "memory_used": 2, "memory": {"1": {"used": 3}}}})") ==
+        std::vector<std::string>{"engine.misses | engine.misses |  | 1 1",
+                                 "engine.memory_used | engine.memory_used |  | 2 B",
+                                 "engine.memory.1.used | engine.memory.1.used |  | 3 B"});
+}
+
 TEST_CASE("Numbers are written as the shortest text that reads back the same") {
   CHECK(number_text(3) == "3");
   CHECK(number_text(0.1) == "0.1");

@@ -1,7 +1,6 @@
 // A crash at every step of small scenarios: what DRust and GAM promise for it.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "protocols/drust/engine.hpp"
 #include "protocols/gam/engine.hpp"
@@ -33,7 +32,7 @@ class Boaster final : public Engine {
     return engine_->try_local(thread, op);
   }
   Task<> perform(Thread& thread, Op& op) override { return engine_->perform(thread, op); }
-  void report(nlohmann::ordered_json& counters) const override { engine_->report(counters); }
+  void report(CounterReport& report) const override { engine_->report(report); }
   const Inspection* inspection() const override { return engine_->inspection(); }
   bool goes_on_without(NodeId) override { return true; }
 

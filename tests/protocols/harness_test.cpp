@@ -4,7 +4,6 @@
 #include "tests/protocols/harness.hpp"
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 
@@ -34,7 +33,7 @@ class Toy final : public Engine {
     Fabric::Operation operation = fabric_.perform(post);
     co_await operation;
   }
-  void report(nlohmann::ordered_json&) const override {}
+  void report(CounterReport&) const override {}
 
  private:
   Fabric& fabric_;

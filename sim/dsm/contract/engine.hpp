@@ -15,11 +15,11 @@
 // indices from 0). Every message is declared in the ledger by the engine's constructor.
 
 #include <limits>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/contract/op.hpp"
 #include "sim/time/task.hpp"
 
@@ -84,8 +84,8 @@ class Engine : public OpHandler {
   virtual Time settled() const { return {}; }
   /// The measured part of the run begins: counters start anew, state stays.
   virtual void reset_counters() {}
-  /// The engine's own counters, for `engine` in result.json; numbers by name, in a fixed order.
-  virtual void report(nlohmann::ordered_json& counters) const = 0;
+  /// The engine's own counters, for `engine` in result.json, in a fixed order (counters.hpp).
+  virtual void report(CounterReport& report) const = 0;
   /// What is still awaited inside the engine, for the report of a deadlock.
   virtual void describe_waits(WaitForGraph&) const {}
   /// Called when the run has ended with nothing left to do: throws Error(ExitCode::incoherent) if

@@ -39,6 +39,8 @@ struct ProtocolRow {
   /// Settings of which each repairs a defect of the published protocol (docs/findings.md).
   std::vector<std::string> repairs = {};
   std::vector<ProtocolPreset> presets = {};
+  /// Of all its configurations: `engine` in result.json has some of them.
+  std::vector<CounterRow> counters = {};
 
   /// Throws Misfit or Error for what the options ask of the cluster and it has not. Cheap: nothing
   /// is made that grows with the servers' memory, unless it was held against host_memory().

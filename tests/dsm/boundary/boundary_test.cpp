@@ -111,7 +111,7 @@ class Forgetful final : public Engine {
     thread.tally().charge(Category::wire, simulation_.now());
     co_await simulation_.delay(2_ns);
   }
-  void report(nlohmann::ordered_json&) const override {}
+  void report(CounterReport&) const override {}
 
  private:
   Simulation& simulation_;

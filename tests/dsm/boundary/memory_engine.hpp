@@ -6,7 +6,6 @@
 
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -42,7 +41,7 @@ class MemoryEngine final : public Engine {
   }
   bool offers(OpKind) const override { return offers_extras; }
   Time settled() const override { return settles; }
-  void report(nlohmann::ordered_json&) const override {}
+  void report(CounterReport&) const override {}
   ThreadSystem* threads() override { return threads_; }
   /// A runtime for the threads; must outlive the engine.
   void set_threads(ThreadSystem* threads) { threads_ = threads; }

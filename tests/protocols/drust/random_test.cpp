@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/protocols/drust/programs.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -194,8 +195,7 @@ TEST_CASE("Random safe programs see the last write under every safe choice") {
     for (int i = 0; i < 300; ++i) {
       scene.step();
     }
-    nlohmann::ordered_json counters;
-    scene.dut.drust.report(counters);
+    const nlohmann::ordered_json counters = report_of(scene.dut.drust);
     for (const auto& [name, value] : counters.items()) {
       if (value.get<std::uint64_t>() > 0) {
         reached.insert(name);

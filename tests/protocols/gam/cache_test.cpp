@@ -1,10 +1,10 @@
 // What the caches keep and what goes, the allocator's policies, and the engine's costs and errors.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 #include "tests/protocols/gam/fixture.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -191,8 +191,7 @@ TEST_CASE("GAM reports what it did") {
   bed.at(1).read(object);
   bed.at(1).read(object);
   bed.at(1).write(object);
-  nlohmann::ordered_json report;
-  bed.engine().report(report);
+  const nlohmann::ordered_json report = report_of(bed.engine());
   CHECK(report["local_reads"] == 1);
   CHECK(report["local_reads_hit"] == 1);
   CHECK(report["remote_reads"] == 2);

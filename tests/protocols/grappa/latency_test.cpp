@@ -2,10 +2,10 @@
 
 #include <array>
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "tests/protocols/grappa/fixture.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -225,8 +225,7 @@ Load run_adders(GrappaOptions options, std::uint32_t tasks = 256, int rounds = 2
       cluster);
   DelegateAdders adders(tasks, rounds);
   dut.world().run(adders);
-  nlohmann::ordered_json counters;
-  dut.engine<GrappaEngine>().report(counters);
+  const nlohmann::ordered_json counters = report_of(dut.engine<GrappaEngine>());
   return {counters["messages"].get<double>() / adders.taken().seconds() /
               (4.0 * options.processes_per_server),
           counters["messages_per_packet"].get<double>()};

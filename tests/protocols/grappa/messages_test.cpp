@@ -2,9 +2,9 @@
 // packet has a header of 28 bytes.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "tests/protocols/grappa/fixture.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -97,8 +97,7 @@ TEST_CASE("Grappa: another core of the server is asked without the network") {
   CHECK(bed.at(0).write(word).result == 1);
   CHECK(bed.at(0).read(word).latency > 0_ns);
   CHECK(bed.dut.sent().empty());
-  nlohmann::ordered_json counters;
-  bed.engine().report(counters);
+  const nlohmann::ordered_json counters = report_of(bed.engine());
   CHECK(counters["requests"] == nlohmann::json({{"write", 1}, {"read", 1}}));
   CHECK(counters["replies"] == nlohmann::json({{"write", 1}, {"read", 1}}));
   CHECK(counters["packets"] == 0);

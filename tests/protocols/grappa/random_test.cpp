@@ -2,10 +2,10 @@
 // between, and the runtime is at rest in the end.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "sim/check/checker.hpp"
 #include "tests/protocols/grappa/fixture.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -115,8 +115,7 @@ std::string run_chaos(const GrappaMix& mix, GrappaOptions options, std::uint64_t
   inspection.check_always();
   CHECK(chaos.kept_all_additions());
   CHECK(dut.breakdown_sums_to_latency());
-  nlohmann::ordered_json counters;
-  dut.engine<GrappaEngine>().report(counters);
+  const nlohmann::ordered_json counters = report_of(dut.engine<GrappaEngine>());
   return counters.dump() + to_string(dut.simulation().now());
 }
 

@@ -101,7 +101,7 @@ class Wordless final : public Engine {
   explicit Wordless(EngineContext context) : engine_(context, timeless(GrappaOptions())) {}
   MaybeDuration try_local(Thread& thread, Op& op) override { return engine_.try_local(thread, op); }
   Task<> perform(Thread& thread, Op& op) override { return engine_.perform(thread, op); }
-  void report(nlohmann::ordered_json& counters) const override { engine_.report(counters); }
+  void report(CounterReport& report) const override { engine_.report(report); }
   const Inspection* inspection() const override { return engine_.inspection(); }
 
  private:

@@ -1,11 +1,11 @@
 // Where LegoOS puts memory: vRegions and what is mapped in them, and the manager's policies.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "protocols/legoos/address_space.hpp"
 #include "sim/base/error.hpp"
 #include "tests/protocols/legoos/fixture.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -106,8 +106,7 @@ TEST_CASE("LegoOS' manager spreads memory, by what each server has been given") 
   const ObjectId large = bed.core.allocate(12_KiB);  // three pages for server 2
   CHECK(bed.owner(large) == kTwo);
   CHECK(owners(bed, 4) == std::vector<std::uint32_t>{3, 1, 3, 1});
-  nlohmann::ordered_json report;
-  bed.engine().report(report);
+  const nlohmann::ordered_json report = report_of(bed.engine());
   CHECK(report["memory"] == nlohmann::ordered_json::parse(R"({
     "1": {"mapped": 20480, "used": 0},
     "2": {"mapped": 20480, "used": 0},

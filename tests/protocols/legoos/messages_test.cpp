@@ -1,9 +1,9 @@
 // The message table of LegoOS, row by row: which messages, in which order, with how many bytes.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "tests/protocols/legoos/fixture.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {
@@ -167,8 +167,7 @@ TEST_CASE("LegoOS memory servers report when they have had something to do for h
   REQUIRE(owner == 2);  // so its report is no message
   bed.core.read(pages[0]);
   CHECK(bed.sent() == miss_flush(2));
-  nlohmann::ordered_json json;
-  bed.engine().report(json);
+  const nlohmann::ordered_json json = report_of(bed.engine());
   CHECK(json["reports"] == 1);
 }
 

@@ -1,12 +1,12 @@
 // Swapping: what moves when, what a fault costs, what survives a crash.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "protocols/swap/disk.hpp"
 #include "protocols/swap/readahead.hpp"
 #include "sim/base/error.hpp"
 #include "sim/check/crash_table.hpp"
+#include "tests/protocols/report_of.hpp"
 #include "tests/protocols/specimens.hpp"
 #include "tests/protocols/swap/fixture.hpp"
 
@@ -67,8 +67,7 @@ TEST_CASE("swap: Infiniswap writes to a server and to the disk, and waits for th
   bed.thread.write(pages[0]);
   bed.thread.write(pages[1]);
   CHECK(bed.thread.write(pages[2]).latency < 50_us);
-  nlohmann::ordered_json counters;
-  bed.dut.engine<SwapEngine>().report(counters);
+  const nlohmann::ordered_json counters = report_of(bed.dut.engine<SwapEngine>());
   CHECK(counters["remote_writes"] == 1);
   CHECK(counters["disk_writes"] == 1);
   CHECK(counters["disk_reads"] == 0);

@@ -2,10 +2,10 @@
 // Swapping with a few frames.
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "protocols/swap/engine.hpp"
 #include "tests/protocols/harness.hpp"
+#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 
@@ -76,11 +76,7 @@ struct SwapBed {
         dut.simulation().now() + duration, [](void*) {}, nullptr);
     dut.run();
   }
-  nlohmann::ordered_json report() {
-    nlohmann::ordered_json counters;
-    dut.engine<SwapEngine>().report(counters);
-    return counters;
-  }
+  nlohmann::ordered_json report() { return report_of(dut.engine<SwapEngine>()); }
   const SwapCounters& counters() { return dut.engine<SwapEngine>().counters(); }
   Dut dut;
   Puppet& thread;

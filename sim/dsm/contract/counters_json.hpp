@@ -1,0 +1,28 @@
+#pragma once
+// The counters of a run as result.json has them; apart, for engines need no JSON.
+
+#include <nlohmann/json.hpp>
+
+#include "sim/dsm/contract/counters.hpp"
+
+namespace dsmsim {
+
+inline nlohmann::ordered_json to_json(const CounterReport& report) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : report.entries()) {
+    nlohmann::ordered_json* place = &json;
+    for (std::size_t from = 0; from <= name.size();) {
+      const std::size_t end = std::min(name.find('.', from), name.size());
+      place = &(*place)[name.substr(from, end - from)];
+      from = end + 1;
+    }
+    if (value) {
+      std::visit([place](auto number) { *place = number; }, *value);
+    } else {
+      *place = nlohmann::ordered_json::object();
+    }
+  }
+  return json;
+}
+
+}  // namespace dsmsim
