@@ -63,7 +63,8 @@ Task<> NoRoom::access_part(Thread& thread, Op& op) {
   const bool write = op.kind == OpKind::write;
   const Reference& part = borrows_[op.borrow];
   const ColouredAddress name = part.pointer.target;
-  const std::uint64_t stamp = co_await use_far(thread, op, write ? name.next_colour() : name);
+  const ColouredAddress sent = write ? name.next_colour() : name;
+  const std::uint64_t stamp = co_await use_far(thread, op, sent);
   if (write) {
     op.result = stamp;
     borrows_[op.borrow].written_in_place = !runtime_.mutated("drust.in_place_part_same_colour");

@@ -80,12 +80,12 @@ class Cache {
     Duration spins;
     if (line.is_linked()) {
       line.unlink();
-      held = list_locks_[line.list].reserve(now, hold) + hold;
+      held = list_locks_[line.list].reserve_in_turn(now, hold) + hold;
       spins = held - hold - now;
     }
     line.list = static_cast<std::uint8_t>(random_.below(lists_.size()));
     lists_[line.list].push_front(line);
-    return spins + (list_locks_[line.list].reserve(held, hold) - held);
+    return spins + (list_locks_[line.list].reserve_in_turn(held, hold) - held);
   }
   /// The last line of a random list, if it may go: neither locked nor in a transient state.
   Line* victim();

@@ -47,7 +47,7 @@ Duration Desk::cost_of(Path path, bool home, bool warm) const {
 
 Duration Desk::work_of_miss(Time start) {
   const Duration held = std::min(costs().allocate, costs().miss);
-  return allocator_.reserve(start, held) - start + costs().miss;
+  return allocator_.reserve_in_turn(start, held) - start + costs().miss;
 }
 
 void Desk::run(GlobalAddress block, Duration work, ThreadContext& thread, Step& step) {

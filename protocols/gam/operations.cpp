@@ -91,8 +91,8 @@ Task<> GamEngine::access(Thread& thread, Op& op) {
   for (GlobalAddress at = range.begin; at < range.end; at = next_block(at)) {
     node.run(access_to(op, at, length_at(op, range, at), &context), context, path);
   }
-  co_await queue_.delay(path.spent + copying(op.length) +
-                        (plain_write && tso ? options_.costs.fence : Duration{}));
+  const Duration fence = plain_write && tso ? options_.costs.fence : Duration{};
+  co_await queue_.delay(path.spent + copying(op.length) + fence);
   thread.tally().charge(Category::cpu, queue_.now());
 
   Waiting waiting;

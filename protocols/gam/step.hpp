@@ -18,7 +18,7 @@ struct Step {
 
 /// Work under a spin lock, in a step that began `now`: who holds it already goes first.
 inline void hold(FifoServer& lock, Duration work, Time now, Step& step) {
-  step.spent = lock.reserve(now + step.spent, work) + work - now;
+  step.spent = lock.reserve_in_turn(now + step.spent, work) + work - now;
 }
 
 /// What an access costs by itself.

@@ -313,8 +313,8 @@ Task<> KonaEngine::read_once(Fetch& fetch, NodeId holder, Tally* tally, bool& fa
                                            MessageKind::fetch_rest};
   failed = false;
   if (options_.fetch.model == KonaFetch::flat) {
-    const bool line = fetch.piece == Piece::line;
-    co_await queue().delay(options_.fetch.latency(line ? kona::kLine : options_.block));
+    const Bytes size = fetch.piece == Piece::line ? kona::kLine : options_.block;
+    co_await queue().delay(options_.fetch.latency(size));
     fetch.contents = image_of(holder, fetch.block);
     charge(tally, Category::wire, queue().now());
     co_return;

@@ -23,8 +23,8 @@ Task<> MemoryServer::serve_file(Worker& worker) {
     Task<std::uint64_t> access = cache_ != nullptr ? access_cached(worker) : access_storage(worker);
     answer.contents = co_await access;
   }
-  const bool reads = request.kind == MessageKind::file_read;
-  co_await station_->reply(worker, answer, reads ? request.length : Bytes());
+  const Bytes sent = request.kind == MessageKind::file_read ? request.length : Bytes();
+  co_await station_->reply(worker, answer, sent);
   co_await system_.queue().delay(service.after);
 }
 
@@ -33,7 +33,8 @@ Task<std::uint64_t> MemoryServer::access_storage(Worker& worker) {
   Message request = worker.job.message;
   const bool writes = request.kind == MessageKind::file_write;
   request.kind = writes ? MessageKind::store_write : MessageKind::store_read;
-  co_await call(worker, system_.storage->server(), request, writes ? request.length : Bytes());
+  const Bytes sent = writes ? request.length : Bytes();
+  co_await call(worker, system_.storage->server(), request, sent);
   co_return worker.reply.contents;
 }
 

@@ -55,19 +55,19 @@ Task<> Storage::serve_file(Worker& worker) {
     const BlockId block = block_of(request.file, request.address);
     blocks_[block] = cache->find(block)->sent;
   }
-  co_await system_.queue().delay(system_.options.costs.storage +
-                                 (writes ? device.write : device.read) +
+  const Duration device_time = writes ? device.write : device.read;
+  co_await system_.queue().delay(system_.options.costs.storage + device_time +
                                  request.length / device.bandwidth);
   charge(worker.job.tally, Category::handler, system_.queue().now());
   ++(writes ? counters_.writes : counters_.reads);
   counters_.bytes += request.length;
   const bool direct = cache == nullptr && request.file.valid();
   const std::uint64_t found = direct ? access_file(request) : 0;
-  co_await station_->reply(
-      worker,
-      {.kind = writes ? MessageKind::store_write_reply : MessageKind::store_read_reply,
-       .contents = found},
-      writes ? Bytes() : request.length);
+  const Message answer{
+      .kind = writes ? MessageKind::store_write_reply : MessageKind::store_read_reply,
+      .contents = found};
+  const Bytes sent = writes ? Bytes() : request.length;
+  co_await station_->reply(worker, answer, sent);
 }
 
 /// A program's request, as it has come through a server without a buffer cache.

@@ -240,7 +240,10 @@ Task<> PagedEngine::access(Thread& thread, Op& op) {
     ++progress(thread).parts;
     part = next_part(part, first, op);
   } while (part.length > Bytes(0));
-  co_await spend(thread, has_cpu_caches() ? time : cost(op.length));
+  if (!has_cpu_caches()) {
+    time = cost(op.length);
+  }
+  co_await spend(thread, time);
 }
 
 Task<> PagedEngine::obtain(Thread& thread, Reference reference) {

@@ -88,9 +88,11 @@ Task<> SharedPages::fault(Thread& thread, PageNumber page, Permission wanted) {
   const NodeId here = thread.node();
   const Frame* const copy = find(here, page);
   const bool has_copy = copy != nullptr && copy->permission != Permission::none;
-  co_await spend(thread, has_copy ? setting_.costs.upgrade : setting_.costs.fault, Category::fault);
-  co_await fault_handlers_[here.index()].work(
-      has_copy ? setting_.costs.handled_upgrade : setting_.costs.handled_fault, thread.tally());
+  const auto& costs = setting_.costs;
+  const Duration entered = has_copy ? costs.upgrade : costs.fault;
+  const Duration handled = has_copy ? costs.handled_upgrade : costs.handled_fault;
+  co_await spend(thread, entered, Category::fault);
+  co_await fault_handlers_[here.index()].work(handled, thread.tally());
   if (directory_.home_of(page) == here) {
     directory_.image(page);
   }

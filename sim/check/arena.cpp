@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/base/expects.hpp"
+
 namespace dsmsim {
 namespace {
 
@@ -187,6 +189,7 @@ void Arena::find_changes() {
 }
 
 Arena::Use::Use(Arena& /*arena*/) : before_(frame_pool::exchange(header().frames)) {
+  expects(!t_in_use, "uses of the arena are not nested");
   t_in_use = true;
 }
 

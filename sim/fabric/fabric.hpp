@@ -140,6 +140,9 @@ class Fabric {
     Time free_at;
     std::uint32_t flows = 0;
     bool shared = true;
+#ifdef DSMSIM_CONTRACTS
+    Time last_tail = {};
+#endif
   };
   struct Nic {
     FifoServer outbound;

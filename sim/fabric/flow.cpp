@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/base/expects.hpp"
 #include "sim/base/stop.hpp"
 #include "sim/fabric/flow_sharing.hpp"
 
@@ -17,6 +18,7 @@ FlowModel::~FlowModel() { queue_.attach(nullptr); }
 
 void FlowModel::start(std::span<const LinkId> route, Bytes bytes, EventQueue::Function done,
                       void* argument) {
+  expects(!route.empty(), "a flow has a route");
   now_ = queue_.now();
   flows_.push_back({sharing_->add(route), static_cast<double>(bytes.count()), 0, now_,
                     Time::never(), done, argument});

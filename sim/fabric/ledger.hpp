@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/base/expects.hpp"
 #include "sim/base/ids.hpp"
 #include "sim/fabric/traffic.hpp"
 #include "sim/fabric/verbs.hpp"
@@ -79,7 +80,10 @@ class Ledger {
     }
   }
   /// At most one; null: nobody listens. It must outlive the last record().
-  void observe(MessageObserver* observer) { observer_ = observer; }
+  void observe(MessageObserver* observer) {
+    expects(observer == nullptr || observer_ == nullptr, "a ledger has one observer");
+    observer_ = observer;
+  }
   /// Forgets all counts (the measured part of a run begins), not the types.
   void reset();
 

@@ -226,6 +226,10 @@ void Fabric::hop(Slice& slice) {
   }
   const Time tail = slice.tail;
   const bool whole = slice.last;
+#ifdef DSMSIM_CONTRACTS
+  expects(!port.shared || port.last_tail <= tail, "slices arrive in the order of their ports");
+  port.last_tail = tail;
+#endif
   if (whole && request.stream().unshared_links) [[unlikely]] {
     end_crossing(request, tail);
   }
@@ -262,13 +266,14 @@ void Fabric::arrive(WorkRequest& request, Time tail) {
   Nic& nic = nics_[post.to.index()];
   QueuePair& pair = *request.pair;
   charge(post.tally, Category::wire, tail);
-  Time at = is_atomic(post.verb) ? nic.atomics.reserve(tail, profile_.inbound_atomic)
-                                 : nic.inbound.reserve(tail, inbound_service(post.verb));
+  // A flow, or a message over a link of its own, may come before packets that have their turn.
+  Time at = is_atomic(post.verb) ? nic.atomics.reserve_in_turn(tail, profile_.inbound_atomic)
+                                 : nic.inbound.reserve_in_turn(tail, inbound_service(post.verb));
   if (post.verb == Verb::read) {
     const QueuePairCost& cost = profile_.queue_pair_read;
-    at = pair.responder.reserve(at, cost.base + cost.per_byte * post.payload);
+    at = pair.responder.reserve_in_turn(at, cost.base + cost.per_byte * post.payload);
   } else if (is_atomic(post.verb)) {
-    at = pair.responder.reserve(at, profile_.queue_pair_atomic);
+    at = pair.responder.reserve_in_turn(at, profile_.queue_pair_atomic);
   }
   charge(post.tally, Category::nic_queue, at);
   at += profile_.tx + profile_.rx;

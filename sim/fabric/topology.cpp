@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "sim/base/expects.hpp"
+
 namespace dsmsim {
 
 Topology::Topology(std::vector<std::string> servers, std::vector<Link> links,
@@ -57,6 +59,7 @@ Duration Topology::latency(std::span<const LinkId> route) const {
 }
 
 Rate Topology::bottleneck(std::span<const LinkId> route) const {
+  expects(!route.empty(), "a route that has a bottleneck is not empty");
   Rate slowest = link(route.front()).rate;
   for (const LinkId id : route) {
     slowest = std::min(slowest, link(id).rate);

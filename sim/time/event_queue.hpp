@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/base/expects.hpp"
 #include "sim/base/units.hpp"
 
 namespace dsmsim {
@@ -95,6 +96,7 @@ class EventQueue {
   }
   /// Within window().
   void advance(Time then, std::uint64_t events) {
+    expects(now_ <= then && (then == now_ || then < next()), "the clock moves within its window");
     now_ = then;
     processed_ += events;
   }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/base/expects.hpp"
 #include "sim/time/simulation.hpp"
 
 namespace dsmsim {
@@ -182,9 +183,21 @@ class Mailbox {
 /// waits, kept as the time at which it is next free.
 struct FifoServer {
   Time free_at;
+#ifdef DSMSIM_CONTRACTS
+  Time last_arrival;
+#endif
   /// Start of a service asked for at `arrival`; the server is busy for `service` from then on.
   /// Arrivals must not go back in time.
   Time reserve(Time arrival, Duration service) {
+#ifdef DSMSIM_CONTRACTS
+    expects(last_arrival <= arrival, "arrivals at a server do not go back in time");
+    last_arrival = arrival;
+#endif
+    return reserve_in_turn(arrival, service);
+  }
+  /// The same where customers are served in the order of their asking, as work that is booked ahead
+  /// of the clock is: one that comes before its predecessor waits for it.
+  Time reserve_in_turn(Time arrival, Duration service) {
     const Time start = std::max(arrival, free_at);
     free_at = start + service;
     return start;

@@ -10,29 +10,26 @@ import sys
 from pathlib import Path
 from typing import Iterator, Optional
 
-# From the bottom up; rooms of equal rank may not see each other.
-RANK = {
-    "sim/base": 0,
-    "sim/time": 1,
-    "sim/fabric": 2,
-    "sim/cluster": 3,
-    "sim/dsm/contract": 4,
-    "sim/dsm/kit": 5,
-    "sim/dsm/boundary": 5,
-    "sim/dsm/library": 6,
-    "sim/check": 7,
-    "protocols": 7,
-    "workloads": 7,
-    "sim/experiment": 8,
-    "sim/perftest": 9,
-    "sim/commands": 10,
-    "sim/main.cpp": 11,
-    "analysis": 11,
-}
+
+def ranks(page: Path) -> dict[str, int]:
+    """The rooms of the table in docs/architecture.md: its first column is the rank, its second names them."""
+    found = {}
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if row := re.match(r"\| (\d+) \| ([^|]*) \|", line):
+            found |= {room: int(row.group(1)) for room in re.findall(r"`([^`]+)`", row.group(2))}
+    return found
+
+
+# Of the rooms, from the bottom up: those of equal rank may not see each other.
+RANK = ranks(Path(__file__).resolve().parents[2] / "docs/architecture.md")
 # Rooms of independent folders: one may not include another, except for the list of them all.
 FOLDERS = ("protocols", "workloads")
 # Folders that the others of their room may include.
 SHARED = ("workloads/generators", "protocols/paging")
+# GCC 12 compiles a conditional operator and co_await in one statement wrongly (docs/architecture.md).
+CODE_ONLY = re.compile(r'//[^\n]*|R"\((?:.|\n)*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'')
+BODY = re.compile(r"\)\s*(?:const|noexcept|mutable|override)?\s*\{")
+STATEMENT = re.compile(r"[^;{}]+(?:\{[^;{}]*\}[^;{}]*)*;")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 # ctest's list of tests is a CMake list: these characters swallow the tests that follow.
 TEST_NAME = re.compile(r'\b(?:TEST_CASE|SCENARIO|TEMPLATE_TEST_CASE)\(((?:\s*"[^"]*")+)')
@@ -80,20 +77,25 @@ def includes(path: Path) -> Iterator[tuple[int, str]]:
             yield number, match.group(1) or match.group(2)
 
 
+def sources(root: Path, pattern: str) -> Iterator[Path]:
+    """The files of the rooms, in order."""
+    for top in ("sim", "protocols", "workloads", "analysis"):
+        yield from sorted((root / top).rglob(pattern))
+
+
 def violations(root: Path) -> Iterator[str]:
     """One line for every include that goes upwards or sideways."""
-    for top in ("sim", "protocols", "workloads", "analysis"):
-        for path in sorted((root / top).rglob("*.[ch]pp")):
-            source = path.relative_to(root).as_posix()
-            if room_of(source) is None:
-                yield f"{source}:1: belongs to no room"
-            for number, target in includes(path):
-                beside = (path.parent / target).resolve()
-                if beside.is_file() and beside.is_relative_to(root):
-                    target = beside.relative_to(root).as_posix()
-                reason = complaint(source, target)
-                if reason:
-                    yield f"{source}:{number}: includes {target}, but {reason}"
+    for path in sources(root, "*.[ch]pp"):
+        source = path.relative_to(root).as_posix()
+        if room_of(source) is None:
+            yield f"{source}:1: belongs to no room"
+        for number, target in includes(path):
+            beside = (path.parent / target).resolve()
+            if beside.is_file() and beside.is_relative_to(root):
+                target = beside.relative_to(root).as_posix()
+            reason = complaint(source, target)
+            if reason:
+                yield f"{source}:{number}: includes {target}, but {reason}"
 
 
 def unsafe_test_names(root: Path) -> Iterator[str]:
@@ -107,9 +109,25 @@ def unsafe_test_names(root: Path) -> Iterator[str]:
                 yield f"{where}: a test's name may not hold any of [ ] ; \\"
 
 
+def mixed_statements(root: Path) -> Iterator[str]:
+    """One line for every statement that has both a conditional operator and co_await."""
+    for path in sources(root, "*.[ch]pp"):
+        text = path.read_text(encoding="utf-8")
+        if "co_await" not in text:
+            continue
+        text = CODE_ONLY.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+        text = BODY.sub(lambda found: found.group()[:-1] + ";", text)  # the head of a body is a statement, too
+        for statement in STATEMENT.finditer(text):
+            if "?" in statement.group() and "co_await" in statement.group():
+                first = re.search(r"\S", statement.group())
+                number = text.count("\n", 0, statement.start() + (first.start() if first else 0)) + 1
+                where = f"{path.relative_to(root).as_posix()}:{number}"
+                yield f"{where}: a conditional operator and co_await in one statement; name the value first"
+
+
 def main() -> int:
     root = Path(sys.argv[1]).resolve()
-    found = [*violations(root), *unsafe_test_names(root)]
+    found = [*violations(root), *mixed_statements(root), *unsafe_test_names(root)]
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from layering import complaint, unsafe_test_names, violations
+from layering import complaint, mixed_statements, unsafe_test_names, violations
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -67,8 +67,32 @@ class Layering(unittest.TestCase):
                 ["tests/a.cpp:2: a test's name may not hold any of [ ] ; \\"],
             )
 
+    def test_a_conditional_operator_beside_co_await_is_found(self) -> None:
+        wrong = [
+            "co_await f(c ? a() : b());",
+            "const int x = c ? co_await f(1) : 2;",
+            "co_await f({.kind = c ? 1 : 2});",
+            "if ((c ? co_await f(1) : co_await f(2)) == 3) {\n  return;\n}",
+        ]
+        right = [
+            "const int x = c ? 1 : 2;\nco_await f(x);",
+            'co_await f("really?");  // really?',
+            "while (c ? a() : b()) {\n  co_await f(1);\n}",
+        ]
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "sim/base/a.cpp"
+            file.parent.mkdir(parents=True)
+            for code in wrong:
+                file.write_text("Task<> t() {\n  " + code + "\n}\n")
+                found = "sim/base/a.cpp:2: a conditional operator and co_await in one statement; name the value first"
+                self.assertEqual(list(mixed_statements(Path(name))), [found], code)
+            for code in right:
+                file.write_text("Task<> t() {\n  " + code + "\n}\n")
+                self.assertEqual(list(mixed_statements(Path(name))), [], code)
+
     def test_the_project_keeps_the_layering(self) -> None:
-        self.assertEqual(list(violations(PROJECT)) + list(unsafe_test_names(PROJECT)), [])
+        found = [*violations(PROJECT), *mixed_statements(PROJECT), *unsafe_test_names(PROJECT)]
+        self.assertEqual(found, [])
 
 
 if __name__ == "__main__":

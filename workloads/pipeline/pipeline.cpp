@@ -39,8 +39,8 @@ Task<> Pipeline::prepare(Thread& thread) {
                                                    NodeId(), {.limit = options_.patience}));
   if (options_.table == PipelineTable::arc) {
     const bool inside = options_.arc_count == PipelineCount::inside;
-    table_.emplace(co_await Arc::make(thread, options_.table_size,
-                                      inside ? ArcCount::inside : ArcCount::apart));
+    const ArcCount count = inside ? ArcCount::inside : ArcCount::apart;
+    table_.emplace(co_await Arc::make(thread, options_.table_size, count));
     co_await table_->write(thread, Bytes(0), options_.table_size);
   } else {
     locked_table_ = co_await thread.allocate(options_.table_size, NodeId(), true);

@@ -39,8 +39,10 @@ Task<> Launcher::start(Thread& parent, Op& op) {
   declare();
   Prepared what = std::move(prepared_.at(op.operand));
   prepared_.erase(op.operand);
-  const NodeId target =
-      what.launch.node.valid() ? what.launch.node : co_await place(parent, what.launch);
+  NodeId target = what.launch.node;
+  if (!target.valid()) {
+    target = co_await place(parent, what.launch);
+  }
   co_await give_all(world_.engine(), parent, what.launch.owned);
   const Bytes closure = size_of(what.launch.closure, what.launch.owned);
   const bool remote = target != parent.node();
@@ -118,7 +120,8 @@ Task<> Launcher::hand_in(Thread& thread) {
   const NodeId home = world_.thread(started.parent).node();
   const Bytes size = size_of(result.size, result.owned);
   if (home == thread.node()) {
-    co_await world_.simulation().delay(size > Bytes(0) ? copy_of(size) : Duration());
+    const Duration copy = size > Bytes(0) ? copy_of(size) : Duration();
+    co_await world_.simulation().delay(copy);
     settle(thread.id());
   } else {
     co_await world_.simulation().delay(copy_of(size) + world_.cluster().fabric().nic().post);

@@ -1,5 +1,7 @@
 #include "sim/dsm/boundary/meter.hpp"
 
+#include "sim/base/expects.hpp"
+
 namespace dsmsim {
 
 Meter::Meter() {
@@ -15,6 +17,13 @@ KindId Meter::define(std::string name) {
 }
 
 void Meter::record(KindId kind, Duration latency, const Tally& tally) {
+  if constexpr (kContracts) {
+    Duration covered;
+    for (std::size_t i = 0; i < kCategories; ++i) {
+      covered += tally.spent(static_cast<Category>(i));
+    }
+    expects(covered == latency, "a tally covers the latency of its operation exactly");
+  }
   KindMeter& meter = kinds_[kind.index()];
   meter.latency.record(latency.ps());
   for (std::size_t i = 0; i < kCategories; ++i) {

@@ -9,7 +9,8 @@ Task<> Mover::perform(Thread& thread, Op& op) {
   ThreadSystem& system = *world_.engine().threads();
   const bool moves = co_await system.migrate(thread, thread.destination());
   co_await thread.stop_if_lost();
-  co_await thread.relocate(moves ? thread.destination() : thread.node());
+  const NodeId server = moves ? thread.destination() : thread.node();
+  co_await thread.relocate(server);
   world_.meter().record(Meter::kind_of(OpKind::migrate), thread.now() - thread.started_operation(),
                         thread.tally());
   thread.restart_operation(op);

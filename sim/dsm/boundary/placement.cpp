@@ -1,5 +1,6 @@
 #include "sim/dsm/boundary/placement.hpp"
 
+#include "sim/base/expects.hpp"
 #include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim {
@@ -32,6 +33,7 @@ config::Names<PlacementPolicy> config_names(PlacementPolicy) {
 
 NodeId Placement::choose(PlacementPolicy policy, World& world, const Thread& parent,
                          const Launch& launch) {
+  expects(policy != PlacementPolicy::engine, "an engine places threads itself");
   switch (policy) {
     case PlacementPolicy::here:
       return parent.node();

@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/base/expects.hpp"
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/boundary/meter.hpp"
 #include "sim/dsm/contract/engine.hpp"
@@ -277,7 +278,7 @@ class Thread::Awaiter {
     if (thread_.witness_ != nullptr) [[unlikely]] {
       thread_.begin_watched(op_);
     }
-    local_ = handler_.try_local(thread_, op_);
+    local_ = try_local();
     if (!local_) {
       return false;
     }
@@ -306,6 +307,13 @@ class Thread::Awaiter {
   Op op_;
 
  private:
+  MaybeDuration try_local() {
+    const std::size_t pending = thread_.queue_.pending();
+    const MaybeDuration local = handler_.try_local(thread_, op_);
+    expects(thread_.queue_.pending() == pending || family_of(op_.kind) == OpFamily::unlock,
+            "try_local schedules and posts nothing");
+    return local;
+  }
   std::coroutine_handle<> start(std::coroutine_handle<> handle);
   void finish();
 

@@ -3,8 +3,9 @@
 //
 // Every operation of every thread comes through two functions (OpHandler). try_local answers at
 // once, with the CPU time that the operation costs, if it involves no other server and nothing to
-// wait for: it may change the engine's state, must not schedule, post or allocate, and is called at
-// the time at which the operation starts. If it declines, perform runs as a coroutine: it charges
+// wait for: it may change the engine's state, must not schedule or post (an unlock may wake whoever
+// waits for the lock), and allocates at most what a table needs to grow; it is called at the time
+// at which the operation starts. If it declines, perform runs as a coroutine: it charges
 // thread.tally() along its critical path so that, when it ends, all of its duration is charged. An
 // operation that the engine has no notion of (borrows, for engines that know no ownership) is
 // answered with zero time; but the extra ones (is_extra) come only to an engine that offers them.

@@ -5,6 +5,7 @@
 
 #include "sim/base/config/fields.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/expects.hpp"
 
 namespace dsmsim {
 namespace {
@@ -189,6 +190,7 @@ void SlabAllocator::fingerprint(Fingerprint& into, std::uint64_t base) const {
 }
 
 void SlabAllocator::release(Bytes offset, Bytes size) {
+  expects(size <= used_ && offset < capacity_, "what is freed has been allocated with that size");
   if (const auto index = classes_->class_of(size)) {
     state(*index).free.push_back(offset);
     used_ -= classes_->size(*index);

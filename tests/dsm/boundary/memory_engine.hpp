@@ -21,7 +21,8 @@ class MemoryEngine final : public Engine {
       : context_(context), cost_(cost), remote_(remote) {}
 
   MaybeDuration try_local(Thread& thread, Op& op) override {
-    if (remote_ || (is_lock(op) && mutex(op.object).locked())) {
+    const bool wakes = op.kind == OpKind::unlock && mutex(op.object).contended();
+    if (remote_ || wakes || (is_lock(op) && mutex(op.object).locked())) {
       return {};
     }
     if (is_lock(op)) {
