@@ -8,12 +8,12 @@
 #include <functional>
 
 #include "sim/base/atomic_file.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/check/explorer.hpp"
 #include "sim/check/schedule.hpp"
 #include "sim/check/shrink.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/commands/failure_report.hpp"
-#include "sim/commands/interrupt.hpp"
 #include "sim/commands/progress.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
@@ -122,7 +122,7 @@ int explore_command(const ExploreOptions& asked) {
   ExitCode worst = ExitCode::ok;
   Exploration all;
   for (const std::string& file : options.scenarios) {
-    throw_if_interrupted();
+    stop_if_asked();
     worst = std::max(worst, explore_one(read_scenario(file), specimen, options, all));
     std::fflush(stdout);  // the next one may take long
   }

@@ -35,6 +35,12 @@ void note_interrupt(int) {
   interrupt_seen = 1;
 }
 
+void throw_if_interrupted() {
+  if (interrupted()) {
+    throw Error(ExitCode::interrupted, "interrupted; nothing was written");
+  }
+}
+
 }  // namespace
 
 InterruptGuard::InterruptGuard() : question_(throw_if_interrupted) {
@@ -58,11 +64,5 @@ InterruptGuard::~InterruptGuard() {
 }
 
 bool interrupted() { return interrupt_seen != 0; }
-
-void throw_if_interrupted() {
-  if (interrupted()) {
-    throw Error(ExitCode::interrupted, "interrupted; nothing was written");
-  }
-}
 
 }  // namespace dsmsim

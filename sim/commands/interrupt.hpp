@@ -8,10 +8,10 @@
 
 namespace dsmsim {
 
-/// While one lives, an interrupt only sets a flag, and stop_if_asked() throws what
-/// throw_if_interrupted() does; a second one ends the process at once, with 130, whatever it is
-/// doing. Used by the command line, never by the library
-/// or the Python module, whose host has handlers of its own.
+/// While one lives, an interrupt only sets a flag, and stop_if_asked() throws
+/// Error(ExitCode::interrupted); a second one ends the process at once, with 130, whatever it is
+/// doing. Used by the command line, never by the library or the Python module, whose host has
+/// handlers of its own.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -24,7 +24,5 @@ class InterruptGuard {
 };
 
 bool interrupted();
-/// Throws Error(ExitCode::interrupted) if somebody has asked to stop.
-void throw_if_interrupted();
 
 }  // namespace dsmsim

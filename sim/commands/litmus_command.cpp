@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <string_view>
 
+#include "sim/base/stop.hpp"
 #include "sim/check/explorer.hpp"
 #include "sim/check/memory_model.hpp"
 #include "sim/commands/commands.hpp"
-#include "sim/commands/interrupt.hpp"
 #include "sim/commands/progress.hpp"
 #include "sim/experiment/search_path.hpp"
 #include "sim/experiment/specimen.hpp"
@@ -184,7 +184,7 @@ int litmus_command(const ExploreOptions& options) {
   for (const Scenario& test : tests) {
     Verdict verdict;
     for (const std::string& protocol : protocols) {
-      throw_if_interrupted();
+      stop_if_asked();
       verdict =
           judge(test, protocol,
                 make_specimen(protocol, options.settings, config_search_path(options.configs)));

@@ -11,8 +11,8 @@
 
 #include "sim/base/atomic_file.hpp"
 #include "sim/base/error.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/commands/commands.hpp"
-#include "sim/commands/interrupt.hpp"
 #include "sim/commands/progress.hpp"
 #include "sim/experiment/comparison.hpp"
 #include "sim/experiment/plan.hpp"
@@ -95,13 +95,13 @@ int run_one(const Plan& plan, const RunOptions& options) {
   screen.print(fmt::format("{}: {}\n", plan.name, headline(experiment)));
   ProgressLine line;
   const auto hook = [&line](const RunProgress& progress) {
-    throw_if_interrupted();
+    stop_if_asked();
     line.show([&] { return progress_text(progress, line.seconds()); });
   };
   const Result result = run_experiment(experiment, hook, plan.runs.front().program);
   line.clear();
   write_result_files(result, folder.temporary());
-  throw_if_interrupted();
+  stop_if_asked();
   folder.commit();
   screen.print(run_report(result) + "\nresult: " + folder.target() + "/result.json\n");
   write_json(options.json, result_text(result));
@@ -163,11 +163,11 @@ int compare_all(const Plan& plan, const RunOptions& options) {
   const ComparisonResult result =
       compare(plan, folder.temporary(), options.processes == 0 ? cores : options.processes,
               [&](std::size_t done) {
-                throw_if_interrupted();
+                stop_if_asked();
                 line.show([&] { return progress_text(done, plan.runs.size(), line.seconds()); });
               });
   line.clear();
-  throw_if_interrupted();
+  stop_if_asked();
   std::fputs(failures(result).c_str(), stderr);
   if (all_failed(result)) {
     return result.exit_code;
