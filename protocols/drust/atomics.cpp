@@ -19,13 +19,8 @@ AtomicBody request_of(const Op& op) {
 /// Works on the word; gives its old value.
 std::uint64_t Atomics::apply(const AtomicBody& request) {
   std::uint64_t& word = words_[{request.object, request.offset}];
-  const std::uint64_t old = word;
-  if (request.compare == 0) {
-    word += request.operand;
-  } else if (word == request.expected) {
-    word = request.operand;
-  }
-  return old;
+  const OpKind kind = request.compare == 0 ? OpKind::atomic_add : OpKind::atomic_cas;
+  return apply_atomic(kind, word, request.operand, request.expected);
 }
 
 MaybeDuration Atomics::try_here(Thread& thread, Op& op) {

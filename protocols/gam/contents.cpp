@@ -62,12 +62,7 @@ void Contents::tell_early_read(const Access& access, const Line& line, const Acc
 void Contents::apply_atomic(const Access& access) {
   Op& op = *access.atomic;
   std::uint64_t& word = words_[access.block + Bytes(access.offset)];
-  op.result = word;
-  if (op.kind == OpKind::atomic_add) {
-    word += op.operand;
-  } else if (word == op.expected) {
-    word = op.operand;
-  }
+  op.result = dsmsim::apply_atomic(op.kind, word, op.operand, op.expected);
 }
 
 void Contents::fingerprint(Fingerprint& into) const {

@@ -282,8 +282,8 @@ std::uint64_t Runtime::execute(Core& core, const Message& message) {
       }
       return memory_.write(object, message.block, offset, length, message.operand);
     default:
-      return memory_.atomic(message.kind == Kind::add, object,
-                            layout_.block() * message.block + offset, message.operand,
+      return memory_.atomic(message.kind == Kind::add ? OpKind::atomic_add : OpKind::atomic_cas,
+                            object, layout_.block() * message.block + offset, message.operand,
                             message.expected);
   }
 }

@@ -152,8 +152,7 @@ std::uint64_t GrappaEngine::run_here(const TaskState&, const Op& op, const Part&
   ++runtime_.counters().delegates[index_of(op.kind)];
   ++runtime_.counters().short_circuits[index_of(op.kind)];
   if (is_atomic(op.kind)) {
-    return memory.atomic(op.kind == OpKind::atomic_add, op.object, op.offset, op.operand,
-                         op.expected);
+    return memory.atomic(op.kind, op.object, op.offset, op.operand, op.expected);
   }
   return op.kind == OpKind::read
              ? memory.read(op.object, part.block, part.offset, part.length, op.operand)

@@ -143,16 +143,9 @@ WordBit& Memory::bit(ObjectId object, Bytes offset) {
   return bits_[placed.bits][offset.count() / 8];
 }
 
-std::uint64_t Memory::atomic(bool add, ObjectId object, Bytes offset, std::uint64_t operand,
+std::uint64_t Memory::atomic(OpKind kind, ObjectId object, Bytes offset, std::uint64_t operand,
                              std::uint64_t expected) {
-  std::uint64_t& word = this->word(object, offset);
-  const std::uint64_t old = word;
-  if (add) {
-    word += operand;
-  } else if (word == expected) {
-    word = operand;
-  }
-  return old;
+  return apply_atomic(kind, word(object, offset), operand, expected);
 }
 
 // ---- for checkers

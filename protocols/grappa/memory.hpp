@@ -83,7 +83,7 @@ class Memory {
   std::uint64_t write(ObjectId object, std::uint32_t block, Bytes offset, Bytes length,
                       OpToken token);
   /// The old value.
-  std::uint64_t atomic(bool add, ObjectId object, Bytes offset, std::uint64_t operand,
+  std::uint64_t atomic(OpKind kind, ObjectId object, Bytes offset, std::uint64_t operand,
                        std::uint64_t expected);
   /// The word that operations with a full/empty bit and atomics share.
   std::uint64_t& word(ObjectId object, Bytes offset);

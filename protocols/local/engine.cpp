@@ -177,13 +177,7 @@ void LocalEngine::unlock(const Thread& thread, const Op& op) {
 
 std::uint64_t LocalEngine::atomic(const Op& op) {
   std::uint64_t& word = atomics_[{op.object, op.offset}];
-  const std::uint64_t old = word;
-  if (op.kind == OpKind::atomic_add) {
-    word += op.operand;
-  } else if (word == op.expected) {
-    word = op.operand;
-  }
-  return old;
+  return apply_atomic(op.kind, word, op.operand, op.expected);
 }
 
 void LocalEngine::reject(const Thread& thread, const Op& op, const std::string& why) const {

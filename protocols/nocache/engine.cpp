@@ -1,6 +1,5 @@
 #include "protocols/nocache/engine.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include "sim/base/error.hpp"
@@ -51,13 +50,7 @@ std::uint64_t NocacheEngine::write(const Op& op) {
 
 std::uint64_t NocacheEngine::atomic(const Op& op) {
   std::uint64_t& word = words_[{op.object, op.offset}];
-  const std::uint64_t old = word;
-  if (op.kind == OpKind::atomic_add) {
-    word += op.operand;
-  } else if (word == op.expected) {
-    word = op.operand;
-  }
-  return old;
+  return apply_atomic(op.kind, word, op.operand, op.expected);
 }
 
 /// Compares the lock word with 0, which is free, and swaps.
@@ -154,15 +147,16 @@ Task<> NocacheEngine::access(Thread& thread, Op& op) {
 
 Task<> NocacheEngine::call_atomic(Thread& thread, Op& op) {
   const bool adds = op.kind == OpKind::atomic_add;
-  const std::uint64_t before = words_[{op.object, op.offset}];
+  const bool splits = mutant_.is("nocache.split_atomic");
+  const std::uint64_t before = splits ? words_[{op.object, op.offset}] : 0;
   Fabric::Operation operation =
       request(thread, home_of(op.object),
               {.kind = adds ? MessageKind::fetch_add : MessageKind::compare_swap,
                .object = op.object,
                .operand = op.operand,
                .payload = kWord,
-               .effect = [this, asked = &op, before] {
-                 if (mutant_.is("nocache.split_atomic")) {
+               .effect = [this, asked = &op, splits, before] {
+                 if (splits) {
                    words_[{asked->object, asked->offset}] = before;
                  }
                  return atomic(*asked);
@@ -355,7 +349,7 @@ MaybeDuration NocacheEngine::try_at_home(const Thread& thread, Op& op) {
     case OpFamily::runtime:
       break;
   }
-  throw std::logic_error("nobody asks a home for that");
+  not_for_engines(op.kind);
 }
 
 Task<> NocacheEngine::perform(Thread& thread, Op& op) {
@@ -379,7 +373,7 @@ Task<> NocacheEngine::perform(Thread& thread, Op& op) {
     case OpFamily::runtime:
       break;
   }
-  throw std::logic_error("that is answered at once, or by somebody else");
+  not_for_engines(op.kind);
 }
 
 void NocacheEngine::check(const Thread& thread, const Op& op) const {

@@ -109,6 +109,7 @@ class NocacheEngine final : public Engine, private Inspection {
   void fingerprint(Fingerprint& into) const override;
   void fingerprint(const Post& message, Fingerprint& into) const override;
   bool forgets(ThreadId) const override { return true; }
+  std::vector<std::uint64_t> shares() const;
   void check_always() const override;
   std::vector<ObjectId> lost_with(NodeId server) const override;
   const std::vector<std::string>& situations() const override;

@@ -80,28 +80,24 @@ int NocacheEngine::situation(const Post& message) const {
 /// A thread's coroutine stands at its request under way, which shows what it is for, or pauses.
 void NocacheEngine::fingerprint(Fingerprint& into) const {
   for (const Object& object : objects_) {
-    into.add(object.live ? 1 + object.home.value() : 0);
-    into.add(object.stamp);
-    into.add(object.lock);
+    const auto& [home, stamp, lock, live] = object;
+    into.add(home, stamp, lock, live);
   }
   for (const std::uint64_t used : used_) {
     into.add(used);
   }
   for (const auto& [place, word] : words_) {
-    into.add(place.object.value());
-    into.add(place.offset.count());
-    into.add(word);
+    const auto& [object, offset] = place;
+    into.add(object, offset, word);
   }
   into.add(words_.size());
   for (const auto& [holder, share] : holders_) {
-    into.add(holder.object.value());
-    into.add(holder.thread.value());
-    into.add(share);
+    const auto& [object, thread, server] = holder;  // a thread stays on its server
+    into.add(object, thread, share);
   }
   into.add(holders_.size());
   for (const auto& [thread, object] : pausing_) {
-    into.add(thread.value());
-    into.add(object.value());
+    into.add(thread, object);
   }
 }
 
@@ -110,17 +106,22 @@ void NocacheEngine::fingerprint(const Post& message, Fingerprint& into) const {
     into.add(message.body.bytes());
     return;
   }
-  into.add(message.body.as<Asked>().object.value());
-  into.add(message.body.as<Asked>().operand);
+  const auto [object, operand] = message.body.as<Asked>();
+  into.add(object, operand);
 }
 
-/// Who holds a lock has its share of the word; readers that are about to take themselves back have
-/// the rest.
-void NocacheEngine::check_always() const {
+/// What the holders of each lock have of its word.
+std::vector<std::uint64_t> NocacheEngine::shares() const {
   std::vector<std::uint64_t> held(objects_.size());
   for (const auto& [holder, share] : holders_) {
     held[holder.object.index()] += share;
   }
+  return held;
+}
+
+/// Readers that are about to take themselves back have the rest of a word.
+void NocacheEngine::check_always() const {
+  const std::vector<std::uint64_t> held = shares();
   for (std::size_t i = 0; i < objects_.size(); ++i) {
     const std::uint64_t word = objects_[i].lock;
     if (word < held[i] || (held[i] >= kWriter) != (word >= kWriter) || held[i] > kWriter) {
@@ -134,15 +135,9 @@ void NocacheEngine::check_always() const {
 /// Nobody is about to take anything back.
 void NocacheEngine::check_quiescent() const {
   check_always();
-  std::vector<std::uint64_t> words(objects_.size());
+  const std::vector<std::uint64_t> held = shares();
   for (std::size_t i = 0; i < objects_.size(); ++i) {
-    words[i] = objects_[i].lock;
-  }
-  for (const auto& [holder, share] : holders_) {
-    words[holder.object.index()] -= share;
-  }
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (objects_[i].live && words[i] != 0) {
+    if (objects_[i].live && objects_[i].lock != held[i]) {
       throw Error(ExitCode::incoherent,
                   "nocache: " + object_name(ObjectId(i)) + " counts readers that there are not");
     }

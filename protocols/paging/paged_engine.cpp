@@ -391,12 +391,7 @@ void PagedEngine::apply_atomic(Op& op, const Reference& reference) {
   hit(reference)->data.access(traffic_, Cause::write, reference.length);
   const VirtualAddress address = objects_[op.object.index()].address + op.offset;
   std::uint64_t& word = words_[address];
-  op.result = word;
-  if (op.kind == OpKind::atomic_add) {
-    word += op.operand;
-  } else if (word == op.expected) {
-    word = op.operand;
-  }
+  op.result = dsmsim::apply_atomic(op.kind, word, op.operand, op.expected);
 }
 
 /// Who joins the queue needs the page; so does who takes the lock when its turn has come.

@@ -201,6 +201,18 @@ struct Op {
                      ///< borrows; what is read while it is written is the program's business
 };
 
+/// What atomic_add and atomic_cas do to their word, under every engine; gives the old value.
+constexpr std::uint64_t apply_atomic(OpKind kind, std::uint64_t& word, std::uint64_t operand,
+                                     std::uint64_t expected) {
+  const std::uint64_t old = word;
+  if (kind == OpKind::atomic_add) {
+    word += operand;
+  } else if (word == expected) {
+    word = operand;
+  }
+  return old;
+}
+
 /// For what the data that the operation moves are counted (docs/metrics.md): nothing if it asks for
 /// no bytes itself.
 Cause cause_of(const Op& op);
