@@ -48,9 +48,11 @@ NodeId Placement::choose(PlacementPolicy policy, World& world, const Thread& par
       const NodeId home = launch.near.valid() ? world.engine().host(launch.near) : NodeId();
       return home.valid() && home.index() < world.compute_servers() ? home : parent.node();
     }
-    default:
-      return nth(started_++, world);
+    case PlacementPolicy::engine:  // places threads itself
+    case PlacementPolicy::round_robin:
+      break;
   }
+  return nth(started_++, world);
 }
 
 }  // namespace dsmsim
