@@ -10,6 +10,7 @@
 #include <set>
 
 #include "sim/base/folder_name.hpp"
+#include "sim/base/stop.hpp"
 #include "sim/experiment/experiment.hpp"
 
 namespace dsmsim {
@@ -74,7 +75,9 @@ class AxesReader {
   Axis axis(const std::string& key, const ordered_json& values, const std::string& pointer) {
     Axis axis{key, expand_path(key), {}};
     std::set<std::string> labels;
+    StopCounter stop(100);
     for (std::size_t i = 0; i < values.size(); ++i) {
+      stop.step();
       const std::string at = join_pointer(pointer, std::to_string(i));
       AxisValue value = axis_value(axis.path, values[i], at);
       check_label(value.label, at);

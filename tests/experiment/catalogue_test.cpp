@@ -7,7 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "command_line.hpp"
+#include "tests/support/command_line.hpp"
 #include "tests/support/json_schema.hpp"
 
 namespace fs = std::filesystem;

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "command_line.hpp"
 #include "sim/experiment/search_path.hpp"
+#include "tests/support/command_line.hpp"
 
 using namespace dsmsim;
 using Catch::Contains;

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "sim/base/stop.hpp"
+
 namespace dsmsim::config {
 namespace {
 
@@ -197,6 +199,7 @@ class Builder {
   }
 
   Node& add(Node::Kind kind) {
+    stop_.step();
     Node* node = &root_;
     std::string pointer = root_.place.pointer;
     if (!stack_.empty()) {
@@ -232,6 +235,7 @@ class Builder {
   Problems& problems_;
   Node root_;
   std::vector<Frame> stack_;  ///< containers that are open; their nodes do not move until closed
+  StopCounter stop_{1000};
 };
 
 }  // namespace

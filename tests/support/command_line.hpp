@@ -28,6 +28,7 @@ struct CommandRun {
   int exit_code;
   std::string out;
   std::string err;
+  double cpu_seconds;  ///< of it and its children: unlike real time, no matter what else runs here
 };
 
 /// Runs dsmsim with its working directory in `scratch`.

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "command_line.hpp"
+#include "tests/support/command_line.hpp"
 
 using Catch::Contains;
 using nlohmann::ordered_json;

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "command_line.hpp"
+#include "tests/support/command_line.hpp"
 
 namespace {
 

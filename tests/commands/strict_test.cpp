@@ -6,13 +6,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "command_line.hpp"
-#include "sim/experiment/plan.hpp"
+#include "tests/support/command_line.hpp"
 
 namespace fs = std::filesystem;
 using Catch::Contains;
-using dsmsim::Plan;
-using dsmsim::read_plan;
 using nlohmann::ordered_json;
 
 namespace {
@@ -334,18 +331,4 @@ TEST_CASE("What validate finds fine starts, under every engine, and in each of i
       CHECK_THAT(line, Contains("failed with exit code 5: limits.events of 1 reached"));
     }
   }
-}
-
-TEST_CASE("What only varies while runs go on is set up once for all runs") {
-  const Scratch scratch;
-  ordered_json file = small("gam", 2);
-  file["axes"] = {{"program.words", {64, 128}}, {"seed", {1, 2, 3}}};
-  scratch.file("seeds.json", file.dump());
-  const Plan plan = read_plan((scratch.path() / "seeds.json").string(), {}, {kShipped});
-  REQUIRE(plan.runs.size() == 6);
-  for (const std::size_t run : {1, 2}) {
-    CHECK(plan.runs[run].program == plan.runs[0].program);
-    CHECK(plan.runs[3 + run].program == plan.runs[3].program);
-  }
-  CHECK(plan.runs[0].program != plan.runs[3].program);
 }

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "command_line.hpp"
+#include "tests/support/command_line.hpp"
 
 namespace fs = std::filesystem;
 using Catch::Contains;

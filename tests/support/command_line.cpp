@@ -1,6 +1,7 @@
-#include "command_line.hpp"
+#include "tests/support/command_line.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +77,10 @@ pid_t start(const Scratch& scratch, std::vector<std::string> words, const std::s
   return pid;
 }
 
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
 CommandRun run(const Scratch& scratch, const std::vector<std::string>& words, int interrupt_after) {
   const Scratch streams;
   const pid_t pid = start(scratch, words, streams.path() / "out", streams.path() / "err");
@@ -84,9 +89,10 @@ CommandRun run(const Scratch& scratch, const std::vector<std::string>& words, in
     kill(pid, SIGINT);
   }
   int status = 0;
-  waitpid(pid, &status, 0);
+  rusage used = {};
+  wait4(pid, &status, 0, &used);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), streams.read("out"),
-          streams.read("err")};
+          streams.read("err"), seconds(used.ru_utime) + seconds(used.ru_stime)};
 }
 
 std::vector<std::string> words_of(const std::vector<std::string>& arguments) {

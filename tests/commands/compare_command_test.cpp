@@ -7,7 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "command_line.hpp"
+#include "tests/support/command_line.hpp"
 
 using nlohmann::ordered_json;
 

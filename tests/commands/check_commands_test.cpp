@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "command_line.hpp"
 #include "sim/check/schedule.hpp"
+#include "tests/support/command_line.hpp"
 
 namespace fs = std::filesystem;
 using Catch::Contains;
