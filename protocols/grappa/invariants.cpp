@@ -1,4 +1,4 @@
-// The state of the runtime as a hash, what always holds of it, and what holds at rest.
+// What always holds of the runtime, and what holds at rest.
 //
 // What always holds: a message is in one place only, at a core that may have it; every operation
 // under way has as many messages as it waits for; an asynchronous write is on its way or told of by
@@ -20,109 +20,6 @@ namespace {
 }
 
 }  // namespace
-
-// ---- the state as a hash
-
-void Runtime::add(const Message& message, Fingerprint& into) const {
-  into.add((static_cast<std::uint64_t>(message.kind) << 34) |
-           (static_cast<std::uint64_t>(message.reply) << 33) |
-           (static_cast<std::uint64_t>(message.asynchronous) << 32) |
-           (static_cast<std::uint64_t>(message.from) << 16) | message.to);
-  into.add((static_cast<std::uint64_t>(message.thread) << 32) | message.object);
-  into.add((static_cast<std::uint64_t>(message.block) << 32) | message.offset);
-  into.add(message.length);
-  into.add(message.operand);
-  into.add(message.expected);
-  if (message.kind == Kind::completion) {
-    add_list(message.others, into);
-  }
-}
-
-void Runtime::add_list(std::uint32_t first, Fingerprint& into) const {
-  for (std::uint32_t index = first; index != kNone; index = messages_[index].next) {
-    add(messages_[index], into);
-  }
-  into.add(kNone);
-}
-
-void Runtime::fingerprint_packet(std::uint32_t packet, Fingerprint& into) const {
-  into.add(packets_[packet].to.value());
-  add_list(packets_[packet].first, into);
-}
-
-void Runtime::add(const Core& core, Fingerprint& into) const {
-  into.add((core.polls ? 1 : 0) | (core.receives ? 2 : 0));
-  for (const std::uint32_t list : core.lists) {
-    add_list(list, into);
-  }
-  add_list(core.slices, into);
-  for (std::uint32_t i = core.first_packet; i != kNone; i = packets_[i].next) {
-    fingerprint_packet(i, into);
-  }
-  into.add((std::uint64_t{core.event.count} << 1) | (core.event.in_progress ? 1 : 0));
-  for (const auto* const tasks : {&core.event.waiting, &core.starting}) {
-    into.add(tasks->size());
-    for (const TaskState* const task : *tasks) {
-      into.add(task->thread->id().value());
-    }
-  }
-}
-
-void Runtime::add(const TaskState& task, Fingerprint& into) {
-  into.add((std::uint64_t{task.core.value()} << 9) | (std::uint64_t{task.left} << 3) |
-           (task.has_worker ? 4 : 0) | (task.draining ? 2 : 0) | 1);
-  into.add(task.left > 0 ? task.value : 0);
-  std::uint64_t writes = 0;
-  for (const TaskState::Write& write : task.writes) {
-    writes += (std::uint64_t{write.object} << 32) + write.block + 1;  // in any order
-  }
-  into.add(writes);
-  into.add(task.enrolled);
-}
-
-void Runtime::fingerprint(Fingerprint& into) const {
-  memory_.fingerprint(into);
-  for (const Placed& placed : memory_.objects()) {
-    add_list(placed.mutex == kNone ? kNone : memory_.mutex_of(placed).parked, into);
-    if (placed.bits != kNone) {
-      for (const WordBit& bit : memory_.bits_of(placed)) {
-        add_list(bit.parked, into);
-      }
-    }
-  }
-  for (const Core& core : cores_) {
-    add(core, into);
-  }
-  for (const auto& link : links_) {
-    if (link == nullptr || (!link->flushes && !link->full)) {
-      into.add(0);
-      continue;
-    }
-    into.add((link->flushes ? 1 : 0) | (link->full ? 2 : 0));
-    for (const std::uint32_t list : link->lists) {
-      add_list(list, into);
-    }
-  }
-  for (const auto& row : completions_) {
-    for (const Completions& completions : row) {
-      add_list(completions.waiting, into);
-    }
-  }
-  for (const auto& task : tasks_) {
-    if (task == nullptr) {
-      into.add(0);
-    } else {
-      add(*task, into);
-    }
-  }
-  if (late_) {
-    add(*late_, into);
-  }
-  into.add((std::uint64_t{event_.cores_out} << 32) | event_.acknowledgements);
-  for (const std::uint32_t enrolls : event_.deferred) {
-    add(messages_[enrolls], into);
-  }
-}
 
 // ---- what always holds
 

@@ -150,38 +150,6 @@ std::uint64_t Memory::atomic(OpKind kind, ObjectId object, Bytes offset, std::ui
 
 // ---- for checkers
 
-void Memory::fingerprint(Fingerprint& into) const {
-  buddy_.fingerprint(into);
-  for (const Placed& placed : objects_) {
-    into.add(placed.address.value());
-    if (!placed.address.valid()) {
-      continue;
-    }
-    for (std::uint32_t i = 0; i < blocks(placed.size); ++i) {
-      into.add(names_[placed.first_unit + i]);
-    }
-    if (placed.words != kNone) {
-      for (const std::uint64_t word : words_[placed.words]) {
-        into.add(word);
-      }
-    }
-    if (placed.bits != kNone) {
-      for (const WordBit& bit : bits_[placed.bits]) {
-        into.add(bit.full ? 1 : 0);
-      }
-    }
-    if (placed.mutex != kNone && !mutexes_[placed.mutex].free()) {
-      const Mutex& mutex = mutexes_[placed.mutex];
-      into.add(mutex.owner.value());
-      std::vector<ThreadId> readers = mutex.readers;
-      std::sort(readers.begin(), readers.end());
-      for (const ThreadId reader : readers) {
-        into.add(reader.value());
-      }
-    }
-  }
-}
-
 void Memory::check() const {
   buddy_.check();
   std::vector<std::uint64_t> chunks;

@@ -105,7 +105,7 @@ class Memory {
   const Mutex* find_mutex(ObjectId object) const;
   const Mutex& mutex_of(const Placed& placed) const { return mutexes_[placed.mutex]; }
 
-  /// All but what messages say.
+  /// All but what messages say (fingerprint.cpp).
   void fingerprint(Fingerprint& into) const;
   /// Throws Error(ExitCode::incoherent) if objects overlap or the allocator is in disorder.
   void check() const;

@@ -123,6 +123,9 @@ struct Packet {
   Time arrived = {};
 };
 
+using MessagePool = Slots<Message, 16>;
+using PacketPool = Slots<Packet, 16>;
+
 /// What a packet's SEND delivers.
 struct PacketBody {
   std::uint32_t packet;

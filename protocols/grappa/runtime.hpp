@@ -223,9 +223,10 @@ class Runtime {
   void wake_answered(Core& core);
   Duration touch(Bytes length) const { return profile_.touch(length); }
 
-  // invariants.cpp
+  // fingerprint.cpp
   void fingerprint(Fingerprint& into) const;
   void fingerprint_packet(std::uint32_t packet, Fingerprint& into) const;
+  // invariants.cpp
   void check_always() const;
   void check_quiescent() const;
   const Packet& packet(std::uint32_t index) const { return packets_[index]; }
@@ -308,10 +309,6 @@ class Runtime {
   Way way_of(const Message& message, Time begun) const;
   void charge(Tally& tally, const Way& way) const;
 
-  void add(const Message& message, Fingerprint& into) const;
-  void add(const Core& core, Fingerprint& into) const;
-  static void add(const TaskState& task, Fingerprint& into);
-  void add_list(std::uint32_t first, Fingerprint& into) const;
   void check_message(const Message& message) const;
   void check_packet(const Packet& packet) const;
   void check_mutex(const Placed& placed) const;
@@ -330,8 +327,8 @@ class Runtime {
   std::uint32_t servers_;
   MessageTypeId packet_type_;
   Simulation& simulation_;
-  Slots<Message, 16> messages_;
-  Slots<Packet, 16> packets_;
+  MessagePool messages_;
+  PacketPool packets_;
   std::vector<Core> cores_;
   std::vector<std::unique_ptr<Link>> links_;  // by source and target; null: nothing was sent yet
   std::vector<std::vector<Completions>> completions_;  // by home and origin; empty: none yet

@@ -134,9 +134,12 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   void request_slabs(std::uint64_t count);
   Duration grant(std::uint64_t count);
 
-  // inspection.cpp
+  // fingerprint.cpp
   void fingerprint(Fingerprint& into) const override;
   void fingerprint(const Post& post, Fingerprint& into) const override;
+  void fingerprint_frames(Fingerprint& into) const;
+
+  // inspection.cpp
   bool forgets(ThreadId) const override { return true; }
   void check_always() const override;
   std::vector<ObjectId> lost_with(NodeId server) const override;
@@ -146,8 +149,6 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   void check_inclusion() const;
   void check_log(const Log& log) const;
   void check_images() const;
-  void fingerprint_frames(Fingerprint& into) const;
-  static void fingerprint_fetches(const std::vector<kona::Fetch*>& fetches, Fingerprint& into);
   bool is_lost_with(NodeId server, PageNumber block) const;
 
   static constexpr NodeId kCompute = NodeId(0);

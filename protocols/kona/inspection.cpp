@@ -1,7 +1,6 @@
 // What the engine lets a checker see (sim/dsm/contract/inspection.hpp).
 
 #include <algorithm>
-#include <boost/container/small_vector.hpp>
 
 #include "protocols/kona/engine.hpp"
 #include "sim/base/error.hpp"
@@ -29,100 +28,7 @@ bool covers(paging::DirtyLines all, const paging::DirtyLines& some) {
   return all == before;
 }
 
-void add(Fingerprint& into, const paging::DirtyLines& lines) {
-  for (std::uint32_t i = 0; i < lines.words().lines(); ++i) {
-    into.add(lines.words()[i]);
-  }
-}
-
-void add(Fingerprint& into, const Contents& contents) {
-  for (std::uint32_t i = 0; i < contents.lines(); ++i) {
-    into.add(contents[i]);
-  }
-}
-
 }  // namespace
-
-// ---- the state
-
-/// Coroutines stand where these say that they stand: a thread's in a list of those that wait, or at
-/// the READ that is under way with its tally; an eviction's at its frame's use.
-void KonaEngine::fingerprint(Fingerprint& into) const {
-  fingerprint_references(into);
-  fingerprint_frames(into);
-  fingerprint_fetches(fetches_, into);
-  fingerprint_fetches(rests_, into);
-  for (const auto& log : logs_) {
-    if (log != nullptr) {
-      log->fingerprint(into);
-    }
-  }
-  for (const Image& image : images_) {
-    image.for_each([&into](PageNumber block, const Contents& contents) {
-      into.add(block.value());
-      add(into, contents);
-    });
-    into.add(0);
-  }
-  room_.fingerprint(into);
-  grants_.fingerprint(into);
-  into.add((granted_ << 32) | requested_);
-  heap_.fingerprint(into);
-}
-
-void KonaEngine::fingerprint_fetches(const std::vector<Fetch*>& fetches, Fingerprint& into) {
-  boost::container::small_vector<const Fetch*, 8> sorted(fetches.begin(), fetches.end());
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Fetch* a, const Fetch* b) { return a->block < b->block; });
-  for (const Fetch* const fetch : sorted) {
-    into.add((fetch->block.value() << 4) | (static_cast<std::uint64_t>(fetch->piece) << 2) |
-             (fetch->arrived ? 2U : 0U) | (fetch->newer ? 1U : 0U));
-    into.add((std::uint64_t{fetch->line} << 32) | fetch->thread.value());
-    add(into, fetch->contents);
-    if (fetch->newer) {
-      add(into, *fetch->newer);
-      add(into, fetch->newer_contents);
-    }
-    fetch->merged.fingerprint(into);
-  }
-  into.add(sorted.size());
-}
-
-/// Of the order in which frames were used only the sequence counts, not the numbers.
-void KonaEngine::fingerprint_frames(Fingerprint& into) const {
-  cache_.for_each([&](const Frame& frame) {
-    std::uint64_t older = 0;
-    cache_.for_each([&](const Frame& other) { older += other.order < frame.order ? 1 : 0; });
-    fingerprint_frame(frame, into);
-    into.add((older << 8) | static_cast<std::uint64_t>(frame.use));
-    into.add(frame.next.value());
-    into.add((std::uint64_t{frame.line} << 32) | (frame.faults << 16) | frame.writes);
-    frame.gone.fingerprint(into);
-  });
-  for (const Frame* const frame : evictions_) {
-    into.add(frame->page.value());
-  }
-  into.add(evictions_.size());
-  if (const paging::CpuCaches* const caches = cpu_caches(kCompute)) {
-    caches->fingerprint(into);
-  }
-}
-
-void KonaEngine::fingerprint(const Post& post, Fingerprint& into) const {
-  if (!types_.contain(post.type)) {  // of one thread to another
-    into.add(post.body.bytes());
-    return;
-  }
-  const auto message = post.body.as<kona::Message>();
-  const MessageKind kind = types_.kind(post.type);
-  std::uint64_t number = message.number;
-  if (kind == MessageKind::log || kind == MessageKind::log_ack) {
-    const NodeId node = kind == MessageKind::log ? post.to : post.from;
-    number -= log_to(node).first();
-  }
-  into.add(message.block.value());
-  into.add(number);
-}
 
 // ---- invariants
 

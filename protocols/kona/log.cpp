@@ -126,25 +126,4 @@ std::uint64_t CacheLineLog::lines_left() const {
   return lines;
 }
 
-void CacheLineLog::fingerprint(Fingerprint& into) const {
-  into.add((used_.count() << 3) | (timer_armed ? 4U : 0U) | (lost_ ? 2U : 0U) |
-           (timed == next_batch() ? 1U : 0U));
-  for (const LogEntry& entry : entries_) {
-    into.add(entry.block.value());
-    for (std::uint32_t i = 0; i < entry.lines.words().lines(); ++i) {
-      into.add(entry.lines.words()[i]);
-    }
-    for (std::uint32_t i = 0; i < entry.contents.lines(); ++i) {
-      into.add(entry.contents[i]);
-    }
-  }
-  into.add(entries_.size());
-  for (const LogBatch& batch : batches_) {
-    into.add(((batch.end - first_) << 2) | static_cast<std::uint64_t>(batch.stage));
-  }
-  into.add(batches_.size());
-  room.fingerprint(into);
-  settled.fingerprint(into);
-}
-
 }  // namespace dsmsim::kona

@@ -94,7 +94,7 @@ class CacheLineLog {
   const LogTotals& totals() const { return totals_; }
   /// Lines of entries that have not been applied.
   std::uint64_t lines_left() const;
-  void fingerprint(Fingerprint& into) const;
+  void fingerprint(Fingerprint& into) const;  // in fingerprint.cpp
 
   Waiters room;     ///< evictors that wait for space
   Waiters settled;  ///< threads that wait until a block has left the log

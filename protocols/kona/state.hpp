@@ -23,10 +23,8 @@ enum class Use : std::uint8_t {
   written,   ///< kona-vm: it is being written to memory nodes
 };
 
-/// A block's worth of FMem. Frame::dirty are the lines that have been modified since the block was
-/// fetched, be it in FMem or still in a CPU cache; the FPGA knows those only that were written back
-/// or snooped.
-struct FmemFrame : paging::Frame {
+/// Of a frame, what is Kona's own.
+struct FmemState {
   Use use = Use::resident;
   PageNumber next;           ///< comes when its block has gone
   std::uint32_t line = 0;    ///< the one that is there, if it is partial
@@ -35,6 +33,11 @@ struct FmemFrame : paging::Frame {
   DirtyLines tracked;        ///< the FPGA's bitmap
   Waiters gone;              ///< wait until its block has left, or is whole
 };
+
+/// A block's worth of FMem. Frame::dirty are the lines that have been modified since the block was
+/// fetched, be it in FMem or still in a CPU cache; the FPGA knows those only that were written back
+/// or snooped.
+struct FmemFrame : paging::Frame, FmemState {};
 
 /// What a READ gets.
 enum class Piece : std::uint8_t { block, line, rest };
