@@ -80,8 +80,10 @@ class GrappaEngine final : public Engine, private Inspection {
   bool forgets(ThreadId thread) const override;
   void check_always() const override;
   std::vector<ObjectId> lost_with(NodeId server) const override;
+
+  // situations.cpp
   const std::vector<std::string>& situations() const override;
-  int situation(const Post& message) const override;
+  int situation(const Post& post) const override;
 
   EngineContext context_;
   GrappaOptions options_;

@@ -338,9 +338,10 @@ Bytes KonaEngine::piece_size(Piece piece) const {
       return kona::kLine;
     case Piece::rest:
       return options_.block - kona::kLine;
-    default:
-      return options_.block;
+    case Piece::block:
+      break;
   }
+  return options_.block;
 }
 
 paging::Contents KonaEngine::image_of(NodeId node, PageNumber block) const {

@@ -143,13 +143,15 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   bool forgets(ThreadId) const override { return true; }
   void check_always() const override;
   std::vector<ObjectId> lost_with(NodeId server) const override;
-  const std::vector<std::string>& situations() const override;
-  int situation(const Post& post) const override;
   void check_frames() const;
   void check_inclusion() const;
   void check_log(const Log& log) const;
   void check_images() const;
   bool is_lost_with(NodeId server, PageNumber block) const;
+
+  // situations.cpp
+  const std::vector<std::string>& situations() const override;
+  int situation(const Post& post) const override;
 
   static constexpr NodeId kCompute = NodeId(0);
   static constexpr std::uint8_t kAllowing =

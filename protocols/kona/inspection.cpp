@@ -8,8 +8,6 @@
 namespace dsmsim {
 
 using kona::Contents;
-using kona::Fetch;
-using kona::MessageKind;
 using kona::Use;
 
 namespace {
@@ -147,98 +145,6 @@ bool KonaEngine::is_lost_with(NodeId server, PageNumber block) const {
   }
   const bool here = mapped(kCompute, block) != nullptr || leaves != nullptr;
   return !here && nodes.size() == 1 && nodes.front() == server;
-}
-
-// ---- situations
-
-namespace {
-
-/// In the order of the names.
-enum Situation : std::uint8_t {
-  kFetchClean,
-  kFetchUnsent,
-  kFetchSent,
-  kFetchArrived,
-  kFetchApplied,
-  kFetchMerged,
-  kLog,
-  kLogFetched,
-  kLogBusy,
-  kAck,
-  kAckRoom,
-  kAckSettled,
-  kPage,
-  kPageWanted,
-  kRest,
-  kRestWanted,
-};
-
-}  // namespace
-
-const std::vector<std::string>& KonaEngine::situations() const {
-  static const std::vector<std::string> names = {
-      "FETCH of a block that is not in the log",
-      "FETCH of a block with lines in the log, unsent",
-      "FETCH of a block with lines in the log, under way",
-      "FETCH of a block with lines in the log, arrived",
-      "FETCH of a block with lines in the log, applied",
-      "FETCH for several threads",
-      "LOG",
-      "LOG of a block that is being fetched",
-      "LOG at a receiver that is at work",
-      "LOG_ACK that nobody waits for",
-      "LOG_ACK that an evictor waits for",
-      "LOG_ACK that a thread waits for",
-      "PAGE_WRITE",
-      "PAGE_WRITE of a page that is wanted",
-      "FETCH_REST",
-      "FETCH_REST of a block that is wanted",
-  };
-  return names;
-}
-
-int KonaEngine::situation(const Post& post) const {
-  if (!types_.contain(post.type)) {
-    return -1;
-  }
-  const auto message = post.body.as<kona::Message>();
-  switch (types_.kind(post.type)) {
-    case MessageKind::fetch:
-    case MessageKind::fetch_line: {
-      const Fetch* const fetch = fetch_of(message.block);
-      if (fetch != nullptr && !fetch->merged.empty()) {
-        return kFetchMerged;
-      }
-      const Log& log = log_to(post.to);
-      return log.holds(message.block) ? kFetchUnsent + static_cast<int>(log.place_of(message.block))
-                                      : kFetchClean;
-    }
-    case MessageKind::log: {
-      const Log& log = log_to(post.to);
-      for (const Fetch* const fetch : fetches_) {
-        if (log.concerns(message.number, fetch->block)) {
-          return kLogFetched;
-        }
-      }
-      return log.works() ? kLogBusy : kLog;
-    }
-    case MessageKind::log_ack: {
-      const Log& log = log_to(post.from);
-      return !log.settled.empty() ? kAckSettled : log.room.empty() ? kAck : kAckRoom;
-    }
-    case MessageKind::fetch_rest: {
-      const auto* const frame = static_cast<const Frame*>(mapped(kCompute, message.block));
-      return frame != nullptr && !frame->gone.empty() ? kRestWanted : kRest;
-    }
-    case MessageKind::page_write: {
-      const Frame* const frame = leaving(message.block);
-      return frame == nullptr || frame->gone.empty() ? kPage : kPageWanted;
-    }
-    case MessageKind::slab_request:
-    case MessageKind::slab_grant:
-      break;
-  }
-  return -1;
 }
 
 }  // namespace dsmsim

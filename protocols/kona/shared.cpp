@@ -26,9 +26,14 @@ Duration service_time(const KonaOptions& o, PageMessageKind kind) {
     case PageMessageKind::grant:
     case PageMessageKind::written_back:
       return {};
-    default:
-      return o.costs.receive;
+    case PageMessageKind::read_fault:
+    case PageMessageKind::write_fault:
+    case PageMessageKind::invalidated:
+    case PageMessageKind::confirmation:
+    case PageMessageKind::write_back:
+      break;
   }
+  return o.costs.receive;
 }
 
 paging::SharedPagesCosts costs(const KonaOptions& o) {
