@@ -40,10 +40,12 @@ class Layout {
   /// `block` is a power of two.
   Layout(Bytes block, std::uint32_t servers, std::uint32_t cores_per_server)
       : shift_(std::countr_zero(block.count())),
+        servers_(servers),
         cores_(servers * cores_per_server),
         cores_per_server_(cores_per_server) {}
 
   Bytes block() const { return Bytes(std::uint64_t{1} << shift_); }
+  std::uint32_t servers() const { return servers_; }
   std::uint32_t cores() const { return cores_; }
   std::uint32_t cores_per_server() const { return cores_per_server_; }
 
@@ -72,6 +74,7 @@ class Layout {
 
  private:
   int shift_;
+  std::uint32_t servers_;
   std::uint32_t cores_;
   std::uint32_t cores_per_server_;
 };

@@ -1,11 +1,7 @@
-// What of Grappa's state goes into a fingerprint (sim/dsm/contract/fingerprint.hpp): everything
-// that decides what happens next while nothing takes time. So neither counters nor clocks, and no
-// numbers of messages and packets: a list is what it holds.
+#include "protocols/grappa/fingerprint.hpp"
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
-
-#include "protocols/grappa/runtime.hpp"
 
 namespace dsmsim::grappa {
 namespace {
@@ -13,8 +9,8 @@ namespace {
 /// Adds what is under way, wherever it is.
 class Adder {
  public:
-  Adder(Fingerprint& into, const MessagePool& messages, const PacketPool& packets)
-      : into_(into), messages_(messages), packets_(packets) {}
+  Adder(Fingerprint& into, const System& system)
+      : into_(into), messages_(system.messages), packets_(system.packets) {}
 
   void add(const Message& message);
   void add_numbered(std::uint32_t message) { add(messages_[message]); }
@@ -89,22 +85,21 @@ void Adder::add(const EventMaster& event) {
 }
 
 void Adder::add(const Core& core) {
-  const auto& [runtime, id, server, free_at, poll_phase, poll_period, flush_phase, event, polls,
-               receives, first_packet, last_packet, lists, slices, last_slice, workers, starting,
-               busy, handled] = core;  // id and server are always the same; busy, handled measure
+  const auto& [arrivals, id, server, free_at, poll_phase, poll_period, flush_phase, polls, receives,
+               first_packet, last_packet, lists, slices, last_slice, workers, starting, busy] =
+      core;  // id and server are always the same, busy measures
   into_.add(polls, receives, workers);
   for (const std::uint32_t list : lists) {
     add_list(list);
   }
   add_list(slices);
   add_packets(first_packet);
-  add(event);
   add(starting);
 }
 
 /// One that has no flush before it has nothing on its lists: it is like one that was never used.
 void Adder::add(const Link& link) {
-  const auto& [runtime, from, to, source, destination, flushed, period, flushes, full, listed,
+  const auto& [outbox, from, to, source, destination, flushed, period, flushes, full, listed,
                waiting, lists] = link;  // listed and waiting follow from the lists
   into_.add(flushes, full);
   if (flushes || full) {
@@ -138,16 +133,8 @@ void Adder::add(const TaskState& task) {
   }
 }
 
-template <class T>
-void add_or_none(Adder& adder, Fingerprint& into, const T* there) {
-  into.add(there == nullptr ? 0 : 1);
-  if (there != nullptr) {
-    adder.add(*there);
-  }
-}
-
 void add(const Mutex& mutex, Fingerprint& into) {
-  const auto& [owner, readers, parked] = mutex;  // parked: Runtime::fingerprint
+  const auto& [owner, readers, parked] = mutex;  // parked: Home::fingerprint
   boost::container::small_vector<ThreadId, 8> sorted(readers.begin(), readers.end());
   std::sort(sorted.begin(), sorted.end());
   into.add(owner, sorted.size());
@@ -187,38 +174,70 @@ void Memory::fingerprint(Fingerprint& into) const {
   }
 }
 
-void Runtime::fingerprint_packet(std::uint32_t packet, Fingerprint& into) const {
-  Adder(into, messages_, packets_).add(packets_[packet]);
+void add(Fingerprint& into, const System& system, const Packet& packet) {
+  Adder(into, system).add(packet);
 }
 
-void Runtime::fingerprint(Fingerprint& into) const {
-  Adder adder(into, messages_, packets_);
-  memory_.fingerprint(into);
-  for (const Placed& placed : memory_.objects()) {
-    adder.add_list(placed.mutex == kNone ? kNone : memory_.mutex_of(placed).parked);
+/// The timers are clocks'.
+void Cores::fingerprint(Fingerprint& into) const {
+  const auto& [system, poll_is_due, poll_period, polls_per_flush, cores, timers] = *this;
+  Adder adder(into, system);
+  for (const Core& core : cores) {
+    adder.add(core);
+  }
+}
+
+void Outbox::fingerprint(Fingerprint& into) const {
+  const auto& [system, cores, packet_capacity, links, completions, card_free] = *this;
+  Adder adder(into, system);  // card_free is a clock's
+  const Link unused;
+  for (const auto& link : links) {
+    adder.add(link == nullptr ? unused : *link);
+  }
+  for (const auto& row : completions) {
+    for (const Completions& pair : row) {
+      adder.add(pair);
+    }
+  }
+}
+
+/// The next places follow from who has been seen; who is answered is woken in the same event.
+void Tasks::fingerprint(Fingerprint& into) const {
+  const auto& [system, cores, outbox, tasks, next_place, answered] = *this;
+  Adder adder(into, system);
+  for (const auto& task : tasks) {
+    into.add(task == nullptr ? 0 : 1);
+    if (task != nullptr) {
+      adder.add(*task);
+    }
+  }
+}
+
+/// Who is parked.
+void Home::fingerprint(Fingerprint& into) const {
+  const auto& [system, cores, outbox, tasks, memory, late] = *this;
+  Adder adder(into, system);
+  for (const Placed& placed : memory.objects()) {
+    adder.add_list(placed.mutex == kNone ? kNone : memory.mutex_of(placed).parked);
     if (placed.bits != kNone) {
-      for (const auto& [full, parked] : memory_.bits_of(placed)) {
+      for (const auto& [full, parked] : memory.bits_of(placed)) {
         adder.add_list(parked);
       }
     }
   }
-  for (const Core& core : cores_) {
-    adder.add(core);
+  into.add(late.has_value() ? 1 : 0);
+  if (late) {
+    adder.add(*late);
   }
-  static const Link kUnused;
-  for (const auto& link : links_) {
-    adder.add(link == nullptr ? kUnused : *link);
+}
+
+void CompletionEvent::fingerprint(Fingerprint& into) const {
+  const auto& [system, cores, outbox, tasks, parts, master] = *this;
+  Adder adder(into, system);
+  for (const EventPart& part : parts) {
+    adder.add(part);
   }
-  for (const auto& row : completions_) {
-    for (const Completions& completions : row) {
-      adder.add(completions);
-    }
-  }
-  for (const auto& task : tasks_) {
-    add_or_none(adder, into, task.get());
-  }
-  add_or_none(adder, into, late_ ? &*late_ : nullptr);
-  adder.add(event_);
+  adder.add(master);
 }
 
 }  // namespace dsmsim::grappa

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "protocols/grappa/engine.hpp"
+#include "protocols/grappa/fingerprint.hpp"
 
 namespace dsmsim {
 
@@ -15,44 +16,51 @@ using grappa::PacketBody;
 /// its own before it uses the same block again, and before whatever orders: partial store order,
 /// without forwarding.
 MemoryModel GrappaEngine::claimed_model() const {
-  return options_.writes == GrappaWrites::asynchronous ? MemoryModel::pso : MemoryModel::sequential;
+  return system_.options.writes == GrappaWrites::asynchronous ? MemoryModel::pso
+                                                              : MemoryModel::sequential;
 }
 
-void GrappaEngine::fingerprint(Fingerprint& into) const { runtime_.fingerprint(into); }
+void GrappaEngine::fingerprint(Fingerprint& into) const {
+  memory_.fingerprint(into);
+  home_.fingerprint(into);
+  cores_.fingerprint(into);
+  outbox_.fingerprint(into);
+  tasks_.fingerprint(into);
+  event_.fingerprint(into);
+}
 
 void GrappaEngine::fingerprint(const Post& message, Fingerprint& into) const {
-  if (message.type == runtime_.packet_type()) {
-    runtime_.fingerprint_packet(message.body.as<PacketBody>().packet, into);
-    return;
+  if (message.type == system_.packet_type) {
+    add(into, system_, system_.packets[message.body.as<PacketBody>().packet]);
+  } else {  // of one thread to another
+    into.add(message.body.bytes());
   }
-  into.add(message.body.bytes());  // of one thread to another
 }
 
 /// A coroutine waits for its answers (TaskState::left, value) or for its writes to end (draining);
 /// what it goes on with is its operation.
 bool GrappaEngine::forgets(ThreadId) const { return true; }
 
-void GrappaEngine::check_always() const { runtime_.check_always(); }
-
-/// Those of which a block has its home there.
 std::vector<ObjectId> GrappaEngine::lost_with(NodeId server) const {
-  const grappa::Memory& memory = runtime_.memory();
   std::vector<ObjectId> lost;
-  for (std::size_t i = 0; i < memory.objects().size(); ++i) {
-    const ObjectId object(i);
-    if (!memory.live(object)) {
-      continue;
-    }
-    const std::uint32_t blocks =
-        std::min(memory.blocks(memory.at(object).size), runtime_.layout().cores());
-    for (std::uint32_t block = 0; block < blocks; ++block) {
-      if (runtime_.layout().server(memory.home(object, block)) == server) {
-        lost.push_back(object);
-        break;
-      }
+  for (std::size_t i = 0; i < memory_.objects().size(); ++i) {
+    if (memory_.live(ObjectId(i)) && is_lost_with(server, ObjectId(i))) {
+      lost.emplace_back(i);
     }
   }
   return lost;
+}
+
+/// A block of the object has its home there.
+bool GrappaEngine::is_lost_with(NodeId server, ObjectId object) const {
+  const grappa::Layout& layout = system_.layout;
+  const std::uint32_t blocks = std::min(memory_.blocks(memory_.at(object).size), layout.cores());
+  for (std::uint32_t block = 0; block < blocks; ++block) {
+    if (layout.server(memory_.home(object, block)) == server) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace dsmsim

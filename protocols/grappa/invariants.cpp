@@ -1,15 +1,7 @@
-// What always holds of the runtime, and what holds at rest.
-//
-// What always holds: a message is in one place only, at a core that may have it; every operation
-// under way has as many messages as it waits for; an asynchronous write is on its way or told of by
-// a completion, of which one is listed from one core to another at most; locks exclude, and
-// delegates are parked at a lock that is not free only, and at a word that is not as they want it
-// only; packets are not larger than they may be.
+#include "protocols/grappa/invariants.hpp"
 
-#include <algorithm>
 #include <string>
 
-#include "protocols/grappa/runtime.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim::grappa {
@@ -23,7 +15,7 @@ namespace {
 
 // ---- what always holds
 
-void Runtime::check_message(const Message& message) const {
+void Invariants::check_message(const Message& message) const {
   const CoreId home(message.reply || message.kind == Kind::completion ? message.from : message.to);
   const ObjectId object(message.object);
   const bool data = message.kind == Kind::read || message.kind == Kind::write ||
@@ -38,31 +30,31 @@ void Runtime::check_message(const Message& message) const {
   }
 }
 
-void Runtime::check_packet(const Packet& packet) const {
-  if (packet.bytes > packet_capacity_) {
+void Invariants::check_packet(const Packet& packet) const {
+  if (packet.bytes > outbox_.packet_capacity()) {
     broken("a packet holds " + to_string(packet.bytes) + ", more than it may");
   }
-  if (layout_.server(packet.from) == layout_.server(packet.to)) {
+  if (system_.layout.server(packet.from) == system_.layout.server(packet.to)) {
     broken("a packet stays on its server");
   }
 }
 
-void Runtime::check_mutex(const Placed& placed) const {
+void Invariants::check_mutex(const Placed& placed) const {
   const Mutex& mutex = memory_.mutex_of(placed);
   if (mutex.owner.valid() && !mutex.readers.empty()) {
     broken("a mutex is held exclusively and shared");
   }
-  for (std::uint32_t i = mutex.parked; i != kNone; i = messages_[i].next) {
-    if (mutex.admits(messages_[i].kind == Kind::rlock)) {
+  for (std::uint32_t i = mutex.parked; i != kNone; i = system_.messages[i].next) {
+    if (mutex.admits(system_.messages[i].kind == Kind::rlock)) {
       broken("a delegate is parked at a mutex that it could take");
     }
   }
 }
 
-void Runtime::check_words(const Placed& placed) const {
+void Invariants::check_words(const Placed& placed) const {
   for (const WordBit& bit : memory_.bits_of(placed)) {
-    for (std::uint32_t i = bit.parked; i != kNone; i = messages_[i].next) {
-      if (bit.full == reads_word(messages_[i].kind)) {
+    for (std::uint32_t i = bit.parked; i != kNone; i = system_.messages[i].next) {
+      if (bit.full == reads_word(system_.messages[i].kind)) {
         broken("a delegate is parked at a word that it could use");
       }
     }
@@ -71,25 +63,25 @@ void Runtime::check_words(const Placed& placed) const {
 
 /// Each core has counted its own writes, and core 0 the cores that have any, but for messages under
 /// way.
-void Runtime::check_event() const {
-  std::vector<std::uint32_t> writes(cores_.size());
-  for (const auto& task : tasks_) {
+void Invariants::check_event() const {
+  std::vector<std::uint32_t> writes(system_.layout.cores());
+  for (const auto& task : tasks_.all()) {
     if (task != nullptr) {
       writes[task->core.index()] +=
           task->enrolled + static_cast<std::uint32_t>(task->writes.size());
     }
   }
-  std::size_t counted = event_.cores_out;
+  std::size_t counted = event_.master().cores_out;
   std::size_t have_any = 0;
-  messages_.for_each([&](const Message& message) {
+  system_.messages.for_each([&](const Message& message) {
     counted += message.kind == Kind::enroll && !message.reply ? 1 : 0;
     have_any += message.kind == Kind::leave ? 1 : 0;
   });
-  for (const Core& core : cores_) {
-    const EventPart& event = core.event;
+  for (const Core& core : cores_.all()) {
+    const EventPart& event = event_.at(core.id);
     have_any += event.count > 0 ? 1 : 0;
     if (event.count !=
-        (options_.completion == GrappaCompletion::global ? writes[core.id.index()] : 0)) {
+        (system_.options.completion == GrappaCompletion::global ? writes[core.id.index()] : 0)) {
       broken("core " + std::to_string(core.id.value()) + " counts " + std::to_string(event.count) +
              " writes, and has " + std::to_string(writes[core.id.index()]));
     }
@@ -104,21 +96,21 @@ void Runtime::check_event() const {
   }
 }
 
-void Runtime::check_always() const {
+/// What it waits for is under way.
+void Invariants::check_tasks() const {
   struct Awaited {
     std::uint32_t answers = 0;
     std::uint32_t writes = 0;
   };
-  std::vector<Awaited> awaited(tasks_.size());
-  messages_.for_each([&](const Message& message) {
-    check_message(message);
+  std::vector<Awaited> awaited(tasks_.all().size());
+  system_.messages.for_each([&](const Message& message) {
     if (message.thread != kNobody) {
       ++(message.asynchronous ? awaited[message.thread].writes : awaited[message.thread].answers);
     }
   });
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    const TaskState* const task = tasks_[i].get();
-    if (task != nullptr && task->starting && core_of(*task).workers > 0) {
+  for (std::size_t i = 0; i < tasks_.all().size(); ++i) {
+    const TaskState* const task = tasks_.all()[i].get();
+    if (task != nullptr && task->starting && cores_[task->core].workers > 0) {
       broken("thread " + std::to_string(i) + " waits for a worker, and its core has a free one");
     }
     if (task != nullptr &&
@@ -129,8 +121,13 @@ void Runtime::check_always() const {
              " are under way");
     }
   }
+}
+
+void Invariants::check_always() const {
+  system_.messages.for_each([&](const Message& message) { check_message(message); });
+  check_tasks();
   check_event();
-  packets_.for_each([&](const Packet& packet) { check_packet(packet); });
+  system_.packets.for_each([&](const Packet& packet) { check_packet(packet); });
   for (const Placed& placed : memory_.objects()) {
     if (placed.mutex != kNone) {
       check_mutex(placed);
@@ -144,12 +141,12 @@ void Runtime::check_always() const {
 
 // ---- what holds at rest
 
-void Runtime::check_quiescent() const {
+void Invariants::check_at_rest() const {
   check_always();
-  const Conservation& c = conservation_;
-  if (messages_.in_use() != 0 || packets_.in_use() != 0) {
-    broken(std::to_string(messages_.in_use()) + " messages and " +
-           std::to_string(packets_.in_use()) + " packets are left at the end");
+  const Conservation& c = system_.conservation;
+  if (system_.messages.in_use() != 0 || system_.packets.in_use() != 0) {
+    broken(std::to_string(system_.messages.in_use()) + " messages and " +
+           std::to_string(system_.packets.in_use()) + " packets are left at the end");
   }
   if (c.enqueued != c.serialized + c.delivered_locally || c.serialized != c.deserialized) {
     broken("of " + std::to_string(c.enqueued) + " messages, " + std::to_string(c.serialized) +

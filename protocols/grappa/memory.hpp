@@ -1,11 +1,11 @@
 #pragma once
 // What the home cores hold: the objects of the global heap, block by block, and their locks.
 //
-// Only a delegate that runs at a block's home core may call what reads or changes one (Runtime
-// does so). There are no bytes: a block carries the name of its contents, the number of writes it
-// has had or, while a witness watches, the last one's token (sim/dsm/contract/witness.hpp). The
-// words of atomic operations, and of those with a full/empty bit, are kept beside the contents and
-// do not change their name.
+// Only a delegate that runs at a block's home core may call what reads or changes one, or a
+// task of that core (Home and OwnCore do). There are no bytes: a block carries the name of its
+// contents, the number of writes it has had or, while a witness watches, the last one's token
+// (sim/dsm/contract/witness.hpp). The words of atomic operations, and of those with a full/empty
+// bit, are kept beside the contents and do not change their name.
 //
 // A lock is a mutex at the home of its object's first block. Delegates that find it taken are
 // parked there and run when it is given back, the newest first (uwsampa/grappa system/
@@ -70,6 +70,8 @@ class Memory {
   std::uint32_t block_of(Bytes offset) const {
     return static_cast<std::uint32_t>(offset.count() / layout_.block().count());
   }
+  /// Where one of its blocks begins.
+  Bytes start_of(std::uint32_t block) const { return layout_.block() * block; }
   std::uint32_t blocks(Bytes size) const {
     return size <= layout_.block() ? 1 : block_of(size - Bytes(1)) + 1;
   }

@@ -1,4 +1,4 @@
-// Counters, waits, and the check at the end.
+// Counters and waits.
 
 #include "protocols/grappa/engine.hpp"
 #include "sim/time/wait_for_graph.hpp"
@@ -36,12 +36,13 @@ double ratio(double value, std::uint64_t count) {
 }  // namespace
 
 void GrappaEngine::reset_counters() {
-  runtime_.reset_counters();
-  counting_since_ = queue_.now();
+  system_.counters = {};
+  cores_.reset_counters();
+  counting_since_ = system_.now();
 }
 
 void GrappaEngine::report(CounterReport& report) const {
-  Counters c = runtime_.counters();
+  Counters c = system_.counters;
   add_by_kind(report, grappa::kGroups[0], c.delegates);
   add_by_kind(report, grappa::kGroups[1], c.short_circuits);
   add_by_kind(report, grappa::kGroups[2], c.requests);
@@ -53,23 +54,22 @@ void GrappaEngine::report(CounterReport& report) const {
   c.bytes_per_message = ratio(bytes, c.in_packets);
   c.mean_list_wait = {ratio(c.list_wait.ns(), c.in_packets)};
   Duration busy;
-  for (const grappa::Core& core : runtime_.cores()) {
+  for (const grappa::Core& core : cores_.all()) {
     busy += core.busy;
   }
-  const double window = (queue_.now() - counting_since_).seconds();
-  const auto cores = static_cast<double>(runtime_.cores().size());
+  const double window = (system_.now() - counting_since_).seconds();
+  const auto cores = static_cast<double>(cores_.all().size());
   c.core_utilisation = window > 0 ? busy.seconds() / window / cores : 0;
   report.add<grappa::PacketCounters>(c);
 }
 
 void GrappaEngine::describe_waits(WaitForGraph& graph) const {
-  const grappa::Memory& memory = runtime_.memory();
   const auto held = [&](ObjectId object, ThreadId holder) {
-    graph.held(object_name(object), thread_name(holder, runtime_.task(holder)->thread->node()));
+    graph.held(object_name(object), thread_name(holder, tasks_.find(holder)->thread->node()));
   };
-  for (std::size_t i = 0; i < memory.objects().size(); ++i) {
+  for (std::size_t i = 0; i < memory_.objects().size(); ++i) {
     const ObjectId object(i);
-    const grappa::Mutex* const mutex = memory.find_mutex(object);
+    const grappa::Mutex* const mutex = memory_.find_mutex(object);
     if (mutex == nullptr) {
       continue;
     }
@@ -85,13 +85,13 @@ void GrappaEngine::describe_waits(WaitForGraph& graph) const {
 
 /// A core that has no worker free: who has them, and who waits.
 void GrappaEngine::describe_workers(WaitForGraph& graph) const {
-  for (const grappa::Core& core : runtime_.cores()) {
+  for (const grappa::Core& core : cores_.all()) {
     if (core.starting.empty()) {
       continue;
     }
-    const std::string workers = "one of the " + std::to_string(options_.workers) +
+    const std::string workers = "one of the " + std::to_string(system_.options.workers) +
                                 " workers of core " + std::to_string(core.id.value());
-    for (const auto& task : runtime_.tasks()) {
+    for (const auto& task : tasks_.all()) {
       if (task == nullptr || task->core != core.id) {
         continue;
       }
@@ -104,7 +104,5 @@ void GrappaEngine::describe_workers(WaitForGraph& graph) const {
     }
   }
 }
-
-void GrappaEngine::check_quiescent() const { runtime_.check_quiescent(); }
 
 }  // namespace dsmsim

@@ -102,14 +102,14 @@ Situation unlocking(const grappa::Mutex& mutex) {
 }
 
 /// What a message meets that comes alone; nothing of interest: the allocator.
-std::optional<Situation> at(const grappa::Memory& memory, Bytes block, const Message& message) {
+std::optional<Situation> at(const grappa::Memory& memory, const Message& message) {
   const ObjectId object(message.object);
   const auto lock = [&](Situation free, Situation shared, Situation taken) {
     const grappa::Mutex* const mutex = memory.find_mutex(object);
     return mutex == nullptr || mutex->free() ? free : mutex->owner.valid() ? taken : shared;
   };
   const auto word = [&](Situation full, Situation empty) {
-    const Bytes offset = block * message.block + Bytes(message.offset);
+    const Bytes offset = memory.start_of(message.block) + Bytes(message.offset);
     return memory.is_full(object, offset) ? full : empty;
   };
   using S = Situation;
@@ -176,18 +176,18 @@ const std::vector<std::string>& GrappaEngine::situations() const {
 
 int GrappaEngine::situation(const Post& post) const {
   const auto index = [](Situation situation) { return static_cast<int>(situation); };
-  if (post.type != runtime_.packet_type()) {
+  if (post.type != system_.packet_type) {
     return -1;
   }
-  const grappa::Packet& packet = runtime_.packet(post.body.as<grappa::PacketBody>().packet);
+  const grappa::Packet& packet = system_.packets[post.body.as<grappa::PacketBody>().packet];
   if (packet.messages > 1) {
     return index(Situation::several);
   }
-  const Message& message = runtime_.message(packet.first);
+  const Message& message = system_.messages[packet.first];
   if (message.reply) {
     return index(Situation::answer);
   }
-  const auto found = at(runtime_.memory(), runtime_.layout().block(), message);
+  const auto found = at(memory_, message);
   return found ? index(*found) : -1;
 }
 

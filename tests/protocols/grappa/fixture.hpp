@@ -48,9 +48,8 @@ class GrappaBed {
   /// The thread that stands for a server, on its first core.
   Puppet& at(std::uint32_t server) { return *threads_[server]; }
   GrappaEngine& engine() { return dut.engine<GrappaEngine>(); }
-  const grappa::Runtime& runtime() { return engine().runtime(); }
   /// The core of the object's first block.
-  std::uint32_t home(ObjectId object) { return runtime().memory().home(object, 0).value(); }
+  std::uint32_t home(ObjectId object) { return engine().memory().home(object, 0).value(); }
 
   Dut dut;
 

@@ -74,9 +74,9 @@ TEST_CASE("Grappa: polls and flushes follow from the number of cores and the clo
   for (const Row& row : {Row{2, 1, 28562, 57124}, Row{8, 1, 30248, 60496}, Row{4, 4, 32496, 64992},
                          Row{2, 64, 63968, 63968}}) {
     GrappaBed bed(row.servers, grappa_options(row.processes));
-    const grappa::Runtime& runtime = bed.runtime();
-    CHECK(runtime.poll_period().ns() == Approx(row.poll_ticks / 2.6));
-    CHECK(runtime.flush_period().ns() == Approx(row.flush_ticks / 2.6));
+    const grappa::Cores& cores = bed.engine().cores();
+    CHECK(cores.poll_period().ns() == Approx(row.poll_ticks / 2.6));
+    CHECK(cores.flush_period().ns() == Approx(row.flush_ticks / 2.6));
   }
 }
 
@@ -88,13 +88,14 @@ TEST_CASE("Grappa: the timers of cores start anywhere in their periods, and do n
     cluster.seed = seed;
     GrappaBed bed(2, options, cluster);
     std::vector<std::array<std::int64_t, 3>> all;
-    for (const grappa::Core& core : bed.runtime().cores()) {
-      CHECK(core.poll_phase < bed.runtime().poll_period());
-      CHECK(core.poll_period >= bed.runtime().poll_period());
-      CHECK(core.poll_period < bed.runtime().poll_period() + 1_us);
+    const grappa::Cores& cores = bed.engine().cores();
+    for (const grappa::Core& core : cores.all()) {
+      CHECK(core.poll_phase < cores.poll_period());
+      CHECK(core.poll_period >= cores.poll_period());
+      CHECK(core.poll_period < cores.poll_period() + 1_us);
       CHECK((core.flush_phase == core.poll_phase ||
-             core.flush_phase >= core.poll_phase + bed.runtime().poll_period()));
-      CHECK(core.flush_phase < core.poll_phase + bed.runtime().flush_period());
+             core.flush_phase >= core.poll_phase + cores.poll_period()));
+      CHECK(core.flush_phase < core.poll_phase + cores.flush_period());
       all.push_back({core.poll_phase.ps(), core.poll_period.ps(), core.flush_phase.ps()});
     }
     return all;
@@ -259,7 +260,7 @@ TEST_CASE("Grappa: a message costs cross_core where one core of a server hands i
     reader.read(at[row.home]);
     INFO("from core " << row.reader << " to core " << row.home);
     for (std::size_t i = 0; i < 4; ++i) {
-      CHECK(bed.runtime().cores()[i].busy == row.busy[i]);
+      CHECK(bed.engine().cores().all()[i].busy == row.busy[i]);
     }
   }
 }

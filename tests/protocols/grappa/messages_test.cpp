@@ -82,7 +82,7 @@ TEST_CASE("Grappa: what is at home at the caller's core is a call, without a mes
   CHECK(bob.last().result == 5);
   bob.borrow(word);
   CHECK(bed.dut.sent().empty());
-  const grappa::Counters& counters = bed.runtime().counters();
+  const grappa::Counters& counters = bed.engine().counters();
   CHECK(counters.short_circuits[static_cast<std::size_t>(grappa::Kind::add)] == 2);
   CHECK(counters.requests[static_cast<std::size_t>(grappa::Kind::add)] == 0);
 }
@@ -126,7 +126,7 @@ TEST_CASE("Grappa: an access to several blocks is a delegate for each, all at on
   CHECK(bed.dut.sent() == exchange(0, 1, 176_B, 32_B));
   bed.at(0).run({.kind = OpKind::read, .object = array, .offset = 60_B, .length = 8_B});
   CHECK(bed.dut.sent() == exchange(0, 1, 24_B, 24_B));
-  CHECK(bed.runtime().counters().delegates[static_cast<std::size_t>(grappa::Kind::read)] == 2);
+  CHECK(bed.engine().counters().delegates[static_cast<std::size_t>(grappa::Kind::read)] == 2);
   CHECK(bed.dut.breakdown_sums_to_latency());
 }
 

@@ -59,7 +59,7 @@ TEST_CASE("Grappa: who finds a word's bit wrong is parked at its home, and tests
     bed.at(reader).start(on_word(reader == 0 ? OpKind::read_ff : OpKind::read_fe, word));
     bed.dut.run();
   }
-  CHECK(bed.runtime().counters().parked == 3);
+  CHECK(bed.engine().counters().parked == 3);
   bed.at(3).run(on_word(OpKind::write_ef, word, 5));
   // The newest takes the value; the two others test in vain.
   CHECK_FALSE(bed.at(2).busy());
