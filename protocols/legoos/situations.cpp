@@ -1,60 +1,54 @@
 #include "protocols/legoos/situations.hpp"
 
-#include <algorithm>
+#include <iterator>
+
+#include "protocols/paging/situation_rows.hpp"
 
 namespace dsmsim::legoos {
 namespace {
 
-std::string name(MessageKind request, AtMemory found) {
-  std::string text(row_of(request).name);
-  text += found.page ? " of a page in memory" : " of a page without memory";
-  if (request == MessageKind::miss_flush) {
-    text += found.victim ? ", victim in memory" : ", victim without memory";
-  }
-  return text;
-}
+using K = MessageKind;
 
-std::string name(MessageKind reply, AtCore waits) {
-  static constexpr std::string_view kWaits[] = {", nobody waits", ", a core waits for a line",
-                                                ", a core waits for the page table",
-                                                ", a core waits for the evicted page"};
-  return std::string(row_of(reply).name) + std::string(kWaits[static_cast<std::size_t>(waits)]);
-}
-
-int index_of(const std::string& name) {
-  const auto found = std::find(situations().begin(), situations().end(), name);
-  return found == situations().end() ? -1 : static_cast<int>(found - situations().begin());
-}
+constexpr paging::SituationRow<K, AtMemory> kAtMemory[] = {
+    {K::miss, {.page = true}, "of a page in memory"},
+    {K::miss, {.page = false}, "of a page without memory"},
+    {K::flush, {.page = true}, "of a page in memory"},
+    {K::flush, {.page = false}, "of a page without memory"},
+    {K::miss_flush, {true, true}, "of a page in memory, victim in memory"},
+    {K::miss_flush, {true, false}, "of a page in memory, victim without memory"},
+    {K::miss_flush, {false, true}, "of a page without memory, victim in memory"},
+    {K::miss_flush, {false, false}, "of a page without memory, victim without memory"},
+};
+constexpr paging::SituationRow<K, AtCore> kAtCore[] = {
+    {K::miss_reply, AtCore::nobody, "nobody waits"},
+    {K::miss_reply, AtCore::line, "a core waits for a line"},
+    {K::miss_reply, AtCore::lock, "a core waits for the page table"},
+    {K::miss_reply, AtCore::eviction, "a core waits for the evicted page"},
+    {K::flush_reply, AtCore::nobody, "nobody waits"},
+    {K::flush_reply, AtCore::line, "a core waits for a line"},
+    {K::flush_reply, AtCore::lock, "a core waits for the page table"},
+    {K::flush_reply, AtCore::eviction, "a core waits for the evicted page"},
+};
 
 }  // namespace
 
 const std::vector<std::string>& situations() {
   static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (const bool page : {true, false}) {
-      all.push_back(name(MessageKind::miss, {page, false}));
-      all.push_back(name(MessageKind::flush, {page, false}));
-      all.push_back(name(MessageKind::miss_flush, {page, true}));
-      all.push_back(name(MessageKind::miss_flush, {page, false}));
-    }
-    for (const AtCore waits : {AtCore::nobody, AtCore::line, AtCore::lock, AtCore::eviction}) {
-      all.push_back(name(MessageKind::miss_reply, waits));
-      all.push_back(name(MessageKind::flush_reply, waits));
-    }
+    std::vector<std::string> all = paging::situation_names(kAtMemory);
+    const std::vector<std::string> more = paging::situation_names(kAtCore);
+    all.insert(all.end(), more.begin(), more.end());
     return all;
   }();
   return names;
 }
 
 int situation(MessageKind request, AtMemory found) {
-  const bool pages = request == MessageKind::miss || request == MessageKind::flush ||
-                     request == MessageKind::miss_flush;
-  return pages ? index_of(name(request, found)) : -1;
+  return paging::situation_of(kAtMemory, request, found);
 }
 
 int situation(MessageKind reply, AtCore waits) {
-  const bool pages = reply == MessageKind::miss_reply || reply == MessageKind::flush_reply;
-  return pages ? index_of(name(reply, waits)) : -1;
+  const int index = paging::situation_of(kAtCore, reply, waits);
+  return index < 0 ? -1 : static_cast<int>(std::size(kAtMemory)) + index;
 }
 
 }  // namespace dsmsim::legoos

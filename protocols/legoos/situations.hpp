@@ -13,6 +13,7 @@ namespace dsmsim::legoos {
 struct AtMemory {
   bool page = false;    ///< the page has memory there
   bool victim = false;  ///< so has the page that comes with the request
+  bool operator==(const AtMemory&) const = default;
 };
 /// Who waits at the pComponent for what a reply ends.
 enum class AtCore : std::uint8_t { nobody, line, lock, eviction };

@@ -1,6 +1,7 @@
 // What the directory lets a checker see.
 
 #include "protocols/paging/directory.hpp"
+#include "protocols/paging/situation_rows.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim::paging {
@@ -29,32 +30,27 @@ constexpr MutantRow kMutantRows[] = {
 /// What a message meets.
 enum class Met : std::uint8_t { home_owns, other_owns, asker_owns, busy, held, gone, more, last };
 
-struct Row {
-  Kind kind;
-  Met met;
-  std::string_view words;
-};
-constexpr Row kRows[] = {
-    {Kind::read_fault, Met::home_owns, "READ_FAULT: the home's memory is the owner"},
-    {Kind::read_fault, Met::other_owns, "READ_FAULT: another server is the owner"},
-    {Kind::read_fault, Met::busy, "READ_FAULT: the page is busy"},
-    {Kind::write_fault, Met::home_owns, "WRITE_FAULT: the home's memory is the owner"},
-    {Kind::write_fault, Met::other_owns, "WRITE_FAULT: another server is the owner"},
-    {Kind::write_fault, Met::asker_owns, "WRITE_FAULT: of the owner"},
-    {Kind::write_fault, Met::busy, "WRITE_FAULT: the page is busy"},
-    {Kind::fetch_copy, Met::held, "FETCH_COPY: the owner has the page"},
-    {Kind::fetch_copy, Met::gone, "FETCH_COPY: the page is on its way home"},
-    {Kind::fetch_page, Met::held, "FETCH_PAGE: the owner has the page"},
-    {Kind::fetch_page, Met::gone, "FETCH_PAGE: the page is on its way home"},
-    {Kind::invalidate, Met::held, "INVALIDATE: the server has a copy"},
-    {Kind::invalidate, Met::gone, "INVALIDATE: the copy has gone"},
-    {Kind::invalidated, Met::more, "INVALIDATED: others have not answered"},
-    {Kind::invalidated, Met::last, "INVALIDATED: the last"},
-    {Kind::write_back, Met::held, "WRITE_BACK: of the owner"},
-    {Kind::write_back, Met::busy, "WRITE_BACK: of the owner, the page is busy"},
-    {Kind::write_back, Met::gone, "WRITE_BACK: the page is being given away"},
-    {Kind::confirmation, Met::last, "CONFIRMATION: nobody waits"},
-    {Kind::confirmation, Met::more, "CONFIRMATION: others wait"},
+constexpr SituationRow<Kind, Met> kRows[] = {
+    {Kind::read_fault, Met::home_owns, "the home's memory is the owner"},
+    {Kind::read_fault, Met::other_owns, "another server is the owner"},
+    {Kind::read_fault, Met::busy, "the page is busy"},
+    {Kind::write_fault, Met::home_owns, "the home's memory is the owner"},
+    {Kind::write_fault, Met::other_owns, "another server is the owner"},
+    {Kind::write_fault, Met::asker_owns, "of the owner"},
+    {Kind::write_fault, Met::busy, "the page is busy"},
+    {Kind::fetch_copy, Met::held, "the owner has the page"},
+    {Kind::fetch_copy, Met::gone, "the page is on its way home"},
+    {Kind::fetch_page, Met::held, "the owner has the page"},
+    {Kind::fetch_page, Met::gone, "the page is on its way home"},
+    {Kind::invalidate, Met::held, "the server has a copy"},
+    {Kind::invalidate, Met::gone, "the copy has gone"},
+    {Kind::invalidated, Met::more, "others have not answered"},
+    {Kind::invalidated, Met::last, "the last"},
+    {Kind::write_back, Met::held, "of the owner"},
+    {Kind::write_back, Met::busy, "of the owner, the page is busy"},
+    {Kind::write_back, Met::gone, "the page is being given away"},
+    {Kind::confirmation, Met::last, "nobody waits"},
+    {Kind::confirmation, Met::more, "others wait"},
 };
 
 Met when(bool condition, Met yes, Met no) { return condition ? yes : no; }
@@ -205,14 +201,8 @@ bool Directory::is_lost_with(NodeId server, PageNumber page) const {
 }
 
 const std::vector<std::string>& Directory::situations() {
-  static const std::vector<std::string> words = [] {
-    std::vector<std::string> all;
-    for (const Row& row : kRows) {
-      all.emplace_back(row.words);
-    }
-    return all;
-  }();
-  return words;
+  static const std::vector<std::string> names = situation_names(kRows);
+  return names;
 }
 
 int Directory::situation(const Post& post) const {
@@ -232,6 +222,11 @@ int Directory::situation(const Post& post) const {
                        : when(entry.owner == post.to, Met::home_owns,
                               when(entry.owner == post.from, Met::asker_owns, Met::other_owns));
       break;
+    case Kind::fetch_copy:
+    case Kind::fetch_page:
+    case Kind::invalidate:
+      met = when(here, Met::held, Met::gone);
+      break;
     case Kind::invalidated:
       met = when(entry.awaited > 1, Met::more, Met::last);
       break;
@@ -242,15 +237,13 @@ int Directory::situation(const Post& post) const {
       met = when(entry.busy && entry.fetching && entry.request.writes, Met::gone,
                  when(entry.busy, Met::busy, Met::held));
       break;
-    default:
-      met = when(here, Met::held, Met::gone);
+    case Kind::copy:
+    case Kind::page:
+    case Kind::grant:
+    case Kind::written_back:
+      break;  // what they meet decides nothing
   }
-  for (std::size_t i = 0; i < std::size(kRows); ++i) {
-    if (kRows[i].kind == message.kind && kRows[i].met == met) {
-      return static_cast<int>(i);
-    }
-  }
-  return -1;
+  return situation_of(kRows, message.kind, met);
 }
 
 }  // namespace dsmsim::paging

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocols/swap/control.hpp"
+#include "protocols/swap/messages.hpp"
 
 namespace dsmsim::swap {
 

@@ -1,5 +1,6 @@
 // What the engine lets a checker see (sim/dsm/contract/inspection.hpp).
 
+#include "protocols/paging/situation_rows.hpp"
 #include "protocols/swap/engine.hpp"
 #include "protocols/swap/remote_device.hpp"
 #include "sim/base/error.hpp"
@@ -8,24 +9,40 @@ namespace dsmsim {
 namespace {
 
 using swap::Page;
+using swap::PageKind;
 using swap::Place;
 
-const std::vector<std::string>& page_words() {
-  static const std::vector<std::string> all = {
-      "SWAP_IN: of a page that somebody waits for",
-      "SWAP_IN: of a page that was read ahead",
-      "SWAP_OUT: the page is in the swap cache alone",
-      "SWAP_OUT: the page is mapped again",
-      "SWAP_OUT: the page is mapped again, and was written",
-  };
-  return all;
+/// What a message about a page meets.
+enum class Met : std::uint8_t { awaited, read_ahead, cached, mapped, written };
+
+constexpr paging::SituationRow<PageKind, Met> kSituations[] = {
+    {PageKind::swap_in, Met::awaited, "of a page that somebody waits for"},
+    {PageKind::swap_in, Met::read_ahead, "of a page that was read ahead"},
+    {PageKind::swap_out, Met::cached, "the page is in the swap cache alone"},
+    {PageKind::swap_out, Met::mapped, "the page is mapped again"},
+    {PageKind::swap_out, Met::written, "the page is mapped again, and was written"},
+};
+
+Met met_by(PageKind kind, const Page& page) {
+  switch (kind) {
+    case PageKind::swap_in:
+      return page.read_ahead ? Met::read_ahead : Met::awaited;
+    case PageKind::swap_out:
+      break;
+  }
+  return page.place == Place::cached ? Met::cached : (page.is_dirty() ? Met::written : Met::mapped);
 }
 
-const std::vector<std::string>& all_words() {
+const std::vector<std::string>& page_situations() {
+  static const std::vector<std::string> names = paging::situation_names(kSituations);
+  return names;
+}
+
+const std::vector<std::string>& all_situations() {
   static const std::vector<std::string> all = [] {
-    std::vector<std::string> words = page_words();
-    words.insert(words.end(), swap::Slabs::words().begin(), swap::Slabs::words().end());
-    return words;
+    std::vector<std::string> names = page_situations();
+    names.insert(names.end(), swap::Slabs::situations().begin(), swap::Slabs::situations().end());
+    return names;
   }();
   return all;
 }
@@ -50,14 +67,12 @@ void SwapEngine::fingerprint(Fingerprint& into) const {
 void SwapEngine::fingerprint(const Post& message, Fingerprint& into) const {
   const auto* const device = dynamic_cast<const swap::RemoteDevice*>(device_.get());
   if (device != nullptr && device->slabs().sends(message.type)) {
-    const auto about = message.body.as<swap::ControlMessage>();
-    into.add(about.slab.value());
-    into.add(about.number);
+    const auto [slab, number] = message.body.as<swap::ControlMessage>();
+    into.add(slab, number);
     return;
   }
-  const auto about = message.body.as<swap::SwapMessage>();
-  into.add(about.page.value());
-  into.add(about.contents);
+  const auto [page, contents] = message.body.as<swap::PageMessage>();
+  into.add(page, contents);
 }
 
 /// What a page is, is where it is; and the frames that pages have are those that are not free.
@@ -113,23 +128,21 @@ std::vector<ObjectId> SwapEngine::lost_with(NodeId server) const {
 
 const std::vector<std::string>& SwapEngine::situations() const {
   const bool by_messages = options_.mapping == SlabMapping::activity || options_.daemon;
-  return by_messages ? all_words() : page_words();
+  return by_messages ? all_situations() : page_situations();
 }
 
 int SwapEngine::situation(const Post& message) const {
   const auto* const device = dynamic_cast<const swap::RemoteDevice*>(device_.get());
   if (device != nullptr && device->slabs().sends(message.type)) {
     const int situation = device->slabs().situation(message);
-    return situation < 0 ? -1 : static_cast<int>(page_words().size()) + situation;
+    return situation < 0 ? -1 : static_cast<int>(std::size(kSituations)) + situation;
   }
-  const Page* const page = memory_.find(message.body.as<swap::SwapMessage>().page);
+  const Page* const page = memory_.find(message.body.as<swap::PageMessage>().page);
   if (device == nullptr || page == nullptr) {
     return -1;
   }
-  if (message.type == device->read_type()) {
-    return page->read_ahead ? 1 : 0;
-  }
-  return page->place == Place::cached ? 2 : (page->is_dirty() ? 4 : 3);
+  const PageKind kind = device->types().kind(message.type);
+  return paging::situation_of(kSituations, kind, met_by(kind, *page));
 }
 
 }  // namespace dsmsim

@@ -18,8 +18,7 @@ RemoteDevice::RemoteDevice(Cluster& cluster, const SwapOptions& options, const M
       fabric_(cluster.fabric()),
       options_(options),
       mutant_(mutant),
-      read_(fabric_.ledger().declare("SWAP_IN", Verb::read, Purpose::fetch)),
-      write_(fabric_.ledger().declare("SWAP_OUT", Verb::write, Purpose::write_back)),
+      types_(fabric_.ledger()),
       slabs_(cluster, options, mutant, *this),
       images_(cluster.servers()),
       contexts_(cluster.servers(), Contexts(options.contexts, options.reuse_context_early)),
@@ -45,13 +44,13 @@ Task<std::uint64_t> RemoteDevice::read_remote(NodeId server, paging::PageNumber 
   const Image* const image = &images_[server.index()];
   auto operation = fabric_.perform({.from = NodeId(0),
                                     .to = server,
-                                    .verb = Verb::read,
-                                    .type = read_,
+                                    .verb = row_of(PageKind::swap_in).verb,
+                                    .type = types_[PageKind::swap_in],
                                     .payload = kSwapPage,
                                     .data = {cause, kSwapPage},
                                     .tally = tally,
                                     .effect = Effect([image, page] { return image->find(page); }),
-                                    .body = SwapMessage{page, 0}});
+                                    .body = PageMessage{page, 0}});
   co_return co_await operation;
 }
 
@@ -129,12 +128,12 @@ Task<> RemoteDevice::write_with(NodeId server, paging::PageNumber page, std::uin
   ++counters_.writes;
   auto operation = fabric_.perform({.from = NodeId(0),
                                     .to = server,
-                                    .verb = Verb::write,
-                                    .type = write_,
+                                    .verb = row_of(PageKind::swap_out).verb,
+                                    .type = types_[PageKind::swap_out],
                                     .payload = kSwapPage,
                                     .data = {cause, kSwapPage},
                                     .effect = effect,
-                                    .body = SwapMessage{page, contents}});
+                                    .body = PageMessage{page, contents}});
   const std::uint64_t result = co_await operation;
   bits_[page] = (result != Fabric::kFailed && slabs_.server(slabs_.slab_of(page)) == server) ||
                 mutant_.is("swap.believe_lost_write");

@@ -16,16 +16,11 @@
 #include "protocols/swap/contexts.hpp"
 #include "protocols/swap/device.hpp"
 #include "protocols/swap/disk.hpp"
+#include "protocols/swap/messages.hpp"
 #include "protocols/swap/slabs.hpp"
 #include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim::swap {
-
-/// What a verb is about, for checkers; nothing of it is sent.
-struct SwapMessage {
-  paging::PageNumber page;
-  std::uint64_t contents;  ///< of a write
-};
 
 // clang-format off
 #define REMOTE_COUNTERS(COUNTER)                                         \
@@ -58,7 +53,7 @@ class RemoteDevice final : public Device, private SlabUser {
   void report(CounterReport& report) const override;
   void fingerprint(Fingerprint& into) const override;
 
-  MessageTypeId read_type() const { return read_; }
+  const PageTypes& types() const { return types_; }
   const Slabs& slabs() const { return slabs_; }
   /// The server that has the page, or none.
   NodeId holder(paging::PageNumber page) const;
@@ -87,8 +82,7 @@ class RemoteDevice final : public Device, private SlabUser {
   Fabric& fabric_;
   const SwapOptions& options_;
   const Mutant& mutant_;
-  MessageTypeId read_;
-  MessageTypeId write_;
+  PageTypes types_;
   Slabs slabs_;
   paging::PageMap<bool> bits_;      ///< a server has the page
   std::vector<Image> images_;       ///< of what servers keep

@@ -2,10 +2,26 @@
 
 #include <algorithm>
 
+#include "protocols/paging/situation_rows.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/stop.hpp"
 
 namespace dsmsim::swap {
+namespace {
+
+/// What a message meets.
+enum class Met : std::uint8_t { free, none_free, idle, busy };
+
+constexpr paging::SituationRow<ControlKind, Met> kSituations[] = {
+    {ControlKind::query, Met::free, "slabs are free"},
+    {ControlKind::query, Met::none_free, "none is free"},
+    {ControlKind::bind_single, Met::free, "a slab is free"},
+    {ControlKind::bind_single, Met::none_free, "none is left"},
+    {ControlKind::stop, Met::idle, "no request to the slabs is under way"},
+    {ControlKind::stop, Met::busy, "requests to the slabs are under way"},
+};
+
+}  // namespace
 
 Slabs::Slabs(Cluster& cluster, const SwapOptions& options, const Mutant& mutant, SlabUser& user)
     : queue_(cluster.simulation().queue()),
@@ -304,27 +320,17 @@ const std::vector<std::string>& Slabs::words() {
 }
 
 int Slabs::situation(const Post& message) const {
-  const auto none_free = map_.room(message.to == kOwner ? message.from : message.to) == 0 ? 1 : 0;
-  switch (types_->kind(message.type)) {
-    case ControlKind::query:
-      return none_free;
-    case ControlKind::bind_single:
-      return 2 + none_free;
-    case ControlKind::stop: {
-      const auto& leave = daemon(message.from).eviction.candidates;
-      const bool busy = std::any_of(leave.begin(), leave.end(), [this](const auto& candidate) {
-        return slabs_[candidate.slab.index()].under_way > 0;
-      });
-      return busy ? 5 : 4;
-    }
-    case ControlKind::free_size:
-    case ControlKind::info_single:
-    case ControlKind::evict:
-    case ControlKind::activity:
-    case ControlKind::done:
-      break;
+  const ControlKind kind = types_->kind(message.type);
+  const NodeId server = message.to == kOwner ? message.from : message.to;
+  Met met = map_.room(server) == 0 ? Met::none_free : Met::free;
+  if (kind == ControlKind::stop) {
+    const auto& leave = daemon(message.from).eviction.candidates;
+    const bool busy = std::any_of(leave.begin(), leave.end(), [this](const auto& candidate) {
+      return slabs_[candidate.slab.index()].under_way > 0;
+    });
+    met = busy ? Met::busy : Met::idle;
   }
-  return -1;
+  return paging::situation_of(kSituations, kind, met);
 }
 
 }  // namespace dsmsim::swap

@@ -18,8 +18,8 @@
 
 #include "protocols/paging/page.hpp"
 #include "protocols/swap/activity.hpp"
-#include "protocols/swap/control.hpp"
 #include "protocols/swap/daemon.hpp"
+#include "protocols/swap/messages.hpp"
 #include "sim/cluster/cluster.hpp"
 #include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/kit/mutants.hpp"
@@ -87,10 +87,10 @@ class Slabs : private MessageHandler {
   void reset_counters() { counters_ = {}; }
   void report(CounterReport& report) const;
   void fingerprint(Fingerprint& into) const;
-  /// Of a message about slabs, in words() of the same order; -1: none of interest.
   bool sends(MessageTypeId type) const { return types_ && types_->contain(type); }
+  static const std::vector<std::string>& situations();
+  /// Of a message about slabs; -1: none of interest.
   int situation(const Post& message) const;
-  static const std::vector<std::string>& words();
   bool is_leaving(SlabNumber slab) const {
     return slab.index() < slabs_.size() && slabs_[slab.index()].leaving;
   }

@@ -1,16 +1,32 @@
 #pragma once
-// Infiniswap's control messages: between the owner of slabs (O, server 0) and the daemons of memory
-// servers (D). Each is a SEND of the same struct, 32 addresses, 32 keys, a size and a type
-// (SymbioticLab/Infiniswap da7c14b, infiniswap_bd/infiniswap.h, struct IS_rdma_info).
+// Every message of the protocol: pages between this server and the memory of others, by one-sided
+// verbs; and Infiniswap's control messages between the owner of slabs (O, server 0) and the daemons
+// of memory servers (D). Each of these is a SEND of the same struct, 32 addresses, 32 keys, a size
+// and a type (SymbioticLab/Infiniswap da7c14b, infiniswap_bd/infiniswap.h, struct IS_rdma_info).
 
+#include "protocols/paging/page.hpp"
 #include "protocols/paging/remote_slabs.hpp"
 #include "sim/dsm/kit/messages.hpp"
 
 namespace dsmsim::swap {
 
+// clang-format off
+#define SWAP_PAGE_MESSAGES(MESSAGE)                                                     \
+  /* a page comes, 4096 B */ MESSAGE(swap_in, "SWAP_IN", Verb::read, Purpose::fetch)    \
+  /* a page goes, 4096 B  */ MESSAGE(swap_out, "SWAP_OUT", Verb::write, Purpose::write_back)
+// clang-format on
+DSMSIM_MESSAGES(PageKind, MessageRow, SWAP_PAGE_MESSAGES);
+using PageTypes = MessageTypes<PageKind>;
+
+/// What a page's verb is about, for checkers; nothing of it is sent.
+struct PageMessage {
+  paging::PageNumber page;
+  std::uint64_t contents;  ///< of a write
+};
+
 constexpr MessageRow control(std::string_view name) { return {name, Verb::send, Purpose::control}; }
 // clang-format off
-#define SWAP_MESSAGES(MESSAGE)                                                               \
+#define SWAP_CONTROL_MESSAGES(MESSAGE)                                                       \
   /* O->D, how much is free there            */ MESSAGE(query, control("QUERY"))             \
   /* D->O, so many slabs                     */ MESSAGE(free_size, control("FREE_SIZE"))     \
   /* O->D, wants one of them                 */ MESSAGE(bind_single, control("BIND_SINGLE")) \
@@ -20,7 +36,7 @@ constexpr MessageRow control(std::string_view name) { return {name, Verb::send, 
   /* D->O, leave these                       */ MESSAGE(stop, control("STOP"))               \
   /* O->D, they have been left               */ MESSAGE(done, control("DONE"))
 // clang-format on
-DSMSIM_MESSAGES(ControlKind, MessageRow, SWAP_MESSAGES);
+DSMSIM_MESSAGES(ControlKind, MessageRow, SWAP_CONTROL_MESSAGES);
 using ControlTypes = MessageTypes<ControlKind>;
 
 inline constexpr Bytes kControlSize = Bytes(392);
