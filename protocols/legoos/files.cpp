@@ -11,7 +11,7 @@ namespace dsmsim::legoos {
 
 Task<> MemoryServer::serve_file(Worker& worker) {
   const Message request = worker.job.message;
-  const LegoosService& service = system_.options.costs.small;
+  const LegoosService& service = service_of(request);
   Message answer{.kind = MessageKind::file_sync_reply};
   co_await system_.queue().delay(service.before);
   charge(worker.job.tally, Category::handler, system_.queue().now());
@@ -184,7 +184,7 @@ void MemoryServer::wake_waiting_for_blocks() {
 /// The page gets its memory now, and not when it is first written back (zerofill_notify.c:19).
 Task<> MemoryServer::serve_zero_fill(Worker& worker) {
   const PageNumber page = worker.job.message.page;
-  const LegoosService& service = system_.options.costs.small;
+  const LegoosService& service = service_of(worker.job.message);
   co_await system_.queue().delay(service.before + touch_cost(page));
   touch(page);
   co_await station_->reply(worker, {.kind = MessageKind::zero_fill_reply});

@@ -1,5 +1,6 @@
 #include "protocols/legoos/memory.hpp"
 
+#include <stdexcept>
 #include <string>
 
 #include "protocols/legoos/storage.hpp"
@@ -66,23 +67,42 @@ Task<> MemoryServer::serve(Worker& worker) {
       return serve_file(worker);
     case MessageKind::zero_fill:
       return serve_zero_fill(worker);
-    default:
+    case MessageKind::miss:
+    case MessageKind::miss_flush:
+    case MessageKind::flush:
       return serve_page(worker);
+    case MessageKind::consult:  // of the manager
+    case MessageKind::report:
+    case MessageKind::log_flush:  // of the storage server
+    case MessageKind::vma_log:
+    case MessageKind::replay:
+    case MessageKind::store_read:
+    case MessageKind::store_write:
+    case MessageKind::miss_reply:  // of who called
+    case MessageKind::flush_reply:
+    case MessageKind::mmap_reply:
+    case MessageKind::consult_reply:
+    case MessageKind::map_reply:
+    case MessageKind::report_reply:
+    case MessageKind::replica_reply:
+    case MessageKind::log_flush_reply:
+    case MessageKind::vma_log_reply:
+    case MessageKind::recover_reply:
+    case MessageKind::replay_reply:
+    case MessageKind::file_read_reply:
+    case MessageKind::file_write_reply:
+    case MessageKind::file_sync_reply:
+    case MessageKind::store_read_reply:
+    case MessageKind::store_write_reply:
+    case MessageKind::zero_fill_reply:
+      break;
   }
+  throw std::logic_error("no memory server works on " +
+                         std::string(row_of(worker.job.message.kind).name));
 }
 
-const LegoosService& MemoryServer::service_of(MessageKind kind) const {
-  const LegoosCosts& costs = system_.options.costs;
-  switch (kind) {
-    case MessageKind::miss:
-      return costs.miss;
-    case MessageKind::flush:
-      return costs.flush;
-    case MessageKind::miss_flush:
-      return costs.miss_flush;
-    default:
-      return costs.small;
-  }
+const LegoosService& MemoryServer::service_of(const Message& request) const {
+  return system_.options.costs.*row_of(request.kind).service;
 }
 
 Duration MemoryServer::touch_cost(PageNumber page) const {
@@ -94,7 +114,7 @@ Duration MemoryServer::touch_cost(PageNumber page) const {
 Task<> MemoryServer::serve_page(Worker& worker) {
   const Message message = worker.job.message;
   const LegoosCosts& costs = system_.options.costs;
-  const LegoosService& service = service_of(message.kind);
+  const LegoosService& service = service_of(message);
   const bool fetches = message.kind != MessageKind::flush;
   const bool flushes = message.kind != MessageKind::miss;
   const PageNumber flushed = fetches ? message.victim : message.page;
@@ -147,7 +167,7 @@ void MemoryServer::report() {
 
 Task<> MemoryServer::serve_mmap(Worker& worker) {
   const Message message = worker.job.message;
-  const LegoosService& service = system_.options.costs.small;
+  const LegoosService& service = service_of(message);
   ++counters_.maps;
   co_await system_.queue().delay(service.before);
   charge(worker.job.tally, Category::handler, system_.queue().now());
@@ -192,7 +212,7 @@ Task<VirtualAddress> MemoryServer::find_room(Worker& worker, Bytes length, bool&
 
 Task<> MemoryServer::serve_map(Worker& worker) {
   const Message message = worker.job.message;
-  const LegoosService& service = system_.options.costs.small;
+  const LegoosService& service = service_of(message);
   co_await system_.queue().delay(service.before);
   charge(worker.job.tally, Category::handler, system_.queue().now());
   const VirtualAddress address = system_.space.take(message.address, message.length);

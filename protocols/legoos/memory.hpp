@@ -86,7 +86,7 @@ class MemoryServer : private Service {
   Task<> call(Worker& worker, NodeId to, Message message, Bytes bytes = {});
   /// The tree in which the memory will be: one that has room, or new vRegions. Sets `extended`.
   Task<VirtualAddress> find_room(Worker& worker, Bytes length, bool& extended);
-  const LegoosService& service_of(MessageKind kind) const;
+  const LegoosService& service_of(const Message& request) const;
   /// What the first touch of a page adds to a request for it.
   Duration touch_cost(PageNumber page) const;
   std::uint64_t read(PageNumber page);

@@ -5,18 +5,17 @@
 namespace dsmsim::legoos {
 
 Bytes data_in(const Message& message, Bytes more) {
-  switch (message.kind) {
-    case MessageKind::miss_flush:
-    case MessageKind::miss_reply:
-    case MessageKind::flush:
-    case MessageKind::replica:
+  switch (row_of(message.kind).load) {
+    case Load::none:
+      break;
+    case Load::page:
       return kPage;
-    case MessageKind::log_flush:
-    case MessageKind::replay_reply:
+    case Load::log:
       return kPage * message.contents;
-    default:  // of the others, only what carries bytes of files has any more and is not control
-      return row_of(message.kind).purpose == Purpose::control ? Bytes() : more;
+    case Load::file:
+      return more;
   }
+  return {};
 }
 
 }  // namespace dsmsim::legoos

@@ -7,6 +7,7 @@
 // carries kFitHeader bytes of FIT's own (net/lego/fit.h:351), which are in the payloads below; a
 // reply is a WRITE_WITH_IMM to the caller's buffer, for a page the ExCache line itself.
 
+#include "protocols/legoos/options.hpp"
 #include "protocols/paging/page.hpp"
 #include "sim/dsm/kit/messages.hpp"
 
@@ -19,17 +20,39 @@ inline constexpr std::uint32_t kFitHeader = 32;
 /// A page in a log: what it is, and what it contains (memory/replica).
 inline constexpr std::uint32_t kLogEntry = 32 + 4096;
 
+/// Data in the payload: pages, and what is read from files or written to them.
+enum class Load : std::uint8_t {
+  none,
+  page,
+  log,   ///< a page for each entry
+  file,  ///< all that it has more than the least
+};
+
 struct MessageShape : MessageRow {
   std::uint32_t bytes;  ///< payload of the least that the kind says
   Party to;
+  Load load = Load::none;
+  /// CPU times of a memory server that works on it.
+  LegoosService LegoosCosts::*service = &LegoosCosts::small;
 };
-constexpr MessageShape request(std::string_view name, std::uint32_t bytes, Party to,
-                               Purpose purpose = Purpose::control) {
-  return {{name, Verb::write_imm, purpose}, bytes + kFitHeader, to};
+/// A request without data, of which a memory server needs no more than to look something up.
+constexpr MessageShape request(std::string_view name, std::uint32_t bytes, Party to) {
+  return {{name, Verb::write_imm, Purpose::control}, bytes + kFitHeader, to};
 }
-constexpr MessageShape reply(std::string_view name, std::uint32_t bytes,
-                             Purpose purpose = Purpose::control) {
-  return {{name, Verb::write_imm, purpose}, bytes, Party::caller};
+/// A request of which the data are written somewhere.
+constexpr MessageShape bringing(std::string_view name, std::uint32_t bytes, Party to, Load load) {
+  return {{name, Verb::write_imm, Purpose::write_back}, bytes + kFitHeader, to, load};
+}
+/// The same request with CPU times of its own.
+constexpr MessageShape served(MessageShape request, LegoosService LegoosCosts::*service) {
+  request.service = service;
+  return request;
+}
+constexpr MessageShape reply(std::string_view name, std::uint32_t bytes) {
+  return {{name, Verb::write_imm, Purpose::control}, bytes, Party::caller};
+}
+constexpr MessageShape reply_with(std::string_view name, std::uint32_t bytes, Load load) {
+  return {{name, Verb::write_imm, Purpose::fetch}, bytes, Party::caller, load};
 }
 
 // M' is the secondary of a memory server, S the storage server. MISS_FLUSH is a miss and the dirty
@@ -40,41 +63,41 @@ constexpr MessageShape reply(std::string_view name, std::uint32_t bytes,
 // of what was stored. FILE and STORE are about a part of a file; ZERO_FILL says that a page has
 // been filled with zeros at its first touch.
 // clang-format off
-#define LEGOOS_MESSAGES(MESSAGE)                                                                      \
-  /* P->M   */ MESSAGE(miss, request("MISS", 40, Party::memory))                                      \
-  /* P->M   */ MESSAGE(miss_flush, request("MISS_FLUSH", 4168, Party::memory, Purpose::write_back))   \
-  /* M->P   */ MESSAGE(miss_reply, reply("MISS_REPLY", 4096, Purpose::fetch))                         \
-  /* P->M   */ MESSAGE(flush, request("FLUSH", 4128, Party::memory, Purpose::write_back))             \
-  /* M->P   */ MESSAGE(flush_reply, reply("FLUSH_REPLY", 4))                                          \
-  /* P->H   */ MESSAGE(mmap, request("MMAP", 320, Party::memory))                                     \
-  /* H->P   */ MESSAGE(mmap_reply, reply("MMAP_REPLY", 16))                                           \
-  /* H->G   */ MESSAGE(consult, request("CONSULT", 48, Party::manager))                               \
-  /* G->H   */ MESSAGE(consult_reply, reply("CONSULT_REPLY", 8))                                      \
-  /* H->M   */ MESSAGE(map, request("MAP", 336, Party::memory))                                       \
-  /* M->H   */ MESSAGE(map_reply, reply("MAP_REPLY", 16))                                             \
-  /* M->G   */ MESSAGE(report, request("REPORT", 48, Party::manager))                                 \
-  /* G->M   */ MESSAGE(report_reply, reply("REPORT_REPLY", 4))                                        \
-  /* P->M'  */ MESSAGE(replica, request("REPLICA", 4144, Party::memory, Purpose::write_back))         \
-  /* M'->P  */ MESSAGE(replica_reply, reply("REPLICA_REPLY", 4))                                      \
-  /* M'->S  */ MESSAGE(log_flush, request("LOG_FLUSH", 8, Party::storage, Purpose::write_back))       \
-  /* S->M'  */ MESSAGE(log_flush_reply, reply("LOG_FLUSH_REPLY", 4))                                  \
-  /* H->S   */ MESSAGE(vma_log, request("VMA_LOG", 56, Party::storage))                               \
-  /* S->H   */ MESSAGE(vma_log_reply, reply("VMA_LOG_REPLY", 4))                                      \
-  /* P->M'  */ MESSAGE(recover, request("RECOVER", 40, Party::memory))                                \
-  /* M'->P  */ MESSAGE(recover_reply, reply("RECOVER_REPLY", 24))                                     \
-  /* M'->S  */ MESSAGE(replay, request("REPLAY", 40, Party::storage))                                 \
-  /* S->M'  */ MESSAGE(replay_reply, reply("REPLAY_REPLY", 8, Purpose::fetch))                        \
-  /* P->M   */ MESSAGE(file_read, request("FILE_READ", 320, Party::memory))                           \
-  /* M->P   */ MESSAGE(file_read_reply, reply("FILE_READ_REPLY", 8, Purpose::fetch))                  \
-  /* P->M   */ MESSAGE(file_write, request("FILE_WRITE", 320, Party::memory, Purpose::write_back))    \
-  /* M->P   */ MESSAGE(file_write_reply, reply("FILE_WRITE_REPLY", 8))                                \
-  /* P->M   */ MESSAGE(file_sync, request("FILE_SYNC", 320, Party::memory))                           \
-  /* M->P   */ MESSAGE(file_sync_reply, reply("FILE_SYNC_REPLY", 8))                                  \
-  /* M->S   */ MESSAGE(store_read, request("STORE_READ", 284, Party::storage))                        \
-  /* S->M   */ MESSAGE(store_read_reply, reply("STORE_READ_REPLY", 8, Purpose::fetch))                \
-  /* M->S   */ MESSAGE(store_write, request("STORE_WRITE", 284, Party::storage, Purpose::write_back)) \
-  /* S->M   */ MESSAGE(store_write_reply, reply("STORE_WRITE_REPLY", 8))                              \
-  /* P->M   */ MESSAGE(zero_fill, request("ZERO_FILL", 40, Party::memory))                            \
+#define LEGOOS_MESSAGES(MESSAGE)                                                                                              \
+  /* P->M   */ MESSAGE(miss, served(request("MISS", 40, Party::memory), &LegoosCosts::miss))                                  \
+  /* P->M   */ MESSAGE(miss_flush, served(bringing("MISS_FLUSH", 4168, Party::memory, Load::page), &LegoosCosts::miss_flush)) \
+  /* M->P   */ MESSAGE(miss_reply, reply_with("MISS_REPLY", 4096, Load::page))                                                \
+  /* P->M   */ MESSAGE(flush, served(bringing("FLUSH", 4128, Party::memory, Load::page), &LegoosCosts::flush))                \
+  /* M->P   */ MESSAGE(flush_reply, reply("FLUSH_REPLY", 4))                                                                  \
+  /* P->H   */ MESSAGE(mmap, request("MMAP", 320, Party::memory))                                                             \
+  /* H->P   */ MESSAGE(mmap_reply, reply("MMAP_REPLY", 16))                                                                   \
+  /* H->G   */ MESSAGE(consult, request("CONSULT", 48, Party::manager))                                                       \
+  /* G->H   */ MESSAGE(consult_reply, reply("CONSULT_REPLY", 8))                                                              \
+  /* H->M   */ MESSAGE(map, request("MAP", 336, Party::memory))                                                               \
+  /* M->H   */ MESSAGE(map_reply, reply("MAP_REPLY", 16))                                                                     \
+  /* M->G   */ MESSAGE(report, request("REPORT", 48, Party::manager))                                                         \
+  /* G->M   */ MESSAGE(report_reply, reply("REPORT_REPLY", 4))                                                                \
+  /* P->M'  */ MESSAGE(replica, bringing("REPLICA", 4144, Party::memory, Load::page))                                         \
+  /* M'->P  */ MESSAGE(replica_reply, reply("REPLICA_REPLY", 4))                                                              \
+  /* M'->S  */ MESSAGE(log_flush, bringing("LOG_FLUSH", 8, Party::storage, Load::log))                                        \
+  /* S->M'  */ MESSAGE(log_flush_reply, reply("LOG_FLUSH_REPLY", 4))                                                          \
+  /* H->S   */ MESSAGE(vma_log, request("VMA_LOG", 56, Party::storage))                                                       \
+  /* S->H   */ MESSAGE(vma_log_reply, reply("VMA_LOG_REPLY", 4))                                                              \
+  /* P->M'  */ MESSAGE(recover, request("RECOVER", 40, Party::memory))                                                        \
+  /* M'->P  */ MESSAGE(recover_reply, reply("RECOVER_REPLY", 24))                                                             \
+  /* M'->S  */ MESSAGE(replay, request("REPLAY", 40, Party::storage))                                                         \
+  /* S->M'  */ MESSAGE(replay_reply, reply_with("REPLAY_REPLY", 8, Load::log))                                                \
+  /* P->M   */ MESSAGE(file_read, request("FILE_READ", 320, Party::memory))                                                   \
+  /* M->P   */ MESSAGE(file_read_reply, reply_with("FILE_READ_REPLY", 8, Load::file))                                         \
+  /* P->M   */ MESSAGE(file_write, bringing("FILE_WRITE", 320, Party::memory, Load::file))                                    \
+  /* M->P   */ MESSAGE(file_write_reply, reply("FILE_WRITE_REPLY", 8))                                                        \
+  /* P->M   */ MESSAGE(file_sync, request("FILE_SYNC", 320, Party::memory))                                                   \
+  /* M->P   */ MESSAGE(file_sync_reply, reply("FILE_SYNC_REPLY", 8))                                                          \
+  /* M->S   */ MESSAGE(store_read, request("STORE_READ", 284, Party::storage))                                                \
+  /* S->M   */ MESSAGE(store_read_reply, reply_with("STORE_READ_REPLY", 8, Load::file))                                       \
+  /* M->S   */ MESSAGE(store_write, bringing("STORE_WRITE", 284, Party::storage, Load::file))                                 \
+  /* S->M   */ MESSAGE(store_write_reply, reply("STORE_WRITE_REPLY", 8))                                                      \
+  /* P->M   */ MESSAGE(zero_fill, request("ZERO_FILL", 40, Party::memory))                                                    \
   /* M->P   */ MESSAGE(zero_fill_reply, reply("ZERO_FILL_REPLY", 4))
 // clang-format on
 DSMSIM_MESSAGES(MessageKind, MessageShape, LEGOOS_MESSAGES);
@@ -102,8 +125,7 @@ struct Message {
   Bytes wanted = {};                    ///< CONSULT: to be mapped
 };
 
-/// Data in the payload of a message that has so many bytes more than the least: pages, and what is
-/// read from files or written to them.
+/// Data in the payload of a message that has so many bytes more than the least.
 Bytes data_in(const Message& message, Bytes more);
 
 }  // namespace dsmsim::legoos

@@ -13,7 +13,8 @@ namespace dsmsim::legoos {
 Task<> MemoryServer::serve_replica(Worker& worker) {
   const Message message = worker.job.message;
   const LegoosCosts& costs = system_.options.costs;
-  co_await system_.queue().delay(costs.small.before + costs.copy);
+  const LegoosService& service = service_of(message);
+  co_await system_.queue().delay(service.before + costs.copy);
   charge(worker.job.tally, Category::handler, system_.queue().now());
   if (!belongs_to(server(), message.page) && !system_.mutant.is("legoos.lose_replica")) {
     log_.append({message.page, message.contents});
@@ -24,7 +25,7 @@ Task<> MemoryServer::serve_replica(Worker& worker) {
   if (system_.options.replication == LegoosReplication::paper) {
     co_await station_->reply(worker, {.kind = MessageKind::replica_reply});
   }
-  co_await system_.queue().delay(costs.small.after);
+  co_await system_.queue().delay(service.after);
 }
 
 /// The daemon that sends the log to the storage server (klog_flushd).
@@ -72,7 +73,8 @@ Task<> MemoryServer::serve_recover(Worker& worker) {
   const NodeId crashed = worker.job.message.owner;
   const Storage& storage = *system_.storage;
   const LegoosCosts& costs = system_.options.costs;
-  co_await system_.queue().delay(costs.small.before);
+  const LegoosService& service = service_of(worker.job.message);
+  co_await system_.queue().delay(service.before);
   co_await store_log_of(crashed);
   for (std::uint64_t done = 0; done < storage.entries();) {
     const std::uint64_t pages =
@@ -90,7 +92,7 @@ Task<> MemoryServer::serve_recover(Worker& worker) {
   system_.space.hand_over(crashed, server());
   const Bytes map(48 * system_.memory_servers());
   co_await station_->reply(worker, {.kind = MessageKind::recover_reply}, map);
-  co_await system_.queue().delay(costs.small.after);
+  co_await system_.queue().delay(service.after);
 }
 
 }  // namespace dsmsim::legoos

@@ -32,9 +32,13 @@ Duration service_time(const LegoosCosts& c, Cluster& cluster, NodeId server, Pag
     case PageMessageKind::fetch_page:
     case PageMessageKind::invalidate:
       return c.poll + unmap_time(c, cluster, server);
-    default:
-      return c.poll;
+    case PageMessageKind::copy:
+    case PageMessageKind::page:
+    case PageMessageKind::grant:
+    case PageMessageKind::written_back:
+      break;
   }
+  return c.poll;
 }
 
 paging::SharedPagesCosts costs(const LegoosCosts& c, Cluster& cluster) {
