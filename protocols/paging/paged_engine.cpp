@@ -5,7 +5,6 @@
 #include "sim/base/error.hpp"
 #include "sim/dsm/boundary/hit_run.hpp"
 #include "sim/dsm/contract/witness.hpp"
-#include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim::paging {
 namespace {
@@ -27,7 +26,7 @@ PagedEngine::PagedEngine(EngineContext context, std::string name, Referencing re
       names_(referencing.names_by_line && context.witness != nullptr ? referencing.shape.lines()
                                                                      : 1),
       tables_(context.cluster.servers()),
-      caches_(context.cluster.servers()),
+      caches_(referencing.cpu_caches, context.cluster.servers(), context.cluster.profile().cores),
       locks_(queue_) {}
 
 // ---- what an operation is
@@ -102,10 +101,10 @@ PagedEngine::Placed& PagedEngine::check(const Thread& thread, const Op& op) {
 void PagedEngine::place(ObjectId object, VirtualAddress address) {
   if (object.index() >= objects_.size()) {
     objects_.resize(object.index() + 1);
-    locks_.grow(object.index() + 1);
   }
   const Bytes size = context_.objects.size(object);
-  objects_[object.index()] = {.address = address, .size = size, .holder = {}, .live = true};
+  objects_[object.index()] = {.address = address, .size = size, .live = true};
+  locks_.add(object);
   words_.erase(words_.lower_bound(address), words_.lower_bound(address + size));
 }
 
@@ -169,7 +168,7 @@ std::size_t PagedEngine::try_run(Thread& thread, std::span<const PlainAccess> ac
   HitRun run = result;
   const bool cached = has_cpu_caches();
   const Duration beyond =
-      cached ? caches_of(thread.node()).latency(CpuCaches::Level::memory) : Duration();
+      cached ? caches_.of(thread.node()).latency(CpuCaches::Level::memory) : Duration();
   const PageShape shape = this->shape();
   const std::size_t objects = objects_.size();
   Reference part{.server = thread.node(), .page = {}, .offset = {}, .length = {}, .wanted = {}};
@@ -283,55 +282,24 @@ void PagedEngine::tell(Frame& frame, const Reference& reference, Op& op) {
 
 // ---- CPU caches
 
-CpuCaches& PagedEngine::caches_of(NodeId server) {
-  std::unique_ptr<CpuCaches>& caches = caches_[server.index()];
-  if (!caches) {
-    caches = std::make_unique<CpuCaches>(*referencing_.cpu_caches, profile_.cores);
-  }
-  return *caches;
-}
-
-/// Lines of one reference come one after the other from where the first of the slowest comes from.
 Duration PagedEngine::touch_caches(const Thread& thread, Frame& frame, const Reference& reference) {
-  CpuCaches& caches = caches_of(reference.server);
-  const std::uint32_t core = caches.core_of(thread.id());
-  const VirtualAddress begin = shape().start_of(reference.page) + reference.offset;
-  const std::uint64_t first = begin.count() / CpuCaches::kLine.count();
-  const std::uint64_t last =
-      (begin + std::max(reference.length, Bytes(1)) - Bytes(1)).count() / CpuCaches::kLine.count();
-  const auto write_back = [&](std::uint64_t line) {
-    written_back(reference.server, CpuCaches::kLine * line);
-  };
-  auto slowest = CpuCaches::Level::l1;
-  for (std::uint64_t line = first; line <= last; ++line) {
-    slowest = std::max(
-        slowest, caches.access(core, line, reference.wanted == Permission::write, write_back));
-  }
-  const Duration reach = caches.latency(slowest);
-  if (slowest != CpuCaches::Level::memory) {
-    return reach + caches.latency(CpuCaches::Level::l1) * static_cast<std::int64_t>(last - first);
+  const NodeId server = reference.server;
+  const auto touch =
+      caches_.touch(server, thread.id(), shape().start_of(reference.page) + reference.offset,
+                    reference.length, reference.wanted == Permission::write,
+                    [&](std::uint64_t line) { written_back(server, CpuCaches::kLine * line); });
+  if (!touch.memory) {
+    return touch.time;
   }
   if (referencing_.recency) {
     frame.order = ++order_;
   }
-  return reach + cost(reference.length);
+  return touch.time + cost(reference.length);
 }
 
 void PagedEngine::drop_lines(NodeId server, PageNumber page) {
-  if (caches_[server.index()]) {
-    caches_[server.index()]->drop(
-        shape().start_of(page).count() / CpuCaches::kLine.count(),
-        shape().page().count() / CpuCaches::kLine.count(),
-        [&](std::uint64_t line) { written_back(server, CpuCaches::kLine * line); });
-  }
-}
-
-void PagedEngine::reset_cpu_caches() {
-  for (const auto& caches : caches_) {
-    if (caches) {
-      caches->reset_counters();
-    }
-  }
+  caches_.drop(server, shape().start_of(page), shape().page(),
+               [&](std::uint64_t line) { written_back(server, CpuCaches::kLine * line); });
 }
 
 // ---- locks and atomics
@@ -359,12 +327,9 @@ MaybeDuration PagedEngine::try_lock_word(Thread& thread, Op& op) {
       return std::nullopt;  // it may take a message
     }
     leave(thread, op, {});
-  } else if (const bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
+  } else if (const bool taken = locks_.try_take(thread, op.object, mode_of(op.kind));
              taken || tries(op.kind)) {
     op.result = taken ? 1 : 0;
-    if (taken) {
-      take(thread, op);
-    }
   } else {
     return std::nullopt;
   }
@@ -398,20 +363,17 @@ void PagedEngine::apply_atomic(Op& op, const Reference& reference) {
 Task<> PagedEngine::lock(Thread& thread, Op& op) {
   const Reference word = lock_word(thread, check(thread, op));
   co_await obtain(thread, word);
-  bool taken = locks_.try_acquire(op.object, mode_of(op.kind));
+  bool taken = locks_.try_take(thread, op.object, mode_of(op.kind));
   if (!taken && !tries(op.kind)) {
-    progress(thread).sleeper = &thread;
-    auto turn = locks_.acquire(op.object, mode_of(op.kind), thread.id());
+    auto turn = locks_.turn(thread, op.object, mode_of(op.kind));
     co_await turn;
     thread.tally().charge(Category::lock_wait, queue_.now());
-    taken = true;
     progress(thread).granted = true;
     co_await obtain(thread, word);
+    locks_.take(thread, op.object, mode_of(op.kind));
+    taken = true;
   }
   op.result = taken ? 1 : 0;
-  if (taken) {
-    take(thread, op);
-  }
   co_await spend(thread, operate(thread, word));
 }
 
@@ -422,35 +384,16 @@ Task<> PagedEngine::unlock(Thread& thread, Op& op) {
   co_await spend(thread, written + leave(thread, op, written));
 }
 
-void PagedEngine::take(const Thread& thread, const Op& op) {
-  if (is_shared(op.kind)) {
-    readers_.push_back({op.object, {thread.id(), thread.node()}});
-  } else {
-    objects_[op.object.index()].holder = {thread.id(), thread.node()};
-  }
-}
-
 /// Gives the CPU time that it takes to wake who is next, beyond `spent`.
 Duration PagedEngine::leave(const Thread& thread, const Op& op, Duration spent) {
-  Holder& holder = objects_[op.object.index()].holder;
-  const Holder here{thread.id(), thread.node()};
-  if (holder == here) {
-    holder = {};
-    return pass_on(thread.node(), op.object, BorrowMode::exclusive, spent);
-  }
-  const auto reader = std::find(readers_.begin(), readers_.end(), Reader{op.object, here});
-  if (reader == readers_.end()) {
+  Duration more;
+  const bool held =
+      locks_.leave(thread, op.object, [&](Thread& next, std::coroutine_handle<> waiter) {
+        more += wake(thread.node(), next, waiter, spent + more);
+      });
+  if (!held) {
     reject(thread, op, "the thread does not hold its lock");
   }
-  readers_.erase(reader);
-  return pass_on(thread.node(), op.object, BorrowMode::shared, spent);
-}
-
-Duration PagedEngine::pass_on(NodeId from, ObjectId object, BorrowMode mode, Duration spent) {
-  Duration more;
-  locks_.release(object, mode, [&](ThreadId next, std::coroutine_handle<> waiter) {
-    more += wake(from, *progress_[next.index()].sleeper, waiter, spent + more);
-  });
   return more;
 }
 
@@ -459,59 +402,39 @@ Duration PagedEngine::wake(NodeId, Thread&, std::coroutine_handle<> waiter, Dura
   return {};
 }
 
-void PagedEngine::describe_waits(WaitForGraph& graph) const {
-  for (std::size_t i = 0; i < objects_.size(); ++i) {
-    const Holder& holder = objects_[i].holder;
-    if (holder.thread.valid()) {
-      graph.held(object_name(ObjectId(i)), thread_name(holder.thread, holder.server));
-    }
-  }
-  for (const Reader& reader : readers_) {
-    graph.held(object_name(reader.object), thread_name(reader.holder.thread, reader.holder.server));
-  }
-}
-
 // ---- for a checker
 
 void PagedEngine::fingerprint_frame(const Frame& frame, Fingerprint& into) {
-  into.add(frame.page.value());
-  into.add((static_cast<std::uint64_t>(frame.permission) << 2) | (frame.partial ? 2U : 0U) |
-           (frame.owned ? 1U : 0U));
-  for (std::uint32_t i = 0; i < frame.dirty.words().lines(); ++i) {
-    into.add(frame.dirty.words()[i]);
-  }
-  for (std::uint32_t i = 0; i < frame.contents.lines(); ++i) {
-    into.add(frame.contents[i]);
-  }
+  const auto& [page, order, permission, partial, owned, data, dirty, contents] = frame;
+  into.add(page, permission, partial, owned);  // data measure
+  dirty.fingerprint(into);
+  contents.fingerprint(into);
 }
 
+/// A witness names what is written; the numbers of orders are only compared.
 void PagedEngine::fingerprint_references(Fingerprint& into) const {
-  for (const PageMap<Frame*>& table : tables_) {
+  const auto& [context, name, queue, traffic, profile, referencing, names, tables, caches, objects,
+               locks, words, progress, order, last_name] = *this;
+  for (const PageMap<Frame*>& table : tables) {
     table.for_each([&into](PageNumber page, const Frame* frame) {
       into.add(page.value());
       fingerprint_frame(*frame, into);
     });
     into.add(0);
   }
-  for (const Placed& object : objects_) {
-    into.add(object.address.count());
-    into.add(object.holder.thread.value());
-    into.add(object.live ? 1 : 0);
+  caches.fingerprint(into);
+  for (const Placed& object : objects) {
+    const auto& [address, size, live] = object;
+    into.add(address, size, live);
   }
-  locks_.fingerprint(into);
-  std::vector<Reader> readers = readers_;
-  std::sort(readers.begin(), readers.end());
-  for (const Reader& reader : readers) {
-    into.add(reader.object.value());
-    into.add(reader.holder.thread.value());
+  locks.fingerprint(into);
+  for (const auto& [address, word] : words) {
+    into.add(address, word);
   }
-  for (const auto& [address, word] : words_) {
-    into.add(address.count());
-    into.add(word);
-  }
-  for (const Progress& progress : progress_) {
-    into.add((progress.parts << 17) | (std::uint64_t{progress.stage} << 9) |
-             (std::uint64_t{progress.robbed} << 1) | (progress.granted ? 1 : 0));
+  into.add(words.size());
+  for (const Progress& thread : progress) {
+    const auto& [parts, robbed, stage, granted] = thread;
+    into.add(parts, robbed, stage, granted);
   }
 }
 

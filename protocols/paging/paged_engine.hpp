@@ -28,13 +28,13 @@
 #include <string>
 #include <vector>
 
-#include "protocols/paging/cpu_caches.hpp"
 #include "protocols/paging/heap.hpp"
 #include "protocols/paging/page_map.hpp"
+#include "protocols/paging/program_locks.hpp"
+#include "protocols/paging/server_caches.hpp"
 #include "sim/dsm/boundary/world.hpp"
 #include "sim/dsm/contract/engine.hpp"
 #include "sim/dsm/contract/inspection.hpp"
-#include "sim/dsm/kit/borrow_table.hpp"
 
 namespace dsmsim::paging {
 
@@ -54,7 +54,7 @@ class PagedEngine : public Engine, protected Inspection {
   MaybeDuration try_local(Thread& thread, Op& op) final;
   Task<> perform(Thread& thread, Op& op) final;
   std::size_t try_run(Thread& thread, std::span<const PlainAccess> accesses, HitRun& result) final;
-  void describe_waits(WaitForGraph& graph) const override;
+  void describe_waits(WaitForGraph& graph) const override { locks_.describe_waits(graph); }
   const Inspection* inspection() const override { return this; }
 
   const PageShape& shape() const { return referencing_.shape; }
@@ -106,10 +106,10 @@ class PagedEngine : public Engine, protected Inspection {
     drop_lines(server, page);
     tables_[server.index()][page] = nullptr;
   }
-  bool has_cpu_caches() const { return referencing_.cpu_caches.has_value(); }
+  bool has_cpu_caches() const { return caches_.exist(); }
   /// Null: none, or nothing has been used there.
-  const CpuCaches* cpu_caches(NodeId server) const { return caches_[server.index()].get(); }
-  void reset_cpu_caches();
+  const CpuCaches* cpu_caches(NodeId server) const { return caches_.find(server); }
+  void reset_cpu_caches() { caches_.reset_counters(); }
   /// A number larger than all before.
   std::uint64_t next_order() { return ++order_; }
   /// Contents of a page that nobody has written, with no dirty lines.
@@ -148,21 +148,10 @@ class PagedEngine : public Engine, protected Inspection {
   std::vector<ObjectId> objects_where(Lost lost) const;
 
  private:
-  struct Holder {
-    ThreadId thread;
-    NodeId server;
-    auto operator<=>(const Holder&) const = default;
-  };
   struct Placed {
     VirtualAddress address;
     Bytes size;
-    Holder holder;  ///< of the exclusive lock
     bool live = false;
-  };
-  struct Reader {
-    ObjectId object;
-    Holder holder;
-    auto operator<=>(const Reader&) const = default;
   };
   /// A part of an operation, within one page.
   struct Reference {
@@ -174,11 +163,10 @@ class PagedEngine : public Engine, protected Inspection {
   };
   /// How far the operation of a thread has come.
   struct Progress {
-    std::uint64_t parts = 0;    ///< pages done
-    std::uint32_t robbed = 0;   ///< times that a page came and went unused
-    std::uint8_t stage = 0;     ///< of its fault, as the engine numbers them
-    bool granted = false;       ///< it has the lock, and fetches its page
-    Thread* sleeper = nullptr;  ///< the thread, if it has waited for a lock
+    std::uint64_t parts = 0;   ///< pages done
+    std::uint32_t robbed = 0;  ///< times that a page came and went unused
+    std::uint8_t stage = 0;    ///< of its fault, as the engine numbers them
+    bool granted = false;      ///< it has the lock, and fetches its page
   };
 
   Placed& check(const Thread& thread, const Op& op);
@@ -223,7 +211,6 @@ class PagedEngine : public Engine, protected Inspection {
     return has_cpu_caches() ? touch_caches(thread, frame, reference) : cost(reference.length);
   }
   Duration touch_caches(const Thread& thread, Frame& frame, const Reference& reference);
-  CpuCaches& caches_of(NodeId server);
   void drop_lines(NodeId server, PageNumber page);
 
   Reference next_part(const Reference& part, const Reference& first, const Op& op) const;
@@ -237,9 +224,7 @@ class PagedEngine : public Engine, protected Inspection {
   Task<> unlock(Thread& thread, Op& op);
   Duration operate(const Thread& thread, const Reference& word);
   void apply_atomic(Op& op, const Reference& word);
-  void take(const Thread& thread, const Op& op);
   Duration leave(const Thread& thread, const Op& op, Duration spent);
-  Duration pass_on(NodeId from, ObjectId object, BorrowMode mode, Duration spent);
   Progress& progress(const Thread& thread);
   std::string refusal(const Thread& thread, const Op& op, const std::string& why) const;
 
@@ -251,10 +236,9 @@ class PagedEngine : public Engine, protected Inspection {
   Referencing referencing_;
   std::uint32_t names_;  ///< of contents, a page
   std::vector<PageMap<Frame*>> tables_;
-  std::vector<std::unique_ptr<CpuCaches>> caches_;  ///< by server; made when they are used
+  ServerCaches caches_;
   std::vector<Placed> objects_;
-  BorrowTable locks_;
-  std::vector<Reader> readers_;
+  ProgramLocks locks_;
   std::map<VirtualAddress, std::uint64_t> words_;  ///< that atomics have changed
   std::vector<Progress> progress_;                 ///< by thread
   std::uint64_t order_ = 0;

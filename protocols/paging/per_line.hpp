@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "sim/dsm/contract/fingerprint.hpp"
+
 namespace dsmsim::paging {
 
 /// Numbers, 0 at first.
@@ -31,6 +33,11 @@ class PerLine {
   T& operator[](std::uint32_t line) { return values()[line]; }
   const T& operator[](std::uint32_t line) const { return values()[line]; }
   void fill(T value) { std::fill_n(values(), lines_, value); }
+  void fingerprint(Fingerprint& into) const {
+    for (std::uint32_t line = 0; line < lines_; ++line) {
+      into.add(values()[line]);
+    }
+  }
   bool operator==(const PerLine& other) const {
     return std::equal(values(), values() + lines_, other.values(), other.values() + other.lines_);
   }
@@ -80,8 +87,9 @@ class DirtyLines {
   }
   void erase(std::uint32_t line) { words_[line / 64] &= ~(std::uint64_t{1} << (line % 64)); }
   void clear() { words_.fill(0); }
-  /// 64 lines each, for fingerprints and headers of messages.
+  /// 64 lines each, for headers of messages.
   const PerLine<std::uint64_t>& words() const { return words_; }
+  void fingerprint(Fingerprint& into) const { words_.fingerprint(into); }
   bool operator==(const DirtyLines&) const = default;
 
  private:
