@@ -215,6 +215,10 @@ class Directory {
     Duration spent;
   };
 
+  static void add(Fingerprint& into, const Request& request);
+  static void add(Fingerprint& into, const Entry& entry);
+  static void add(Fingerprint& into, const Leaving& leaving);
+
   bool mutated(std::string_view name) const { return mutant_.is(name); }
   Entry& entry(PageNumber page);
   Gate& gate(NodeId server, PageNumber page);

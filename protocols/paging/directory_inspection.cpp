@@ -58,69 +58,80 @@ Met when(bool condition, Met yes, Met no) { return condition ? yes : no; }
 std::string name(PageNumber page) { return "page " + std::to_string(page.value()); }
 std::string name(NodeId server) { return "server " + std::to_string(server.value()); }
 
-void add(Fingerprint& into, const Contents& contents) {
-  for (std::uint32_t i = 0; i < contents.lines(); ++i) {
-    into.add(contents[i]);
-  }
-}
-
-void add(Fingerprint& into, const DirtyLines& lines) {
-  for (std::uint32_t i = 0; i < lines.words().lines(); ++i) {
-    into.add(lines.words()[i]);
-  }
-}
-
 }  // namespace
 
 std::span<const MutantRow> directory_mutants() { return kMutantRows; }
 
-void Directory::fingerprint(Fingerprint& into) const {
-  const auto add_request = [&into](const Request& request) {
-    into.add((std::uint64_t{request.from.value()} << 2) | (request.writes ? 2 : 0) |
-             (request.has_copy ? 1 : 0));
-  };
-  for (const auto& [page, entry] : entries_) {
-    into.add(page.value());
-    into.add(entry.owner.value());
-    for (const NodeId copy : entry.copies) {
-      into.add(copy.value());
-    }
-    into.add((std::uint64_t{entry.awaited} << 2) | (entry.busy ? 2 : 0) | (entry.fetching ? 1 : 0));
-    if (entry.busy) {
-      add_request(entry.request);
-    }
-    for (const Request& request : entry.waiting) {
-      add_request(request);
-    }
+// ---- the state as a number
+
+void Directory::add(Fingerprint& into, const Request& request) {
+  const auto& [from, writes, has_copy, tally] = request;  // tally measures
+  into.add(from, writes, has_copy);
+}
+
+/// `page` is the key of the table; what has been spent is a clock's.
+void Directory::add(Fingerprint& into, const Entry& entry) {
+  const auto& [directory, page, owner, copies, busy, fetching, spent, awaited, request, waiting] =
+      entry;
+  into.add(owner, awaited, busy, fetching);
+  into.add(copies.size());
+  for (const NodeId copy : copies) {
+    into.add(copy.value());
   }
-  for (const auto& [page, frame] : images_) {
-    into.add((std::uint64_t{static_cast<std::uint8_t>(frame.permission)} << 1) |
-             (frame.owned ? 1 : 0));
-    add(into, frame.contents);
+  if (busy) {
+    add(into, request);
   }
-  for (std::size_t server = 0; server < faults_.size(); ++server) {
-    for (const auto& [page, gate] : faults_[server]) {
-      into.add(page.value());
-    }
-    into.add(1);
-    for (const auto& [page, leaving] : leaving_[server]) {
-      into.add(page.value());
-      add(into, leaving.contents);
-      add(into, leaving.dirty);
-    }
-    into.add(2);
+  into.add(waiting.size());
+  for (const Request& next : waiting) {
+    add(into, next);
   }
 }
 
-void Directory::fingerprint(const Body& message, Fingerprint& into) const {
-  const auto m = message.as<Message>();
-  into.add((std::uint64_t{m.requester.value()} << 2) | (m.has_copy ? 2 : 0) | (m.is_home ? 1 : 0));
-  into.add(m.page.value());
-  if (row_of(m.kind).carries_page) {
-    add(into, shipments_[m.slot].contents);
-    add(into, shipments_[m.slot].dirty);
+/// Threads that wait at a gate stand at their operations.
+void Directory::add(Fingerprint& into, const Leaving& leaving) {
+  const auto& [contents, dirty, gate] = leaving;
+  contents.fingerprint(into);
+  dirty.fingerprint(into);
+}
+
+/// Images are in the page tables of their homes; shipments are added with the messages that bring
+/// them.
+void Directory::fingerprint(Fingerprint& into) const {
+  const auto& [cluster, queue, shape, holder, homes, pages_per_home, upgrades, dirty_lines_only,
+               blank, clean, mutant, types, entries, images, faults, leaving, shipments, counters] =
+      *this;
+  for (const auto& [page, entry] : entries) {
+    into.add(page.value());
+    add(into, entry);
+  }
+  for (const Gates& gates : faults) {
+    for (const auto& [page, gate] : gates) {
+      into.add(page.value());
+    }
+    into.add(gates.size());
+  }
+  for (const auto& pages : leaving) {
+    for (const auto& [page, one] : pages) {
+      into.add(page.value());
+      add(into, one);
+    }
+    into.add(pages.size());
   }
 }
+
+/// Its kind is its type.
+void Directory::fingerprint(const Body& body, Fingerprint& into) const {
+  const auto message = body.as<Message>();
+  const auto& [kind, has_copy, is_home, requester, cause, slot, page] = message;  // cause measures
+  into.add(has_copy, is_home, requester, page);
+  if (row_of(kind).carries_page) {
+    const auto& [contents, dirty] = shipments_[slot];
+    contents.fingerprint(into);
+    dirty.fingerprint(into);
+  }
+}
+
+// ---- what holds at any time
 
 void Directory::check() const {
   for (const auto& [page, entry] : entries_) {

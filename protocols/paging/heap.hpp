@@ -46,7 +46,11 @@ class Heap {
   /// got from the system.
   Bytes end() const { return end_; }
   /// Adds what later allocations depend on.
-  void fingerprint(Fingerprint& into) const { slabs_.fingerprint(into, base_.count()); }
+  void fingerprint(Fingerprint& into) const {
+    const auto& [slabs, base, end] = *this;
+    slabs.fingerprint(into, base.count());
+    into.add(end.count());
+  }
 
  private:
   SlabAllocator slabs_;

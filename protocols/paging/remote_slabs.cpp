@@ -124,6 +124,20 @@ std::uint64_t RemoteSlabs::capacity() const {
   return lenders_.size() < options_.replicas ? 0 : all / options_.replicas;
 }
 
+void RemoteSlabs::fingerprint(Fingerprint& into) const {
+  const auto& [options, lenders, slabs, turn, random] = *this;
+  for (const auto& [server, room, lost] : lenders) {
+    into.add(room, lost);
+  }
+  for (const std::vector<NodeId>& holders : slabs) {
+    for (const NodeId server : holders) {
+      into.add(server.value());
+    }
+    into.add(holders.size());
+  }
+  into.add(turn);
+}
+
 // ---- policies
 
 bool RemoteSlabs::may_take(const Lender& lender, const std::vector<NodeId>& holders) {

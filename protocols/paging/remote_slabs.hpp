@@ -15,6 +15,7 @@
 #include "sim/base/ids.hpp"
 #include "sim/base/random.hpp"
 #include "sim/base/units.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::paging {
 
@@ -77,6 +78,8 @@ class RemoteSlabs {
   std::uint64_t capacity() const;
   /// Numbers below this one have been mapped.
   std::size_t numbers() const { return slabs_.size(); }
+  /// Without how far its random numbers have come, which the caller knows.
+  void fingerprint(Fingerprint& into) const;
 
  private:
   struct Lender {

@@ -352,11 +352,22 @@ void SharedPages::fingerprint(Fingerprint& into) const {
   for (const Heap& heap : heaps_) {
     heap.fingerprint(into);
   }
+  for (const auto& [thread, ask] : asks_) {
+    const auto& [gate, address] = ask;  // at the gate is the thread
+    into.add(thread.value());
+    into.add(address ? 1 + address->count() : 0);
+  }
+  into.add(asks_.size());
   for (const auto& [thread, waiter] : sleepers_) {
     into.add(thread.value());
   }
+  into.add(sleepers_.size());
+  for (const auto& workers : workers_) {
+    into.add(workers->backlog());
+  }
 }
 
+/// Of the others the bodies are plain: a thread, or a thread and its memory.
 void SharedPages::fingerprint(const Post& message, Fingerprint& into) const {
   if (directory_.handles(message.type)) {
     directory_.fingerprint(message.body, into);

@@ -37,9 +37,8 @@ class Activity {
   std::uint64_t level() const { return released_ + static_cast<std::uint64_t>(paper_) + 1; }
   double average() const { return paper_; }
   void fingerprint(Fingerprint& into) const {
-    into.add(operations_);
-    into.add(released_);
-    into.add(static_cast<std::uint64_t>(paper_ * 1e6));
+    const auto& [operations, released, paper] = *this;
+    into.add(operations, released, static_cast<std::uint64_t>(paper * 1e6));
   }
 
  private:

@@ -44,12 +44,16 @@ class Contexts {
   std::size_t in_use() const { return all_.size() - free_.size(); }
   /// Which contexts are whose matters only where they can be shared.
   void fingerprint(Fingerprint& into) const {
+    const auto& [count, early, all, free] = *this;
     into.add(in_use());
-    for (std::size_t i = 0; early_ && i < all_.size(); ++i) {
-      into.add(all_[i].contents);
+    if (!early) {
+      return;
     }
-    for (std::size_t i = 0; early_ && i < free_.size(); ++i) {
-      into.add(free_[i]);
+    for (const auto& [contents, awaited] : all) {
+      into.add(contents, awaited);
+    }
+    for (const Number context : free) {
+      into.add(context);
     }
   }
 

@@ -45,22 +45,26 @@ void Daemon::lose() {
   eviction = {};
 }
 
+/// Of an eviction, without its time.
+void Daemon::fingerprint(Fingerprint& into, const Eviction& eviction) {
+  const auto& [stage, wanted, candidates, left, since] = eviction;
+  into.add(stage, wanted, left, candidates.size());
+  for (const auto& [slab, level] : candidates) {
+    into.add(slab, level);
+  }
+}
+
+/// How far the random numbers have come is how many have been drawn.
 void Daemon::fingerprint(Fingerprint& into) const {
-  for (const paging::SlabNumber slab : lent) {
+  const auto& [slabs, most, room, taken, server, random, drawn] = *this;
+  into.add(most, drawn, slabs.size());
+  for (const paging::SlabNumber slab : slabs) {
     into.add(slab.value());
   }
-  into.add(regions);
-  into.add(drawn_);
-  if (headroom) {
-    headroom->fingerprint(into);
+  if (room) {
+    room->fingerprint(into);
   }
-  into.add(static_cast<std::uint64_t>(eviction.stage));
-  into.add(eviction.wanted);
-  into.add(eviction.left);
-  for (const Eviction::Candidate& candidate : eviction.candidates) {
-    into.add(candidate.slab.value());
-    into.add(candidate.level);
-  }
+  fingerprint(into, taken);
 }
 
 }  // namespace dsmsim::swap

@@ -50,6 +50,8 @@ class Daemon {
   Eviction eviction;
 
  private:
+  static void fingerprint(Fingerprint& into, const Eviction& eviction);
+
   NodeId server_;
   RandomStream random_;
   std::uint64_t drawn_ = 0;

@@ -41,10 +41,9 @@ class Disk {
   const DiskCounters& counters() const { return counters_; }
   void reset_counters() { counters_ = {}; }
   void fingerprint(Fingerprint& into) const {
-    pages_.for_each([&into](paging::PageNumber page, std::uint64_t contents) {
-      into.add(page.value());
-      into.add(contents);
-    });
+    const auto& [queue, options, device, pages, counters] = *this;  // device: until when it works
+    pages.for_each(
+        [&into](paging::PageNumber page, std::uint64_t contents) { into.add(page, contents); });
   }
 
  private:

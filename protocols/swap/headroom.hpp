@@ -42,8 +42,8 @@ class Headroom {
   }
   Bytes filtered() const { return filtered_; }
   void fingerprint(Fingerprint& into) const {
-    into.add(filtered_.count());
-    into.add(hits_);
+    const auto& [evict_below, grow_above, grow_after, filtered, hits] = *this;
+    into.add(filtered, hits);
   }
 
  private:

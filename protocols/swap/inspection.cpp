@@ -55,13 +55,14 @@ void SwapEngine::fingerprint(Fingerprint& into) const {
   readahead_.fingerprint(into);
   device_->fingerprint(into);
   heap_.fingerprint(into);
-  into.add((writing_ << 1) | (daemon_runs_ ? 1 : 0));
+  into.add(writing_, daemon_runs_);
   for (const Wait wait : waits_) {
     into.add(static_cast<std::uint64_t>(wait));
   }
   for (const ThreadId thread : frame_queue_) {
     into.add(thread.value());
   }
+  into.add(frame_queue_.size());
 }
 
 void SwapEngine::fingerprint(const Post& message, Fingerprint& into) const {

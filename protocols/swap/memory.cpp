@@ -75,24 +75,30 @@ Page* Memory::next_victim(std::uint32_t batch, std::uint64_t& looked) {
   return &page;
 }
 
+/// Of `order` and `looked_at` only which is more counts; data measure.
+void Memory::fingerprint(Fingerprint& into, const Page& page) {
+  const auto& [number, order, permission, partial, owned, data, dirty, contents] =
+      static_cast<const paging::Frame&>(page);
+  const auto& [place, writing, on_device, read_ahead, active, users, looked_at, left_with] =
+      static_cast<const PageState&>(page);
+  into.add(number, permission, partial, owned, place, writing, on_device, read_ahead, active,
+           page.used(), users, left_with);
+  dirty.fingerprint(into);
+  contents.fingerprint(into);
+}
+
 void Memory::fingerprint(Fingerprint& into) const {
-  pages_.for_each([&into](paging::PageNumber number, const std::unique_ptr<Page>& page) {
-    into.add(number.value());
-    into.add((static_cast<std::uint64_t>(page->place) << 5) | (page->writing ? 16 : 0) |
-             (page->on_device ? 8 : 0) | (page->read_ahead ? 4 : 0) | (page->active ? 2 : 0) |
-             (page->used() ? 1 : 0));
-    into.add(page->users);
-    into.add(page->contents[0]);
-    into.add(page->left_with);
-    into.add(page->dirty.words()[0]);
-  });
-  for (const Lru* list : {&active_, &inactive_}) {
+  const auto& [pages, free, frames, blank, clean, active, inactive, active_count, inactive_count] =
+      *this;
+  pages.for_each(
+      [&into](paging::PageNumber, const std::unique_ptr<Page>& page) { fingerprint(into, *page); });
+  for (const Lru* const list : {&active, &inactive}) {
     for (const Page& page : *list) {
       into.add(page.page.value());
     }
     into.add(0);
   }
-  into.add(free_);
+  into.add(free);
 }
 
 }  // namespace dsmsim::swap

@@ -27,7 +27,7 @@ enum class Place : std::uint8_t {
 using LruHook =
     boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-struct Page : paging::Frame, LruHook {
+struct PageState {
   Place place = Place::nowhere;
   bool writing = false;     ///< to the device
   bool on_device = false;   ///< what the device has was the page's contents when it was written
@@ -36,12 +36,16 @@ struct Page : paging::Frame, LruHook {
   std::uint32_t users = 0;  ///< faults that are not over: they hold a reference, so it stays
   std::uint64_t looked_at = 0;
   std::uint64_t left_with = 0;  ///< what it contained when it left memory; for checks
+};
 
+struct Page : paging::Frame, LruHook, PageState {
   bool in_memory() const { return place != Place::nowhere && place != Place::device; }
   bool is_dirty() const { return dirty.any(); }
   /// The accessed bit.
   bool used() const { return order > looked_at; }
 };
+// A fingerprint opens the parts.
+static_assert(sizeof(Page) == sizeof(paging::Frame) + sizeof(LruHook) + sizeof(PageState));
 
 class Memory {
  public:
@@ -79,6 +83,7 @@ class Memory {
 
  private:
   using Lru = boost::intrusive::list<Page, boost::intrusive::constant_time_size<false>>;
+  static void fingerprint(Fingerprint& into, const Page& page);
   void refill_inactive(std::uint32_t batch, std::uint64_t& looked);
 
   paging::PageMap<std::unique_ptr<Page>> pages_;

@@ -37,9 +37,8 @@ class Readahead {
     return pages;
   }
   void fingerprint(Fingerprint& into) const {
-    into.add(hits_);
-    into.add(window_);
-    into.add(previous_);
+    const auto& [largest, hits, window, previous] = *this;
+    into.add(hits, window, previous);
   }
 
  private:

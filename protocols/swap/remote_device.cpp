@@ -226,19 +226,19 @@ void RemoteDevice::report(CounterReport& report) const {
 }
 
 void RemoteDevice::fingerprint(Fingerprint& into) const {
-  bits_.for_each([&into](paging::PageNumber page, bool) { into.add(page.value()); });
-  for (const Image& image : images_) {
+  const auto& [queue, simulation, fabric, options, mutant, types, slabs, bits, images, contexts,
+               disk, counters, context_counters] = *this;
+  bits.for_each([&into](paging::PageNumber page, bool) { into.add(page.value()); });
+  for (const Image& image : images) {
     into.add(0);
-    image.for_each([&into](paging::PageNumber page, std::uint64_t contents) {
-      into.add(page.value());
-      into.add(contents);
-    });
+    image.for_each(
+        [&into](paging::PageNumber page, std::uint64_t contents) { into.add(page, contents); });
   }
-  for (const Contexts& contexts : contexts_) {
-    contexts.fingerprint(into);
+  for (const Contexts& of_server : contexts) {
+    of_server.fingerprint(into);
   }
-  slabs_.fingerprint(into);
-  disk_.fingerprint(into);
+  slabs.fingerprint(into);
+  disk.fingerprint(into);
 }
 
 }  // namespace dsmsim::swap

@@ -271,52 +271,54 @@ void Slabs::report(CounterReport& report) const {
   report.add(all);
 }
 
-void Slabs::fingerprint(Fingerprint& into) const {
-  for (std::uint32_t i = 0; i < map_.numbers(); ++i) {
-    for (const NodeId server : map_.holders(SlabNumber(i))) {
-      into.add(server.value());
+/// After the last demand every period is like the one before.
+std::int64_t Slabs::period_that_matters() const {
+  std::int64_t last = 0;
+  if (has_daemons()) {
+    for (const LocalDemand& demand : options_.daemon->demand) {
+      last = std::max(last, demand.at / options_.period + 1);
     }
-    into.add(i);
   }
-  if (!types_) {
-    return;
-  }
-  for (const Slab& slab : slabs_) {
-    slab.activity.fingerprint(into);
-    into.add((slab.under_way << 1) | (slab.leaving ? 1 : 0));
-  }
-  for (const Daemon& daemon : daemons_) {
-    into.add(map_.room(daemon.server()));
-    daemon.fingerprint(into);
-  }
-  std::int64_t last = 0;  // demand after which every period is like the one before
-  for (const LocalDemand& demand :
-       has_daemons() ? options_.daemon->demand : std::vector<LocalDemand>()) {
-    last = std::max(last, demand.at / options_.period + 1);
-  }
-  into.add(static_cast<std::uint64_t>(std::min(periods_, last)));
-  into.add(draws_);
-  into.add(mapping_.slab.value());
-  into.add(mapping_.chosen.value());
-  for (const Mapping::Asked& asked : mapping_.asked) {
-    into.add(asked.server.value());
-    into.add(asked.free.value_or(~std::uint64_t{0}));
-  }
-  for (const SlabNumber slab : hot_) {
-    into.add(slab.value());
-  }
+  return std::min(periods_, last);
 }
 
-const std::vector<std::string>& Slabs::words() {
-  static const std::vector<std::string> all = {
-      "QUERY: slabs are free",
-      "QUERY: none is free",
-      "BIND_SINGLE: a slab is free",
-      "BIND_SINGLE: none is left",
-      "STOP: no request to the slabs is under way",
-      "STOP: requests to the slabs are under way",
-  };
-  return all;
+void Slabs::fingerprint(Fingerprint& into, const Mapping& mapping) {
+  const auto& [slab, asked, chosen, since] = mapping;  // since measures
+  into.add(slab, chosen);
+  for (const auto& [server, free] : asked) {
+    into.add(server.value());
+    into.add(free.value_or(~std::uint64_t{0}));
+  }
+  into.add(asked.size());
+}
+
+/// How far the random numbers have come is how many draws there were.
+void Slabs::fingerprint(Fingerprint& into) const {
+  const auto& [queue, fabric, memory, options, mutant, user, map, slabs, daemons, types, workers,
+               periods, mapping, hot, draws, counters] = *this;
+  map.fingerprint(into);
+  into.add(draws);
+  for (const auto& [activity, under_way, leaving] : slabs) {
+    activity.fingerprint(into);
+    into.add(under_way, leaving);
+  }
+  for (const Daemon& daemon : daemons) {
+    daemon.fingerprint(into);
+  }
+  for (const auto& worker : workers) {
+    into.add(worker->backlog());
+  }
+  into.add(static_cast<std::uint64_t>(period_that_matters()));
+  fingerprint(into, mapping);
+  for (const SlabNumber slab : hot) {
+    into.add(slab.value());
+  }
+  into.add(hot.size());
+}
+
+const std::vector<std::string>& Slabs::situations() {
+  static const std::vector<std::string> names = paging::situation_names(kSituations);
+  return names;
 }
 
 int Slabs::situation(const Post& message) const {

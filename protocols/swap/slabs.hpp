@@ -119,6 +119,9 @@ class Slabs : private MessageHandler {
     Duration evicting;
   };
 
+  static void fingerprint(Fingerprint& into, const Mapping& mapping);
+  std::int64_t period_that_matters() const;
+
   bool has_daemons() const { return options_.daemon.has_value(); }
   bool maps_by_messages() const { return options_.mapping == SlabMapping::activity; }
   Slab& state(SlabNumber slab);
