@@ -125,9 +125,6 @@ void KonaEngine::fingerprint_frames(Fingerprint& into) const {
     into.add(frame->page.value());
   }
   into.add(evictions_.size());
-  if (const paging::CpuCaches* const caches = cpu_caches(kCompute)) {
-    caches->fingerprint(into);
-  }
 }
 
 void KonaEngine::fingerprint(const Post& post, Fingerprint& into) const {
