@@ -111,17 +111,18 @@ void AddressSpace::check() const {
   }
 }
 
+/// Who owns what is in the trees.
 void AddressSpace::fingerprint(Fingerprint& into) const {
-  for (const Tree& tree : trees_) {
-    into.add(tree.begin.count());
-    into.add(tree.end.count());
-    into.add(tree.owner.value());
-    for (const Gap& gap : tree.gaps) {
-      into.add(gap.begin.count());
-      into.add(gap.end.count());
+  const auto& [owners, trees, hint] = *this;
+  for (const Tree& tree : trees) {
+    const auto& [begin, end, owner, gaps] = tree;
+    into.add(begin, end, owner);
+    for (const auto& [gap_begin, gap_end] : gaps) {
+      into.add(gap_begin, gap_end);
     }
+    into.add(gaps.size());
   }
-  into.add(hint_.count());
+  into.add(hint.count());
 }
 
 }  // namespace dsmsim::legoos

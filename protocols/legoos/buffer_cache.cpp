@@ -23,6 +23,11 @@ BufferCache::Block* BufferCache::find(BlockId block) {
   return found == blocks_.end() ? nullptr : &found->second;
 }
 
+const BufferCache::Block* BufferCache::find(BlockId block) const {
+  const auto found = blocks_.find(block);
+  return found == blocks_.end() ? nullptr : &found->second;
+}
+
 BlockId BufferCache::victim() const {
   return policy_.victim([this](BlockId block) { return !blocks_.at(block).busy; });
 }
@@ -91,18 +96,17 @@ void BufferCache::check() const {
 }
 
 void BufferCache::fingerprint(Fingerprint& into) const {
-  policy_.fingerprint(into);
-  for (const auto& [id, block] : blocks_) {
-    into.add(id.value());
-    into.add((block.dirty ? 2U : 0U) | (block.busy ? 1U : 0U));
-    for (const FileBlock& pages : {block.contents, block.sent}) {
-      for (const std::uint64_t page : pages) {
-        into.add(page);
-      }
-    }
+  const auto& [policy, blocks, dirty_of, counters] = *this;
+  policy.fingerprint(into);
+  for (const auto& [id, block] : blocks) {
+    const auto& [contents, sent, dirty, busy] = block;
+    into.add(id, dirty, busy);
+    add(into, contents);
+    add(into, sent);
   }
-  for (const auto& [file, blocks] : dirty_) {
-    for (const BlockId block : blocks) {
+  into.add(blocks.size());
+  for (const auto& [file, list] : dirty_of) {
+    for (const BlockId block : list) {
       into.add(block.value());
     }
   }

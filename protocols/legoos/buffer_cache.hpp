@@ -1,7 +1,7 @@
 #pragma once
 // The cache of files on a memory server (managers/memory/pgcache: a hash of path and position,
 // eviction.c). It knows what is in it and what may go; who brings and writes back blocks is the
-// memory server (files.cpp), which calls this.
+// memory server (file_server.hpp), which calls this.
 //
 // Blocks that a program has written are dirty until the storage server has them; each file has a
 // list of its dirty blocks, in the order in which they became so. A block is busy while the storage
@@ -46,6 +46,7 @@ class BufferCache {
 
   /// Null: it is not here.
   Block* find(BlockId block);
+  const Block* find(BlockId block) const;
   bool is_full() const { return policy_.is_full(); }
   /// The block that goes next; invalid: those that could are busy.
   BlockId victim() const;

@@ -6,12 +6,15 @@
 
 namespace dsmsim::legoos {
 
-/// A line of the ExCache. Without a page it is free.
-struct Line : paging::Frame {
+struct LineState {
   bool busy = false;          ///< being filled or evicted: no victim
   std::uint64_t entered = 0;  ///< place in the set's list: the least goes first
   std::uint64_t seen = 0;     ///< Frame::order at the last sweep, for lru
 };
+/// A line of the ExCache. Without a page it is free.
+struct Line : paging::Frame, LineState {};
+// A fingerprint opens the parts.
+static_assert(sizeof(Line) == sizeof(paging::Frame) + sizeof(LineState));
 
 /// A dirty line that has been evicted and waits for the miss that takes it along.
 struct Stash {
@@ -33,7 +36,8 @@ enum class Step : std::uint8_t {
   calling,      ///< reads or writes a file
 };
 
-struct Core : Caller {
+struct Core {
+  Caller caller;
   ThreadId thread;
   Step step = Step::none;
   paging::PageNumber page;  ///< that it faults on
@@ -43,37 +47,7 @@ struct Core : Caller {
   Stash stash;
 };
 
-/// What cores wait for.
-enum class Wait : std::uint8_t {
-  eviction,  ///< the page is being written back
-  line,      ///< every line of the set is busy
-  lock,      ///< of a page of the page table: 512 entries, 2 MiB
-  heap,      ///< of the program's allocator
-  victim,    ///< a place in the victim cache
-  recovery,  ///< of the memory of a server that has crashed
-};
-
-struct Waiting {
-  Core* core;
-  Wait what;
-  std::uint64_t which;  ///< page, set, page of the page table
-  std::coroutine_handle<> handle;
-};
-
-/// A line of the victim cache.
-struct Victim {
-  enum class State : std::uint8_t { waiting, flushing, flushed };
-  paging::PageNumber page;
-  std::uint64_t contents;
-  State state;
-  Cause cause;  ///< for what it is counted when it is written back
-};
-
-/// A page on its way from a line to its memory server.
-struct Eviction {
-  paging::PageNumber page;
-  std::uint64_t contents;  ///< once it is unmapped
-  bool dirty;
-};
+/// Adds what a core is about.
+void add(Fingerprint& into, const Core& core);
 
 }  // namespace dsmsim::legoos

@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <string>
 
-#include "protocols/legoos/manager.hpp"
 #include "protocols/legoos/mutants.hpp"
-#include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
-#include "sim/base/stop.hpp"
 
 namespace dsmsim {
 
 using legoos::kPage;
 using legoos::kRegion;
 using legoos::MemoryServer;
-using legoos::Station;
-using legoos::System;
+using legoos::Servers;
 
 namespace {
 
@@ -66,6 +62,12 @@ NodeId storage_server(const Cluster& cluster, const LegoosOptions& options) {
   return NodeId(options.storage.value_or(last));
 }
 
+Servers make_servers(const Cluster& cluster, const LegoosOptions& options) {
+  memory_servers(cluster);
+  return {options, cluster.servers(), manager_server(cluster, options),
+          storage_server(cluster, options)};
+}
+
 /// GiB of address space: all memory several times over, for each kind of object takes its own.
 std::size_t regions(const Cluster& cluster) {
   const std::uint64_t memory = cluster.profile().memory.count() * memory_servers(cluster);
@@ -105,43 +107,35 @@ LegoosEngine::LegoosEngine(EngineContext context, LegoosOptions options)
                    .names_by_line = false,
                    .cpu_caches = options.cpu_caches}),
       options_(std::move(options)),
-      cache_(options_.cache.count() / kPage.count(), options_.ways),
-      classes_(paging::heap_classes(kPage, options_.grant)),
-      heap_(classes_, Bytes(0), kRegion * regions(context.cluster)) {
-  memory_servers(context.cluster);
+      servers_(make_servers(context.cluster, options_)),
+      system_{.fabric = context.cluster.fabric(),
+              .options = options_,
+              .mutant = Mutant(context.mutant, legoos_mutants()),
+              .types = legoos::MessageTypes(context.cluster.fabric().ledger()),
+              .witness = context.witness},
+      stations_(system_, servers_, context.cluster.servers()),
+      station_(stations_, Servers::kCompute, nullptr, 0),
+      remote_(stations_, context.cluster.servers(), regions(context.cluster),
+              context.cluster.profile().memory),
+      capacity_(kPage * (context.cluster.profile().memory.count() / kPage.count()) *
+                servers_.memory_servers()),
+      regions_(remote_.space),
+      waits_(queue()),
+      cache_(options_, queue()),
+      evictions_(waits_),
+      locks_(waits_),
+      calls_(stations_, station_, regions_, waits_, evictions_, counters_),
+      victims_(system_, station_, calls_, waits_, counters_),
+      heap_(kPage, options_.grant, kRegion * regions(context.cluster)),
+      first_touches_(system_, servers_, station_, regions_),
+      recovery_(stations_, station_, servers_, regions_, waits_, remote_, evictions_, victims_,
+                counters_) {
   give_core_to_sweeps(context.cluster, options_);
-  const auto servers = static_cast<std::uint32_t>(context.cluster.servers());
-  system_ = std::make_unique<System>(
-      context.cluster.fabric(), options_, Mutant(context.mutant, legoos_mutants()),
-      manager_server(context.cluster, options_), servers, regions(context.cluster));
-  system_->stations[0] = std::make_unique<Station>(*system_, NodeId(0), nullptr, 0);
-  const NodeId storage = storage_server(context.cluster, options_);
-  for (std::uint32_t i = 1; i < servers; ++i) {
-    stop_if_asked();
-    if (NodeId(i) != storage) {
-      system_->memory[i] =
-          std::make_unique<MemoryServer>(*system_, NodeId(i), context.cluster.profile().memory);
-    }
-  }
-  capacity_ = kPage * (context.cluster.profile().memory.count() / kPage.count()) *
-              system_->memory_servers();
   if (capacity_ == Bytes(0)) {
     throw Misfit("", "legoos: a memory server of " + to_string(context.cluster.profile().memory) +
                          " has no room for a page of " + to_string(kPage));
   }
-  system_->home = system_->memory_after(NodeId(0));
-  if (storage.valid()) {
-    system_->storage = std::make_unique<legoos::Storage>(*system_, storage);
-  }
-  system_->manager = std::make_unique<legoos::Manager>(*system_);
-  system_->witness = context.witness;
-  regions_ = system_->space.owners();
-  station().enlist(replacing_);
-  station().enlist(victim_flusher_);
-  station().enlist(announcer_);
 }
-
-LegoosEngine::~LegoosEngine() = default;
 
 LegoosEngine::Core& LegoosEngine::core_of(const Thread& thread) {
   const std::size_t index = thread.id().index();
@@ -151,59 +145,28 @@ LegoosEngine::Core& LegoosEngine::core_of(const Thread& thread) {
   if (cores_[index] == nullptr) {
     cores_[index] = std::make_unique<Core>();
     cores_[index]->thread = thread.id();
-    station().enlist(*cores_[index]);
+    station_.enlist(cores_[index]->caller);
   }
   return *cores_[index];
-}
-
-// ---- waiting
-
-void LegoosEngine::wake_all(Wait what, std::uint64_t which) {
-  while (wake_first(what, which) != nullptr) {
-  }
-}
-
-LegoosEngine::Core* LegoosEngine::wake_first(Wait what, std::uint64_t which) {
-  const auto first =
-      std::find_if(waiting_.begin(), waiting_.end(), [=](const legoos::Waiting& waiting) {
-        return waiting.what == what && waiting.which == which;
-      });
-  if (first == waiting_.end()) {
-    return nullptr;
-  }
-  Core* const core = first->core;
-  queue().wake(first->handle);
-  waiting_.erase(first);
-  return core;
 }
 
 // ---- counters
 
 void LegoosEngine::reset_counters() {
   counters_ = {};
-  system_->manager->reset_counters();
-  if (system_->storage != nullptr) {
-    system_->storage->reset_counters();
-  }
-  for (const auto& memory : system_->memory) {
-    if (memory != nullptr) {
-      memory->reset_counters();
-    }
-  }
+  remote_.reset_counters();
 }
 
 void LegoosEngine::report(CounterReport& report) const {
   Counters all = counters_;
-  for (const auto& memory : system_->memory) {
-    if (memory != nullptr) {
-      all.used += memory->used();
-      all.reports += memory->counters().reports;
-      all.logged += memory->log().appended();
-      all.dropped += memory->log().dropped();
-    }
-  }
-  all.consults = system_->manager->consults();
-  all.stored = system_->storage == nullptr ? 0 : system_->storage->entries();
+  remote_.for_each_memory([&all](const MemoryServer& memory) {
+    all.used += memory.used();
+    all.reports += memory.counters().reports;
+    all.logged += memory.log().appended();
+    all.dropped += memory.log().dropped();
+  });
+  all.consults = remote_.manager.consults();
+  all.stored = remote_.storage == nullptr ? 0 : remote_.storage->entries();
   report.add<legoos::CoreCounters>(all);
   report_memory(report);
   report.add<legoos::ReplicaCounters>(all);
@@ -215,25 +178,23 @@ void LegoosEngine::report(CounterReport& report) const {
 /// How the program's memory lies on the memory servers: by server, what is mapped there and what
 /// has been touched.
 void LegoosEngine::report_memory(CounterReport& report) const {
-  for (const auto& memory : system_->memory) {
-    if (memory != nullptr) {
-      const std::string server =
-          std::string(legoos::kMemoryRow.name) + "." + std::to_string(memory->server().value());
-      report.add(server + ".mapped", system_->space.mapped(memory->server()).count());
-      report.add(server + ".used", memory->used().count());
-    }
-  }
+  remote_.for_each_memory([&](const MemoryServer& memory) {
+    const std::string server =
+        std::string(legoos::kMemoryRow.name) + "." + std::to_string(memory.server().value());
+    report.add(server + ".mapped", remote_.space.mapped(memory.server()).count());
+    report.add(server + ".used", memory.used().count());
+  });
 }
 
 void LegoosEngine::report_files(CounterReport& report) const {
   legoos::BlockCounters all;
-  for (const auto& memory : system_->memory) {
-    if (memory != nullptr && memory->cache() != nullptr) {
-      all += memory->cache()->counters();
+  remote_.for_each_memory([&all](const MemoryServer& memory) {
+    if (memory.cache() != nullptr) {
+      all += memory.cache()->counters();
     }
-  }
+  });
   report.add(all);
-  report.add(system_->storage->counters());
+  report.add(remote_.storage->counters());
 }
 
 }  // namespace dsmsim

@@ -1,38 +1,32 @@
 // How a core of the pComponent gets a line (managers/processor/pcache: alloc.c, evict.c, perset.c,
 // piggyback.c).
 
-#include <algorithm>
-#include <utility>
-
 #include "protocols/legoos/engine.hpp"
 
 namespace dsmsim {
 
-using legoos::Eviction;
-using legoos::MessageKind;
-using legoos::Stash;
 using legoos::Step;
 using paging::Permission;
 
 /// A free line of the set, or else that of the line which came first. Everybody evicts for himself.
 Task<> LegoosEngine::take_line(Thread& thread, Core& core) {
   for (;;) {
-    if (Line* const line = cache_.free_frame(core.page)) {
+    if (Line* const line = cache_.free_line(core.page)) {
       claim(core, *line);
       co_return;
     }
-    if (const Duration rest = rest_of_sweep(core.page); rest > Duration()) {
+    if (const Duration rest = cache_.rest_of_sweep(core.page); rest > Duration()) {
       ++counters_.sweep_waits;
       co_await spend(thread, rest, Category::lock_wait);
       continue;
     }
-    if (Line* const victim = victim_for(core.page)) {
+    if (Line* const victim = cache_.victim_for(core.page)) {
       co_await evict(thread, core, *victim);
       claim(core, *victim);
       co_return;
     }
     ++counters_.line_waits;
-    co_await wait(core, Wait::line, cache_.set_of(core.page));
+    co_await waits_.wait(core, Wait::line, cache_.set_of(core.page));
     thread.tally().charge(Category::lock_wait, queue().now());
   }
 }
@@ -50,7 +44,7 @@ void LegoosEngine::free_line(Core& core) {
   core.line->page = PageNumber();
   core.line->busy = false;
   core.line = nullptr;
-  wake_all(Wait::line, set);
+  waits_.wake_all(Wait::line, set);
 }
 
 Task<> LegoosEngine::evict(Thread& thread, Core& core, Line& victim) {
@@ -77,19 +71,19 @@ Task<> LegoosEngine::evict_by_list(Thread& thread, Core& core, Line& victim) {
   const PageNumber page = victim.page;
   const bool dirty = victim.dirty.any() && !mutated("legoos.evict_dirty_as_clean");
   const std::uint64_t contents = victim.contents[0];
-  evictions_.push_back({page, contents, dirty});
+  evictions_.begin({page, contents, dirty});
   unmap_line(victim);
   const Cause cause = dirty ? victim.data.leave(traffic(), legoos::kPage) : Cause::none;
   co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
   if (!dirty) {
     ++counters_.evicted_clean;
-    end_eviction(page);
+    evictions_.end(page);
   } else if (options_.piggyback && !core.zero) {
     core.stash = {page, contents, cause};
   } else {
     core.step = Step::evicting;
-    co_await flush(&thread.tally(), core, {page, contents, cause});
-    end_eviction(page);
+    co_await calls_.flush(&thread.tally(), core, {page, contents, cause});
+    evictions_.end(page);
   }
 }
 
@@ -98,60 +92,32 @@ Task<> LegoosEngine::evict_protected(Thread& thread, Core& core, Line& victim) {
   const PageNumber page = victim.page;
   const bool dirty = victim.dirty.any();
   const std::uint64_t contents = victim.contents[0];
-  evictions_.push_back({page, contents, dirty});
+  evictions_.begin({page, contents, dirty});
   if (dirty) {
     victim.permission = mutated("legoos.keep_writable") ? Permission::write : Permission::read;
     const Cause cause = victim.data.leave(traffic(), legoos::kPage);
     co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
     core.step = Step::evicting;
-    co_await flush(&thread.tally(), core, {page, contents, cause});
+    co_await calls_.flush(&thread.tally(), core, {page, contents, cause});
   } else {
     ++counters_.evicted_clean;
   }
   unmap_line(victim);
   co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
-  end_eviction(page);
+  evictions_.end(page);
 }
 
-/// Writes a page back and waits until its memory server has it, and the server that logs it.
-Task<> LegoosEngine::flush(Tally* tally, Core& core, Stash dirty) {
-  ++counters_.flushes;
-  co_await queue().delay(costs().copy);
-  charge(tally, Category::copy, queue().now());
-  const Step step = core.step;
-  do {
-    co_await wait_for_owner(tally, core, dirty.page);
-    core.step = step;
-    station().ask(core, owner(dirty.page),
-                  {.kind = MessageKind::flush,
-                   .cause = dirty.cause,
-                   .page = dirty.page,
-                   .contents = dirty.contents},
-                  tally);
-    ask_secondary(core, dirty);
-    co_await answered(tally, core);
-  } while (std::exchange(core.failed, false));
-  co_await replicate_as_released(tally, core, dirty);
-}
-
-Task<> LegoosEngine::flush_stash(Thread& thread, Core& core, Step step) {
-  core.step = step;
-  if (step != Step::abandoning || !mutated("legoos.lose_stash")) {
-    co_await flush(&thread.tally(), core, core.stash);
-  }
-  end_eviction(core.stash.page);
-  core.stash = {};
-}
-
-bool LegoosEngine::evicting(PageNumber page) const {
-  return std::any_of(evictions_.begin(), evictions_.end(),
-                     [page](const Eviction& eviction) { return eviction.page == page; });
-}
-
-void LegoosEngine::end_eviction(PageNumber page) {
-  evictions_.erase(std::find_if(evictions_.begin(), evictions_.end(),
-                                [page](const Eviction& e) { return e.page == page; }));
-  wake_all(Wait::eviction, page.value());
+/// Into the victim cache, whose daemon writes it back.
+Task<> LegoosEngine::put_aside(Thread& thread, Core& core, Line& victim) {
+  co_await victims_.make_room(thread.tally(), core);
+  const bool dirty = victim.dirty.any();
+  victims_.put(victim.page, victim.contents[0], dirty,
+               dirty ? victim.data.leave(traffic(), legoos::kPage) : Cause::none);
+  unmap_line(victim);
+  counters_.evicted_clean += dirty ? 0 : 1;
+  co_await spend(thread, costs().unmap + shootdown(NodeId(0)), Category::fault);
+  co_await spend(thread, costs().copy, Category::copy);
+  victims_.write_back();
 }
 
 /// Of one page, on all cores that run threads: not on the one that sweeps, which has no page table.

@@ -1,22 +1,19 @@
 // A page fault of the pComponent (managers/processor/pcache/fault.c).
 
-#include <utility>
-
 #include "protocols/legoos/engine.hpp"
 
 namespace dsmsim {
 
-using legoos::MessageKind;
 using legoos::Step;
 using paging::Permission;
 
 Task<> LegoosEngine::fault(Thread& thread, PageNumber page, Permission) {
   Core& core = core_of(thread);
   co_await spend(thread, costs().fault, Category::fault);
-  while (evicting(page) && !mutated("legoos.skip_eviction_wait")) {
+  while (evictions_.contains(page) && !mutated("legoos.skip_eviction_wait")) {
     ++counters_.eviction_waits;
     core.page = page;
-    co_await wait(core, Wait::eviction, page.value());
+    co_await waits_.wait(core, Wait::eviction, page.value());
     thread.tally().charge(Category::lock_wait, queue().now());
   }
   if (mapped(thread.node(), page) == nullptr) {
@@ -43,24 +40,24 @@ Task<> LegoosEngine::fill(Thread& thread, Core& core) {
   CachedData data;
   if (core.zero) {
     ++counters_.zero_fills;
-  } else if (const legoos::Victim* const victim = victim_of(core.page)) {
+  } else if (const legoos::Victim* const victim = victims_.find(core.page)) {
     ++counters_.victim_hits;
     contents = victim->contents;
     co_await spend(thread, costs().copy, Category::copy);
   } else {
     if (mutated("legoos.unlock_early")) {
-      unlock(core);
+      locks_.unlock(core);
     }
-    co_await fetch(thread, core);
-    contents = core.reply.contents;
+    co_await calls_.fetch(thread.tally(), core);
+    contents = core.caller.reply.contents;
     data.came(traffic(), thread.tally().cause(), legoos::kPage);
     ++counters_.misses;
   }
   co_await spend(thread, costs().map, Category::fault);
   map_line(core, contents, data);
-  unlock(core);
+  locks_.unlock(core);
   if (core.zero) {
-    announce(core.page);
+    first_touches_.announce(core.page);
   }
 }
 
@@ -71,7 +68,7 @@ bool LegoosEngine::overtaken(const Core& core) const {
     return false;
   }
   return mapped(NodeId(0), core.page) != nullptr ||
-         (evicting(core.page) && !options_.forget_late_evictions &&
+         (evictions_.contains(core.page) && !options_.forget_late_evictions &&
           !mutated("legoos.skip_eviction_wait")) ||
          (core.zero && was_touched(core.page) && !mutated("legoos.zero_fill_again"));
 }
@@ -79,56 +76,11 @@ bool LegoosEngine::overtaken(const Core& core) const {
 /// The line is given back; what it has displaced must not be lost.
 Task<> LegoosEngine::abandon(Thread& thread, Core& core) {
   ++counters_.abandoned;
-  unlock(core);
+  locks_.unlock(core);
   free_line(core);
   if (core.stash.page.valid()) {
-    co_await flush_stash(thread, core, Step::abandoning);
+    co_await calls_.flush_stash(thread.tally(), core, Step::abandoning);
   }
-}
-
-/// Brings the page, and takes the stash along if the two are of one server.
-Task<> LegoosEngine::fetch(Thread& thread, Core& core) {
-  const bool stashed = core.stash.page.valid();
-  if (stashed) {
-    co_await spend(thread, costs().copy, Category::copy);
-  }
-  do {
-    co_await wait_for_owner(&thread.tally(), core, core.page);
-    if (core.stash.page.valid() && owner(core.stash.page) != owner(core.page)) {
-      co_await flush_stash(thread, core, Step::flushing);
-    }
-    if (core.stash.page.valid()) {
-      co_await replicate_as_released(&thread.tally(), core, core.stash);
-    }
-    ask_for_page(thread, core);
-    co_await answered(&thread.tally(), core);
-  } while (std::exchange(core.failed, false));
-  if (core.stash.page.valid()) {
-    ++counters_.piggybacks;
-    end_eviction(core.stash.page);
-    core.stash = {};
-  }
-}
-
-void LegoosEngine::ask_for_page(Thread& thread, Core& core) {
-  const bool flushes = core.stash.page.valid();
-  core.step = Step::fetching;
-  station().ask(core, owner(core.page),
-                {.kind = flushes ? MessageKind::miss_flush : MessageKind::miss,
-                 .cause = core.stash.cause,
-                 .page = core.page,
-                 .victim = core.stash.page,
-                 .contents = core.stash.contents},
-                &thread.tally());
-  if (flushes) {
-    ask_secondary(core, core.stash);
-  }
-}
-
-Task<> LegoosEngine::answered(Tally* tally, Core& core) {
-  const bool logged = core.asked[1].valid();
-  co_await station().answered(core);
-  charge(tally, logged ? Category::acks : Category::handler, queue().now());
 }
 
 /// The page is there, clean and for writing.
@@ -143,33 +95,16 @@ void LegoosEngine::map_line(Core& core, std::uint64_t contents, const CachedData
   line.contents[0] = contents;
   map(NodeId(0), line);
   touched_[line.page] = 1;
-  wake_all(Wait::line, cache_.set_of(line.page));  // it can be evicted
+  waits_.wake_all(Wait::line, cache_.set_of(line.page));  // it can be evicted
 }
 
-// ---- the lock of a page of the page table
-
 Task<> LegoosEngine::lock(Thread& thread, Core& core) {
-  const std::uint64_t which = lock_of(core.page);
-  if (which >= locks_.size()) {
-    locks_.resize(which + 1);
-  }
-  if (locks_[which] == nullptr) {
-    locks_[which] = &core;
-  } else {
+  if (!locks_.try_lock(core)) {
     ++counters_.lock_waits;
-    co_await wait(core, Wait::lock, which);
+    co_await waits_.wait(core, Wait::lock, legoos::PageTableLocks::lock_of(core.page));
     thread.tally().charge(Category::lock_wait, queue().now());
   }
   core.locked = true;
-}
-
-/// The first who waits has it now.
-void LegoosEngine::unlock(Core& core) {
-  if (core.locked) {
-    core.locked = false;
-    const std::uint64_t which = lock_of(core.page);
-    locks_[which] = wake_first(Wait::lock, which);
-  }
 }
 
 }  // namespace dsmsim

@@ -20,6 +20,11 @@ inline constexpr std::uint32_t kMostFiles = 1U << 20;
 inline constexpr Bytes kEndOfFiles = kBlock * (std::uint64_t{1} << 32);
 
 using FileBlock = std::array<std::uint64_t, kPagesOfBlock>;
+inline void add(Fingerprint& into, const FileBlock& block) {
+  for (const std::uint64_t page : block) {
+    into.add(page);
+  }
+}
 
 inline BlockId block_of(FileId file, Bytes offset) {
   return BlockId((std::uint64_t{file.value()} << 32) | (offset.count() / kBlock.count()));

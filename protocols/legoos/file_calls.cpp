@@ -1,5 +1,4 @@
-// What the pComponent does for programs that read and write files (managers/processor/fs), and the
-// daemon that tells memory servers of first touches (managers/processor/pcache/zerofill_notify.c).
+// What the pComponent does for programs that read and write files (managers/processor/fs).
 
 #include <algorithm>
 #include <utility>
@@ -52,55 +51,27 @@ Task<> LegoosEngine::call_file(Thread& thread, Core& core, Op& op, Bytes done) {
   do {
     core.step = Step::calling;
     traffic().missed(cause, kind == MessageKind::file_sync ? Bytes() : length);
-    station().ask(core, server_of(thread, op.file),
-                  {.kind = kind,
-                   .cause = cause,
-                   .file = op.file,
-                   .contents = op.operand,
-                   .address = op.offset + done,
-                   .length = length},
-                  &thread.tally(), writes ? length : Bytes());
-    co_await answered(&thread.tally(), core);
-  } while (std::exchange(core.failed, false));  // the next has the file then
-  op.result = core.reply.contents;
+    station_.ask(core.caller, server_of(thread, op.file),
+                 {.kind = kind,
+                  .cause = cause,
+                  .file = op.file,
+                  .contents = op.operand,
+                  .address = op.offset + done,
+                  .length = length},
+                 &thread.tally(), writes ? length : Bytes());
+    co_await calls_.answered(&thread.tally(), core);
+  } while (std::exchange(core.caller.failed, false));  // the next has the file then
+  op.result = core.caller.reply.contents;
   if (op.kind == OpKind::file_read) {
     co_await spend(thread, copying, Category::copy);
   }
 }
 
 NodeId LegoosEngine::server_of(const Thread& thread, FileId file) const {
-  const NodeId server = system_->server_of(file);
+  const NodeId server = servers_.server_of(file);
   return mutated("legoos.two_caches_of_file") && thread.id().index() % 2 == 1
-             ? system_->memory_after(server)
+             ? servers_.memory_after(server)
              : server;
-}
-
-// ---- first touches
-
-/// The ring of the daemon has 1024 places; what finds it full is not told, and its page gets memory
-/// when it is written back.
-void LegoosEngine::announce(PageNumber page) {
-  constexpr std::size_t places = 1024;
-  if (!options_.zero_fill_notify || first_touches_.size() == places) {
-    return;
-  }
-  first_touches_.push_back(page);
-  if (first_touches_.size() == 1) {
-    cluster().simulation().spawn(announce_pages());
-  }
-}
-
-Task<> LegoosEngine::announce_pages() {
-  while (!first_touches_.empty()) {
-    const PageNumber page = first_touches_.front();
-    if (!system_->is_lost(owner(page))) {
-      station().ask(announcer_, owner(page), {.kind = MessageKind::zero_fill, .page = page},
-                    nullptr);
-      co_await station().answered(announcer_);
-      announcer_.failed = false;
-    }
-    first_touches_.erase(first_touches_.begin());
-  }
 }
 
 }  // namespace dsmsim

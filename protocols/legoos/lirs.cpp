@@ -86,14 +86,15 @@ void Lirs::prune() {
   }
 }
 
+/// Blocks that are neither in the stack nor in the queue are forgotten.
 void Lirs::fingerprint(Fingerprint& into) const {
-  for (const BlockId block : stack_) {
-    const Known& known = known_.at(block);
-    into.add(block.value());
-    into.add((known.lir ? 2U : 0U) | (known.resident ? 1U : 0U));
+  const auto& [most_lir, most, lirs, all_resident, known, stack, queue] = *this;
+  for (const BlockId block : stack) {
+    const auto& [lir, resident, stacked, in_stack, in_queue] = known.at(block);
+    into.add(block, lir, resident);
   }
-  into.add(stack_.size());
-  for (const BlockId block : queue_) {
+  into.add(stack.size());
+  for (const BlockId block : queue) {
     into.add(block.value());
   }
 }

@@ -1,34 +1,28 @@
 #include "protocols/legoos/manager.hpp"
 
-#include "protocols/legoos/memory.hpp"
-
 namespace dsmsim::legoos {
 
-Manager::Manager(System& system)
-    : system_(system),
-      views_(system.memory.size()),
-      station_(std::make_unique<Station>(system, system.manager_server, static_cast<Service*>(this),
-                                         1, Party::manager)) {
-  for (std::size_t i = 0; i < views_.size(); ++i) {
-    views_[i].free = system.memory[i] == nullptr ? Bytes() : system.memory[i]->total();
-  }
-}
+Manager::Manager(Stations& stations, std::size_t servers, Bytes memory)
+    : system_(stations.system()),
+      servers_(stations.servers()),
+      views_(servers, View{.requests = 0, .free = memory, .given = {}}),
+      station_(stations, servers_.manager(), static_cast<Service*>(this), 1, Party::manager) {}
 
 Task<> Manager::serve(Worker& worker) {
   const Message& message = worker.job.message;
   co_await system_.queue().delay(system_.options.costs.manager);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  charge(worker.job.tally, Category::handler, system_.now());
   View& view = views_[worker.job.from.index()];
   view.requests = message.contents;
   view.free = message.length;
   if (message.kind == MessageKind::report) {
-    co_await station_->reply(worker, {.kind = MessageKind::report_reply});
+    co_await station_.reply(worker, {.kind = MessageKind::report_reply});
     co_return;
   }
   ++consults_;
   const Message answer{.kind = MessageKind::consult_reply, .owner = choose()};
   views_[answer.owner.index()].given += message.wanted;
-  co_await station_->reply(worker, answer, Bytes(16 * system_.memory_servers()));
+  co_await station_.reply(worker, answer, Bytes(16 * servers_.memory_servers()));
 }
 
 NodeId Manager::choose() {
@@ -45,10 +39,10 @@ NodeId Manager::choose() {
 }
 
 NodeId Manager::choose_as_released() {
-  if (repeats_ == 0 || system_.is_lost(choice_)) {
+  if (repeats_ == 0 || servers_.is_lost(choice_)) {
     repeats_ = kRepeats;
     const bool in_turn = system_.options.placement == LegoosPlacement::pure_rr;
-    choice_ = in_turn ? system_.memory_after(choice_) : least_busy();
+    choice_ = in_turn ? servers_.memory_after(choice_) : least_busy();
   }
   --repeats_;
   return choice_;
@@ -71,23 +65,22 @@ NodeId Manager::given_least() const {
 template <class NoWorse>
 NodeId Manager::best(NoWorse no_worse) const {
   NodeId best;
-  for (std::size_t i = 0; i < views_.size(); ++i) {
-    if (system_.is_in_service(i) && (!best.valid() || no_worse(views_[i], views_[best.index()]))) {
-      best = system_.memory[i]->server();
+  for (std::uint32_t i = 0; i < views_.size(); ++i) {
+    if (servers_.is_in_service(NodeId(i)) &&
+        (!best.valid() || no_worse(views_[i], views_[best.index()]))) {
+      best = NodeId(i);
     }
   }
   return best;
 }
 
 void Manager::fingerprint(Fingerprint& into) const {
-  for (const View& view : views_) {
-    into.add(view.requests);
-    into.add(view.free.count());
-    into.add(view.given.count());
+  const auto& [system, servers, views, choice, repeats, consults, station] = *this;
+  for (const auto& [requests, free, given] : views) {
+    into.add(requests, free, given);
   }
-  into.add(choice_.value());
-  into.add(repeats_);
-  station_->fingerprint(into);
+  into.add(choice, repeats);  // consults count
+  station.fingerprint(into);
 }
 
 }  // namespace dsmsim::legoos

@@ -7,15 +7,15 @@
 // here: with one pComponent the global process manager has no choice, and the global storage
 // manager none with one storage server.
 
-#include "protocols/legoos/system.hpp"
+#include "protocols/legoos/station.hpp"
 
 namespace dsmsim::legoos {
 
 class Manager : private Service {
  public:
-  explicit Manager(System& system);
+  /// All memory servers have so much.
+  Manager(Stations& stations, std::size_t servers, Bytes memory);
 
-  Station& station() const { return *station_; }
   std::uint64_t consults() const { return consults_; }
   void reset_counters() { consults_ = 0; }
   void fingerprint(Fingerprint& into) const;
@@ -37,12 +37,13 @@ class Manager : private Service {
   NodeId most_free() const;
   NodeId given_least() const;
 
-  System& system_;
+  const System& system_;
+  const Servers& servers_;
   std::vector<View> views_;  ///< by server
   NodeId choice_;
   std::uint32_t repeats_ = 0;
   std::uint64_t consults_ = 0;
-  std::unique_ptr<Station> station_;
+  Station station_;
 };
 
 }  // namespace dsmsim::legoos

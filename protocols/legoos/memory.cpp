@@ -3,53 +3,54 @@
 #include <stdexcept>
 #include <string>
 
-#include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim::legoos {
 
-MemoryServer::MemoryServer(System& system, NodeId server, Bytes memory)
-    : system_(system),
-      station_(system.stations[server.index()]),
-      memory_(memory),
-      log_(system.options) {
-  station_ = std::make_unique<Station>(system, server, static_cast<Service*>(this),
-                                       system.options.workers);
-  station_->enlist(flusher_);
-  if (system.options.files && system.options.files->buffer_cache) {
-    cache_ = std::make_unique<BufferCache>(system.options.files->cache);
-  }
+namespace {
+
+std::unique_ptr<BufferCache> make_cache(const LegoosOptions& options) {
+  return options.files && options.files->buffer_cache
+             ? std::make_unique<BufferCache>(options.files->cache)
+             : nullptr;
 }
 
-// ---- pages
-
-MemoryServer::Page& MemoryServer::touch(PageNumber page) {
-  Page& found = pages_[page];
-  if (!found.present) {
-    if (free() < kPage) {
-      throw OutOfMemory("legoos: the memory of server " + std::to_string(server().value()) + ", " +
-                        to_string(memory_) + ", is all in use; " + system_.describe_free_memory());
+/// Which memory servers have memory left, and how to have it used: for an error.
+std::string describe_free_memory(const MemoryServers& all, const Servers& servers) {
+  std::string text;
+  for (const auto& memory : all) {
+    if (memory != nullptr && servers.is_in_service(memory->server()) && memory->free() >= kPage) {
+      text += (text.empty() ? "server " : ", server ") + std::to_string(memory->server().value()) +
+              " has " + to_string(memory->free()) + " free";
     }
-    found.present = true;
-    ++pages_used_;
   }
-  return found;
+  return text.empty() ? "no memory server has any free"
+                      : text + "; placement: spread with a smaller grant divides memory among them";
 }
 
-std::uint64_t MemoryServer::read(PageNumber page) { return touch(page).contents; }
+}  // namespace
 
-void MemoryServer::write(PageNumber page, std::uint64_t contents) {
-  touch(page).contents = contents;
+MemoryServer::MemoryServer(Stations& stations, AddressSpace& space, const Storage* storage,
+                           const MemoryServers& all, NodeId server, Bytes memory)
+    : system_(stations.system()),
+      servers_(stations.servers()),
+      space_(space),
+      station_(stations, server, static_cast<Service*>(this), system_.options.workers),
+      cache_(make_cache(system_.options)),
+      pages_(server, memory, cache_.get(),
+             [this, &all] { return describe_free_memory(all, servers_); }),
+      secondary_(stations, station_, storage, space, pages_),
+      files_(stations, station_, storage, cache_.get(), pages_) {}
+
+void MemoryServer::reset_counters() {
+  counters_ = {};
+  secondary_.reset_counters();
+  if (cache_ != nullptr) {
+    cache_->counters() = {};
+  }
 }
 
 // ---- requests
-
-/// Asks another server while the worker serves.
-Task<> MemoryServer::call(Worker& worker, NodeId to, Message message, Bytes bytes) {
-  station_->ask(worker, to, message, worker.job.tally, bytes);
-  co_await station_->answered(worker);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
-}
 
 Task<> MemoryServer::serve(Worker& worker) {
   switch (worker.job.message.kind) {
@@ -58,13 +59,13 @@ Task<> MemoryServer::serve(Worker& worker) {
     case MessageKind::map:
       return serve_map(worker);
     case MessageKind::replica:
-      return serve_replica(worker);
+      return secondary_.serve_replica(worker);
     case MessageKind::recover:
-      return serve_recover(worker);
+      return secondary_.serve_recover(worker);
     case MessageKind::file_read:
     case MessageKind::file_write:
     case MessageKind::file_sync:
-      return serve_file(worker);
+      return files_.serve(worker);
     case MessageKind::zero_fill:
       return serve_zero_fill(worker);
     case MessageKind::miss:
@@ -101,10 +102,6 @@ Task<> MemoryServer::serve(Worker& worker) {
                          std::string(row_of(worker.job.message.kind).name));
 }
 
-const LegoosService& MemoryServer::service_of(const Message& request) const {
-  return system_.options.costs.*row_of(request.kind).service;
-}
-
 Duration MemoryServer::touch_cost(PageNumber page) const {
   const LegoosCosts& costs = system_.options.costs;
   return costs.lookup + (holds(page) ? Duration{} : costs.new_page);
@@ -123,23 +120,34 @@ Task<> MemoryServer::serve_page(Worker& worker) {
     time += costs.copy + (fetches ? touch_cost(flushed) : Duration{});
   }
   co_await system_.queue().delay(time);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  charge(worker.job.tally, Category::handler, system_.now());
   if (fetches && system_.options.memory == LegoosMemory::file && !holds(message.page)) {
-    co_await call(worker, system_.storage->server(),
-                  {.kind = MessageKind::store_read, .length = kPage});
+    co_await station_.call(worker, servers_.storage(),
+                           {.kind = MessageKind::store_read, .length = kPage});
   }
   Message answer{.kind = MessageKind::flush_reply};
   if (fetches) {
-    answer = {
-        .kind = MessageKind::miss_reply, .page = message.page, .contents = read(message.page)};
+    answer = {.kind = MessageKind::miss_reply,
+              .page = message.page,
+              .contents = pages_.read(message.page)};
   }
-  if (flushes && !system_.mutant.is("legoos.lose_flush")) {
-    const bool misplaced = fetches && system_.mutant.is("legoos.misplace_piggyback");
-    write(misplaced ? message.page : flushed, message.contents);
+  if (flushes && !system_.mutated("legoos.lose_flush")) {
+    const bool misplaced = fetches && system_.mutated("legoos.misplace_piggyback");
+    pages_.write(misplaced ? message.page : flushed, message.contents);
   }
   requests_ += fetches && flushes ? 2 : 1;
   report();
-  co_await station_->reply(worker, answer);
+  co_await station_.reply(worker, answer);
+  co_await system_.queue().delay(service.after);
+}
+
+/// The page gets its memory now, and not when it is first written back (zerofill_notify.c:19).
+Task<> MemoryServer::serve_zero_fill(Worker& worker) {
+  const PageNumber page = worker.job.message.page;
+  const LegoosService& service = service_of(worker.job.message);
+  co_await system_.queue().delay(service.before + touch_cost(page));
+  pages_.make(page);
+  co_await station_.reply(worker, {.kind = MessageKind::zero_fill_reply});
   co_await system_.queue().delay(service.after);
 }
 
@@ -155,11 +163,11 @@ void MemoryServer::report() {
   if (period == Duration{}) {
     return;
   }
-  const Time now = system_.queue().now();
+  const Time now = system_.now();
   if (now.since_start() / period > reported_.since_start() / period) {
     reported_ = now;
     ++counters_.reports;
-    station_->tell(system_.manager_server, about_me(MessageKind::report));
+    station_.tell(servers_.manager(), about_me(MessageKind::report));
   }
 }
 
@@ -170,71 +178,67 @@ Task<> MemoryServer::serve_mmap(Worker& worker) {
   const LegoosService& service = service_of(message);
   ++counters_.maps;
   co_await system_.queue().delay(service.before);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  charge(worker.job.tally, Category::handler, system_.now());
   Message answer{.kind = MessageKind::mmap_reply, .length = message.length};
   do {
-    worker.failed = false;
+    worker.caller.failed = false;
     const VirtualAddress tree = co_await find_room(worker, message.length, answer.regions);
-    answer.owner = system_.space.owner_of(tree);
+    answer.owner = space_.owner_of(tree);
     if (answer.owner == server()) {
-      answer.address = system_.space.take(tree, message.length);
+      answer.address = space_.take(tree, message.length);
     } else {
-      co_await call(worker, answer.owner,
-                    {.kind = MessageKind::map, .address = tree, .length = message.length});
-      answer.address = worker.reply.address;
+      co_await station_.call(worker, answer.owner,
+                             {.kind = MessageKind::map, .address = tree, .length = message.length});
+      answer.address = worker.caller.reply.address;
     }
-  } while (worker.failed);  // the owner has crashed
+  } while (worker.caller.failed);  // the owner has crashed
   if (system_.options.replication != LegoosReplication::none) {
-    co_await call(worker, system_.storage->server(), {.kind = MessageKind::vma_log});
+    co_await station_.call(worker, servers_.storage(), {.kind = MessageKind::vma_log});
   }
   // With new vRegions the reply has their map, an entry for each memory server.
-  const Bytes map = answer.regions ? Bytes(8 + 48 * system_.memory_servers()) : Bytes();
-  co_await station_->reply(worker, answer, map);
+  const Bytes map = answer.regions ? Bytes(8 + 48 * servers_.memory_servers()) : Bytes();
+  co_await station_.reply(worker, answer, map);
   co_await system_.queue().delay(service.after);
 }
 
 Task<VirtualAddress> MemoryServer::find_room(Worker& worker, Bytes length, bool& extended) {
   if (system_.options.consult == LegoosConsult::new_region) {
-    if (const auto tree = system_.space.fit(NodeId(), length)) {
+    if (const auto tree = space_.fit(NodeId(), length)) {
       co_return *tree;
     }
   }
   Message question = about_me(MessageKind::consult);
   question.wanted = length;
-  co_await call(worker, system_.manager_server, question);
-  const NodeId owner = worker.reply.owner;
-  if (const auto tree = system_.space.fit(owner, length)) {
+  co_await station_.call(worker, servers_.manager(), question);
+  const NodeId owner = worker.caller.reply.owner;
+  if (const auto tree = space_.fit(owner, length)) {
     co_return *tree;
   }
   extended = true;
-  co_return system_.space.extend(owner, length);
+  co_return space_.extend(owner, length);
 }
 
 Task<> MemoryServer::serve_map(Worker& worker) {
   const Message message = worker.job.message;
   const LegoosService& service = service_of(message);
   co_await system_.queue().delay(service.before);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
-  const VirtualAddress address = system_.space.take(message.address, message.length);
-  co_await station_->reply(worker, {.kind = MessageKind::map_reply, .address = address});
+  charge(worker.job.tally, Category::handler, system_.now());
+  const VirtualAddress address = space_.take(message.address, message.length);
+  co_await station_.reply(worker, {.kind = MessageKind::map_reply, .address = address});
   co_await system_.queue().delay(service.after);
 }
 
+/// How much it has done matters where memory goes to who has done least.
 void MemoryServer::fingerprint(Fingerprint& into) const {
-  pages_.for_each([&into](PageNumber page, const Page& found) {
-    into.add(page.value());
-    into.add(found.contents);
-  });
-  into.add(pages_used_);
-  log_.fingerprint(into);
-  add(into, flusher_);
-  if (cache_ != nullptr) {
-    cache_->fingerprint(into);
+  const auto& [system, servers, space, station, cache, pages, secondary, files, requests, reported,
+               counters] = *this;
+  pages.fingerprint(into);
+  secondary.fingerprint(into);
+  files.fingerprint(into);
+  station.fingerprint(into);
+  if (system.options.placement == LegoosPlacement::network_traffic_rr) {
+    into.add(requests);
   }
-  for (const BlockWait& wait : block_waits_) {
-    into.add(wait.worker->number);
-  }
-  station_->fingerprint(into);
 }
 
 }  // namespace dsmsim::legoos

@@ -59,15 +59,18 @@ class ReplicaLog {
     flushing_ = 0;
   }
 
+  /// What it has appended and dropped counts.
   void fingerprint(Fingerprint& into) const {
-    for (const Entry& entry : entries_) {
-      into.add(entry.page.value());
-      into.add(entry.contents);
+    const auto& [capacity, released, entries, missing, flushing, wants, appended, dropped] = *this;
+    for (const auto& [page, contents] : entries) {
+      into.add(page, contents);
     }
-    for (const paging::PageNumber page : missing_) {
+    into.add(entries.size());
+    for (const paging::PageNumber page : missing) {
       into.add(page.value());
     }
-    into.add((flushing_ << 1) | (wants_flush_ ? 1 : 0));
+    into.add(missing.size());
+    into.add(flushing, wants);
   }
 
  private:

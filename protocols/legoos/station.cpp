@@ -1,23 +1,77 @@
 #include "protocols/legoos/station.hpp"
 
-#include "protocols/legoos/manager.hpp"
-#include "protocols/legoos/system.hpp"
+#include <string>
+#include <utility>
+
 #include "sim/base/error.hpp"
 
 namespace dsmsim::legoos {
 
-Station::Station(System& system, NodeId server, Service* service, std::uint32_t workers,
+// ---- all of them
+
+void Stations::add(Station& station, Party party) {
+  switch (party) {
+    case Party::manager:
+      manager_ = &station;
+      break;
+    case Party::storage:
+      storage_ = &station;
+      break;
+    case Party::memory:
+    case Party::caller:
+      own_[station.server().index()] = &station;
+      break;
+  }
+}
+
+Station& Stations::for_request(MessageKind kind, NodeId server) const {
+  switch (row_of(kind).to) {
+    case Party::manager:
+      return *manager_;
+    case Party::storage:
+      return *storage_;
+    case Party::memory:
+    case Party::caller:
+      break;
+  }
+  return at(server);
+}
+
+void Stations::give_up(NodeId server) const {
+  for (Station* const station : own_) {
+    if (station != nullptr) {
+      station->give_up(server);
+    }
+  }
+}
+
+void Stations::check_quiescent() const {
+  for (const Station* const station : own_) {
+    if (station != nullptr) {
+      station->check_quiescent();
+    }
+  }
+  manager_->check_quiescent();
+  if (storage_ != nullptr) {
+    storage_->check_quiescent();
+  }
+}
+
+// ---- one
+
+Station::Station(Stations& stations, NodeId server, Service* service, std::uint32_t workers,
                  Party party)
-    : system_(system), server_(server), service_(service) {
+    : stations_(stations), system_(stations.system()), server_(server), service_(service) {
+  stations.add(*this, party);
   if (party == Party::memory) {
-    system.fabric.set_receiver(server, this);
+    system_.fabric.set_receiver(server, this);
   } else {
     receive_for(party);
   }
   for (std::uint32_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>());
-    enlist(*workers_.back());
-    system.fabric.simulation().spawn(work(*workers_.back()));
+    enlist(workers_.back()->caller);
+    system_.spawn(work(*workers_.back()));
   }
 }
 
@@ -40,7 +94,7 @@ void Station::enlist(Caller& caller) {
 /// One polling thread takes message after message; when it is done with the present one.
 Time Station::poll() {
   const Duration time = system_.options.costs.poll;
-  return polling_.reserve(system_.queue().now(), time) + time;
+  return polling_.reserve(system_.now(), time) + time;
 }
 
 void Station::deliver(const Delivery& delivery) {
@@ -57,13 +111,13 @@ void Station::enqueue(const Job& job) {
   Worker& worker = *workers_[turn_];
   turn_ = (turn_ + 1) % static_cast<std::uint32_t>(workers_.size());
   worker.waiting.push_back(job);
-  if (worker.phase == Worker::Phase::idle && worker.handle) {
-    system_.queue().schedule(job.ready, std::exchange(worker.handle, nullptr));
+  if (worker.phase == Worker::Phase::idle && worker.caller.handle) {
+    system_.queue().schedule(job.ready, std::exchange(worker.caller.handle, nullptr));
   }
 }
 
 void Station::answer(const Message& message, NodeId from, Time ready) {
-  if (message.kind == MessageKind::report_reply || system_.is_lost(from)) {
+  if (message.kind == MessageKind::report_reply || stations_.servers().is_lost(from)) {
     return;  // nobody waits for it
   }
   Caller& caller = *callers_[message.caller];
@@ -92,7 +146,7 @@ void Station::give_up(NodeId server) {
     // What it has answered may be nowhere else: the log may have been full.
     caller->failed |= waits || (!caller->is_answered() && caller->first == server);
     if (waits) {
-      strike_out(*caller, server, system_.queue().now());
+      strike_out(*caller, server, system_.now());
     }
   }
 }
@@ -101,10 +155,13 @@ void Station::give_up(NodeId server) {
 
 void Station::ask(Caller& caller, NodeId to, Message message, Tally* tally, Bytes bytes) {
   message.caller = caller.number;
-  caller.first = caller.is_answered() ? to : caller.first;
+  if (caller.is_answered()) {
+    caller.first = to;
+    caller.reply = {};
+  }
   caller.asked[caller.asked[0].valid() ? 1 : 0] = to;
   if (to == server_) {
-    Station& station = system_.station_for(message.kind, to);
+    Station& station = stations_.for_request(message.kind, to);
     station.enqueue({message, to, tally, station.poll()});
     return;
   }
@@ -139,11 +196,17 @@ Task<> Station::send(NodeId to, Message message) {
   co_await operation;
 }
 
+Task<> Station::call(Worker& worker, NodeId to, Message message, Bytes bytes) {
+  ask(worker.caller, to, message, worker.job.tally, bytes);
+  co_await answered(worker.caller);
+  charge(worker.job.tally, Category::handler, system_.now());
+}
+
 Task<> Station::reply(Worker& worker, Message message, Bytes bytes) {
   const Job& job = worker.job;
   message.caller = job.message.caller;
   if (job.from == server_) {
-    Station& station = *system_.stations[server_.index()];
+    Station& station = stations_.at(server_);
     station.answer(message, server_, station.poll());
     co_return;
   }
@@ -173,7 +236,7 @@ Task<> Station::work(Worker& worker) {
   struct Idle {
     Worker& worker;
     bool await_ready() const { return !worker.waiting.empty(); }
-    void await_suspend(std::coroutine_handle<> handle) const { worker.handle = handle; }
+    void await_suspend(std::coroutine_handle<> handle) const { worker.caller.handle = handle; }
     void await_resume() const {}
   };
   for (;;) {
@@ -182,7 +245,7 @@ Task<> Station::work(Worker& worker) {
     worker.waiting.erase(worker.waiting.begin());
     worker.phase = Worker::Phase::serving;
     co_await system_.queue().until(worker.job.ready);
-    charge(worker.job.tally, Category::handler_queue, system_.queue().now());
+    charge(worker.job.tally, Category::handler_queue, system_.now());
     co_await service_->serve(worker);
     worker.phase = Worker::Phase::idle;
   }
@@ -191,36 +254,50 @@ Task<> Station::work(Worker& worker) {
 // ---- for a checker
 
 void add(Fingerprint& into, const Message& message) {
-  into.add(static_cast<std::uint64_t>(message.kind) | (message.regions ? 1U << 8 : 0U) |
-           (std::uint64_t{message.caller} << 32));
-  into.add((std::uint64_t{message.file.value()} << 32) | message.owner.value());
-  into.add(message.page.value());
-  into.add(message.victim.value());
-  into.add(message.contents);
-  into.add(message.address.count());
-  into.add(message.length.count());
+  const auto& [kind, regions, cause, caller, owner, file, page, victim, contents, address, length,
+               wanted] = message;  // cause measures
+  into.add(kind, regions, caller, owner, file, page, victim, contents, address, length, wanted);
 }
 
+/// An answer is of interest while another one is awaited; who goes on with it has it in its own
+/// state soon. Whom a caller has asked first matters as long.
 void add(Fingerprint& into, const Caller& caller) {
-  into.add(caller.asked[0].value());
-  into.add((std::uint64_t{caller.asked[1].value()} << 1) | (caller.failed ? 1 : 0));
+  const auto& [number, asked, first, failed, reply, handle] = caller;
+  into.add(asked[0], asked[1], failed);
+  if (!caller.is_answered()) {
+    into.add(first.value());
+    add(into, reply);
+  }
 }
+
+namespace {
+
+void add(Fingerprint& into, const Job& job) {
+  const auto& [message, from, tally, ready] = job;  // tally measures, ready is a clock's
+  into.add(from.value());
+  add(into, message);
+}
+
+void add(Fingerprint& into, const Worker& worker) {
+  const auto& [caller, phase, job, waiting] = worker;
+  into.add(phase, waiting.size());
+  add(into, caller);
+  if (phase != Worker::Phase::idle) {
+    add(into, job);
+  }
+  for (const Job& next : waiting) {
+    add(into, next);
+  }
+}
+
+}  // namespace
 
 /// Those callers that are not workers are added by who owns them.
 void Station::fingerprint(Fingerprint& into) const {
-  into.add(turn_);
-  for (const auto& worker : workers_) {
-    into.add(static_cast<std::uint64_t>(worker->phase));
+  const auto& [stations, system, server, service, polling, workers, callers, turn] = *this;
+  into.add(turn);
+  for (const auto& worker : workers) {
     add(into, *worker);
-    if (worker->phase != Worker::Phase::idle) {
-      into.add(worker->job.from.value());
-      add(into, worker->job.message);
-    }
-    into.add(worker->waiting.size());
-    for (const Job& job : worker->waiting) {
-      into.add(job.from.value());
-      add(into, job.message);
-    }
   }
 }
 

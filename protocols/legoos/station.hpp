@@ -10,7 +10,7 @@
 // so that a checker sees it.
 //
 // Two stations may be on one server (the global manager has its own); what they ask of each other
-// then is no message and costs the polling time alone.
+// then is no message and costs the polling time alone. A station knows all others for that.
 
 #include <array>
 #include <coroutine>
@@ -18,16 +18,10 @@
 #include <memory>
 #include <vector>
 
-#include "protocols/legoos/messages.hpp"
-#include "protocols/legoos/options.hpp"
-#include "sim/dsm/contract/fingerprint.hpp"
-#include "sim/fabric/fabric.hpp"
-#include "sim/time/task.hpp"
+#include "protocols/legoos/servers.hpp"
+#include "protocols/legoos/system.hpp"
 
 namespace dsmsim::legoos {
-
-class Station;
-struct System;
 
 /// Who waits for replies.
 struct Caller {
@@ -50,8 +44,9 @@ struct Job {
   Time ready;  ///< when the polling thread has handed it on
 };
 
-struct Worker : Caller {
+struct Worker {
   enum class Phase : std::uint8_t { idle, serving, sending };
+  Caller caller;
   Phase phase = Phase::idle;
   Job job = {};
   std::vector<Job> waiting;
@@ -65,11 +60,40 @@ class Service {
   virtual Task<> serve(Worker& worker) = 0;
 };
 
+class Station;
+
+/// All stations, by who works there.
+class Stations {
+ public:
+  Stations(const System& system, const Servers& servers, std::size_t count)
+      : system_(system), servers_(servers), own_(count) {}
+
+  const System& system() const { return system_; }
+  const Servers& servers() const { return servers_; }
+  /// It is there, for as long as this.
+  void add(Station& station, Party party);
+  /// The one that a request goes to.
+  Station& for_request(MessageKind kind, NodeId server) const;
+  /// The one of a pComponent or a memory server.
+  Station& at(NodeId server) const { return *own_[server.index()]; }
+  /// Nobody waits any longer for that server, which has crashed.
+  void give_up(NodeId server) const;
+  /// Throws Error(ExitCode::incoherent) if anything is under way.
+  void check_quiescent() const;
+
+ private:
+  const System& system_;
+  const Servers& servers_;
+  std::vector<Station*> own_;  ///< by server
+  Station* manager_ = nullptr;
+  Station* storage_ = nullptr;
+};
+
 class Station : public Receiver {
  public:
   /// Becomes the receiver of what is for the manager or for storage, or else of all that comes to
   /// the server. No workers: it only calls.
-  Station(System& system, NodeId server, Service* service, std::uint32_t workers,
+  Station(Stations& stations, NodeId server, Service* service, std::uint32_t workers,
           Party party = Party::memory);
 
   NodeId server() const { return server_; }
@@ -77,7 +101,6 @@ class Station : public Receiver {
 
   /// A new caller's number. It must outlive the station.
   void enlist(Caller& caller);
-  const Caller& caller(std::uint32_t number) const { return *callers_[number]; }
   /// Posts a request. `bytes` more than the least; `after`: CPU time before the posting starts.
   void ask(Caller& caller, NodeId to, Message message, Tally* tally, Bytes bytes = {});
   /// A message without a reply; ends when it has been acknowledged.
@@ -96,10 +119,11 @@ class Station : public Receiver {
   }
   /// Nobody waits any longer for that server, which has crashed.
   void give_up(NodeId server);
+  /// A worker asks another server while it serves; ends with the answer.
+  Task<> call(Worker& worker, NodeId to, Message message, Bytes bytes = {});
   /// The worker's answer to its job; ends when the worker may go on.
   Task<> reply(Worker& worker, Message message, Bytes bytes = {});
 
-  const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   void fingerprint(Fingerprint& into) const;
   /// Throws Error(ExitCode::incoherent) if anything is under way.
   void check_quiescent() const;
@@ -112,7 +136,8 @@ class Station : public Receiver {
   void strike_out(Caller& caller, NodeId server, Time ready);
   Time poll();
 
-  System& system_;
+  Stations& stations_;
+  const System& system_;
   NodeId server_;
   Service* service_;
   FifoServer polling_;

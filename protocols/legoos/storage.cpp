@@ -5,10 +5,11 @@
 
 namespace dsmsim::legoos {
 
-Storage::Storage(System& system, NodeId server)
-    : system_(system),
-      station_(std::make_unique<Station>(system, server, static_cast<Service*>(this), 1,
-                                         Party::storage)) {}
+Storage::Storage(Stations& stations, const MemoryServers& senders)
+    : system_(stations.system()),
+      senders_(senders),
+      station_(stations, stations.servers().storage(), static_cast<Service*>(this), 1,
+               Party::storage) {}
 
 Task<> Storage::serve(Worker& worker) {
   const MessageKind kind = worker.job.message.kind;
@@ -21,20 +22,20 @@ Task<> Storage::serve_log(Worker& worker) {
   const LegoosCosts& costs = system_.options.costs;
   const auto pages = static_cast<std::int64_t>(message.contents);
   co_await system_.queue().delay(costs.storage + costs.store * pages);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  charge(worker.job.tally, Category::handler, system_.now());
   if (message.kind == MessageKind::log_flush) {
-    const ReplicaLog& log = system_.memory[worker.job.from.index()]->log();
+    const ReplicaLog& log = senders_[worker.job.from.index()]->log();
     for (std::uint64_t i = 0; i < message.contents; ++i) {
       file_[log.entries()[i].page] = log.entries()[i].contents;
     }
     entries_ += message.contents;
-    co_await station_->reply(worker, {.kind = MessageKind::log_flush_reply});
+    co_await station_.reply(worker, {.kind = MessageKind::log_flush_reply});
   } else if (message.kind == MessageKind::replay) {
-    co_await station_->reply(worker,
-                             {.kind = MessageKind::replay_reply, .contents = message.contents},
-                             Bytes(kLogEntry * message.contents));
+    co_await station_.reply(worker,
+                            {.kind = MessageKind::replay_reply, .contents = message.contents},
+                            Bytes(kLogEntry * message.contents));
   } else {
-    co_await station_->reply(worker, {.kind = MessageKind::vma_log_reply});
+    co_await station_.reply(worker, {.kind = MessageKind::vma_log_reply});
   }
 }
 
@@ -50,7 +51,7 @@ Task<> Storage::serve_file(Worker& worker) {
   const Message request = worker.job.message;
   const LegoosDevice& device = system_.options.files->device;
   const bool writes = request.kind == MessageKind::store_write;
-  BufferCache* const cache = system_.memory[worker.job.from.index()]->cache();
+  const BufferCache* const cache = senders_[worker.job.from.index()]->cache();
   if (cache != nullptr && writes) {
     const BlockId block = block_of(request.file, request.address);
     blocks_[block] = cache->find(block)->sent;
@@ -58,7 +59,7 @@ Task<> Storage::serve_file(Worker& worker) {
   const Duration device_time = writes ? device.write : device.read;
   co_await system_.queue().delay(system_.options.costs.storage + device_time +
                                  request.length / device.bandwidth);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  charge(worker.job.tally, Category::handler, system_.now());
   ++(writes ? counters_.writes : counters_.reads);
   counters_.bytes += request.length;
   const bool direct = cache == nullptr && request.file.valid();
@@ -67,7 +68,7 @@ Task<> Storage::serve_file(Worker& worker) {
       .kind = writes ? MessageKind::store_write_reply : MessageKind::store_read_reply,
       .contents = found};
   const Bytes sent = writes ? Bytes() : request.length;
-  co_await station_->reply(worker, answer, sent);
+  co_await station_.reply(worker, answer, sent);
 }
 
 /// A program's request, as it has come through a server without a buffer cache.
@@ -83,18 +84,17 @@ std::uint64_t Storage::access_file(const Message& request) {
 }
 
 void Storage::fingerprint(Fingerprint& into) const {
-  for (const auto& [page, contents] : file_) {
-    into.add(page.value());
-    into.add(contents);
+  const auto& [system, senders, file, entries, blocks, counters, station] = *this;
+  for (const auto& [page, contents] : file) {
+    into.add(page, contents);
   }
-  into.add(entries_);
-  for (const auto& [id, block] : blocks_) {
+  into.add(entries);
+  for (const auto& [id, block] : blocks) {
     into.add(id.value());
-    for (const std::uint64_t page : block) {
-      into.add(page);
-    }
+    add(into, block);
   }
-  station_->fingerprint(into);
+  into.add(blocks.size());
+  station.fingerprint(into);
 }
 
 }  // namespace dsmsim::legoos

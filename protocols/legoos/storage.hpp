@@ -10,8 +10,9 @@
 
 #include <map>
 
+#include "protocols/legoos/address_space.hpp"
 #include "protocols/legoos/file_blocks.hpp"
-#include "protocols/legoos/system.hpp"
+#include "protocols/legoos/station.hpp"
 #include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim::legoos {
@@ -24,12 +25,14 @@ namespace dsmsim::legoos {
 // clang-format on
 DSMSIM_COUNTERS(StorageCounters, LEGOOS_STORAGE_COUNTERS)
 
+class MemoryServer;
+using MemoryServers = std::vector<std::unique_ptr<MemoryServer>>;
+
 class Storage : private Service {
  public:
-  Storage(System& system, NodeId server);
+  /// `senders`, by server: what they send is looked up there.
+  Storage(Stations& stations, const MemoryServers& senders);
 
-  Station& station() const { return *station_; }
-  NodeId server() const { return station_->server(); }
   /// Requests for files of programs, and what they moved.
   const StorageCounters& counters() const { return counters_; }
   void reset_counters() { counters_ = {}; }
@@ -46,12 +49,13 @@ class Storage : private Service {
   Task<> serve_file(Worker& worker);
   std::uint64_t access_file(const Message& request);
 
-  System& system_;
+  const System& system_;
+  const MemoryServers& senders_;
   std::map<PageNumber, std::uint64_t> file_;
   std::uint64_t entries_ = 0;
   std::map<BlockId, FileBlock> blocks_;
   StorageCounters counters_;
-  std::unique_ptr<Station> station_;
+  Station station_;
 };
 
 }  // namespace dsmsim::legoos

@@ -1,20 +1,26 @@
-// A memory server's part in files: programs reach them through it, and the buffer cache is there
-// (managers/memory/pgcache; without the cache, fs/).
+#include "protocols/legoos/file_server.hpp"
 
 #include <utility>
 
-#include "protocols/legoos/memory.hpp"
-#include "protocols/legoos/storage.hpp"
 #include "sim/base/error.hpp"
 
 namespace dsmsim::legoos {
 
-Task<> MemoryServer::serve_file(Worker& worker) {
+FileServer::FileServer(Stations& stations, Station& station, const Storage* storage,
+                       BufferCache* cache, const PageStore& pages)
+    : system_(stations.system()),
+      servers_(stations.servers()),
+      station_(station),
+      storage_(storage),
+      cache_(cache),
+      pages_(pages) {}
+
+Task<> FileServer::serve(Worker& worker) {
   const Message request = worker.job.message;
-  const LegoosService& service = service_of(request);
+  const LegoosService& service = system_.options.costs.*row_of(request.kind).service;
   Message answer{.kind = MessageKind::file_sync_reply};
   co_await system_.queue().delay(service.before);
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  charge(worker.job.tally, Category::handler, system_.now());
   if (request.kind == MessageKind::file_sync) {
     co_await sync(worker, request.file);
   } else {
@@ -24,22 +30,22 @@ Task<> MemoryServer::serve_file(Worker& worker) {
     answer.contents = co_await access;
   }
   const Bytes sent = request.kind == MessageKind::file_read ? request.length : Bytes();
-  co_await station_->reply(worker, answer, sent);
+  co_await station_.reply(worker, answer, sent);
   co_await system_.queue().delay(service.after);
 }
 
 /// Every read and write goes on to storage as it is.
-Task<std::uint64_t> MemoryServer::access_storage(Worker& worker) {
+Task<std::uint64_t> FileServer::access_storage(Worker& worker) {
   Message request = worker.job.message;
   const bool writes = request.kind == MessageKind::file_write;
   request.kind = writes ? MessageKind::store_write : MessageKind::store_read;
   const Bytes sent = writes ? request.length : Bytes();
-  co_await call(worker, system_.storage->server(), request, sent);
-  co_return worker.reply.contents;
+  co_await station_.call(worker, servers_.storage(), request, sent);
+  co_return worker.caller.reply.contents;
 }
 
 /// A request is in one block or in two.
-Task<std::uint64_t> MemoryServer::access_cached(Worker& worker) {
+Task<std::uint64_t> FileServer::access_cached(Worker& worker) {
   const Message request = worker.job.message;
   const LegoosCosts& costs = system_.options.costs;
   const bool writes = request.kind == MessageKind::file_write;
@@ -60,19 +66,19 @@ Task<std::uint64_t> MemoryServer::access_cached(Worker& worker) {
   const std::uint64_t pages =
       last / kFilePage.count() - request.address.count() / kFilePage.count() + 1;
   co_await system_.queue().delay(time + costs.copy * static_cast<std::int64_t>(pages));
-  charge(worker.job.tally, Category::handler, system_.queue().now());
+  charge(worker.job.tally, Category::handler, system_.now());
   co_return found;
 }
 
 // ---- blocks
 
-bool MemoryServer::is_usable(BlockId id) const {
+bool FileServer::is_usable(BlockId id) const {
   const BufferCache::Block& block = cache_->blocks().at(id);
-  return !block.busy || (block.dirty && system_.mutant.is("legoos.write_busy_block"));
+  return !block.busy || (block.dirty && system_.mutated("legoos.write_busy_block"));
 }
 
 /// When this ends the block is in the cache and nobody is at it, until whoever called waits.
-Task<> MemoryServer::obtain(Worker& worker, const BlockPart& part, bool writes) {
+Task<> FileServer::obtain(Worker& worker, const BlockPart& part, bool writes) {
   for (;;) {
     const bool cached = cache_->find(part.block) != nullptr;
     const BlockId victim = cache_->victim();
@@ -94,8 +100,8 @@ Task<> MemoryServer::obtain(Worker& worker, const BlockPart& part, bool writes) 
 }
 
 /// One block less; or, if it was dirty, one that can go unless somebody has used it meanwhile.
-Task<> MemoryServer::make_room(Worker& worker, BlockId victim) {
-  if (cache_->find(victim)->dirty && !system_.mutant.is("legoos.drop_dirty_block")) {
+Task<> FileServer::make_room(Worker& worker, BlockId victim) {
+  if (cache_->find(victim)->dirty && !system_.mutated("legoos.drop_dirty_block")) {
     co_await write_back(worker, victim);
   } else {
     if (cache_->find(victim)->dirty) {
@@ -106,49 +112,49 @@ Task<> MemoryServer::make_room(Worker& worker, BlockId victim) {
 }
 
 /// A write of the whole block needs nothing of it.
-Task<> MemoryServer::bring(Worker& worker, const BlockPart& part, bool writes) {
-  if (free() < kBlock) {
-    throw Error("legoos: the memory of server " + std::to_string(server().value()) + ", " +
-                to_string(memory_) + ", has no room for its buffer cache");
+Task<> FileServer::bring(Worker& worker, const BlockPart& part, bool writes) {
+  if (pages_.free() < kBlock) {
+    throw Error("legoos: the memory of server " + std::to_string(station_.server().value()) + ", " +
+                to_string(pages_.total()) + ", has no room for its buffer cache");
   }
   BufferCache::Block& block = cache_->admit(part.block);
-  if (writes && (part.length == kBlock || system_.mutant.is("legoos.forget_other_pages"))) {
+  if (writes && (part.length == kBlock || system_.mutated("legoos.forget_other_pages"))) {
     ++cache_->counters().overwritten;
   } else {
     ++cache_->counters().read;
-    co_await call(worker, system_.storage->server(),
-                  {.kind = MessageKind::store_read,
-                   .file = file_of(part.block),
-                   .address = start_of(part.block),
-                   .length = kBlock});
-    block.contents = system_.storage->block(part.block);
+    co_await station_.call(worker, servers_.storage(),
+                           {.kind = MessageKind::store_read,
+                            .file = file_of(part.block),
+                            .address = start_of(part.block),
+                            .length = kBlock});
+    block.contents = storage_->block(part.block);
   }
   block.busy = false;
-  wake_waiting_for_blocks();
+  wake_waiting();
 }
 
-Task<> MemoryServer::write_back(Worker& worker, BlockId block) {
+Task<> FileServer::write_back(Worker& worker, BlockId block) {
   ++cache_->counters().written;
   BufferCache::Block& found = *cache_->find(block);
   found.busy = true;
   found.sent = found.contents;
-  if (!system_.mutant.is("legoos.clean_without_storing")) {
-    co_await call(worker, system_.storage->server(),
-                  {.kind = MessageKind::store_write,
-                   .cause = Cause::write,
-                   .file = file_of(block),
-                   .address = start_of(block),
-                   .length = kBlock},
-                  kBlock);
+  if (!system_.mutated("legoos.clean_without_storing")) {
+    co_await station_.call(worker, servers_.storage(),
+                           {.kind = MessageKind::store_write,
+                            .cause = Cause::write,
+                            .file = file_of(block),
+                            .address = start_of(block),
+                            .length = kBlock},
+                           kBlock);
   }
   found.busy = false;
   found.sent = {};
   cache_->clean(block);
-  wake_waiting_for_blocks();
+  wake_waiting();
 }
 
 /// What was dirty when it was asked for.
-Task<> MemoryServer::sync(Worker& worker, FileId file) {
+Task<> FileServer::sync(Worker& worker, FileId file) {
   const std::vector<BlockId> dirty = cache_->dirty_blocks(file);
   for (const BlockId block : dirty) {
     while (cache_->find(block) != nullptr && cache_->find(block)->busy) {
@@ -160,7 +166,7 @@ Task<> MemoryServer::sync(Worker& worker, FileId file) {
   }
 }
 
-Task<> MemoryServer::wait_for_block(Worker& worker) {
+Task<> FileServer::wait_for_block(Worker& worker) {
   struct Awaiter {
     std::vector<BlockWait>& waits;
     Worker& worker;
@@ -168,27 +174,26 @@ Task<> MemoryServer::wait_for_block(Worker& worker) {
     void await_suspend(std::coroutine_handle<> handle) const { waits.push_back({&worker, handle}); }
     void await_resume() const {}
   };
-  co_await Awaiter{block_waits_, worker};
-  charge(worker.job.tally, Category::lock_wait, system_.queue().now());
+  co_await Awaiter{waits_, worker};
+  charge(worker.job.tally, Category::lock_wait, system_.now());
 }
 
 /// They look again.
-void MemoryServer::wake_waiting_for_blocks() {
-  for (const BlockWait& wait : std::exchange(block_waits_, {})) {
+void FileServer::wake_waiting() {
+  for (const BlockWait& wait : std::exchange(waits_, {})) {
     system_.queue().wake(wait.handle);
   }
 }
 
-// ---- pages that the pComponent has filled with zeros
-
-/// The page gets its memory now, and not when it is first written back (zerofill_notify.c:19).
-Task<> MemoryServer::serve_zero_fill(Worker& worker) {
-  const PageNumber page = worker.job.message.page;
-  const LegoosService& service = service_of(worker.job.message);
-  co_await system_.queue().delay(service.before + touch_cost(page));
-  touch(page);
-  co_await station_->reply(worker, {.kind = MessageKind::zero_fill_reply});
-  co_await system_.queue().delay(service.after);
+void FileServer::fingerprint(Fingerprint& into) const {
+  const auto& [system, servers, station, storage, cache, pages, waits] = *this;
+  if (cache != nullptr) {
+    cache->fingerprint(into);
+  }
+  for (const auto& [worker, handle] : waits) {
+    into.add(worker->caller.number);
+  }
+  into.add(waits.size());
 }
 
 }  // namespace dsmsim::legoos
