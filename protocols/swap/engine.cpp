@@ -44,25 +44,9 @@ SwapEngine::SwapEngine(EngineContext context, SwapOptions options)
       distance_(std::max<std::uint64_t>(
           options_.min_free / 4, static_cast<std::uint64_t>(static_cast<double>(memory_.frames()) *
                                                             options_.watermark_scale))),
-      frame_turn_(queue()),
-      try_again_(queue()) {}
+      waits_(queue()) {}
 
 SwapEngine::~SwapEngine() = default;
-
-SwapEngine::Wait& SwapEngine::waits(const Thread& thread) {
-  if (thread.id().index() >= waits_.size()) {
-    waits_.resize(thread.id().index() + 1);
-  }
-  return waits_[thread.id().index()];
-}
-
-Gate& SwapEngine::gate(Page& page) {
-  std::unique_ptr<Gate>& gate = gates_[page.page];
-  if (!gate) {
-    gate = std::make_unique<Gate>(queue());
-  }
-  return *gate;
-}
 
 Task<> SwapEngine::allocate(Thread& thread, Op& op) {
   const std::optional<paging::VirtualAddress> address = heap_.allocate(op.length);

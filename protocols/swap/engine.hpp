@@ -11,6 +11,7 @@
 
 #include "protocols/paging/paged_engine.hpp"
 #include "protocols/swap/device.hpp"
+#include "protocols/swap/fault_waits.hpp"
 #include "protocols/swap/memory.hpp"
 #include "protocols/swap/mutants.hpp"
 #include "protocols/swap/options.hpp"
@@ -58,9 +59,6 @@ class SwapEngine final : public paging::PagedEngine {
   using Page = swap::Page;
   using Place = swap::Place;
 
-  /// What a thread in a fault waits for.
-  enum class Wait : std::uint8_t { nothing, read, page, turn, frame };
-
   // fault.cpp
   Task<> fault(Thread& thread, PageNumber number, paging::Permission wanted) override;
   Task<> touch_first(Thread& thread, Page& page);
@@ -68,13 +66,9 @@ class SwapEngine final : public paging::PagedEngine {
   void map_page(Page& page);
   void read_around(PageNumber fault, Cause cause);
   Task<> read(Page& page, Cause cause, Tally* tally);
-  Task<> wait_for_page(Thread& thread, Page& page);
 
   // reclaim.cpp
   Task<bool> take_frame(Thread& thread, Page& page);
-  Task<> begin_turn(Thread& thread);
-  void end_turn(const Thread& thread);
-  Task<> wait_for_frame(Thread& thread);
   Duration reclaim_if_low();
   Duration reclaim(std::uint64_t& progress);
   void expel(Page& page, std::uint64_t& progress);
@@ -102,8 +96,6 @@ class SwapEngine final : public paging::PagedEngine {
 
   static constexpr NodeId kHere = NodeId(0);
   bool mutated(std::string_view name) const { return mutant_.is(name); }
-  Wait& waits(const Thread& thread);
-  Gate& gate(Page& page);
 
   SwapOptions options_;
   Mutant mutant_;
@@ -115,11 +107,7 @@ class SwapEngine final : public paging::PagedEngine {
   std::uint64_t distance_;  ///< of watermarks
   std::uint64_t writing_ = 0;
   bool daemon_runs_ = false;
-  std::map<PageNumber, std::unique_ptr<Gate>> gates_;  ///< of pages that are awaited
-  FifoLock frame_turn_;                                ///< of who wants a frame
-  std::vector<ThreadId> frame_queue_;                  ///< those who do, in order; for checks
-  Gate try_again_;           ///< a frame is free, or a page can be reclaimed: for whose turn it is
-  std::vector<Wait> waits_;  ///< by thread
+  swap::FaultWaits waits_;
   SwapCounters counters_;
 };
 

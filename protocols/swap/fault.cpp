@@ -1,8 +1,8 @@
 // A page fault (Linux 5.4, mm/memory.c do_anonymous_page, do_swap_page).
 //
-// What a thread waits for is said in waits_ and in the page; whenever it has waited it looks at its
-// page again, so nothing else is in its coroutine. Except while it waits for a frame, a fault holds
-// a reference to its page, which reclaim leaves alone (get_page in lookup_swap_cache and
+// What a thread waits for is said in FaultWaits and in the page; whenever it has waited it looks at
+// its page again, so nothing else is in its coroutine. Except while it waits for a frame, a fault
+// holds a reference to its page, which reclaim leaves alone (get_page in lookup_swap_cache and
 // __read_swap_cache_async): a page that has come in is mapped and used once before it can go, or
 // threads that have fewer frames than they are would take each other's for ever.
 
@@ -37,7 +37,7 @@ Task<> SwapEngine::fault(Thread& thread, PageNumber number, Permission) {
         if (mutated("swap.map_early")) {
           map_page(page);
         } else {
-          co_await wait_for_page(thread, page);
+          co_await waits_.for_page(thread, page.page);
         }
         break;
       case Place::device:
@@ -48,7 +48,7 @@ Task<> SwapEngine::fault(Thread& thread, PageNumber number, Permission) {
     }
   }
   --page.users;
-  try_again_.open();
+  waits_.try_again();
 }
 
 /// A page is zeroed before it is mapped; who finds that another thread has mapped one meanwhile
@@ -94,10 +94,10 @@ Task<> SwapEngine::swap_in(Thread& thread, Page& page) {
   co_await spend(thread, options_.costs.swap_in + device_->submit(), Category::fault);
   ++counters_.major_faults;
   read_around(page.page, thread.tally().cause());
-  waits(thread) = Wait::read;
+  waits_.begin_read(thread);
   Task<> reading = read(page, thread.tally().cause(), &thread.tally());
   co_await reading;
-  waits(thread) = Wait::nothing;
+  waits_.end_read(thread);
   if (!device_->spins()) {
     co_await spend(thread, options_.costs.wake, Category::fault);
   }
@@ -115,12 +115,9 @@ Task<> SwapEngine::read(Page& page, Cause cause, Tally* tally) {
     }
     page.place = Place::cached;
     memory_.deactivate(page);
-    try_again_.open();
+    waits_.try_again();
   }
-  if (const auto awaited = gates_.find(page.page); awaited != gates_.end()) {
-    awaited->second->open();
-    gates_.erase(awaited);
-  }
+  waits_.arrived(page.page);
 }
 
 /// The other pages of the window that are on the device alone, while there are frames for them.
@@ -141,14 +138,6 @@ void SwapEngine::read_around(PageNumber fault, Cause cause) {
     Page& target = mutated("swap.wrong_neighbour") ? memory_.page(fault) : page;
     cluster().simulation().spawn(read(target, cause, nullptr));
   }
-}
-
-Task<> SwapEngine::wait_for_page(Thread& thread, Page& page) {
-  waits(thread) = Wait::page;
-  auto arrival = gate(page).wait();
-  co_await arrival;
-  waits(thread) = Wait::nothing;
-  thread.tally().charge(Category::fault, queue().now());
 }
 
 }  // namespace dsmsim

@@ -56,13 +56,7 @@ void SwapEngine::fingerprint(Fingerprint& into) const {
   device_->fingerprint(into);
   heap_.fingerprint(into);
   into.add(writing_, daemon_runs_);
-  for (const Wait wait : waits_) {
-    into.add(static_cast<std::uint64_t>(wait));
-  }
-  for (const ThreadId thread : frame_queue_) {
-    into.add(thread.value());
-  }
-  into.add(frame_queue_.size());
+  waits_.fingerprint(into);
 }
 
 void SwapEngine::fingerprint(const Post& message, Fingerprint& into) const {
@@ -108,7 +102,7 @@ void SwapEngine::check_page(const Page& page) const {
 
 void SwapEngine::check_quiescent() const {
   std::uint64_t in_memory = 0;
-  bool at_rest = device_->at_rest() && writing_ == 0 && !daemon_runs_ && gates_.empty();
+  bool at_rest = device_->at_rest() && writing_ == 0 && !daemon_runs_ && waits_.at_rest();
   memory_.for_each([&](const Page& page) {
     in_memory += page.in_memory() ? 1 : 0;
     at_rest = at_rest && !page.writing && page.place != Place::reading;

@@ -35,14 +35,14 @@ class WithoutReference {
 Task<bool> SwapEngine::take_frame(Thread& thread, Page& page) {
   const WithoutReference waiting(page);
   const Place before = page.place;
-  co_await begin_turn(thread);
+  co_await waits_.for_turn(thread);
   while (page.place == before) {
-    try_again_.close();  // what happens while it reclaims is a reason to try again, too
+    waits_.look_again();  // what happens while it reclaims is a reason to try again, too
     const Duration spent = reclaim_if_low();
     const bool taken = memory_.free_frames() > 0;
     if (taken) {
       memory_.take_frame();
-      end_turn(thread);
+      waits_.end_turn(thread);
     }
     co_await spend(thread, spent, Category::fault);
     if (taken && page.place == before) {
@@ -54,34 +54,12 @@ Task<bool> SwapEngine::take_frame(Thread& thread, Page& page) {
       co_return false;
     }
     if (memory_.free_frames() == 0 && page.place == before) {
-      co_await wait_for_frame(thread);
+      ++counters_.waits_for_frames;
+      co_await waits_.for_frame(thread);
     }
   }
-  end_turn(thread);
+  waits_.end_turn(thread);
   co_return false;
-}
-
-Task<> SwapEngine::begin_turn(Thread& thread) {
-  frame_queue_.push_back(thread.id());
-  waits(thread) = Wait::turn;
-  auto turn = frame_turn_.lock();
-  co_await turn;
-  waits(thread) = Wait::nothing;
-  thread.tally().charge(Category::fault, queue().now());
-}
-
-void SwapEngine::end_turn(const Thread& thread) {
-  std::erase(frame_queue_, thread.id());
-  frame_turn_.unlock();
-}
-
-Task<> SwapEngine::wait_for_frame(Thread& thread) {
-  ++counters_.waits_for_frames;
-  waits(thread) = Wait::frame;
-  auto freed = try_again_.wait();
-  co_await freed;
-  waits(thread) = Wait::nothing;
-  thread.tally().charge(Category::fault, queue().now());
 }
 
 Duration SwapEngine::reclaim_if_low() {
@@ -151,7 +129,7 @@ Task<> SwapEngine::write(Page& page) {
   --writing_;
   page.writing = false;
   page.on_device = true;
-  try_again_.open();  // who waits for a frame looks for another victim if this page stays
+  waits_.try_again();  // who waits for a frame looks for another victim if this page stays
   if (page.place != Place::cached || page.users > 0) {
     co_return;
   }
@@ -175,7 +153,7 @@ void SwapEngine::leave(Page& page) {
 
 void SwapEngine::give_frame() {
   memory_.give_frame();
-  try_again_.open();
+  waits_.try_again();
 }
 
 /// kswapd: from the low watermark until the high one is reached, counting what is being written.
