@@ -179,23 +179,24 @@ CpuCacheReport CpuCaches::report() const {
 }
 
 void CpuCaches::fingerprint(Fingerprint& into) const {
+  const auto& [l1, l2, l3, latencies, power_of_two, counters] = *this;
   const auto add = [&into](std::size_t place, std::uint64_t tag) {
     if (tag != 0) {
       into.add(place);
       into.add(tag);
     }
   };
-  for (std::size_t core = 0; core < l1_.size(); ++core) {
-    for (const Array<Entry>* const level : {&l1_[core], &l2_[core]}) {
-      const std::size_t cache = 2 * core + (level == &l1_[core] ? 0 : 1);
+  for (std::size_t core = 0; core < l1.size(); ++core) {
+    for (const Array<Entry>* const level : {&l1[core], &l2[core]}) {
+      const std::size_t cache = 2 * core + (level == &l1[core] ? 0 : 1);
       for (std::size_t i = 0; i < level->entries.size(); ++i) {
         add((i << 8) + cache, level->entries[i].tag);
       }
     }
   }
-  for (std::size_t i = 0; i < l3_.entries.size(); ++i) {
-    add(i, l3_.entries[i].tag);
-    add(i, l3_.entries[i].cores);
+  for (std::size_t i = 0; i < l3.entries.size(); ++i) {
+    add(i, l3.entries[i].tag);
+    add(i, l3.entries[i].cores);
   }
 }
 
