@@ -4,50 +4,6 @@
 
 namespace dsmsim {
 
-config::Names<DrustMode> config_names(DrustMode) {
-  return {{"paper", DrustMode::paper}, {"artifact", DrustMode::artifact}};
-}
-config::Names<DrustColouring> config_names(DrustColouring) {
-  return {{"full", DrustColouring::full}, {"simplified", DrustColouring::simplified}};
-}
-config::Names<DrustReuse> config_names(DrustReuse) {
-  return {{"quarantine", DrustReuse::quarantine},
-          {"fresh_colour", DrustReuse::fresh_colour},
-          {"unsafe", DrustReuse::unsafe}};
-}
-config::Names<DrustInvalidation> config_names(DrustInvalidation) {
-  return {{"sharers", DrustInvalidation::sharers}, {"broadcast", DrustInvalidation::broadcast}};
-}
-config::Names<DrustOwnerCopy> config_names(DrustOwnerCopy) {
-  return {{"clear", DrustOwnerCopy::clear},
-          {"per_access", DrustOwnerCopy::per_access},
-          {"keep", DrustOwnerCopy::keep}};
-}
-config::Names<DrustOverwrittenCopy> config_names(DrustOverwrittenCopy) {
-  return {{"release", DrustOverwrittenCopy::release}, {"leak", DrustOverwrittenCopy::leak}};
-}
-config::Names<DrustCopyLock> config_names(DrustCopyLock) {
-  return {{"per_key", DrustCopyLock::per_key}, {"whole_map", DrustCopyLock::whole_map}};
-}
-config::Names<DrustMovedRef> config_names(DrustMovedRef) {
-  return {{"forget", DrustMovedRef::forget}, {"keep", DrustMovedRef::keep}};
-}
-config::Names<DrustMutexValue> config_names(DrustMutexValue) {
-  return {{"in_place", DrustMutexValue::in_place}, {"borrow", DrustMutexValue::borrow}};
-}
-config::Names<DrustAtomics> config_names(DrustAtomics) {
-  return {{"verb", DrustAtomics::verb}, {"message", DrustAtomics::message}};
-}
-
-config::Names<DrustAsks> config_names(DrustAsks) {
-  return {{"when_full", DrustAsks::when_full}, {"always", DrustAsks::always}};
-}
-
-config::Names<DrustWriteBack> config_names(DrustWriteBack) {
-  return {{"on_transfer", DrustWriteBack::on_transfer},
-          {"every_borrow", DrustWriteBack::every_borrow}};
-}
-
 void describe(config::Fields& f, DrustCosts& c) {
   f.required("check", c.check, "dereference beyond the memory access: where is the object?");
   f.required("map_operation", c.map_operation, "one atomic step on the hash map of copies");
@@ -71,8 +27,8 @@ void describe(config::Fields& f, DrustControllerOptions& o) {
   f.optional("margin", o.margin, "nobody is sent where less than this is left to the limit",
              config::range(0.0, 1.0));
   f.optional("cooldown", o.cooldown, "a thread that has moved stays for so long");
-  f.optional("threads", o.threads, "when it is asked where a new thread goes");
-  f.optional("memory", o.memory, "when it is asked where memory comes from");
+  f.optional("threads", o.threads, "who is asked where a new thread goes");
+  f.optional("memory", o.memory, "who is asked where memory comes from");
   f.optional("migration", o.migration, "whether it moves threads");
 }
 
@@ -93,7 +49,7 @@ void describe(config::Fields& f, DrustReplicationOptions& o) {
 }
 
 void describe(config::Fields& f, DrustOptions& o) {
-  f.optional("mode", o.mode, "the design of the paper, or what the released code does");
+  f.optional("mode", o.mode, "which DRust");
   f.optional("colour_bits", o.colour_bits, "width of the colour in a pointer",
              config::range(1, 16));
   f.optional("colouring", o.colouring, "when the colour of an object changes");
@@ -104,7 +60,7 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.optional("copy_lock", o.copy_lock, "what is locked while a copy is fetched");
   f.optional("moved_ref", o.moved_ref, "the copy that a reference uses when its thread moves");
   f.optional("mutex_value", o.mutex_value, "how the value behind a mutex is reached");
-  f.optional("atomics", o.atomics, "one-sided verbs, or messages to the host");
+  f.optional("atomics", o.atomics, "how an atomic reaches its host");
   f.optional("pressure", o.pressure, "share of a partition above which unused copies are evicted",
              config::range(0.0, 1.0));
   f.optional("pressure_relief", o.pressure_relief, "share down to which they are; 0: all of them",

@@ -26,63 +26,123 @@ struct DrustCosts {
 };
 
 /// Which DRust. policy.hpp has what the released code decides differently.
-enum class DrustMode {
-  paper,
-  artifact,  ///< the released code (uclasystem/DRust at e8602ff)
-};
+enum class DrustMode { paper, artifact };
+constexpr auto config_values(DrustMode) {
+  using enum DrustMode;
+  return std::to_array<config::Value<DrustMode>>({
+      {paper, "paper", "the design of the paper"},
+      {artifact, "artifact", "the released code (uclasystem/DRust at e8602ff)"},
+  });
+}
 /// When an object's colour changes.
-enum class DrustColouring {
-  full,        ///< at the first write of an epoch (Appendix B)
-  simplified,  ///< whenever a mutable reference is dropped (section 4.1.1)
-};
+enum class DrustColouring { full, simplified };
+constexpr auto config_values(DrustColouring) {
+  using enum DrustColouring;
+  return std::to_array<config::Value<DrustColouring>>({
+      {full, "full", "at the first write of an epoch (Appendix B)"},
+      {simplified, "simplified", "whenever a mutable reference is dropped (section 4.1.1)"},
+  });
+}
 /// What keeps a new object from being taken for a stale copy of the one before at its address.
-enum class DrustReuse {
-  quarantine,    ///< the address is free once every invalidation has been acknowledged
-  fresh_colour,  ///< a new object starts with a colour that its address has not had
-  unsafe,        ///< nothing: invalidations race with the new object's readers
-};
+enum class DrustReuse { quarantine, fresh_colour, unsafe };
+constexpr auto config_values(DrustReuse) {
+  using enum DrustReuse;
+  return std::to_array<config::Value<DrustReuse>>({
+      {quarantine, "quarantine",
+       "the address is free once every invalidation has been acknowledged"},
+      {fresh_colour, "fresh_colour",
+       "a new object starts with a colour that its address has not had"},
+      {unsafe, "unsafe", "nothing: invalidations race with the new object's readers"},
+  });
+}
 /// Who is told that an object's address is given up.
-enum class DrustInvalidation {
-  sharers,    ///< the servers that hold a copy, known at no cost
-  broadcast,  ///< every server
-};
+enum class DrustInvalidation { sharers, broadcast };
+constexpr auto config_values(DrustInvalidation) {
+  using enum DrustInvalidation;
+  return std::to_array<config::Value<DrustInvalidation>>({
+      {sharers, "sharers", "the servers that hold a copy, known at no cost"},
+      {broadcast, "broadcast", "every server"},
+  });
+}
 /// The copy in the owner Box, when a mutable reference is made.
-enum class DrustOwnerCopy {
-  clear,       ///< given up
-  per_access,  ///< there never is one: each access of the owner is a borrow and its return
-  keep,        ///< left, as the algorithms are written: a later read may be stale
-};
+enum class DrustOwnerCopy { clear, per_access, keep };
+constexpr auto config_values(DrustOwnerCopy) {
+  using enum DrustOwnerCopy;
+  return std::to_array<config::Value<DrustOwnerCopy>>({
+      {clear, "clear", "given up"},
+      {per_access, "per_access",
+       "there never is one: each access of the owner is a borrow and its return"},
+      {keep, "keep", "left, as the algorithms are written: a later read may be stale"},
+  });
+}
 /// A copy in the owner Box whose word is needed for the U bit.
-enum class DrustOverwrittenCopy {
-  release,  ///< its count goes down
-  leak,     ///< as the algorithms are written: it can never be evicted
-};
+enum class DrustOverwrittenCopy { release, leak };
+constexpr auto config_values(DrustOverwrittenCopy) {
+  using enum DrustOverwrittenCopy;
+  return std::to_array<config::Value<DrustOverwrittenCopy>>({
+      {release, "release", "its count goes down"},
+      {leak, "leak", "as the algorithms are written: it can never be evicted"},
+  });
+}
 /// What is locked on a server while a missing copy is fetched.
 enum class DrustCopyLock { per_key, whole_map };
+constexpr auto config_values(DrustCopyLock) {
+  using enum DrustCopyLock;
+  return std::to_array<config::Value<DrustCopyLock>>({
+      {per_key, "per_key", "the copy alone"},
+      {whole_map, "whole_map", "the map of copies: other misses wait"},
+  });
+}
 /// What a Ref that moves with its thread does about the copy that it used.
-enum class DrustMovedRef {
-  forget,  ///< the copy loses a user, and the Ref finds another one where it is then
-  keep,    ///< as the paper has it, which says nothing: the address is of another server's memory
-};
+enum class DrustMovedRef { forget, keep };
+constexpr auto config_values(DrustMovedRef) {
+  using enum DrustMovedRef;
+  return std::to_array<config::Value<DrustMovedRef>>({
+      {forget, "forget", "the copy loses a user, and the Ref finds another one where it is then"},
+      {keep, "keep",
+       "as the paper has it, which says nothing: the address is of another server's memory"},
+  });
+}
 /// How the value behind a mutex is reached.
-enum class DrustMutexValue {
-  in_place,  ///< read and written where it lies, nothing is cached
-  borrow,    ///< through the Box in the mutex: its pointer is read, its object copied or moved
-};
+enum class DrustMutexValue { in_place, borrow };
+constexpr auto config_values(DrustMutexValue) {
+  using enum DrustMutexValue;
+  return std::to_array<config::Value<DrustMutexValue>>({
+      {in_place, "in_place", "read and written where it lies, nothing is cached"},
+      {borrow, "borrow",
+       "through the Box in the mutex: its pointer is read, its object copied or moved"},
+  });
+}
 /// How atomics reach their host: one-sided, or as a message that the runtime there serves.
 enum class DrustAtomics { verb, message };
+constexpr auto config_values(DrustAtomics) {
+  using enum DrustAtomics;
+  return std::to_array<config::Value<DrustAtomics>>({
+      {verb, "verb", "one-sided, by its NIC"},
+      {message, "message", "as a message that the runtime there serves"},
+  });
+}
 
 /// Who is asked where a new thread, or memory, goes.
-enum class DrustAsks {
-  when_full,  ///< nobody, as long as there is room here; then the controller
-  always,     ///< the controller
-};
+enum class DrustAsks { when_full, always };
+constexpr auto config_values(DrustAsks) {
+  using enum DrustAsks;
+  return std::to_array<config::Value<DrustAsks>>({
+      {when_full, "when_full", "nobody, as long as there is room here; then the controller"},
+      {always, "always", "the controller"},
+  });
+}
 
 /// When what has been written goes to the backups.
-enum class DrustWriteBack {
-  on_transfer,   ///< before anything of it can be seen on another server
-  every_borrow,  ///< at the end of every mutable borrow, and of every write of an owner
-};
+enum class DrustWriteBack { on_transfer, every_borrow };
+constexpr auto config_values(DrustWriteBack) {
+  using enum DrustWriteBack;
+  return std::to_array<config::Value<DrustWriteBack>>({
+      {on_transfer, "on_transfer", "before anything of it can be seen on another server"},
+      {every_borrow, "every_borrow",
+       "at the end of every mutable borrow, and of every write of an owner"},
+  });
+}
 
 /// Fault tolerance. replication.hpp says what it does.
 struct DrustReplicationOptions {
@@ -139,18 +199,6 @@ struct DrustOptions {
   config::Sources sources;
 };
 
-config::Names<DrustMode> config_names(DrustMode);
-config::Names<DrustColouring> config_names(DrustColouring);
-config::Names<DrustReuse> config_names(DrustReuse);
-config::Names<DrustInvalidation> config_names(DrustInvalidation);
-config::Names<DrustOwnerCopy> config_names(DrustOwnerCopy);
-config::Names<DrustOverwrittenCopy> config_names(DrustOverwrittenCopy);
-config::Names<DrustCopyLock> config_names(DrustCopyLock);
-config::Names<DrustMovedRef> config_names(DrustMovedRef);
-config::Names<DrustMutexValue> config_names(DrustMutexValue);
-config::Names<DrustAtomics> config_names(DrustAtomics);
-config::Names<DrustAsks> config_names(DrustAsks);
-config::Names<DrustWriteBack> config_names(DrustWriteBack);
 void describe(config::Fields& fields, DrustControllerOptions& options);
 void describe(config::Fields& fields, DrustArtifactOptions& options);
 void describe(config::Fields& fields, DrustReplicationOptions& options);

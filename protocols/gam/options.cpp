@@ -6,16 +6,6 @@
 
 namespace dsmsim {
 
-config::Names<GamConsistency> config_names(GamConsistency) {
-  return {{"pso", GamConsistency::pso}, {"tso", GamConsistency::tso}};
-}
-
-config::Names<GamPlacement> config_names(GamPlacement) {
-  return {{"local", GamPlacement::local},
-          {"remote", GamPlacement::remote},
-          {"random", GamPlacement::random}};
-}
-
 void describe(config::Fields& f, GamCosts& c) {
   f.optional("clock_ghz", c.clock_ghz,
              "clock of the processor that these were measured on: they scale with the servers'; "
@@ -63,7 +53,7 @@ void describe(config::Fields& f, GamOptions& o) {
   f.optional("evictions", o.evictions, "at most so many evictions in one go", config::at_least(1));
   f.optional("eviction_period", o.eviction_period, "of the timer that evicts from a full cache",
              config::positive());
-  f.optional("consistency", o.consistency, "pso, or tso: a fence after each write");
+  f.optional("consistency", o.consistency, "in what order others see the writes of a thread");
   f.optional("placement", o.placement, "server of objects that the program gives none for");
   f.optional("ghost_th", o.ghost_th, "net allocation after which a server tells its free memory");
   f.optional("read_dying_lines", o.read_dying_lines,

@@ -47,8 +47,23 @@ struct GamCosts {
 };
 
 enum class GamConsistency { pso, tso };
+constexpr auto config_values(GamConsistency) {
+  using enum GamConsistency;
+  return std::to_array<config::Value<GamConsistency>>({
+      {pso, "pso", "each block by itself: a write does not wait for those before it"},
+      {tso, "tso", "in program order: a fence after each write"},
+  });
+}
 /// Where objects go that the program gives no server for.
 enum class GamPlacement { local, remote, random };
+constexpr auto config_values(GamPlacement) {
+  using enum GamPlacement;
+  return std::to_array<config::Value<GamPlacement>>({
+      {local, "local", "on the server of who allocates"},
+      {remote, "remote", "on another server"},
+      {random, "random", "on any server"},
+  });
+}
 
 struct GamOptions {
   Bytes block = Bytes(512);
@@ -78,8 +93,6 @@ struct GamOptions {
   config::Sources sources;
 };
 
-config::Names<GamConsistency> config_names(GamConsistency);
-config::Names<GamPlacement> config_names(GamPlacement);
 void describe(config::Fields& fields, GamCosts& costs);
 void describe(config::Fields& fields, GamOptions& options);
 /// The costs on servers of this clock.

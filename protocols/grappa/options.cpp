@@ -5,18 +5,6 @@
 
 namespace dsmsim {
 
-config::Names<GrappaFlush> config_names(GrappaFlush) {
-  return {{"timeout", GrappaFlush::timeout}, {"timeout_size", GrappaFlush::timeout_size}};
-}
-
-config::Names<GrappaWrites> config_names(GrappaWrites) {
-  return {{"blocking", GrappaWrites::blocking}, {"asynchronous", GrappaWrites::asynchronous}};
-}
-
-config::Names<GrappaCompletion> config_names(GrappaCompletion) {
-  return {{"task", GrappaCompletion::task}, {"global", GrappaCompletion::global}};
-}
-
 void describe(config::Fields& f, GrappaCosts& c) {
   f.required("call", c.call, "delegate at the caller's own core, without the memory access");
   f.required("enqueue", c.enqueue, "make a message and put it on its list");
@@ -50,15 +38,13 @@ void describe(config::Fields& f, GrappaOptions& o) {
              "lists are sent at the first poll that is later than this since the last time",
              config::range(std::uint64_t{0}, kMostTicks));
   f.optional("aggregation", o.aggregation, "false: every message is sent alone");
-  f.optional("flush", o.flush,
-             "when lists are sent: timeout as released, timeout_size as published");
+  f.optional("flush", o.flush, "when lists of messages are sent");
   f.optional("flush_size", o.flush_size, "of timeout_size: bytes that wait for one server",
              config::positive());
   f.optional("packet", o.packet, "a packet is at most so large",
              config::range(Bytes(256), Bytes(16 << 20)));
-  f.optional("writes", o.writes, "blocking, or asynchronous: a fence waits for them");
-  f.optional("completion", o.completion,
-             "what a fence waits for: asynchronous writes of its task, or (global) of everybody");
+  f.optional("writes", o.writes, "what a task does that writes");
+  f.optional("completion", o.completion, "which asynchronous writes a fence waits for");
   f.nested("costs", o.costs, "CPU times of the runtime");
   f.sources(o.sources);
   f.check(std::has_single_bit(o.block.count()), "block", "must be a power of two");

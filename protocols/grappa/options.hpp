@@ -26,16 +26,31 @@ struct GrappaCosts {
   Duration card;      ///< from one packet to the next that a server's card sends
 };
 
-enum class GrappaFlush {
-  timeout,       ///< as released: lists are sent when their time has come, and only then
-  timeout_size,  ///< as in the paper: also when enough is waiting
-};
+enum class GrappaFlush { timeout, timeout_size };
+constexpr auto config_values(GrappaFlush) {
+  using enum GrappaFlush;
+  return std::to_array<config::Value<GrappaFlush>>({
+      {timeout, "timeout", "as released: when their time has come, and only then"},
+      {timeout_size, "timeout_size", "as in the paper: also when enough is waiting"},
+  });
+}
 enum class GrappaWrites { blocking, asynchronous };
+constexpr auto config_values(GrappaWrites) {
+  using enum GrappaWrites;
+  return std::to_array<config::Value<GrappaWrites>>({
+      {blocking, "blocking", "it waits for the answer"},
+      {asynchronous, "asynchronous", "it goes on, until a fence"},
+  });
+}
 /// What a task waits for that waits for its asynchronous writes.
-enum class GrappaCompletion {
-  task,    ///< that they have ended
-  global,  ///< as released: that those of all tasks of all cores have
-};
+enum class GrappaCompletion { task, global };
+constexpr auto config_values(GrappaCompletion) {
+  using enum GrappaCompletion;
+  return std::to_array<config::Value<GrappaCompletion>>({
+      {task, "task", "those of its task"},
+      {global, "global", "as released: those of all tasks of all cores"},
+  });
+}
 
 struct GrappaOptions {
   Bytes block = Bytes(64);
@@ -55,9 +70,6 @@ struct GrappaOptions {
   config::Sources sources;
 };
 
-config::Names<GrappaFlush> config_names(GrappaFlush);
-config::Names<GrappaWrites> config_names(GrappaWrites);
-config::Names<GrappaCompletion> config_names(GrappaCompletion);
 void describe(config::Fields& fields, GrappaCosts& costs);
 void describe(config::Fields& fields, GrappaOptions& options);
 /// The same protocol by software that takes no time. One process a server unless more are asked

@@ -52,27 +52,13 @@ bool ascending(const std::vector<KonaLatency>& table) {
 
 }  // namespace
 
-config::Names<KonaVariant> config_names(KonaVariant) {
-  return {{"kona", KonaVariant::kona},
-          {"kona-main", KonaVariant::kona_main},
-          {"kona-vm", KonaVariant::kona_vm}};
-}
-
-config::Names<KonaRefetch> config_names(KonaRefetch) {
-  return {{"from_log", KonaRefetch::from_log}, {"wait", KonaRefetch::wait}};
-}
-
-config::Names<KonaFetch> config_names(KonaFetch) {
-  return {{"fabric", KonaFetch::fabric}, {"flat", KonaFetch::flat}};
-}
-
 void describe(config::Fields& f, KonaLatency& l) {
   f.required("size", l.size, "bytes fetched", config::positive());
   f.required("latency", l.latency, "of a fetch of that size");
 }
 
 void describe(config::Fields& f, KonaFetchOptions& o) {
-  f.optional("model", o.model, "the simulated network, or a latency that nothing changes");
+  f.optional("model", o.model, "what decides how long it takes");
   f.optional("flat", o.flat, "latencies of the flat model, by size");
   f.check(o.model == KonaFetch::fabric || !o.flat.empty(), "flat", "must not be empty");
   f.check(ascending(o.flat), "flat", "must be sorted by size");
@@ -100,7 +86,7 @@ void describe(config::Fields& f, KonaCosts& c) {
 }
 
 void describe(config::Fields& f, KonaOptions& o) {
-  f.optional("variant", o.variant, "kona, kona-main, or kona-vm");
+  f.optional("variant", o.variant, "which Kona");
   f.optional("block", o.block, "unit of fetching; a power of two",
              config::range(Bytes(64), Bytes(32 << 10)));
   f.optional("cache_share", o.fmem_share, "share of a server's memory that caches remote memory",
@@ -114,7 +100,8 @@ void describe(config::Fields& f, KonaOptions& o) {
   f.optional("critical_line_first", o.critical_line_first,
              "the line that is waited for has a READ of its own, before the rest of the block");
   f.nested("fetch", o.fetch, "what a remote fetch takes");
-  f.optional("refetch", o.refetch, "of a block of which lines are in the log");
+  f.optional("refetch", o.refetch,
+             "what a fetch does about lines of its block that are in the log");
   f.optional("log", o.log, "ring buffer of the cache-line log, for each memory node");
   f.optional("batch", o.batch, "bytes with which a log write goes out");
   f.optional("batch_timeout", o.batch_timeout, "after which it goes out with fewer",

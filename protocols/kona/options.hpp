@@ -17,21 +17,34 @@
 
 namespace dsmsim {
 
-enum class KonaVariant {
-  kona,       ///< FMem behind the FPGA, one NUMA hop away
-  kona_main,  ///< the same with FMem as near as main memory (hypothetical)
-  kona_vm,    ///< the same runtime on virtual memory: page faults, write protection, whole pages
-};
+enum class KonaVariant { kona, kona_main, kona_vm };
+constexpr auto config_values(KonaVariant) {
+  using enum KonaVariant;
+  return std::to_array<config::Value<KonaVariant>>({
+      {kona, "kona", "FMem behind the FPGA, one NUMA hop away"},
+      {kona_main, "kona-main", "the same with FMem as near as main memory (hypothetical)"},
+      {kona_vm, "kona-vm",
+       "the same runtime on virtual memory: page faults, write protection, whole pages"},
+  });
+}
 /// What a fetch does that meets lines of its block in the log.
-enum class KonaRefetch {
-  from_log,  ///< takes them from there
-  wait,      ///< waits until the memory node has applied them
-};
+enum class KonaRefetch { from_log, wait };
+constexpr auto config_values(KonaRefetch) {
+  using enum KonaRefetch;
+  return std::to_array<config::Value<KonaRefetch>>({
+      {from_log, "from_log", "takes them from the log"},
+      {wait, "wait", "waits until the memory node has applied them"},
+  });
+}
 /// How long a fetch takes.
-enum class KonaFetch {
-  fabric,  ///< an RDMA READ through the simulated network
-  flat,    ///< what a table says, however busy anything is, as KCacheSim has it
-};
+enum class KonaFetch { fabric, flat };
+constexpr auto config_values(KonaFetch) {
+  using enum KonaFetch;
+  return std::to_array<config::Value<KonaFetch>>({
+      {fabric, "fabric", "an RDMA READ through the simulated network"},
+      {flat, "flat", "what a table says, however busy anything is, as KCacheSim has it"},
+  });
+}
 
 struct KonaLatency {
   Bytes size;
@@ -100,9 +113,6 @@ struct KonaOptions {
   config::Sources sources;
 };
 
-config::Names<KonaVariant> config_names(KonaVariant);
-config::Names<KonaRefetch> config_names(KonaRefetch);
-config::Names<KonaFetch> config_names(KonaFetch);
 void describe(config::Fields& fields, KonaLatency& latency);
 void describe(config::Fields& fields, KonaFetchOptions& options);
 void describe(config::Fields& fields, KonaFaultCosts& costs);

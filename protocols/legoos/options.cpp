@@ -8,41 +8,6 @@
 
 namespace dsmsim {
 
-config::Names<LegoosMemory> config_names(LegoosMemory) {
-  return {{"anonymous", LegoosMemory::anonymous}, {"file", LegoosMemory::file}};
-}
-
-config::Names<LegoosFilePlacement> config_names(LegoosFilePlacement) {
-  return {{"first", LegoosFilePlacement::first}, {"spread", LegoosFilePlacement::spread}};
-}
-
-config::Names<LegoosPlacement> config_names(LegoosPlacement) {
-  return {{"spread", LegoosPlacement::spread},
-          {"network_traffic_rr", LegoosPlacement::network_traffic_rr},
-          {"pure_rr", LegoosPlacement::pure_rr},
-          {"resident_memory", LegoosPlacement::resident_memory}};
-}
-
-config::Names<LegoosConsult> config_names(LegoosConsult) {
-  return {{"always", LegoosConsult::always}, {"new_region", LegoosConsult::new_region}};
-}
-
-config::Names<LegoosReplacement> config_names(LegoosReplacement) {
-  return {{"fifo", LegoosReplacement::fifo}, {"lru", LegoosReplacement::lru}};
-}
-
-config::Names<LegoosEviction> config_names(LegoosEviction) {
-  return {{"perset_list", LegoosEviction::perset_list},
-          {"victim", LegoosEviction::victim},
-          {"write_protect", LegoosEviction::write_protect}};
-}
-
-config::Names<LegoosReplication> config_names(LegoosReplication) {
-  return {{"none", LegoosReplication::none},
-          {"released", LegoosReplication::released},
-          {"paper", LegoosReplication::paper}};
-}
-
 void describe(config::Fields& f, LegoosDevice& d) {
   f.required("read", d.read, "until the first byte of what is read comes");
   f.required("write", d.write, "until the first byte of what is written goes");
@@ -131,7 +96,7 @@ void describe(config::Fields& f, LegoosCosts& c) {
 void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("cache", o.cache, "size of the ExCache: lines of 4 KiB");
   f.optional("ways", o.ways, "lines of a set", config::range(1, 128));
-  f.optional("replacement", o.replacement, "of lines in a set");
+  f.optional("replacement", o.replacement, "which line of a full set goes");
   f.optional("sweep_period", o.sweep_period, "lru: from the end of a sweep to the next",
              config::positive());
   f.optional("eviction", o.eviction, "how dirty lines get out; only perset_list piggybacks");
@@ -142,7 +107,7 @@ void describe(config::Fields& f, LegoosOptions& o) {
   f.optional("zero_fill", o.zero_fill, "first touches of memory take a zeroed line, no message");
   f.optional("zero_fill_notify", o.zero_fill_notify,
              "a daemon tells the memory server of first touches, which then allocates the page");
-  f.optional("memory", o.memory, "what the program's memory is; in file there are no zeroed lines");
+  f.optional("memory", o.memory, "what the program's memory is");
   f.optional("files", o.files, "files for programs, on a storage server; none: there are none");
   f.optional("workers", o.workers, "worker threads of a memory server", config::range(1, 16));
   f.optional("batch_poll", o.batch_poll, "workers do not wait for the completion of their replies");

@@ -58,34 +58,58 @@ struct LegoosCosts {
 };
 
 /// Which line of a full set goes.
-enum class LegoosReplacement {
-  fifo,  ///< the one that came first
-  lru,   ///< the same order, mended by a sweep that moves lines in use behind the others
-};
+enum class LegoosReplacement { fifo, lru };
+constexpr auto config_values(LegoosReplacement) {
+  using enum LegoosReplacement;
+  return std::to_array<config::Value<LegoosReplacement>>({
+      {fifo, "fifo", "the one that came first"},
+      {lru, "lru", "the same order, mended by a sweep that moves lines in use behind the others"},
+  });
+}
 /// Where the global memory manager puts new memory. Those of the released code take the last of
 /// servers that are alike, so what is allocated before anything is touched is all on one server.
-enum class LegoosPlacement {
-  spread,              ///< not in the released code: the server that has been given the least
-  network_traffic_rr,  ///< the server with the fewest requests so far, for four requests in a row
-  pure_rr,             ///< the next server, for four requests in a row
-  resident_memory,     ///< the server with the most free memory
-};
+enum class LegoosPlacement { spread, network_traffic_rr, pure_rr, resident_memory };
+constexpr auto config_values(LegoosPlacement) {
+  using enum LegoosPlacement;
+  return std::to_array<config::Value<LegoosPlacement>>({
+      {spread, "spread", "not in the released code: the server that has been given the least"},
+      {network_traffic_rr, "network_traffic_rr",
+       "the server with the fewest requests so far, for four requests in a row"},
+      {pure_rr, "pure_rr", "the next server, for four requests in a row"},
+      {resident_memory, "resident_memory", "the server with the most free memory"},
+  });
+}
 /// When the home of a process asks the global memory manager.
-enum class LegoosConsult {
-  always,      ///< as released
-  new_region,  ///< as in the paper: when the memory does not fit in a vRegion that there is
-};
+enum class LegoosConsult { always, new_region };
+constexpr auto config_values(LegoosConsult) {
+  using enum LegoosConsult;
+  return std::to_array<config::Value<LegoosConsult>>({
+      {always, "always", "as released, for any memory"},
+      {new_region, "new_region",
+       "as in the paper: when the memory does not fit in a vRegion that there is"},
+  });
+}
 
 /// What the program's memory is.
-enum class LegoosMemory {
-  anonymous,
-  file,  ///< a private mapping of a file: the first touch of a page reads it from storage
-};
+enum class LegoosMemory { anonymous, file };
+constexpr auto config_values(LegoosMemory) {
+  using enum LegoosMemory;
+  return std::to_array<config::Value<LegoosMemory>>({
+      {anonymous, "anonymous", "the first touch of a page finds zeros"},
+      {file, "file",
+       "a private mapping of a file: the first touch of a page reads it from storage, no line is "
+       "zeroed"},
+  });
+}
 /// Which memory server has a file's part of the buffer cache.
-enum class LegoosFilePlacement {
-  first,   ///< as released, the first one for all
-  spread,  ///< file by file
-};
+enum class LegoosFilePlacement { first, spread };
+constexpr auto config_values(LegoosFilePlacement) {
+  using enum LegoosFilePlacement;
+  return std::to_array<config::Value<LegoosFilePlacement>>({
+      {first, "first", "as released, the first one for all"},
+      {spread, "spread", "file by file"},
+  });
+}
 
 /// The device of the storage server, which works on one request at a time.
 struct LegoosDevice {
@@ -105,19 +129,30 @@ struct LegoosFiles {
 };
 
 /// What becomes of memory when its server crashes.
-enum class LegoosReplication {
-  none,      ///< it is lost
-  released,  ///< every flush is also sent to a log on a second server, best effort; nothing in the
-             ///< released code reads it
-  paper,     ///< a flush waits for both, and a crashed server's memory is replayed from the log
-};
+enum class LegoosReplication { none, released, paper };
+constexpr auto config_values(LegoosReplication) {
+  using enum LegoosReplication;
+  return std::to_array<config::Value<LegoosReplication>>({
+      {none, "none", "what a crashed server had is lost"},
+      {released, "released",
+       "every flush is also sent to a log on a second server, best effort; nothing in the released "
+       "code reads it"},
+      {paper, "paper",
+       "a flush waits for both, and a crashed server's memory is replayed from the log"},
+  });
+}
 
 /// How a dirty line gets out of the ExCache (managers/processor/pcache/Kconfig:97-140).
-enum class LegoosEviction {
-  perset_list,  ///< unmapped at once; a list says which pages are on their way
-  victim,       ///< copied into a small victim cache, and written back from there in the background
-  write_protect,  ///< protected, written back, and unmapped then
-};
+enum class LegoosEviction { perset_list, victim, write_protect };
+constexpr auto config_values(LegoosEviction) {
+  using enum LegoosEviction;
+  return std::to_array<config::Value<LegoosEviction>>({
+      {perset_list, "perset_list", "unmapped at once; a list says which pages are on their way"},
+      {victim, "victim",
+       "copied into a small victim cache, and written back from there in the background"},
+      {write_protect, "write_protect", "protected, written back, and unmapped then"},
+  });
+}
 
 struct LegoosOptions {
   Bytes cache = Bytes(128 << 20);  ///< lines of the ExCache, in bytes
@@ -153,15 +188,8 @@ struct LegoosOptions {
   bool fills_with_zeros() const { return zero_fill && memory == LegoosMemory::anonymous; }
 };
 
-config::Names<LegoosMemory> config_names(LegoosMemory);
-config::Names<LegoosFilePlacement> config_names(LegoosFilePlacement);
 void describe(config::Fields& fields, LegoosDevice& device);
 void describe(config::Fields& fields, LegoosFiles& files);
-config::Names<LegoosPlacement> config_names(LegoosPlacement);
-config::Names<LegoosConsult> config_names(LegoosConsult);
-config::Names<LegoosReplacement> config_names(LegoosReplacement);
-config::Names<LegoosEviction> config_names(LegoosEviction);
-config::Names<LegoosReplication> config_names(LegoosReplication);
 void describe(config::Fields& fields, LegoosService& service);
 void describe(config::Fields& fields, LegoosSweep& sweep);
 void describe(config::Fields& fields, LegoosCosts& costs);

@@ -5,12 +5,6 @@
 
 namespace dsmsim::paging {
 
-config::Names<SlabPlacement> config_names(SlabPlacement) {
-  return {{"round_robin", SlabPlacement::round_robin},
-          {"most_free", SlabPlacement::most_free},
-          {"power_of_choices", SlabPlacement::power_of_choices}};
-}
-
 std::vector<NodeId> memory_servers(std::size_t servers) {
   std::vector<NodeId> all;
   for (std::uint32_t i = 1; i < servers; ++i) {

@@ -21,12 +21,16 @@ namespace dsmsim::paging {
 
 using SlabNumber = Id<struct SlabTag, std::uint32_t>;
 
-enum class SlabPlacement : std::uint8_t {
-  round_robin,       ///< the next server that has room
-  most_free,         ///< the one with the most room, the first of equals
-  power_of_choices,  ///< of `choices` drawn at random, the one with the most room
-};
-config::Names<SlabPlacement> config_names(SlabPlacement);
+enum class SlabPlacement : std::uint8_t { round_robin, most_free, power_of_choices };
+constexpr auto config_values(SlabPlacement) {
+  using enum SlabPlacement;
+  return std::to_array<config::Value<SlabPlacement>>({
+      {round_robin, "round_robin", "the next server that has room"},
+      {most_free, "most_free", "the one with the most room, the first of equals"},
+      {power_of_choices, "power_of_choices",
+       "of some drawn at random (choices), the one with the most room"},
+  });
+}
 
 struct SlabMapOptions {
   Bytes slab = Bytes(std::uint64_t{1} << 30);

@@ -6,14 +6,8 @@
 
 namespace dsmsim::paging {
 
-config::Names<Sharing> config_names(Sharing) {
-  return {{"none", Sharing::none}, {"directory", Sharing::directory}};
-}
-
 void describe_sharing(config::Fields& f, SharingOptions& o, const std::string& system) {
-  f.optional("sharing", o.sharing,
-             "directory: several servers compute, and a page directory keeps their memory coherent "
-             "(an extension)");
+  f.optional("sharing", o.sharing, "whether several servers compute");
   f.optional("compute_servers", o.compute_servers,
              "servers that compute, with sharing: directory; none: half of all",
              config::at_least(1));

@@ -11,10 +11,15 @@
 
 namespace dsmsim::paging {
 
-enum class Sharing {
-  none,       ///< server 0 computes, as in the published system
-  directory,  ///< an extension
-};
+enum class Sharing { none, directory };
+constexpr auto config_values(Sharing) {
+  using enum Sharing;
+  return std::to_array<config::Value<Sharing>>({
+      {none, "none", "server 0 computes, as in the published system"},
+      {directory, "directory",
+       "several do, and a page directory keeps their memory coherent (an extension)"},
+  });
+}
 
 struct SharingOptions {
   Sharing sharing = Sharing::none;
@@ -23,7 +28,6 @@ struct SharingOptions {
   bool on() const { return sharing == Sharing::directory; }
 };
 
-config::Names<Sharing> config_names(Sharing);
 /// `system` is for messages to people.
 void describe_sharing(config::Fields& fields, SharingOptions& options, const std::string& system);
 /// A rule for an option of a mechanism that sharing replaces: it must be left at its default.

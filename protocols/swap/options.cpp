@@ -5,21 +5,6 @@
 
 namespace dsmsim {
 
-config::Names<SwapDeviceKind> config_names(SwapDeviceKind) {
-  return {{"ssd", SwapDeviceKind::ssd},
-          {"ramdisk", SwapDeviceKind::ramdisk},
-          {"infiniswap", SwapDeviceKind::infiniswap},
-          {"fastswap", SwapDeviceKind::fastswap}};
-}
-
-config::Names<SlabMapping> config_names(SlabMapping) {
-  return {{"at_once", SlabMapping::at_once}, {"activity", SlabMapping::activity}};
-}
-
-config::Names<SlabRules> config_names(SlabRules) {
-  return {{"paper", SlabRules::paper}, {"released", SlabRules::released}};
-}
-
 void describe(config::Fields& f, LocalDemand& d) {
   f.required("server", d.server, "a memory server: 1 and up");
   f.required("at", d.at, "the simulated time");
@@ -64,7 +49,7 @@ void describe(config::Fields& f, SwapCosts& c) {
 }
 
 void describe(config::Fields& f, SwapOptions& o) {
-  f.optional("device", o.device, "where pages go: ssd, ramdisk, infiniswap, fastswap");
+  f.optional("device", o.device, "where pages go");
   f.optional("cache", o.cache, "memory of this server for the program's pages",
              config::at_least(kSwapPage * 2));
   f.optional("disk_size", o.disk_size, "of the disk or ramdisk", config::at_least(kSwapPage));

@@ -11,25 +11,40 @@
 
 namespace dsmsim {
 
-enum class SwapDeviceKind : unsigned char {
-  ssd,         ///< a disk of this server
-  ramdisk,     ///< memory of this server, behind the block layer
-  infiniswap,  ///< memory of other servers behind a block device; a disk of this server has copies
-  fastswap,    ///< memory of other servers, without the block layer
-};
-config::Names<SwapDeviceKind> config_names(SwapDeviceKind);
+enum class SwapDeviceKind : unsigned char { ssd, ramdisk, infiniswap, fastswap };
+constexpr auto config_values(SwapDeviceKind) {
+  using enum SwapDeviceKind;
+  return std::to_array<config::Value<SwapDeviceKind>>({
+      {ssd, "ssd", "a disk of this server"},
+      {ramdisk, "ramdisk", "memory of this server, behind the block layer"},
+      {infiniswap, "infiniswap",
+       "memory of other servers behind a block device; a disk of this server has copies"},
+      {fastswap, "fastswap", "memory of other servers, without the block layer"},
+  });
+}
 
 /// When a slab of Infiniswap's device gets a server.
-enum class SlabMapping : unsigned char {
-  at_once,   ///< when it is first written, without a message, as if it had been mapped long ago
-  activity,  ///< when it is in use, by messages; until then its pages are on the disk
-};
-config::Names<SlabMapping> config_names(SlabMapping);
+enum class SlabMapping : unsigned char { at_once, activity };
+constexpr auto config_values(SlabMapping) {
+  using enum SlabMapping;
+  return std::to_array<config::Value<SlabMapping>>({
+      {at_once, "at_once",
+       "when it is first written, without a message, as if it had been mapped long ago"},
+      {activity, "activity",
+       "when it is in use, by messages; until then its pages are on the disk"},
+  });
+}
 
 /// Where Infiniswap's paper and its released code differ: what makes a slab hot, and how many slabs
 /// more than it needs a daemon asks about.
 enum class SlabRules : unsigned char { paper, released };
-config::Names<SlabRules> config_names(SlabRules);
+constexpr auto config_values(SlabRules) {
+  using enum SlabRules;
+  return std::to_array<config::Value<SlabRules>>({
+      {paper, "paper", "hot: above hot_slab page I/O a second, on average"},
+      {released, "released", "hot: after the first page I/O"},
+  });
+}
 
 /// From a time on, what a memory server's own programs need, in the place of what they needed
 /// before.

@@ -37,7 +37,7 @@ T read(Document& document) {
 
 /// The effective configuration, defaults included: reading it back gives the same struct.
 template <class T>
-nlohmann::ordered_json write(T value) {
+auto write(T value) {
   return detail::write([&](Visitor& visitor) { visit(visitor, value, {}); });
 }
 
@@ -47,12 +47,13 @@ struct OptionRow {
   std::string type;   ///< "size, at most 1 MiB", with its unit where it has one
   std::string value;  ///< as read; the default, of a value that was made and not read
   std::string help;
+  std::vector<Choice::Row> values;  ///< of an enumeration
 };
 std::vector<OptionRow> option_rows(const Tagged& section, const Registry& registry);
 
 /// JSON Schema (draft-07) of files that read<T> accepts. It cannot express bounds of quantities.
 template <class T>
-nlohmann::ordered_json schema(const std::string& title) {
+auto schema(const std::string& title) {
   T value{};
   return detail::schema([&](Visitor& visitor) { visit(visitor, value, {}); }, title);
 }

@@ -186,6 +186,9 @@ std::string option_table(const std::string& key, const std::string& name,
       of, help, key, name, key);
   for (const config::OptionRow& row : config::option_rows(section, registry)) {
     text += fmt::format("{:<32} {:<14} {} [{}]\n", row.path, row.value, row.help, row.type);
+    for (const config::Choice::Row& value : row.values) {
+      text += fmt::format("{:<32} {:<14} {}: {}\n", "", "", value.text, value.help);
+    }
   }
   return text;
 }

@@ -6,11 +6,6 @@
 
 namespace dsmsim {
 
-config::Names<WireModel> config_names(WireModel) {
-  return {
-      {"automatic", WireModel::automatic}, {"queue", WireModel::queue}, {"flow", WireModel::flow}};
-}
-
 namespace {
 
 /// A network, or why there is none.
@@ -66,8 +61,7 @@ void describe(config::Fields& f, ClusterConfig& c) {
   f.nested("server", c.server, "what each server is made of");
   check_cores(f, c);
   f.reference("nic", c.nic, "nics", "the NIC of each server");
-  f.optional("wire", c.fabric.wire,
-             "queue: packets wait in ports; flow: fluid flows share links; automatic: by size");
+  f.optional("wire", c.fabric.wire, "wire model");
   f.optional("flow_above", c.fabric.flow_above, "automatic: larger messages are flows");
   f.optional("queue_pairs", c.fabric.lanes, "queue pairs between two servers",
              config::range(1U, 1024U));

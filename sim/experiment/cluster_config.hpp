@@ -24,7 +24,6 @@ struct ClusterConfig {
   FabricOptions fabric;
 };
 
-config::Names<WireModel> config_names(WireModel);
 void describe(config::Fields& fields, ClusterConfig& cluster);
 
 }  // namespace dsmsim

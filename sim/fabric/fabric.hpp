@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/base/config/value.hpp"
 #include "sim/fabric/faults.hpp"
 #include "sim/fabric/message.hpp"
 #include "sim/fabric/nic_profile.hpp"
@@ -35,6 +36,14 @@ namespace dsmsim {
 class FlowModel;
 
 enum class WireModel : unsigned char { automatic, queue, flow };
+constexpr auto config_values(WireModel) {
+  using enum WireModel;
+  return std::to_array<config::Value<WireModel>>({
+      {automatic, "automatic", "flow for messages above flow_above, queue for others"},
+      {queue, "queue", "slices of one MTU, each in its turn"},
+      {flow, "flow", "fluid flows that share links fairly"},
+  });
+}
 
 struct FabricOptions {
   WireModel wire = WireModel::automatic;

@@ -38,10 +38,6 @@ CrossingCost NicProfile::crossing(bool read_response) const {
           half_beyond(busy, fast_per_byte), mtu, fast_beyond == Bytes(0) ? all : fast_beyond};
 }
 
-config::Names<Framing> config_names(Framing) {
-  return {{"infiniband", Framing::infiniband}, {"rocev2", Framing::rocev2}};
-}
-
 void describe(config::Fields& f, QueuePairCost& c) {
   f.required("fixed", c.fixed, "least occupancy of a queue pair's engine by one request", stage());
   f.required("base", c.base, "occupancy that grows with the size starts from here", stage());

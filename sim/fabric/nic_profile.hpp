@@ -124,7 +124,6 @@ struct NicProfile {
   }
 };
 
-config::Names<Framing> config_names(Framing);
 void describe(config::Fields& fields, QueuePairCost& cost);
 void describe(config::Fields& fields, QueuePairCache& cache);
 void describe(config::Fields& fields, NicProfile& profile);

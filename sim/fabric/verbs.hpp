@@ -8,6 +8,7 @@
 
 #include <string_view>
 
+#include "sim/base/config/value.hpp"
 #include "sim/base/enumeration.hpp"
 #include "sim/base/units.hpp"
 
@@ -26,6 +27,13 @@ constexpr bool is_two_sided(Verb v) {
 }
 
 enum class Framing : unsigned char { infiniband, rocev2 };
+constexpr auto config_values(Framing) {
+  using enum Framing;
+  return std::to_array<config::Value<Framing>>({
+      {infiniband, "infiniband", "26 bytes of headers a packet"},
+      {rocev2, "rocev2", "82 bytes of headers a packet, those of Ethernet, IP and UDP among them"},
+  });
+}
 
 /// Bytes on the wire of the request (headers and payload, in packets of `mtu`); READ and atomic
 /// requests have no payload.

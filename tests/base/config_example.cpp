@@ -10,10 +10,6 @@
 
 namespace example {
 
-config::Names<Transport> config_names(Transport) {
-  return {{"rc", Transport::rc}, {"ud", Transport::ud}};
-}
-
 void describe(config::Fields& f, Cache& c) {
   f.optional("entries", c.entries, "connections that fit", config::range(1, 65536));
   f.optional("miss", c.miss, "time to fetch one");

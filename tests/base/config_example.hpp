@@ -19,7 +19,13 @@ using namespace dsmsim::literals;
 namespace config = dsmsim::config;
 
 enum class Transport { rc, ud };
-config::Names<Transport> config_names(Transport);
+constexpr auto config_values(Transport) {
+  using enum Transport;
+  return std::to_array<config::Value<Transport>>({
+      {rc, "rc", "reliable connection"},
+      {ud, "ud", "unreliable datagram"},
+  });
+}
 
 struct Cache {
   unsigned entries = 256;

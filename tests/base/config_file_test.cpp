@@ -139,6 +139,24 @@ TEST_CASE("A properties file stands for the fields that an object leaves out") {
       Catch::Contains("p:2:1  /fracc  unknown key \"fracc\"") && Catch::Contains("p:3:1  /size"));
 }
 
+namespace {
+
+enum class Ripeness { green, ripe };
+constexpr auto kBothRipe = std::to_array<config::Value<Ripeness>>(
+    {{Ripeness::green, "green", ""}, {Ripeness::ripe, "ripe", ""}, {Ripeness::ripe, "mature", ""}});
+constexpr auto kSwapped = std::to_array<config::Value<Ripeness>>(
+    {{Ripeness::ripe, "ripe", ""}, {Ripeness::green, "green", ""}});
+constexpr auto kWithoutLast =
+    std::to_array<config::Value<Ripeness>>({{Ripeness::green, "green", ""}});
+
+}  // namespace
+
+TEST_CASE("A table of values has a row for each enumerator, or one for each of its spellings") {
+  STATIC_REQUIRE(config::detail::has_all(kBothRipe));
+  STATIC_REQUIRE_FALSE(config::detail::has_all(kSwapped));
+  STATIC_REQUIRE_FALSE(config::detail::has_all(kWithoutLast));
+}
+
 TEST_CASE("The rows of a description name every option with its type and value") {
   const Folder search;
   search.write("engines/flat.json", R"({"name": "box", "width": 5})");

@@ -58,6 +58,32 @@ class AnOperation(unittest.TestCase):
         )
 
 
+class AnOption(unittest.TestCase):
+    OPTIONS = "protocols/grappa/options.hpp"
+
+    def errors_with(self, old: str, new: str) -> str:
+        return errors("protocols/grappa/options.cpp", changed(self.OPTIONS, old, new))
+
+    def test_whose_value_has_no_row(self) -> None:
+        added = self.errors_with("{ timeout, timeout_size }", "{ timeout, timeout_size, never }")
+        self.assertIn("an enumerator without a row in config_values", added)
+
+    def test_whose_values_have_no_table(self) -> None:
+        self.assertIn(
+            "no matching function for call to 'config_values(dsmsim::GrappaFlush)'",
+            self.errors_with("config_values(GrappaFlush)", "other_values(GrappaFlush)"),
+        )
+
+    def test_of_a_value_that_nobody_explains(self) -> None:
+        unexplained = self.errors_with(', "as in the paper: also when enough is waiting"', "")
+        self.assertRegex(unexplained, "missing initializer for member '.*help'")
+
+    def test_of_a_type_that_files_do_not_have(self) -> None:
+        self.assertIn(
+            "a field of a type that files do not have", self.errors_with("bool aggregation", "void* aggregation")
+        )
+
+
 MESSAGE = """
 #include "sim/dsm/kit/messages.hpp"
 namespace dsmsim {

@@ -150,7 +150,8 @@ TEST_CASE("The options of a protocol and of a program are described with their v
                                   Catch::Contains("\ncosts."));
   CHECK_THAT(describe("drust"), Catch::Contains("\nleaked_bytes ") && Catch::Contains(" [B]\n"));
   CHECK_THAT(describe("kona-vm"), Catch::StartsWith("kona-vm (a configuration of kona)") &&
-                                      Catch::Contains(" kona-vm "));
+                                      Catch::Contains(" kona-vm ") &&
+                                      Catch::Contains(" wait: waits until the memory node has "));
   CHECK_THAT(describe("ycsb"), Catch::Contains("\nrecordcount ") && Catch::Contains("at least 1"));
   for (const std::string what : {"protocols", "workloads"}) {
     for (const fs::path& file : shipped(what)) {

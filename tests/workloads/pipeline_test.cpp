@@ -32,13 +32,13 @@ std::uint64_t count_of(const MemoryWorld& m, OpKind kind) {
 }  // namespace
 
 TEST_CASE("A pipeline with an Arc sends, reads and releases every item") {
-  for (const PipelineCount where : {PipelineCount::inside, PipelineCount::apart}) {
+  for (const library::ArcCount where : {library::ArcCount::inside, library::ArcCount::apart}) {
     PipelineOptions options = small_pipeline();
     options.arc_count = where;
     MemoryWorld m(1, 100_ns);
     Pipeline program(options);
     m.world.run(program);
-    const std::uint64_t objects = where == PipelineCount::inside ? 2 : 3;  // barrier, Arc
+    const std::uint64_t objects = where == library::ArcCount::inside ? 2 : 3;  // barrier, Arc
     CHECK(count_of(m, OpKind::allocate) == 30 + objects);
     CHECK(count_of(m, OpKind::release) == 30 + objects);
     CHECK(count_of(m, OpKind::read) == 30 * (1 + 2));

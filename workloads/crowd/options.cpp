@@ -2,14 +2,10 @@
 
 namespace dsmsim {
 
-config::Names<CrowdStart> config_names(CrowdStart) {
-  return {{"server0", CrowdStart::server0}, {"placement", CrowdStart::placement}};
-}
-
 void describe(config::Fields& f, CrowdOptions& o) {
   f.sources(o.sources);
   f.optional("threads", o.threads, "in all", config::range(1, 65'536));
-  f.optional("start", o.start, "all on server 0, or where the system puts them");
+  f.optional("start", o.start, "where threads start");
   f.optional("objects", o.objects, "that each thread allocates and works on",
              config::range(1, 1 << 24));
   f.optional("shared_objects", o.shared_objects, "on each server, which threads of others read",

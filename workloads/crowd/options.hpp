@@ -7,10 +7,14 @@
 namespace dsmsim {
 
 /// Where the threads start.
-enum class CrowdStart : unsigned char {
-  server0,    ///< all on the server of the first thread
-  placement,  ///< where the system puts them
-};
+enum class CrowdStart : unsigned char { server0, placement };
+constexpr auto config_values(CrowdStart) {
+  using enum CrowdStart;
+  return std::to_array<config::Value<CrowdStart>>({
+      {server0, "server0", "all on the server of the first thread"},
+      {placement, "placement", "where the system puts them"},
+  });
+}
 
 struct CrowdOptions {
   config::Sources sources;
@@ -25,7 +29,6 @@ struct CrowdOptions {
   double rewrite_share = 0;   ///< of those that write the object of the thread's server instead
 };
 
-config::Names<CrowdStart> config_names(CrowdStart);
 void describe(config::Fields& fields, CrowdOptions& options);
 
 }  // namespace dsmsim

@@ -2,10 +2,6 @@
 
 namespace dsmsim {
 
-config::Names<FilePattern> config_names(FilePattern) {
-  return {{"sequential", FilePattern::sequential}, {"random", FilePattern::random}};
-}
-
 void describe(config::Fields& f, FilesOptions& o) {
   f.sources(o.sources);
   f.optional("pattern", o.pattern, "where in the file the next request is");

@@ -5,11 +5,14 @@
 
 namespace dsmsim {
 
-enum class FilePattern : unsigned char {
-  sequential,  ///< request after request, and from the beginning again
-  random,      ///< a request anywhere, at a multiple of its size, as `popularity` draws
-};
-config::Names<FilePattern> config_names(FilePattern);
+enum class FilePattern : unsigned char { sequential, random };
+constexpr auto config_values(FilePattern) {
+  using enum FilePattern;
+  return std::to_array<config::Value<FilePattern>>({
+      {sequential, "sequential", "request after request, and from the beginning again"},
+      {random, "random", "a request anywhere, at a multiple of its size, as popularity draws"},
+  });
+}
 
 struct FilesOptions {
   config::Sources sources;

@@ -2,13 +2,6 @@
 
 namespace dsmsim {
 
-config::Names<MicroOperation> config_names(MicroOperation) {
-  return {{"access", MicroOperation::access},
-          {"lock", MicroOperation::lock},
-          {"locked_access", MicroOperation::locked_access},
-          {"try_locked_access", MicroOperation::try_locked_access}};
-}
-
 void describe(config::Fields& f, GamMicroOptions& o) {
   f.sources(o.sources);
   f.optional("threads_per_server", o.threads_per_server, "threads on each server",

@@ -8,12 +8,17 @@
 namespace dsmsim {
 
 /// What one operation consists of (op_type 0 to 3 of the original).
-enum class MicroOperation : unsigned char {
-  access,             ///< a read or a write
-  lock,               ///< a shared or an exclusive lock and its unlock, nothing else
-  locked_access,      ///< shared lock and read, or exclusive lock and write; unlock
-  try_locked_access,  ///< the same with try-locks; given up if the lock is not free
-};
+enum class MicroOperation : unsigned char { access, lock, locked_access, try_locked_access };
+constexpr auto config_values(MicroOperation) {
+  using enum MicroOperation;
+  return std::to_array<config::Value<MicroOperation>>({
+      {access, "access", "a read or a write"},
+      {lock, "lock", "a shared or an exclusive lock and its unlock, nothing else"},
+      {locked_access, "locked_access", "shared lock and read, or exclusive lock and write; unlock"},
+      {try_locked_access, "try_locked_access",
+       "the same with try-locks; given up if the lock is not free"},
+  });
+}
 
 struct GamMicroOptions {
   config::Sources sources;
@@ -30,7 +35,6 @@ struct GamMicroOptions {
   MicroOperation operation = MicroOperation::access;
 };
 
-config::Names<MicroOperation> config_names(MicroOperation);
 void describe(config::Fields& fields, GamMicroOptions& options);
 
 }  // namespace dsmsim

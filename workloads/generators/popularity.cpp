@@ -93,15 +93,8 @@ class Latest final : public ItemGenerator {
 
 }  // namespace
 
-config::Names<Distribution> config_names(Distribution) {
-  return {{"uniform", Distribution::uniform},       {"zipf", Distribution::zipf},
-          {"zipf-exact", Distribution::zipf_exact}, {"ycsb-zipfian", Distribution::ycsb_zipfian},
-          {"hotspot", Distribution::hotspot},       {"exponential", Distribution::exponential}};
-}
-
 void describe_popularity(config::Fields& f, Popularity& p) {
-  f.optional("distribution", p.distribution,
-             "which keys are popular; zipf: key 0 most; ycsb-zipfian: YCSB's scrambled zipfian");
+  f.optional("distribution", p.distribution, "which keys are popular");
   f.optional("theta", p.theta, "skew of the Zipf distributions", config::positive());
   f.optional("hot_items", p.hot_items, "hotspot: the share of the keys that is hot",
              config::range(0.0, 1.0));

@@ -17,13 +17,25 @@ namespace dsmsim {
 
 enum class Distribution : unsigned char {
   uniform,
-  zipf,          ///< item = rank, Gray's approximation
-  zipf_exact,    ///< item = rank, exact
-  ycsb_zipfian,  ///< rank among 1e10+1 items, Gray's approximation, scattered by FNV-64
-  hotspot,       ///< a share of the operations goes evenly to the first share of the items
-  exponential,   ///< the first items are the most popular
+  zipf,
+  zipf_exact,
+  ycsb_zipfian,
+  hotspot,
+  exponential
 };
-config::Names<Distribution> config_names(Distribution);
+constexpr auto config_values(Distribution) {
+  using enum Distribution;
+  return std::to_array<config::Value<Distribution>>({
+      {uniform, "uniform", "all items alike"},
+      {zipf, "zipf", "item = rank, Gray's approximation"},
+      {zipf_exact, "zipf-exact", "item = rank, exact"},
+      {ycsb_zipfian, "ycsb-zipfian",
+       "YCSB's scrambled zipfian: rank among 1e10+1 items, Gray's approximation, scattered by "
+       "FNV-64"},
+      {hotspot, "hotspot", "a share of the operations goes evenly to the first share of the items"},
+      {exponential, "exponential", "the first items are the most popular"},
+  });
+}
 
 struct Popularity {
   Distribution distribution = Distribution::zipf;

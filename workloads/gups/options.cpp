@@ -2,10 +2,6 @@
 
 namespace dsmsim {
 
-config::Names<GupsUpdate> config_names(GupsUpdate) {
-  return {{"atomic_add", GupsUpdate::atomic_add}, {"write", GupsUpdate::write}};
-}
-
 void describe(config::Fields& f, GupsOptions& o) {
   f.sources(o.sources);
   f.optional("threads_per_server", o.threads_per_server, "threads on each server",
@@ -15,7 +11,7 @@ void describe(config::Fields& f, GupsOptions& o) {
   f.optional("updates", o.updates, "of each thread", config::positive());
   f.optional("chunk", o.chunk, "bytes of the objects that the table consists of",
              config::at_least(Bytes(8)));
-  f.optional("update", o.update, "atomic_add, or write");
+  f.optional("update", o.update, "of a word");
   f.optional("verify", o.verify, "read the table in the end: no addition may be missing");
   f.check(o.chunk.count() % 8 == 0, "chunk", "must be a number of words, of eight bytes each");
   f.check(!o.verify || o.update == GupsUpdate::atomic_add, "verify",

@@ -7,10 +7,14 @@
 namespace dsmsim {
 
 /// How a word is updated.
-enum class GupsUpdate : unsigned char {
-  atomic_add,  ///< the old value comes back
-  write,       ///< overwritten; nothing comes back
-};
+enum class GupsUpdate : unsigned char { atomic_add, write };
+constexpr auto config_values(GupsUpdate) {
+  using enum GupsUpdate;
+  return std::to_array<config::Value<GupsUpdate>>({
+      {atomic_add, "atomic_add", "the old value comes back"},
+      {write, "write", "overwritten; nothing comes back"},
+  });
+}
 
 struct GupsOptions {
   config::Sources sources;
@@ -22,7 +26,6 @@ struct GupsOptions {
   bool verify = false;
 };
 
-config::Names<GupsUpdate> config_names(GupsUpdate);
 void describe(config::Fields& fields, GupsOptions& options);
 
 }  // namespace dsmsim

@@ -2,26 +2,6 @@
 
 namespace dsmsim {
 
-config::Names<KeyOrder> config_names(KeyOrder) {
-  return {{"hashed", KeyOrder::hashed}, {"ranked", KeyOrder::ranked}};
-}
-
-config::Names<EntryPlacement> config_names(EntryPlacement) {
-  return {{"spread", EntryPlacement::spread},
-          {"populate", EntryPlacement::populate},
-          {"server0", EntryPlacement::server0}};
-}
-
-config::Names<HandleAccess> config_names(HandleAccess) {
-  return {{"none", HandleAccess::none},
-          {"at_start", HandleAccess::at_start},
-          {"each_operation", HandleAccess::each_operation}};
-}
-
-config::Names<GetLock> config_names(GetLock) {
-  return {{"exclusive", GetLock::exclusive}, {"shared", GetLock::shared}};
-}
-
 void describe(config::Fields& f, KvstoreOptions& o) {
   f.sources(o.sources);
   f.optional("operations", o.operations, "measured GETs and PUTs of all drivers together",
@@ -34,8 +14,7 @@ void describe(config::Fields& f, KvstoreOptions& o) {
              config::range(0.0, 1.0));
   f.optional("keys", o.keys, "number of different keys", config::positive());
   describe_popularity(f, o.popularity);
-  f.optional("key_order", o.key_order,
-             "hashed: keys are FNV-64 hashes, as YCSB makes them; ranked: key = popularity rank");
+  f.optional("key_order", o.key_order, "what the key of an item is");
   f.optional("buckets", o.buckets, "entries of the table; there is no chaining",
              config::range(std::uint64_t{1}, std::uint64_t{1} << 28));
   f.optional("bucket_shift", o.bucket_shift, "bucket = (key >> bucket_shift) mod buckets",
@@ -43,7 +22,7 @@ void describe(config::Fields& f, KvstoreOptions& o) {
   f.optional("key_size", o.key_size, "bytes of the key in an entry");
   f.optional("value_size", o.value_size, "bytes of the value in an entry", config::positive());
   f.optional("placement", o.placement, "which server allocates the entry of a bucket");
-  f.optional("get_lock", o.get_lock, "the lock that a GET takes: exclusive (a mutex) or shared");
+  f.optional("get_lock", o.get_lock, "the lock that a GET takes");
   f.optional("handle_array", o.handle_array,
              "when drivers read the array of bucket handles, which server 0 allocates");
   f.optional("handle_size", o.handle_size, "bytes of one handle: pointer and lock",

@@ -8,30 +8,46 @@
 namespace dsmsim {
 
 /// What a key is, given the popularity rank of an item.
-enum class KeyOrder : unsigned char {
-  hashed,  ///< FNV-64 of the item, as YCSB makes keys: popular keys lie in buckets of their own
-  ranked,  ///< the item itself: the 2^bucket_shift most popular keys share bucket 0
-};
-config::Names<KeyOrder> config_names(KeyOrder);
+enum class KeyOrder : unsigned char { hashed, ranked };
+constexpr auto config_values(KeyOrder) {
+  using enum KeyOrder;
+  return std::to_array<config::Value<KeyOrder>>({
+      {hashed, "hashed",
+       "FNV-64 of the item, as YCSB makes keys: popular keys lie in buckets of their own"},
+      {ranked, "ranked", "the item itself: the 2^bucket_shift most popular keys share bucket 0"},
+  });
+}
 
 /// Where the entry of a bucket is allocated.
-enum class EntryPlacement : unsigned char {
-  spread,    ///< bucket b on server b mod N
-  populate,  ///< on the server whose driver is the first to put into the bucket
-  server0,   ///< all on server 0
-};
-config::Names<EntryPlacement> config_names(EntryPlacement);
+enum class EntryPlacement : unsigned char { spread, populate, server0 };
+constexpr auto config_values(EntryPlacement) {
+  using enum EntryPlacement;
+  return std::to_array<config::Value<EntryPlacement>>({
+      {spread, "spread", "bucket b on server b mod N"},
+      {populate, "populate", "on the server whose driver is the first to put into the bucket"},
+      {server0, "server0", "all on server 0"},
+  });
+}
 
 /// When drivers look at the array of bucket handles.
-enum class HandleAccess : unsigned char {
-  none,
-  at_start,        ///< each driver reads the array once, before it populates
-  each_operation,  ///< and then the handle of its bucket in every operation
-};
-config::Names<HandleAccess> config_names(HandleAccess);
+enum class HandleAccess : unsigned char { none, at_start, each_operation };
+constexpr auto config_values(HandleAccess) {
+  using enum HandleAccess;
+  return std::to_array<config::Value<HandleAccess>>({
+      {none, "none", "nobody reads it"},
+      {at_start, "at_start", "each driver reads the array once, before it populates"},
+      {each_operation, "each_operation", "and then the handle of its bucket in every operation"},
+  });
+}
 
 enum class GetLock : unsigned char { exclusive, shared };
-config::Names<GetLock> config_names(GetLock);
+constexpr auto config_values(GetLock) {
+  using enum GetLock;
+  return std::to_array<config::Value<GetLock>>({
+      {exclusive, "exclusive", "a mutex"},
+      {shared, "shared", "a reader lock, as in GAM's kvbench"},
+  });
+}
 
 struct KvstoreOptions {
   config::Sources sources;

@@ -2,19 +2,6 @@
 
 namespace dsmsim {
 
-config::Names<PagePattern> config_names(PagePattern) {
-  return {{"sequential", PagePattern::sequential},
-          {"strided", PagePattern::strided},
-          {"random", PagePattern::random},
-          {"one_line", PagePattern::one_line},
-          {"dirty_lines", PagePattern::dirty_lines}};
-}
-
-config::Names<LineArrangement> config_names(LineArrangement) {
-  return {{"contiguous", LineArrangement::contiguous},
-          {"alternating", LineArrangement::alternating}};
-}
-
 void describe(config::Fields& f, PagesOptions& o) {
   f.sources(o.sources);
   f.optional("pattern", o.pattern, "which bytes are accessed in which order");

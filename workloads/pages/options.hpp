@@ -5,20 +5,27 @@
 
 namespace dsmsim {
 
-enum class PagePattern : unsigned char {
-  sequential,   ///< from the beginning to the end, `access` bytes at a time, over and over
-  strided,      ///< the same in steps of `stride`
-  random,       ///< an access anywhere in a page that `popularity` draws
-  one_line,     ///< pages in turn: the first line of each
-  dirty_lines,  ///< pages in turn: `lines` lines of each, `arrangement` apart
-};
-config::Names<PagePattern> config_names(PagePattern);
+enum class PagePattern : unsigned char { sequential, strided, random, one_line, dirty_lines };
+constexpr auto config_values(PagePattern) {
+  using enum PagePattern;
+  return std::to_array<config::Value<PagePattern>>({
+      {sequential, "sequential",
+       "from the beginning to the end, access bytes at a time, over and over"},
+      {strided, "strided", "the same in steps of stride"},
+      {random, "random", "an access anywhere in a page that popularity draws"},
+      {one_line, "one_line", "pages in turn: the first line of each"},
+      {dirty_lines, "dirty_lines", "pages in turn: lines lines of each, arrangement apart"},
+  });
+}
 
-enum class LineArrangement : unsigned char {
-  contiguous,   ///< the first ones
-  alternating,  ///< every other one
-};
-config::Names<LineArrangement> config_names(LineArrangement);
+enum class LineArrangement : unsigned char { contiguous, alternating };
+constexpr auto config_values(LineArrangement) {
+  using enum LineArrangement;
+  return std::to_array<config::Value<LineArrangement>>({
+      {contiguous, "contiguous", "the first ones"},
+      {alternating, "alternating", "every other one"},
+  });
+}
 
 struct PagesOptions {
   config::Sources sources;

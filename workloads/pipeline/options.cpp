@@ -2,13 +2,6 @@
 
 namespace dsmsim {
 
-config::Names<PipelineTable> config_names(PipelineTable) {
-  return {{"arc", PipelineTable::arc}, {"rwlock", PipelineTable::rwlock}};
-}
-config::Names<PipelineCount> config_names(PipelineCount) {
-  return {{"inside", PipelineCount::inside}, {"apart", PipelineCount::apart}};
-}
-
 void describe(config::Fields& f, PipelineOptions& o) {
   f.sources(o.sources);
   f.optional("producers", o.producers, "threads that make items", config::range(1, 4096));
@@ -17,8 +10,8 @@ void describe(config::Fields& f, PipelineOptions& o) {
   f.optional("items", o.items, "of each producer in each round", config::positive());
   f.optional("item_size", o.item_size, "bytes of an item", config::at_least(Bytes(8)));
   f.optional("message_size", o.message_size, "bytes of a message beside the item's Box");
-  f.optional("table", o.table, "an Arc that is only read, or an object behind a reader lock");
-  f.optional("arc_count", o.arc_count, "the count of the Arc: in the object, or apart");
+  f.optional("table", o.table, "how the workers share the table");
+  f.optional("arc_count", o.arc_count, "where the Arc has its count");
   f.optional("table_size", o.table_size, "bytes of the table", config::at_least(Bytes(8)));
   f.optional("lookups", o.lookups, "reads of the table for each item");
   f.optional("lookup_size", o.lookup_size, "bytes of one of them", config::at_least(Bytes(1)));

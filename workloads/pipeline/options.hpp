@@ -3,17 +3,19 @@
 
 #include "sim/base/config/fields.hpp"
 #include "sim/base/units.hpp"
+#include "sim/dsm/library/arc.hpp"
 
 namespace dsmsim {
 
 /// How the workers share the table.
-enum class PipelineTable : unsigned char {
-  arc,     ///< an Arc: read only, and each worker has a handle
-  rwlock,  ///< behind a reader lock; who comes last to a round's end writes some of it
-};
-
-/// Where an Arc has its count.
-enum class PipelineCount : unsigned char { inside, apart };
+enum class PipelineTable : unsigned char { arc, rwlock };
+constexpr auto config_values(PipelineTable) {
+  using enum PipelineTable;
+  return std::to_array<config::Value<PipelineTable>>({
+      {arc, "arc", "an Arc: read only, and each worker has a handle"},
+      {rwlock, "rwlock", "behind a reader lock; who comes last to a round's end writes some of it"},
+  });
+}
 
 struct PipelineOptions {
   config::Sources sources;
@@ -24,7 +26,7 @@ struct PipelineOptions {
   Bytes item_size = Bytes(1 << 10);
   Bytes message_size = Bytes(16);  ///< beside the Box
   PipelineTable table = PipelineTable::arc;
-  PipelineCount arc_count = PipelineCount::inside;
+  library::ArcCount arc_count = library::ArcCount::inside;
   Bytes table_size = Bytes(64 << 10);
   std::uint32_t lookups = 2;  ///< of each item
   Bytes lookup_size = Bytes(64);
@@ -32,8 +34,6 @@ struct PipelineOptions {
   Duration patience = Duration::picoseconds(10'000'000'000'000);
 };
 
-config::Names<PipelineTable> config_names(PipelineTable);
-config::Names<PipelineCount> config_names(PipelineCount);
 void describe(config::Fields& fields, PipelineOptions& options);
 
 }  // namespace dsmsim

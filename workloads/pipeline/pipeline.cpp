@@ -7,7 +7,6 @@
 namespace dsmsim {
 
 using library::Arc;
-using library::ArcCount;
 
 Demand Pipeline::demand(std::size_t servers) const {
   (void)servers;
@@ -38,9 +37,7 @@ Task<> Pipeline::prepare(Thread& thread) {
   barrier_.emplace(co_await library::Barrier::make(thread, options_.producers + options_.workers,
                                                    NodeId(), {.limit = options_.patience}));
   if (options_.table == PipelineTable::arc) {
-    const bool inside = options_.arc_count == PipelineCount::inside;
-    const ArcCount count = inside ? ArcCount::inside : ArcCount::apart;
-    table_.emplace(co_await Arc::make(thread, options_.table_size, count));
+    table_.emplace(co_await Arc::make(thread, options_.table_size, options_.arc_count));
     co_await table_->write(thread, Bytes(0), options_.table_size);
   } else {
     locked_table_ = co_await thread.allocate(options_.table_size, NodeId(), true);

@@ -2,12 +2,6 @@
 
 namespace dsmsim {
 
-config::Names<TableAffinity> config_names(TableAffinity) {
-  return {{"none", TableAffinity::none},
-          {"tbox", TableAffinity::tbox},
-          {"tbox_spawn_to", TableAffinity::tbox_spawn_to}};
-}
-
 void describe(config::Fields& f, TableOptions& o) {
   f.sources(o.sources);
   f.optional("affinity", o.affinity, "what the program says about what goes together");

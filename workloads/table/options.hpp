@@ -8,11 +8,15 @@ namespace dsmsim {
 
 /// What the program says about what goes together: the three configurations of Ma et al., DRust,
 /// OSDI'24, Fig. 6.
-enum class TableAffinity : unsigned char {
-  none,           ///< nothing
-  tbox,           ///< the chunks of a column go with the column
-  tbox_spawn_to,  ///< and a query starts where the column is that it aggregates
-};
+enum class TableAffinity : unsigned char { none, tbox, tbox_spawn_to };
+constexpr auto config_values(TableAffinity) {
+  using enum TableAffinity;
+  return std::to_array<config::Value<TableAffinity>>({
+      {none, "none", "nothing"},
+      {tbox, "tbox", "the chunks of a column go with the column"},
+      {tbox_spawn_to, "tbox_spawn_to", "and a query starts where the column is that it aggregates"},
+  });
+}
 
 struct TableOptions {
   config::Sources sources;
@@ -26,7 +30,6 @@ struct TableOptions {
   Bytes result_size = Bytes(4 << 10);                     ///< of a query
 };
 
-config::Names<TableAffinity> config_names(TableAffinity);
 void describe(config::Fields& fields, TableOptions& options);
 
 }  // namespace dsmsim

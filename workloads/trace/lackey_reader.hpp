@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/base/config/value.hpp"
 #include "workloads/trace/lackey_line.hpp"
 #include "workloads/trace/line_reader.hpp"
 #include "workloads/trace/reader.hpp"
@@ -32,10 +33,14 @@
 namespace dsmsim {
 
 /// What happens to lines that are not of the format.
-enum class Malformed : unsigned char {
-  reject,  ///< InputErrors with file:line and what is wrong, for the first ten
-  drop,
-};
+enum class Malformed : unsigned char { reject, drop };
+constexpr auto config_values(Malformed) {
+  using enum Malformed;
+  return std::to_array<config::Value<Malformed>>({
+      {reject, "reject", "errors: for the first ten, where and what is wrong"},
+      {drop, "drop", "they are left out"},
+  });
+}
 
 struct LackeyOptions {
   Malformed malformed = Malformed::reject;

@@ -4,15 +4,6 @@
 
 namespace dsmsim {
 
-config::Names<Malformed> config_names(Malformed) {
-  return {{"reject", Malformed::reject}, {"drop", Malformed::drop}};
-}
-
-config::Names<ObjectPlacement> config_names(ObjectPlacement) {
-  return {{"first_touch", ObjectPlacement::first_touch},
-          {"round_robin", ObjectPlacement::round_robin}};
-}
-
 void describe(config::Fields& f, TraceOptions& o) {
   f.sources(o.sources);
   f.file(
@@ -31,7 +22,7 @@ void describe(config::Fields& f, TraceOptions& o) {
   f.optional("records", o.import.records, "replay so many data records of the trace at most",
              config::positive());
   f.optional("malformed", o.lackey.malformed,
-             "what to do with lines that are not of the format, and with a file that is cut off");
+             "what happens to lines that are not of the format, and to a file that is cut off");
   f.optional("process", o.lackey.process,
              "which process of the recording is replayed; the first when left out",
              config::positive());

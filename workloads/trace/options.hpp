@@ -10,14 +10,16 @@
 
 namespace dsmsim {
 
-config::Names<Malformed> config_names(Malformed);
-
 /// Where the objects are allocated that the blocks of the traced program become.
-enum class ObjectPlacement : unsigned char {
-  first_touch,  ///< on the server of the thread that is the first to touch the block in the trace
-  round_robin,  ///< block b, in order of first touch, on server b mod N
-};
-config::Names<ObjectPlacement> config_names(ObjectPlacement);
+enum class ObjectPlacement : unsigned char { first_touch, round_robin };
+constexpr auto config_values(ObjectPlacement) {
+  using enum ObjectPlacement;
+  return std::to_array<config::Value<ObjectPlacement>>({
+      {first_touch, "first_touch",
+       "on the server of the thread that is the first to touch the block in the trace"},
+      {round_robin, "round_robin", "block b, in order of first touch, on server b mod N"},
+  });
+}
 
 struct TraceOptions {
   config::Sources sources;

@@ -28,39 +28,6 @@ Proportions proportions_of(CoreWorkload workload) {
 
 }  // namespace
 
-config::Names<CoreWorkload> config_names(CoreWorkload) {
-  return {{"A", CoreWorkload::a},
-          {"B", CoreWorkload::b},
-          {"C", CoreWorkload::c},
-          {"D", CoreWorkload::d},
-          {"E", CoreWorkload::e},
-          {"F", CoreWorkload::f},
-          {"com.yahoo.ycsb.workloads.CoreWorkload", CoreWorkload::core},
-          {"site.ycsb.workloads.CoreWorkload", CoreWorkload::core}};
-}
-
-config::Names<RequestDistribution> config_names(RequestDistribution) {
-  return {{"uniform", RequestDistribution::uniform},
-          {"zipfian", RequestDistribution::zipfian},
-          {"latest", RequestDistribution::latest},
-          {"hotspot", RequestDistribution::hotspot},
-          {"exponential", RequestDistribution::exponential}};
-}
-
-config::Names<InsertOrder> config_names(InsertOrder) {
-  return {{"hashed", InsertOrder::hashed}, {"ordered", InsertOrder::ordered}};
-}
-
-config::Names<ScanLengths> config_names(ScanLengths) {
-  return {{"uniform", ScanLengths::uniform}, {"zipfian", ScanLengths::zipfian}};
-}
-
-config::Names<RecordLocking> config_names(RecordLocking) {
-  return {{"mutex", RecordLocking::mutex},
-          {"rwlock", RecordLocking::rwlock},
-          {"borrow", RecordLocking::borrow}};
-}
-
 Proportions YcsbOptions::proportions() const {
   const Proportions preset = proportions_of(workload);
   return {.read = readproportion.value_or(preset.read),
@@ -110,7 +77,7 @@ void describe_keys(config::Fields& f, YcsbOptions& o) {
   f.optional("exponential_frac", o.exponential_frac,
              "YCSB's exponential.frac: ... goes to this share of the records, the newest",
              config::range(1e-6, 1e6));
-  f.optional("insertorder", o.insertorder, "hashed: keys are FNV-64 hashes of their numbers");
+  f.optional("insertorder", o.insertorder, "what keys are: scans follow their order");
 }
 
 /// What YCSB's workload files say, too.
@@ -151,8 +118,7 @@ void describe(config::Fields& f, YcsbOptions& o) {
              "of the lengths from 1 to maxscanlength");
   f.optional("threads_per_server", o.threads_per_server, "client threads on each server",
              config::range(1, 1024));
-  f.optional("locking", o.locking,
-             "mutex or rwlock: one for each record; borrow: borrows instead of locks");
+  f.optional("locking", o.locking, "how operations guard the record that they touch");
   f.optional("compute", o.compute, "CPU time of an operation beside its accesses to records");
   describe_fixed(f, o.fixed);
 }

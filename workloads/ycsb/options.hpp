@@ -12,24 +12,60 @@ namespace dsmsim {
 
 /// The files workloada to workloadf, or the class behind them with its own defaults.
 enum class CoreWorkload : unsigned char { a, b, c, d, e, f, core };
-config::Names<CoreWorkload> config_names(CoreWorkload);
+constexpr auto config_values(CoreWorkload) {
+  using enum CoreWorkload;
+  return std::to_array<config::Value<CoreWorkload>>({
+      {a, "A", "half reads, half updates"},
+      {b, "B", "reads, 1 update in 20"},
+      {c, "C", "reads"},
+      {d, "D", "reads of the latest records, 1 insert in 20"},
+      {e, "E", "scans, 1 insert in 20"},
+      {f, "F", "half reads, half read-modify-writes"},
+      {core, "com.yahoo.ycsb.workloads.CoreWorkload", "YCSB's class with its own defaults"},
+      {core, "site.ycsb.workloads.CoreWorkload", "YCSB's class with its own defaults"},
+  });
+}
 
 enum class RequestDistribution : unsigned char { uniform, zipfian, latest, hotspot, exponential };
-config::Names<RequestDistribution> config_names(RequestDistribution);
+constexpr auto config_values(RequestDistribution) {
+  using enum RequestDistribution;
+  return std::to_array<config::Value<RequestDistribution>>({
+      {uniform, "uniform", "all records alike"},
+      {zipfian, "zipfian", "popular records lie anywhere"},
+      {latest, "latest", "the record inserted last is the most popular"},
+      {hotspot, "hotspot", "a share of the operations goes to a share of the records"},
+      {exponential, "exponential", "the first records are the most popular"},
+  });
+}
 
 enum class InsertOrder : unsigned char { hashed, ordered };
-config::Names<InsertOrder> config_names(InsertOrder);
+constexpr auto config_values(InsertOrder) {
+  using enum InsertOrder;
+  return std::to_array<config::Value<InsertOrder>>({
+      {hashed, "hashed", "keys are FNV-64 hashes of the records' numbers"},
+      {ordered, "ordered", "keys are the numbers"},
+  });
+}
 
 enum class ScanLengths : unsigned char { uniform, zipfian };
-config::Names<ScanLengths> config_names(ScanLengths);
+constexpr auto config_values(ScanLengths) {
+  using enum ScanLengths;
+  return std::to_array<config::Value<ScanLengths>>({
+      {uniform, "uniform", "all lengths alike"},
+      {zipfian, "zipfian", "short scans are the most frequent"},
+  });
+}
 
 /// How operations guard the record that they touch.
-enum class RecordLocking : unsigned char {
-  mutex,   ///< an exclusive lock of the record
-  rwlock,  ///< a shared lock to read, an exclusive lock to write
-  borrow,  ///< no lock: borrow to read, borrow_mut to write
-};
-config::Names<RecordLocking> config_names(RecordLocking);
+enum class RecordLocking : unsigned char { mutex, rwlock, borrow };
+constexpr auto config_values(RecordLocking) {
+  using enum RecordLocking;
+  return std::to_array<config::Value<RecordLocking>>({
+      {mutex, "mutex", "an exclusive lock of the record"},
+      {rwlock, "rwlock", "a shared lock to read, an exclusive lock to write"},
+      {borrow, "borrow", "no lock: borrow to read, borrow_mut to write"},
+  });
+}
 
 struct Proportions {
   double read = 0;

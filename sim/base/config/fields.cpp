@@ -65,6 +65,14 @@ std::string Limits::complaint(long double size, const std::string& printed) cons
   return "";
 }
 
+std::vector<std::string> Choice::texts() const {
+  std::vector<std::string> texts;
+  for (const Row& row : rows) {
+    texts.emplace_back(row.text);
+  }
+  return texts;
+}
+
 void visit_any(Visitor& visitor, nlohmann::ordered_json& value) { visitor.any(value); }
 
 void visit_any(Visitor& visitor, nlohmann::json& value) {

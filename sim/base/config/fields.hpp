@@ -12,7 +12,7 @@
 //
 // and the same description reads strictly, writes the effective configuration and yields the JSON
 // Schema (config.hpp). A member may be bool, an integer, double, std::string, a quantity of
-// units.hpp (text with its unit), an enum with `config::Names<E> config_names(E)` beside it, a
+// units.hpp (text with its unit), an enum with a table of its values (value.hpp), a
 // File, std::vector, std::optional, std::map<std::string, T>, another described struct, a Tagged
 // section, or raw JSON. A description must not depend on the values that it sees, except in
 // check().
@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "sim/base/config/limits.hpp"
+#include "sim/base/config/value.hpp"
 #include "sim/base/int128.hpp"
 #include "sim/base/units.hpp"
 
@@ -44,8 +45,6 @@ class Visitor;
 
 using Accept = std::function<void(Visitor&)>;   ///< shows one value to a visitor
 using Describe = std::function<void(Fields&)>;  ///< describes one struct
-template <class Enum>
-using Names = std::vector<std::pair<std::string, Enum>>;  ///< the text form of each value
 
 /// Free text beside the numbers: the members "source", "sources", "comment", "description",
 /// "$schema" and every key that starts with "_". Kept as JSON text of one object and written back.
@@ -104,10 +103,16 @@ struct Integer {
   Int128 highest;
 };
 
-/// An enum, as an index into its names; names.size() when the value has no name.
+/// An enum, as an index into the rows of its values.
 struct Choice {
-  std::vector<std::string> names;
-  std::size_t index;
+  struct Row {
+    std::string_view text;
+    std::string_view help;
+  };
+  std::vector<Row> rows;
+  std::size_t index = 0;
+
+  std::vector<std::string> texts() const;
 };
 
 /// One use of a description: reading, writing or the schema. Called through visit().
@@ -215,16 +220,13 @@ class Optional : public Maybe {
 
 template <class Enum>
 void visit_enum(Visitor& visitor, Enum& value) {
-  const Names<Enum> names = config_names(Enum{});
-  Choice choice{{}, names.size()};
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    choice.names.push_back(names[i].first);
-    choice.index = names[i].second == value ? i : choice.index;
+  Choice choice;
+  for (const Value<Enum>& row : kValues<Enum>) {
+    choice.index = row.value == value ? choice.rows.size() : choice.index;
+    choice.rows.push_back({row.text, row.help});
   }
   visitor.choice(choice);
-  if (choice.index < names.size()) {
-    value = names[choice.index].second;
-  }
+  value = kValues<Enum>[choice.index].value;
 }
 
 template <class Number>
@@ -250,9 +252,9 @@ template <class T>
 inline constexpr bool is_json =
     std::is_same_v<T, nlohmann::json> || std::is_same_v<T, nlohmann::ordered_json>;
 
-/// Numbers, text and quantities; false when T is something else.
+/// Numbers, text and quantities.
 template <class T>
-bool visit_scalar(Visitor& visitor, T& value, const Limits& limits) {
+void visit_scalar(Visitor& visitor, T& value, const Limits& limits) {
   if constexpr (std::is_same_v<T, bool>) {
     visitor.boolean(value);
   } else if constexpr (std::is_integral_v<T>) {
@@ -269,12 +271,10 @@ bool visit_scalar(Visitor& visitor, T& value, const Limits& limits) {
     visitor.rate(value, limits);
   } else if constexpr (std::is_same_v<T, PerByte>) {
     visitor.per_byte(value, limits);
-  } else if constexpr (std::is_enum_v<T>) {
-    visit_enum(visitor, value);
   } else {
-    return false;
+    static_assert(std::is_enum_v<T>, "a field of a type that files do not have");
+    visit_enum(visitor, value);
   }
-  return true;
 }
 
 }  // namespace detail

@@ -35,6 +35,7 @@ std::string bounds(const Limits& limits) {
 class TypeVisitor : public Visitor {
  public:
   std::string type;
+  std::vector<Choice::Row> values;
   Describe below;
 
   void boolean(bool&) override { type = "true or false"; }
@@ -47,19 +48,22 @@ class TypeVisitor : public Visitor {
   void per_byte(PerByte&, const Limits& l) override { type = "cost, as 0.25ns/B" + bounds(l); }
   void file(File&, const std::string&) override { type = "file"; }
   void choice(Choice& value) override {
-    for (const std::string& name : value.names) {
-      type += (type.empty() ? "" : " | ") + name;
+    for (const Choice::Row& row : value.rows) {
+      type += (type.empty() ? "" : " | ") + std::string(row.text);
     }
+    values = value.rows;
   }
   void list(Sequence& value, const Limits&) override {
     TypeVisitor item;
     value.sample(item);
     type = item.below ? "list of objects" : "list: " + item.type;
+    values = item.values;
   }
   void table(Table& value) override {
     TypeVisitor item;
     value.sample(item);
     type = item.below ? "table of objects" : "table: " + item.type;
+    values = item.values;
   }
   void maybe(Maybe& value) override {
     if (value.has_value()) {
@@ -101,7 +105,7 @@ class RowFields : public Fields {
       : rows_(rows), above_(std::move(above)) {}
   void properties(const std::string& key, File& value, const std::string&,
                   const std::string& help) override {
-    rows_.push_back({above_ + key, "file", value.name.empty() ? "-" : value.name, help});
+    rows_.push_back({above_ + key, "file", value.name.empty() ? "-" : value.name, help, {}});
   }
   void sources(Sources&) override {}
   void check(bool, const std::string&, const std::string&) override {}
@@ -112,11 +116,11 @@ class RowFields : public Fields {
     accept(visitor);
     const std::string path = above_ + info.key;
     if (!visitor.below) {
-      rows_.push_back({path, visitor.type, value_text(accept), info.help});
+      rows_.push_back({path, visitor.type, value_text(accept), info.help, visitor.values});
       return;
     }
     const bool absent = value_text(accept) == "-";
-    rows_.push_back({path, "object", absent ? "-" : "", info.help});
+    rows_.push_back({path, "object", absent ? "-" : "", info.help, {}});
     RowFields fields(rows_, path + ".");
     Descend descend(fields);
     accept(descend);

@@ -346,14 +346,15 @@ void Reader::file(File& value, const std::string& folder) {
 }
 
 void Reader::choice(Choice& value) {
-  if (!is(Node::Kind::text, "one of " + quoted_list(value.names))) {
+  const std::vector<std::string> known = value.texts();
+  if (!is(Node::Kind::text, "one of " + quoted_list(known))) {
     return;
   }
-  const auto at = std::find(value.names.begin(), value.names.end(), node_.text);
-  if (at == value.names.end()) {
-    problem(fmt::format("unknown value \"{}\"{}", node_.text, suggestion(node_.text, value.names)));
+  const auto at = std::find(known.begin(), known.end(), node_.text);
+  if (at == known.end()) {
+    problem(fmt::format("unknown value \"{}\"{}", node_.text, suggestion(node_.text, known)));
   } else {
-    value.index = static_cast<std::size_t>(at - value.names.begin());
+    value.index = static_cast<std::size_t>(at - known.begin());
   }
 }
 

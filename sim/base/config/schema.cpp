@@ -41,7 +41,7 @@ class SchemaVisitor : public Visitor {
     quantity("(ps|ns|us)/B", "0.25ns/B", sane(limits, value));
   }
   void file(File&, const std::string&) override { out_["type"] = "string"; }
-  void choice(Choice& value) override { out_["enum"] = value.names; }
+  void choice(Choice& value) override;
   void list(Sequence& value, const Limits& limits) override;
   void table(Table& value) override;
   void maybe(Maybe& value) override;
@@ -168,6 +168,16 @@ void SchemaVisitor::text(std::string&, const Limits& limits) {
   if (!limits.words.empty()) {
     out_["enum"] = limits.words;
   }
+}
+
+/// Draft-07 has no place of its own for what a value means.
+void SchemaVisitor::choice(Choice& value) {
+  std::string description = out_.value("description", "");
+  for (const Choice::Row& row : value.rows) {
+    description += fmt::format("{}{}: {}", description.empty() ? "" : "\n", row.text, row.help);
+  }
+  out_["description"] = description;
+  out_["enum"] = value.texts();
 }
 
 void SchemaVisitor::quantity(std::string_view units, std::string_view example,

@@ -37,11 +37,7 @@ void Writer::integer(Integer& value, const Limits&) {
   }
 }
 
-void Writer::choice(Choice& value) {
-  if (value.index < value.names.size()) {
-    out_ = value.names[value.index];
-  }
-}
+void Writer::choice(Choice& value) { out_ = value.rows[value.index].text; }
 
 void Writer::list(Sequence& value, const Limits&) {
   out_ = nlohmann::ordered_json::array();

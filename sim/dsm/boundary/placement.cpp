@@ -22,15 +22,6 @@ NodeId least_loaded(World& world) {
 
 }  // namespace
 
-config::Names<PlacementPolicy> config_names(PlacementPolicy) {
-  return {{"engine", PlacementPolicy::engine},
-          {"here", PlacementPolicy::here},
-          {"fixed", PlacementPolicy::fixed},
-          {"round_robin", PlacementPolicy::round_robin},
-          {"least_loaded", PlacementPolicy::least_loaded},
-          {"by_data", PlacementPolicy::by_data}};
-}
-
 NodeId Placement::choose(PlacementPolicy policy, World& world, const Thread& parent,
                          const Launch& launch) {
   expects(policy != PlacementPolicy::engine, "an engine places threads itself");

@@ -14,14 +14,28 @@ class World;
 class Thread;
 
 enum class PlacementPolicy : std::uint8_t {
-  engine,        ///< the engine's runtime decides; without one, round_robin
-  here,          ///< on the server of who starts it
-  fixed,         ///< the n-th child of a thread on server n mod servers, whatever happens meanwhile
-  round_robin,   ///< one server after the other, in the order in which threads are started
-  least_loaded,  ///< where fewest threads want a core; the lowest number among equals
-  by_data,       ///< where Launch::near is, if the engine can say; else here
+  engine,
+  here,
+  fixed,
+  round_robin,
+  least_loaded,
+  by_data
 };
-config::Names<PlacementPolicy> config_names(PlacementPolicy);
+constexpr auto config_values(PlacementPolicy) {
+  using enum PlacementPolicy;
+  return std::to_array<config::Value<PlacementPolicy>>({
+      {engine, "engine", "the engine's runtime decides; without one, round_robin"},
+      {here, "here", "on the server of who starts it"},
+      {fixed, "fixed",
+       "the n-th child of a thread on server n mod servers, whatever happens meanwhile"},
+      {round_robin, "round_robin",
+       "one server after the other, in the order in which threads are started"},
+      {least_loaded, "least_loaded",
+       "where fewest threads want a core; the lowest number among equals"},
+      {by_data, "by_data",
+       "where the data is that the thread is started near, if the engine can say; else here"},
+  });
+}
 
 class Placement {
  public:

@@ -18,14 +18,20 @@
 // A handle is a value of one thread. What another thread is handed, in a closure (8 bytes), is a
 // clone that has not been read through. There are no weak handles.
 
+#include "sim/base/config/value.hpp"
 #include "sim/dsm/boundary/thread.hpp"
 
 namespace dsmsim::library {
 
-enum class ArcCount : unsigned char {
-  inside,  ///< the first 8 bytes of the object
-  apart,   ///< an object of its own, on the server of who makes the first handle
-};
+/// Where the count is.
+enum class ArcCount : unsigned char { inside, apart };
+constexpr auto config_values(ArcCount) {
+  using enum ArcCount;
+  return std::to_array<config::Value<ArcCount>>({
+      {inside, "inside", "in the first 8 bytes of the object"},
+      {apart, "apart", "in an object of its own, on the server of who makes the first handle"},
+  });
+}
 
 class Arc {
  public:
