@@ -1,5 +1,6 @@
 #include "sim/experiment/result.hpp"
 
+#include "sim/base/enumeration.hpp"
 #include "sim/dsm/contract/counters_json.hpp"
 #include "sim/experiment/version.hpp"
 
@@ -9,17 +10,7 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string_view to_string(Purpose purpose) {
-  switch (purpose) {
-    case Purpose::control:
-      return "control";
-    case Purpose::fetch:
-      return "fetch";
-    case Purpose::write_back:
-      return "write_back";
-    case Purpose::program:
-      return "program";
-  }
-  return "";
+  return kEnumeratorNames<Purpose>[static_cast<std::size_t>(purpose)];
 }
 
 ordered_json operations(const Meter& meter, Duration measured) {
@@ -176,11 +167,8 @@ Result collect(const ordered_json& config, World& world, const Program& program)
   add_latencies(summary, meter);
   summary["messages"] = ledger == nullptr ? ordered_json::array() : messages(*ledger);
   summary["amplification"] = amplification(ledger);
-  CounterReport report;
-  world.engine().report(report);
-  summary["engine"] = to_json(report);
-  summary["program"] = ordered_json::object();
-  program.report(summary["program"]);
+  summary["engine"] = report_of(world.engine());
+  summary["program"] = report_of(program);
   summary["fabric"] = ordered_json::object();
   if (ledger != nullptr) {
     summary["fabric"] = {{"queue_pairs", cluster.fabric().queue_pairs()},

@@ -1,9 +1,9 @@
 #include "workloads/files/files.hpp"
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/config.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
@@ -87,8 +87,7 @@ TEST_CASE("files: the warm-up reads the file once, and is not measured") {
   CHECK(m.engine.counts().at(OpKind::file_read) == 2);
   CHECK(m.engine.measured().at(OpKind::file_write) == 12);
   CHECK(m.world.meter().operations() == 12);
-  nlohmann::ordered_json numbers;
-  files.report(numbers);
+  const nlohmann::ordered_json numbers = report_of(files);
   CHECK(numbers["bytes"] == 12 * 4096);
 }
 

@@ -2,10 +2,10 @@
 
 #include <catch2/catch.hpp>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "sim/base/config.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
@@ -150,8 +150,7 @@ TEST_CASE("gam_micro adds up what each thread did in its own time, fence and las
   const GamMicroOptions options = small_gam_micro();
   GamMicro micro(options);
   m.world.run(micro);
-  nlohmann::ordered_json numbers;
-  micro.report(numbers);
+  const nlohmann::ordered_json numbers = report_of(micro);
   const auto operations = static_cast<double>(options.operations);
   const double sum = operations / (operations + 2) * (1 / 100e-9 + 1 / 200e-9 + 1 / 300e-9);
   CHECK(numbers["sum_of_thread_rates_per_second"].get<double>() == Approx(sum).epsilon(1e-12));

@@ -1,11 +1,11 @@
 #include "workloads/gups/gups.hpp"
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
@@ -45,8 +45,7 @@ TEST_CASE("gups updates random words of the whole table, and counts its updates"
   }
   CHECK(chunks.size() == 16);  // of 64 words
   CHECK(words.size() > 850);   // of 1000
-  nlohmann::ordered_json numbers;
-  gups.report(numbers);
+  const nlohmann::ordered_json numbers = report_of(gups);
   CHECK(numbers["updates"] == 2400);
   CHECK(numbers["chunks"] == 16);
 }

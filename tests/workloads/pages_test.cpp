@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/config.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
@@ -43,9 +43,7 @@ nlohmann::ordered_json report_of(const PagesOptions& options) {
   MemoryWorld m(1);
   Pages pages(options);
   m.world.run(pages);
-  nlohmann::ordered_json numbers;
-  pages.report(numbers);
-  return numbers;
+  return dsmsim::report_of(pages);
 }
 
 }  // namespace

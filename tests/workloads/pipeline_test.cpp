@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
@@ -45,8 +46,7 @@ TEST_CASE("A pipeline with an Arc sends, reads and releases every item") {
     CHECK(count_of(m, OpKind::borrow) == 4);
     CHECK(count_of(m, OpKind::give_back) == 4);
     CHECK(count_of(m, OpKind::rlock) == 0);
-    nlohmann::ordered_json numbers;
-    program.report(numbers);
+    const nlohmann::ordered_json numbers = report_of(program);
     CHECK(numbers == nlohmann::ordered_json{{"items", 30}, {"table_updates", 0}});
     CHECK(program.planned_operations() == 30);
   }

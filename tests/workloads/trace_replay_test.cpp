@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 #include "tests/workloads/trace_files.hpp"
 #include "workloads/trace/replay.hpp"
@@ -18,12 +18,6 @@ TraceOptions options_for(const std::string& path) {
   options.file = {path, path};
   options.clock_ghz = 1;
   return options;
-}
-
-nlohmann::ordered_json report_of(const Program& program) {
-  nlohmann::ordered_json numbers;
-  program.report(numbers);
-  return numbers;
 }
 
 }  // namespace

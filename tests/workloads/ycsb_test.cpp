@@ -2,11 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 #include "tests/workloads/trace_files.hpp"
 
@@ -153,8 +153,7 @@ TEST_CASE("Latest reads what was inserted last, and inserted records are new obj
   MemoryWorld m(2);
   Ycsb ycsb(workload(CoreWorkload::d));
   m.world.run(ycsb);
-  nlohmann::ordered_json numbers;
-  ycsb.report(numbers);
+  const nlohmann::ordered_json numbers = report_of(ycsb);
   const auto inserted = numbers["inserted"].get<std::uint64_t>();
   CHECK(inserted == m.engine.measured().at(OpKind::allocate));
   CHECK(numbers["records"] == 1'000 + inserted);
@@ -202,8 +201,7 @@ TEST_CASE("Scans have uniform lengths from 1 to the longest") {
   MemoryWorld m(1);
   Ycsb ycsb(workload(CoreWorkload::e));
   m.world.run(ycsb);
-  nlohmann::ordered_json numbers;
-  ycsb.report(numbers);
+  const nlohmann::ordered_json numbers = report_of(ycsb);
   const auto inserts = numbers["inserted"].get<double>();
   CHECK(numbers["scanned"].get<double>() / (5'000 - inserts) == Approx(10.5).margin(0.5));
 }

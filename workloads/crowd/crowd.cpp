@@ -1,7 +1,6 @@
 #include "workloads/crowd/crowd.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace dsmsim {
 
@@ -70,10 +69,10 @@ Task<> Crowd::member(Thread& thread, std::size_t index) {
   ++ended_[thread.node().index()];
 }
 
-void Crowd::report(nlohmann::ordered_json& numbers) const {
-  numbers["threads"] = options_.threads;
+void Crowd::report(CounterReport& numbers) const {
+  numbers.add("threads", options_.threads);
   for (std::size_t server = 0; server < ended_.size(); ++server) {
-    numbers["ended_on_server_" + std::to_string(server)] = ended_[server];
+    numbers.add("ended_on_server_" + std::to_string(server), ended_[server]);
   }
 }
 

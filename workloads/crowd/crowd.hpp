@@ -22,7 +22,7 @@ class Crowd final : public Program {
   std::optional<std::uint64_t> planned_operations() const override {
     return std::uint64_t{options_.threads} * options_.steps;
   }
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   Task<> member(Thread& thread, std::size_t index);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 namespace dsmsim {
 namespace {
@@ -80,12 +79,12 @@ Task<> Files::request(Thread& thread, FileId file, std::uint64_t slot, bool writ
   thread.count_operation(writes ? write_kind_ : read_kind_, begin);
 }
 
-void Files::report(nlohmann::ordered_json& numbers) const {
-  numbers["threads"] = threads_;
-  numbers["reads"] = reads_;
-  numbers["writes"] = writes_;
-  numbers["syncs"] = syncs_;
-  numbers["bytes"] = (options_.request * (reads_ + writes_)).count();
+void Files::report(CounterReport& numbers) const {
+  numbers.add("threads", threads_);
+  numbers.add("reads", reads_);
+  numbers.add("writes", writes_);
+  numbers.add("syncs", syncs_);
+  numbers.add("bytes", (options_.request * (reads_ + writes_)).count());
 }
 
 }  // namespace dsmsim

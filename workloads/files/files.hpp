@@ -16,7 +16,7 @@ class Files final : public Program {
   std::span<const OpKind> needs() const override;
   Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return planned_; }
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   Task<> drive(Thread& thread, std::size_t index, StartLine& start);

@@ -1,7 +1,5 @@
 #include "workloads/gam_micro/gam_micro.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace dsmsim {
 
 /// The items that a thread visits; two traces from equal streams are equal.
@@ -150,11 +148,11 @@ double GamMicro::sum_of_rates() const {
   return sum;
 }
 
-void GamMicro::report(nlohmann::ordered_json& numbers) const {
-  numbers["sum_of_thread_rates_per_second"] = sum_of_rates();
-  numbers["threads"] = blocks_.size();
-  numbers["blocks_per_thread"] = options_.blocks;
-  numbers["failed_locks"] = failed_locks_;
+void GamMicro::report(CounterReport& numbers) const {
+  numbers.add("sum_of_thread_rates_per_second", sum_of_rates());
+  numbers.add("threads", blocks_.size());
+  numbers.add("blocks_per_thread", options_.blocks);
+  numbers.add("failed_locks", failed_locks_);
 }
 
 }  // namespace dsmsim

@@ -20,7 +20,7 @@ class GamMicro final : public Program {
   explicit GamMicro(GamMicroOptions options) : options_(std::move(options)) {}
   Task<> main(Thread& thread) override;
   Demand demand(std::size_t servers) const override;
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   class Trace;

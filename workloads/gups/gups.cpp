@@ -1,7 +1,6 @@
 #include "workloads/gups/gups.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/error.hpp"
 
@@ -77,15 +76,15 @@ Task<> Gups::verify(Thread& thread) {
   }
 }
 
-void Gups::report(nlohmann::ordered_json& numbers) const {
+void Gups::report(CounterReport& numbers) const {
   const double seconds = (ended_ - started_).seconds();
-  numbers["threads"] = threads_;
-  numbers["words"] = options_.words;
-  numbers["chunks"] = chunks_.size();
-  numbers["updates"] = done_;
-  numbers["seconds"] = seconds;
-  numbers["gups"] = seconds > 0 ? static_cast<double>(done_) / seconds / 1e9 : 0;
-  numbers["verified"] = options_.verify;
+  numbers.add("threads", threads_);
+  numbers.add("words", options_.words);
+  numbers.add("chunks", chunks_.size());
+  numbers.add("updates", done_);
+  numbers.add("seconds", seconds);
+  numbers.add("gups", seconds > 0 ? static_cast<double>(done_) / seconds / 1e9 : 0);
+  numbers.add("verified", options_.verify);
 }
 
 }  // namespace dsmsim

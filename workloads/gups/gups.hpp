@@ -21,7 +21,7 @@ class Gups final : public Program {
   Task<> main(Thread& thread) override;
   Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return planned_; }
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   Task<> allocate(Thread& thread);

@@ -1,7 +1,5 @@
 #include "workloads/kvstore/kvstore.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "sim/base/stop.hpp"
 #include "workloads/generators/fnv.hpp"
 
@@ -166,10 +164,10 @@ Task<> Kvstore::put(Thread& thread, ObjectId entry) {
   co_await thread.unlock(entry);
 }
 
-void Kvstore::report(nlohmann::ordered_json& numbers) const {
-  numbers["buckets"] = options_.buckets;
-  numbers["gets"] = gets_;
-  numbers["puts"] = puts_;
+void Kvstore::report(CounterReport& numbers) const {
+  numbers.add("buckets", options_.buckets);
+  numbers.add("gets", gets_);
+  numbers.add("puts", puts_);
 }
 
 }  // namespace dsmsim

@@ -1,7 +1,6 @@
 #include "workloads/pages/pages.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/host_memory.hpp"
 
@@ -135,12 +134,12 @@ void Pages::count_write(std::size_t index, Place place) {
   }
 }
 
-void Pages::report(nlohmann::ordered_json& numbers) const {
-  numbers["threads"] = objects_.size();
-  numbers["pages_per_thread"] = pages_;
-  numbers["writes"] = writes_;
-  numbers["dirty_pages"] = dirty_pages_;
-  numbers["dirty_lines"] = dirty_lines_;
+void Pages::report(CounterReport& numbers) const {
+  numbers.add("threads", objects_.size());
+  numbers.add("pages_per_thread", pages_);
+  numbers.add("writes", writes_);
+  numbers.add("dirty_pages", dirty_pages_);
+  numbers.add("dirty_lines", dirty_lines_);
 }
 
 }  // namespace dsmsim

@@ -1,7 +1,6 @@
 #include "workloads/pipeline/pipeline.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 namespace dsmsim {
@@ -161,9 +160,9 @@ Task<> Pipeline::end_round(Thread& thread, RandomStream& random) {
   }
 }
 
-void Pipeline::report(nlohmann::ordered_json& numbers) const {
-  numbers["items"] = items_;
-  numbers["table_updates"] = updates_;
+void Pipeline::report(CounterReport& numbers) const {
+  numbers.add("items", items_);
+  numbers.add("table_updates", updates_);
 }
 
 }  // namespace dsmsim

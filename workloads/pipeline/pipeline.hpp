@@ -24,7 +24,7 @@ class Pipeline final : public Program {
   std::optional<std::uint64_t> planned_operations() const override {
     return std::uint64_t{options_.producers} * options_.items * options_.rounds;
   }
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   using Handle = std::optional<library::Arc>;  ///< nothing: the table is behind a lock

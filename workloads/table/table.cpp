@@ -1,7 +1,6 @@
 #include "workloads/table/table.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace dsmsim {
 namespace {
@@ -104,10 +103,10 @@ Task<> Table::read_chunk(Thread& thread, const Column& column, std::size_t chunk
   co_await thread.read(column.chunks[chunk], Bytes(0), options_.chunk_size);
 }
 
-void Table::report(nlohmann::ordered_json& numbers) const {
-  numbers["queries"] = options_.queries;
+void Table::report(CounterReport& numbers) const {
+  numbers.add("queries", options_.queries);
   for (std::size_t server = 0; server < ended_.size(); ++server) {
-    numbers["queries_on_server_" + std::to_string(server)] = ended_[server];
+    numbers.add("queries_on_server_" + std::to_string(server), ended_[server]);
   }
 }
 

@@ -20,7 +20,7 @@ class Table final : public Program {
   Task<> main(Thread& thread) override;
   Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return options_.queries; }
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   struct Column {

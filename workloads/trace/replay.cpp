@@ -1,7 +1,5 @@
 #include "workloads/trace/replay.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "sim/base/error.hpp"
 #include "workloads/generators/drivers.hpp"
 
@@ -195,18 +193,18 @@ Duration TraceReplay::compute_time(const TraceStep& step) const {
   return from_ps(instructions * ps_per_instruction_);
 }
 
-void TraceReplay::report(nlohmann::ordered_json& numbers) const {
+void TraceReplay::report(CounterReport& numbers) const {
   const ImportCounts& counts = trace_.counts;
-  numbers["records"] = counts.records;
-  numbers["replayed"] = replayed_;
-  numbers["dropped"] = {{"malformed", counts.malformed},
-                        {"stack", counts.stack},
-                        {"beyond_limit", counts.beyond_limit},
-                        {"other_processes", counts.other_processes}};
-  numbers["accesses"] = accesses_;
-  numbers["instructions"] = counts.instructions;
-  numbers["threads"] = trace_.threads.size();
-  numbers["objects"] = trace_.first_touch.size();
+  numbers.add("records", counts.records);
+  numbers.add("replayed", replayed_);
+  numbers.add("dropped.malformed", counts.malformed);
+  numbers.add("dropped.stack", counts.stack);
+  numbers.add("dropped.beyond_limit", counts.beyond_limit);
+  numbers.add("dropped.other_processes", counts.other_processes);
+  numbers.add("accesses", accesses_);
+  numbers.add("instructions", counts.instructions);
+  numbers.add("threads", trace_.threads.size());
+  numbers.add("objects", trace_.first_touch.size());
 }
 
 }  // namespace dsmsim

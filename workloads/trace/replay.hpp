@@ -26,7 +26,7 @@ class TraceReplay final : public Program {
   void check_servers(std::size_t servers) const override;
   Demand demand(std::size_t servers) const override;
   std::vector<std::string> warnings() const override { return warnings_; }
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   void read();

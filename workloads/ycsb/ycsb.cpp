@@ -1,7 +1,5 @@
 #include "workloads/ycsb/ycsb.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "sim/base/host_memory.hpp"
 #include "sim/base/stop.hpp"
 
@@ -221,10 +219,10 @@ Task<> Ycsb::write_fields(Thread& thread, Borrow record, Client& client) {
   }
 }
 
-void Ycsb::report(nlohmann::ordered_json& numbers) const {
-  numbers["records"] = records_.acknowledged();
-  numbers["inserted"] = records_.acknowledged() - options_.recordcount;
-  numbers["scanned"] = scanned_;
+void Ycsb::report(CounterReport& numbers) const {
+  numbers.add("records", records_.acknowledged());
+  numbers.add("inserted", records_.acknowledged() - options_.recordcount);
+  numbers.add("scanned", scanned_);
 }
 
 }  // namespace dsmsim

@@ -22,7 +22,7 @@ class Ycsb final : public Program {
   std::optional<std::uint64_t> planned_operations() const override {
     return options_.operationcount;
   }
-  void report(nlohmann::ordered_json& numbers) const override;
+  void report(CounterReport& numbers) const override;
 
  private:
   enum Operation : unsigned char { read_op, update_op, insert_op, scan_op, rmw_op };

@@ -34,7 +34,7 @@ struct Microseconds {
 };
 
 /// What result.json can hold of a counter.
-using CounterValue = std::variant<std::uint64_t, double>;
+using CounterValue = std::variant<std::uint64_t, double, bool>;
 
 inline CounterValue value_of(Count count) { return count; }
 inline CounterValue value_of(double share) { return share; }
@@ -57,7 +57,7 @@ struct CounterRow {
   std::string_view help;
 };
 
-/// What an engine says of a run, in the order in which result.json has it.
+/// What an engine or a program says of a run, in the order in which result.json has it.
 class CounterReport {
  public:
   struct Entry {
@@ -71,6 +71,7 @@ class CounterReport {
       entries_.push_back({std::string(row.name), row.value(counters)});
     }
   }
+  /// What has no row: the numbers of programs, those of one server.
   void add(std::string name, CounterValue value) { entries_.push_back({std::move(name), value}); }
   void group(std::string name) { entries_.push_back({std::move(name), std::nullopt}); }
   const std::vector<Entry>& entries() const { return entries_; }

@@ -1,5 +1,5 @@
 #pragma once
-// The counters of a run as result.json has them; apart, for engines need no JSON.
+// The counters of a run as result.json has them; apart, for engines and programs need no JSON.
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +23,14 @@ inline nlohmann::ordered_json to_json(const CounterReport& report) {
     }
   }
   return json;
+}
+
+/// What an engine or a program says.
+template <class Reporter>
+nlohmann::ordered_json report_of(const Reporter& reporter) {
+  CounterReport report;
+  reporter.report(report);
+  return to_json(report);
 }
 
 }  // namespace dsmsim

@@ -2,13 +2,13 @@
 // A program: a workload or a replayed trace. A program never knows which engine runs it.
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "sim/base/units.hpp"
+#include "sim/dsm/contract/counters.hpp"
 #include "sim/dsm/contract/op.hpp"
 #include "sim/time/task.hpp"
 
@@ -46,7 +46,7 @@ class Program {
   /// What a user should know of its input before trusting the numbers, a line each.
   virtual std::vector<std::string> warnings() const { return {}; }
   /// Numbers of its own for `program` in result.json.
-  virtual void report(nlohmann::ordered_json& numbers) const { (void)numbers; }
+  virtual void report(CounterReport& numbers) const { (void)numbers; }
 };
 
 }  // namespace dsmsim

@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/protocols/drust/programs.hpp"
-#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "sim/base/error.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/protocols/gam/fixture.hpp"
-#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {

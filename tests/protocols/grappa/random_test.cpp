@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "sim/check/checker.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/protocols/grappa/fixture.hpp"
-#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "protocols/legoos/address_space.hpp"
 #include "sim/base/error.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/protocols/legoos/fixture.hpp"
-#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/protocols/legoos/fixture.hpp"
-#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 namespace {

@@ -6,7 +6,7 @@
 #include "protocols/swap/readahead.hpp"
 #include "sim/base/error.hpp"
 #include "sim/check/crash_table.hpp"
-#include "tests/protocols/report_of.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/protocols/specimens.hpp"
 #include "tests/protocols/swap/fixture.hpp"
 

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "protocols/swap/engine.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/protocols/harness.hpp"
-#include "tests/protocols/report_of.hpp"
 
 namespace dsmsim::testing {
 
