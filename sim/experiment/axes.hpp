@@ -10,7 +10,7 @@
 // one combination; the last axis varies fastest. A list of such objects makes several grids of
 // runs: the figures of a paper, each with axes of its own.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>

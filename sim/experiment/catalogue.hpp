@@ -3,7 +3,7 @@
 // to choose from. For the verbs list, schema and validate.
 
 #include <functional>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

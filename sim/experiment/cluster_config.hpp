@@ -3,7 +3,6 @@
 // servers, what they are made of, what connects them.
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "sim/base/config.hpp"
 #include "sim/cluster/cluster.hpp"

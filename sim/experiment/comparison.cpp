@@ -7,6 +7,7 @@
 #include <fstream>
 #include <span>
 
+#include "sim/base/enumeration.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/host_memory.hpp"
 #include "sim/base/stop.hpp"
@@ -157,15 +158,7 @@ std::string grid_table(const Grid& grid, std::span<const RunRecord> records, Not
 }  // namespace
 
 std::string_view to_string(RunRecord::Status status) {
-  switch (status) {
-    case RunRecord::Status::ok:
-      return "ok";
-    case RunRecord::Status::failed:
-      return "failed";
-    case RunRecord::Status::skipped:
-      return "skipped";
-  }
-  return "";
+  return kEnumeratorNames<RunRecord::Status>[static_cast<std::size_t>(status)];
 }
 
 ComparisonResult compare(const Plan& plan, const fs::path& folder, std::size_t processes,

@@ -3,7 +3,7 @@
 // program on a few servers under a given protocol, checked and bounded, and a plan of faults for
 // the time that it takes. Each is the JSON of a file that `dsmsim run` reads.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,7 @@
 // under one protocol, each without faults first and then with random plans (fault_case.hpp), all
 // with the checker on and each in a child process. Makes what it finds small. For fuzz --faults.
 
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "sim/base/error.hpp"

@@ -1,5 +1,7 @@
 #include "sim/experiment/fault_injector.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace dsmsim {
 
 FaultInjector::FaultInjector(const std::vector<config::Tagged>& faults, Duration detection,

@@ -4,7 +4,7 @@
 
 #include <deque>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 
 #include "sim/base/config/tagged.hpp"

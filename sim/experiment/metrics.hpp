@@ -2,7 +2,7 @@
 // A result as a flat list of numbers, for tables: metrics.csv of a run, the columns of a
 // comparison.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

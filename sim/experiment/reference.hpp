@@ -11,7 +11,6 @@
 //                             "points": [[0, 29.7], [1, 37.2]]}]}]}
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -4,7 +4,6 @@
 // line. READ and atomics: latency is the round trip; WRITE and SEND: half of a ping-pong, from the
 // post to the moment at which the peer's CPU sees the message (perftest_parameters.c, rtt_factor).
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
