@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "sim/base/enumeration.hpp"
 #include "workloads/generators/drivers.hpp"
 #include "workloads/ycsb/key_chooser.hpp"
 #include "workloads/ycsb/record_index.hpp"
@@ -26,7 +27,7 @@ class Ycsb final : public Program {
 
  private:
   enum Operation : unsigned char { read_op, update_op, insert_op, scan_op, rmw_op };
-  static constexpr std::size_t kOperations = 5;
+  static constexpr std::size_t kOperations = kEnumerators<Operation>;
   enum class Access : unsigned char { read, write };
   struct Client;
 
