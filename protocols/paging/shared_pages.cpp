@@ -9,8 +9,6 @@
 namespace dsmsim::paging {
 namespace {
 
-constexpr Bytes kMemoryMessage = Bytes(24);
-
 std::uint64_t pages_in(Bytes memory, Bytes page) { return memory.count() / page.count(); }
 
 }  // namespace
@@ -26,7 +24,8 @@ std::vector<NodeId> servers_from(std::uint32_t first, std::uint32_t end) {
 SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
     : PagedEngine(context, setting.name, setting.referencing),
       setting_(std::move(setting)),
-      classes_(heap_classes(shape().page(), setting_.grant)),
+      memory_(context.cluster, types_, setting_.homes, shape().page(), setting_.grant,
+              setting_.name),
       fault_handlers_(setting_.compute_servers, FaultHandlers(queue(), setting_.fault_handlers)),
       mutant_(context.mutant, directory_mutants()),
       directory_({.cluster = context.cluster,
@@ -40,20 +39,10 @@ SharedPages::SharedPages(EngineContext context, SharedPagesSetting setting)
                   .clean = clean(),
                   .mutant = mutant_}) {
   const Bytes page = shape().page();
-  const Bytes memory_size = context.cluster.profile().memory;
-  const Bytes memory = page * pages_in(memory_size, page);
   const std::uint64_t frames = pages_in(setting_.cache, page);
-  if (classes_.usable(memory) == Bytes(0)) {
-    throw Misfit("", setting_.name + ": a server of " + to_string(memory_size) +
-                         " has no room for what a size class takes at a time, " +
-                         to_string(classes_.options().page));
-  }
   if (frames == 0) {
     throw Misfit("/cache", setting_.name + ": a cache of " + to_string(setting_.cache) +
                                " has no room for a page of " + to_string(page));
-  }
-  for (std::uint32_t i = 0; i < setting_.homes.size(); ++i) {
-    heaps_.emplace_back(classes_, memory * i, memory);
   }
   const auto ways = static_cast<std::uint32_t>(std::min<std::uint64_t>(setting_.ways, frames));
   check_host_memory(
@@ -208,90 +197,30 @@ void SharedPages::on_wake(ThreadId thread) {
 
 // ---- memory
 
-Heap& SharedPages::heap_of(NodeId home) {
-  const auto at = std::lower_bound(setting_.homes.begin(), setting_.homes.end(), home);
-  return heaps_[static_cast<std::size_t>(at - setting_.homes.begin())];
-}
-
-/// Here if the program does not care; else, or when there is no room, on other servers in turn.
-/// Each compute server that is no home has one that comes first in the place of itself.
 Task<> SharedPages::allocate(Thread& thread, Op& op) {
   co_await spend(thread, setting_.costs.allocation);
-  const NodeId first = op.node.valid() ? op.node : thread.node();
-  for (std::size_t i = 0; i < heaps_.size(); ++i) {
-    const NodeId server = setting_.homes[(first.index() + i) % heaps_.size()];
-    std::optional<VirtualAddress> address;
-    if (server == thread.node()) {
-      address = heap_of(server).allocate(op.length);
-    } else {
-      address = co_await ask(thread, server, op.length);
-    }
-    if (address) {
-      place(op.object, *address);
-      co_return;
-    }
+  Task<std::optional<VirtualAddress>> allocating = memory_.allocate(thread, op.node, op.length);
+  const std::optional<VirtualAddress> address = co_await allocating;
+  if (!address) {
+    reject(thread, op,
+           "out of memory: " + to_string(op.length) + " wanted, and no server has room; " +
+               memory_.all_in_use());
   }
-  reject(thread, op,
-         "out of memory: " + to_string(op.length) + " wanted, and no server has room; " +
-             all_in_use());
-}
-
-std::string SharedPages::all_in_use() const {
-  Bytes used;
-  for (const Heap& heap : heaps_) {
-    used += heap.used();
-  }
-  return std::to_string(heaps_.size()) + " servers with memory hold " +
-         to_string(heaps_.front().capacity() * heaps_.size()) + ", of which " + to_string(used) +
-         " is in use" + classes_.unit_text();
-}
-
-Task<std::optional<VirtualAddress>> SharedPages::ask(Thread& thread, NodeId server, Bytes size) {
-  Ask& ask = asks_.emplace(thread.id(), Ask{Gate(queue()), {}}).first->second;
-  post(thread.node(), server,
-       {.kind = SharedMessageKind::allocate, .thread = thread.id(), .size = size, .address = {}},
-       &thread.tally());
-  auto answer = ask.gate.wait();
-  co_await answer;
-  thread.tally().charge(Category::handler, queue().now());
-  const std::optional<VirtualAddress> address = ask.address;
-  asks_.erase(thread.id());
-  co_return address;
+  place(op.object, *address);
 }
 
 Task<> SharedPages::release(Thread& thread, Op&, VirtualAddress address, Bytes size) {
   const NodeId home = directory_.home_of(shape().page_of(address));
+  Duration time = setting_.costs.allocation;
   if (home == thread.node()) {
-    heap_of(home).release(address, size);
-    co_await spend(thread, setting_.costs.allocation);
+    memory_.release_here(home, address, size);
   } else {
-    co_await spend(thread, post(thread.node(), home,
-                                {.kind = SharedMessageKind::release,
-                                 .thread = thread.id(),
-                                 .size = size,
-                                 .address = address},
-                                nullptr));
+    time = memory_.release_at(home, thread, address, size);
   }
+  return spend(thread, time);
 }
 
-Duration SharedPages::post(NodeId from, NodeId to, const MemoryMessage& message, Tally* tally) {
-  Fabric& fabric = cluster().fabric();
-  fabric.post({.from = from,
-               .to = to,
-               .verb = Verb::send,
-               .type = types_[message.kind],
-               .payload = kMemoryMessage,
-               .after = fabric.nic().post,
-               .tally = tally,
-               .body = message});
-  return fabric.nic().post;
-}
-
-void SharedPages::on_allocated(const MemoryMessage& message) {
-  Ask& ask = asks_.at(message.thread);
-  ask.address = message.address;
-  ask.gate.open();
-}
+// ---- messages
 
 Duration SharedPages::service_time(const Delivery& message) {
   if (!directory_.handles(message.type)) {
@@ -308,20 +237,14 @@ Duration SharedPages::handle(const Delivery& message) {
 
 Duration SharedPages::handle_own(const Delivery& delivery) {
   switch (types_.kind(delivery.type)) {
-    case SharedMessageKind::allocate: {
-      auto message = delivery.body.as<MemoryMessage>();
-      message.kind = SharedMessageKind::allocated;
-      message.address = heap_of(delivery.to).allocate(message.size);
-      return post(delivery.to, delivery.from, message, delivery.tally);
-    }
+    case SharedMessageKind::allocate:
+      return memory_.on_allocate(delivery);
     case SharedMessageKind::allocated:
-      on_allocated(delivery.body.as<MemoryMessage>());
+      memory_.on_allocated(delivery.body.as<MemoryMessage>());
       break;
-    case SharedMessageKind::release: {
-      const auto message = delivery.body.as<MemoryMessage>();
-      heap_of(delivery.to).release(*message.address, message.size);
+    case SharedMessageKind::release:
+      memory_.on_release(delivery);
       break;
-    }
     case SharedMessageKind::wake:
       on_wake(delivery.body.as<ThreadId>());
       break;
@@ -349,15 +272,7 @@ void SharedPages::fingerprint(Fingerprint& into) const {
   for (const SetCache<Frame>& cache : caches_) {
     cache.fingerprint(into);
   }
-  for (const Heap& heap : heaps_) {
-    heap.fingerprint(into);
-  }
-  for (const auto& [thread, ask] : asks_) {
-    const auto& [gate, address] = ask;  // at the gate is the thread
-    into.add(thread.value());
-    into.add(address ? 1 + address->count() : 0);
-  }
-  into.add(asks_.size());
+  memory_.fingerprint(into);
   for (const auto& [thread, waiter] : sleepers_) {
     into.add(thread.value());
   }
@@ -367,11 +282,14 @@ void SharedPages::fingerprint(Fingerprint& into) const {
   }
 }
 
-/// Of the others the bodies are plain: a thread, or a thread and its memory.
 void SharedPages::fingerprint(const Post& message, Fingerprint& into) const {
   if (directory_.handles(message.type)) {
     directory_.fingerprint(message.body, into);
-  } else {
+  } else if (types_.contain(message.type) && types_.kind(message.type) != SharedMessageKind::wake) {
+    const auto [kind, thread, size, address] = message.body.as<MemoryMessage>();
+    into.add(thread, size);
+    into.add(address ? 1 + address->count() : 0);
+  } else {  // of one thread to another
     into.add(message.body.bytes());
   }
 }

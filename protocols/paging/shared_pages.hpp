@@ -12,6 +12,7 @@
 
 #include "protocols/paging/directory.hpp"
 #include "protocols/paging/fault_handlers.hpp"
+#include "protocols/paging/home_memory.hpp"
 #include "protocols/paging/paged_engine.hpp"
 #include "protocols/paging/set_cache.hpp"
 
@@ -40,16 +41,6 @@ struct SharedPagesCosts {
   Duration allocation;  ///< or release of a chunk of the server's own memory
 };
 
-// Messages beside the directory's: about memory, and about locks.
-// clang-format off
-#define SHARED_MESSAGES(MESSAGE)                                                   \
-  /* of a thread to a home        */ MESSAGE(allocate, without_page("ALLOCATE"))   \
-  /* its answer                   */ MESSAGE(allocated, without_page("ALLOCATED")) \
-  /* of a thread to a home        */ MESSAGE(release, without_page("RELEASE"))     \
-  /* to one who gets a lock       */ MESSAGE(wake, without_page("WAKE"))
-// clang-format on
-DSMSIM_MESSAGES(SharedMessageKind, PageMessageShape, SHARED_MESSAGES);
-
 struct SharedPagesSetting {
   std::string name;            ///< for messages to people
   std::string_view extension;  ///< Engine::extension()
@@ -69,9 +60,7 @@ struct SharedPagesSetting {
 class SharedPages : public PagedEngine, private PageHolder, private MessageHandler {
  public:
   std::size_t compute_servers() const override { return setting_.compute_servers; }
-  std::optional<Bytes> capacity() const override {
-    return classes_.usable(heaps_.front().capacity()) * heaps_.size();
-  }
+  std::optional<Bytes> capacity() const override { return memory_.capacity(); }
   void reset_counters() override;
   void report(CounterReport& report) const override;
   void check_quiescent() const override { directory_.check_quiescent(); }
@@ -83,18 +72,6 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   SharedPages(EngineContext context, SharedPagesSetting setting);
 
  private:
-  /// A thread that waits for memory of another server.
-  struct Ask {
-    Gate gate;
-    std::optional<VirtualAddress> address;
-  };
-  struct MemoryMessage {
-    SharedMessageKind kind;
-    ThreadId thread;
-    Bytes size;
-    std::optional<VirtualAddress> address;
-  };
-
   // PagedEngine
   Task<> fault(Thread& thread, PageNumber page, Permission wanted) override;
   Task<> allocate(Thread& thread, Op& op) override;
@@ -118,24 +95,17 @@ class SharedPages : public PagedEngine, private PageHolder, private MessageHandl
   const std::vector<std::string>& situations() const override { return Directory::situations(); }
   int situation(const Post& message) const override;
 
-  Heap& heap_of(NodeId home);
   bool is_crowded(NodeId server, const Frame& frame);
   void make_room(NodeId server, PageNumber page, Duration& spent);
-  std::string all_in_use() const;
-  Task<std::optional<VirtualAddress>> ask(Thread& thread, NodeId server, Bytes size);
-  Duration post(NodeId from, NodeId to, const MemoryMessage& message, Tally* tally);
   Duration handle_own(const Delivery& delivery);
   void on_wake(ThreadId thread);
-  void on_allocated(const MemoryMessage& message);
 
   SharedPagesSetting setting_;
-  SlabClasses classes_;
-  std::vector<Heap> heaps_;                           // by home
+  MessageTypes<SharedMessageKind> types_;  // beside the directory's
+  HomeMemory memory_;
   std::vector<SetCache<Frame>> caches_;               // by compute server
   std::vector<FaultHandlers> fault_handlers_;         // by compute server
   std::vector<std::unique_ptr<WorkerPool>> workers_;  // by server; none in a cluster of one
-  MessageTypes<SharedMessageKind> types_;             // beside the directory's
-  std::map<ThreadId, Ask> asks_;
   std::map<ThreadId, std::coroutine_handle<>>
       sleepers_;                // the message that wakes them is under way
   DirectoryCounters counters_;  // that the directory does not count
