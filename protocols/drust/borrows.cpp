@@ -109,8 +109,7 @@ ColouredAddress Borrows::home(ObjectId object) const {
 }
 
 /// A MutRef makes the Box's copy stale, and copies may be shared through it while the Box's U bit
-/// would keep the owner's next write from changing the colour: both are reset, unless the
-/// algorithms are followed to the letter.
+/// would keep the owner's next write from changing the colour: both are reset.
 BorrowId Borrows::make(const Thread& thread, const Op& op, BorrowMode mode) {
   const bool mut = mode == BorrowMode::exclusive;
   ObjectState& object = objects_[op.object];
@@ -118,7 +117,7 @@ BorrowId Borrows::make(const Thread& thread, const Op& op, BorrowMode mode) {
     if (!runtime_.mutated("drust.u_bit_kept")) {
       object.box.extension.clear_written();
     }
-  } else if (runtime_.options().owner_copy != DrustOwnerCopy::keep) {
+  } else if (runtime_.policy().clears_owner_copy && !runtime_.mutated("drust.owner_copy_kept")) {
     drop_owner_copy(object);
     object.box.extension.clear_written();
   }
@@ -172,7 +171,7 @@ void Borrows::drop_owner_copy(ObjectState& object) {
 }
 
 void Borrows::overwrite_owner_copy(ObjectState& object) {
-  if (runtime_.options().overwritten_copy == DrustOverwrittenCopy::release) {
+  if (runtime_.policy().counts_overwritten) {
     drop_owner_copy(object);
   }
   object.box.extension.reset();

@@ -103,7 +103,7 @@ void Inspector::check_borrows() const {
 /// counts as a user.
 void Inspector::check_counts(When when) const {
   const Users users = count_users();
-  const bool leaks = parts_.runtime.options().overwritten_copy == DrustOverwrittenCopy::leak;
+  const bool leaks = !parts_.runtime.policy().counts_overwritten;
   for (std::uint32_t server = 0; server < users.size(); ++server) {
     parts_.memory.server(NodeId(server)).copies.for_each([&](CopyId id, const Copy& copy) {
       const std::uint32_t expected =
@@ -141,8 +141,7 @@ void Inspector::count_user(Users& users, ObjectId object, const Pointer& pointer
     violated("a pointer on " + server_name(server.index()) + " uses a copy of " +
              object_name(object) + " that is not there");
   }
-  if (copies[copy].key != pointer.target &&
-      parts_.runtime.options().owner_copy != DrustOwnerCopy::keep) {
+  if (copies[copy].key != pointer.target && parts_.runtime.policy().clears_owner_copy) {
     violated("a pointer on " + server_name(server.index()) + " uses an old copy of " +
              object_name(object));
   }
@@ -286,7 +285,8 @@ void Inspector::check_addresses() const {
   if (twice != used.end()) {
     refuse(twice->at, "lies where another thing lies, or has been given up");
   }
-  const bool quarantine = parts_.runtime.options().reuse == DrustReuse::quarantine;
+  const bool quarantine = parts_.runtime.options().reuse == DrustReuse::quarantine &&
+                          parts_.runtime.policy().awaits_invalidations;
   parts_.heap.for_each_free([&](GlobalAddress at, Bytes size) {
     const GlobalAddress end(at.value() + size.count());
     const auto next = std::lower_bound(used.begin(), used.end(), Used{at, at});

@@ -234,13 +234,12 @@ void Memory::handle_deallocate(const Delivery& message, Sender& host) {
 /// At the host of the address: what waits for its copies to be gone happens now, or once they are
 /// known to be.
 void Memory::dispose(Sender& host, std::uint32_t number) {
-  const DrustReuse reuse = runtime_.options().reuse;
   Disposal& disposal = disposals_[number];
   disposal.host = host.node;
   if (runtime_.lost().any()) {
     drop_unused(host.node, disposal.address);  // it may have been at another server
   }
-  if (reuse == DrustReuse::fresh_colour && !disposal.reset &&
+  if (runtime_.options().reuse == DrustReuse::fresh_colour && !disposal.reset &&
       disposal.colour != runtime_.last_colour()) {
     const auto next = static_cast<Colour>(disposal.colour + 1);
     pasts_[disposal.address.value()] = {next, disposal.sharers};
@@ -253,7 +252,7 @@ void Memory::dispose(Sender& host, std::uint32_t number) {
     std::erase_if(disposal.awaited,
                   [&](NodeId id) { return id == host.node || runtime_.lost().contains(id); });
   }
-  const bool wait = disposal.reset || reuse != DrustReuse::unsafe;
+  const bool wait = disposal.reset || runtime_.policy().awaits_invalidations;
   for (const NodeId holder : disposal.awaited) {
     runtime_.send(host, holder, MessageKind::invalidate, runtime_.options().control,
                   DisposalBody{disposal.address, number, wait ? 1U : 0U});

@@ -7,6 +7,7 @@ namespace {
 constexpr MutantRow kRows[] = {
     {"drust.same_colour", "the first write of an epoch does not change the colour"},
     {"drust.u_bit_kept", "making a Ref does not reset the U bit"},
+    {"drust.owner_copy_kept", "making a MutRef leaves the copy and the U bit of its Box"},
     {"drust.count_kept", "a Ref that ends goes on counting as a user of its copy"},
     {"drust.count_dropped_twice", "a Ref that ends takes another one's use of the copy with it"},
     {"drust.invalidation_ignored", "an invalidation is acknowledged, and the copies stay"},

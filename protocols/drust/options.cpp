@@ -56,7 +56,6 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.optional("reuse", o.reuse, "what protects a reused address from stale copies");
   f.optional("invalidation", o.invalidation, "who is told that an address is given up");
   f.optional("owner_copy", o.owner_copy, "the owner's copy when a mutable reference is made");
-  f.optional("overwritten_copy", o.overwritten_copy, "a copy whose word the U bit needs");
   f.optional("copy_lock", o.copy_lock, "what is locked while a copy is fetched");
   f.optional("moved_ref", o.moved_ref, "the copy that a reference uses when its thread moves");
   f.optional("mutex_value", o.mutex_value, "how the value behind a mutex is reached");
@@ -83,6 +82,9 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.nested("costs", o.costs, "CPU times of the protocol's software");
   f.sources(o.sources);
   f.check(o.pressure_relief <= o.pressure, "pressure_relief", "must not be above pressure");
+  f.check(o.mode != DrustMode::as_written ||
+              (o.reuse == DrustReuse::quarantine && o.owner_copy == DrustOwnerCopy::clear),
+          "mode", "has no choice of reuse and owner_copy: leave their defaults");
   f.check(o.mode != DrustMode::artifact ||
               (o.colouring == DrustColouring::full && o.reuse == DrustReuse::quarantine &&
                o.owner_copy == DrustOwnerCopy::clear && o.mutex_value == DrustMutexValue::in_place),

@@ -26,11 +26,12 @@ struct DrustCosts {
 };
 
 /// Which DRust. policy.hpp has what the released code decides differently.
-enum class DrustMode { paper, artifact };
+enum class DrustMode { paper, as_written, artifact };
 constexpr auto config_values(DrustMode) {
   using enum DrustMode;
   return std::to_array<config::Value<DrustMode>>({
-      {paper, "paper", "the design of the paper"},
+      {paper, "paper", "the design of the paper, its gaps closed: memory is coherent"},
+      {as_written, "as_written", "the paper's algorithms to the letter: reads may be stale"},
       {artifact, "artifact", "the released code (uclasystem/DRust at e8602ff)"},
   });
 }
@@ -44,7 +45,7 @@ constexpr auto config_values(DrustColouring) {
   });
 }
 /// What keeps a new object from being taken for a stale copy of the one before at its address.
-enum class DrustReuse { quarantine, fresh_colour, unsafe };
+enum class DrustReuse { quarantine, fresh_colour };
 constexpr auto config_values(DrustReuse) {
   using enum DrustReuse;
   return std::to_array<config::Value<DrustReuse>>({
@@ -52,7 +53,6 @@ constexpr auto config_values(DrustReuse) {
        "the address is free once every invalidation has been acknowledged"},
       {fresh_colour, "fresh_colour",
        "a new object starts with a colour that its address has not had"},
-      {unsafe, "unsafe", "nothing: invalidations race with the new object's readers"},
   });
 }
 /// Who is told that an object's address is given up.
@@ -65,23 +65,13 @@ constexpr auto config_values(DrustInvalidation) {
   });
 }
 /// The copy in the owner Box, when a mutable reference is made.
-enum class DrustOwnerCopy { clear, per_access, keep };
+enum class DrustOwnerCopy { clear, per_access };
 constexpr auto config_values(DrustOwnerCopy) {
   using enum DrustOwnerCopy;
   return std::to_array<config::Value<DrustOwnerCopy>>({
       {clear, "clear", "given up"},
       {per_access, "per_access",
        "there never is one: each access of the owner is a borrow and its return"},
-      {keep, "keep", "left, as the algorithms are written: a later read may be stale"},
-  });
-}
-/// A copy in the owner Box whose word is needed for the U bit.
-enum class DrustOverwrittenCopy { release, leak };
-constexpr auto config_values(DrustOverwrittenCopy) {
-  using enum DrustOverwrittenCopy;
-  return std::to_array<config::Value<DrustOverwrittenCopy>>({
-      {release, "release", "its count goes down"},
-      {leak, "leak", "as the algorithms are written: it can never be evicted"},
   });
 }
 /// What is locked on a server while a missing copy is fetched.
@@ -178,7 +168,6 @@ struct DrustOptions {
   DrustReuse reuse = DrustReuse::quarantine;
   DrustInvalidation invalidation = DrustInvalidation::sharers;
   DrustOwnerCopy owner_copy = DrustOwnerCopy::clear;
-  DrustOverwrittenCopy overwritten_copy = DrustOverwrittenCopy::release;
   DrustCopyLock copy_lock = DrustCopyLock::per_key;
   DrustMovedRef moved_ref = DrustMovedRef::forget;
   DrustMutexValue mutex_value = DrustMutexValue::in_place;

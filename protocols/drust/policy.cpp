@@ -2,10 +2,9 @@
 
 namespace dsmsim::drust {
 
-Policy policy_of(const DrustOptions& options) {
-  if (options.mode == DrustMode::paper) {
-    return {.reply = options.control, .call = {}};
-  }
+namespace {
+
+Policy artifact(const DrustOptions& options) {
   return {.colours_writes = false,
           .keeps_unused_copies = false,
           .promotes_copies = false,
@@ -25,6 +24,24 @@ Policy policy_of(const DrustOptions& options) {
           .answers_calls = true,
           .reply = options.artifact.reply,
           .call = options.artifact.call};
+}
+
+}  // namespace
+
+Policy policy_of(const DrustOptions& options) {
+  switch (options.mode) {
+    case DrustMode::paper:
+      return {.reply = options.control, .call = {}};
+    case DrustMode::as_written:
+      return {.clears_owner_copy = false,
+              .counts_overwritten = false,
+              .awaits_invalidations = false,
+              .reply = options.control,
+              .call = {}};
+    case DrustMode::artifact:
+      break;
+  }
+  return artifact(options);
 }
 
 }  // namespace dsmsim::drust

@@ -1,8 +1,9 @@
 #pragma once
-// Where the two designs of DRust part: the one of the paper (Ma et al., OSDI'24), and the one of
-// its released code (uclasystem/DRust at e8602ff). Chosen once, by DrustOptions::mode; the protocol
-// asks for each decision by its name, and no more. What is more than a decision is in artifact.cpp
-// and leases.cpp. README.md, "The released code", has the table.
+// Where the designs of DRust part: the one of the paper (Ma et al., OSDI'24), whose gaps are
+// closed; the paper's algorithms to the letter, with which reads may be stale (docs/findings.md);
+// and the one of its released code (uclasystem/DRust at e8602ff). Chosen once, by
+// DrustOptions::mode; the protocol asks for each decision by its name, and no more. What is more
+// than a decision is in artifact.cpp and leases.cpp. README.md, "The released code", has the table.
 
 #include "protocols/drust/options.hpp"
 
@@ -10,6 +11,10 @@ namespace dsmsim::drust {
 
 /// As the paper has it, unless policy_of() says otherwise.
 struct Policy {
+  // What the paper's algorithms leave out.
+  bool clears_owner_copy = true;     ///< a mutable reference ends the copy and U bit of its Box
+  bool counts_overwritten = true;    ///< a copy whose word the U bit takes has a user less
+  bool awaits_invalidations = true;  ///< an address is not used again while there are copies of it
   // Names and copies.
   bool colours_writes = true;       ///< a write of a local object gives it another colour
   bool keeps_unused_copies = true;  ///< until they are evicted or invalidated; else freed at once

@@ -13,7 +13,7 @@ ProtocolRow drust_row() {
        .strains = {"replication.backups=1", "replication.backups=2",
                    "replication.write_back=every_borrow", "pressure=0", "controller.period=100us"},
        .detours = {"replication.backups=1", "mutex_value=borrow"},
-       .repairs = {"owner_copy=clear", "reuse=quarantine"},
+       .repairs = {"mode=paper"},
        .counters = counter_rows_of<drust::Counters>()});
 }
 

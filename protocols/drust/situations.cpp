@@ -62,10 +62,8 @@ struct Description {
   bool (*possible)(const DrustOptions&) = [](const DrustOptions&) { return true; };
 };
 
-bool keeps_old_copies(const DrustOptions& o) {
-  return o.owner_copy == DrustOwnerCopy::keep || o.overwritten_copy == DrustOverwrittenCopy::leak;
-}
-bool acknowledges(const DrustOptions& o) { return o.reuse != DrustReuse::unsafe; }
+bool keeps_old_copies(const DrustOptions& o) { return !policy_of(o).clears_owner_copy; }
+bool acknowledges(const DrustOptions& o) { return policy_of(o).awaits_invalidations; }
 bool drops_unchanged(const DrustOptions& o) { return o.colouring == DrustColouring::full; }
 bool in_place(const DrustOptions& o) { return o.mutex_value == DrustMutexValue::in_place; }
 bool behind_pointer(const DrustOptions& o) { return !in_place(o); }
@@ -134,7 +132,7 @@ const Description kSituations[] = {
 }  // namespace
 
 Inspector::Inspector(const Inspected& parts) : parts_(parts) {
-  static_assert(std::size(kSituations) == static_cast<std::size_t>(Situation::other) + 1);
+  static_assert(std::size(kSituations) == kEnumerators<Situation>);
   for (const Description& description : kSituations) {
     const bool possible = description.possible(parts_.runtime.options());
     index_of_.push_back(possible ? static_cast<int>(situations_.size()) : -1);

@@ -26,7 +26,7 @@ TEST_CASE("DRust keeps its promises in every order of events, in the situations 
 
 TEST_CASE("An owner that keeps its copy while others write reads it when it is old") {
   DrustOptions options;
-  options.owner_copy = DrustOwnerCopy::keep;
+  options.mode = DrustMode::as_written;
   const Exploration found =
       explore(scenario("scenarios/owner-reads"), specimen_of<DrustEngine>(options), {});
   REQUIRE(found.failure);
@@ -36,7 +36,7 @@ TEST_CASE("An owner that keeps its copy while others write reads it when it is o
 
 TEST_CASE("An address that is used again at once meets the copies of what was there before") {
   DrustOptions options;
-  options.reuse = DrustReuse::unsafe;
+  options.mode = DrustMode::as_written;
   const Exploration found =
       explore(scenario("litmus/CoRR2"), specimen_of<DrustEngine>(options), {});
   REQUIRE(found.failure);

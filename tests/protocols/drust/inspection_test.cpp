@@ -226,7 +226,7 @@ TEST_CASE("DRust's invariants hold after every event, whatever the safe choice")
 
 TEST_CASE("DRust's invariants do not hold when the owner keeps its copy") {
   DrustOptions options = cramped(drust_options());
-  options.owner_copy = DrustOwnerCopy::keep;
+  options.mode = DrustMode::as_written;
   DrustDut dut(kServers, options, cramped());
   Racers program(60);
   CHECK_THROWS_AS(watch(dut, program), Error);
