@@ -211,13 +211,7 @@ void Controller::fingerprint(const Post& message, MessageKind kind, Fingerprint&
 }
 
 void Runtime::fingerprint(Fingerprint& into) const {
-  std::vector<ThreadId> callers;
-  calls_.for_each([&](const Call& call) { callers.push_back(call.thread); });
-  std::sort(callers.begin(), callers.end());
-  for (const ThreadId caller : callers) {
-    into.add(caller.value());
-  }
-  into.add(kEndOfList);
+  calls_.fingerprint(into);
   flagged_.for_each([&](const Flagged& flagged) { into.add(flagged.found); });
   for (std::uint32_t lost = 0; lost_.any() && lost < servers(); ++lost) {
     for (std::uint32_t at = 0; lost_.contains(NodeId(lost)) && at < servers(); ++at) {

@@ -15,7 +15,8 @@ Runtime::Runtime(EngineContext context, DrustOptions options, Objects& objects)
       options_(std::move(options)),
       policy_(policy_of(options_)),
       threads_(cluster_.servers()),
-      lost_(queue_, cluster_.servers()) {
+      lost_(queue_, cluster_.servers()),
+      calls_(queue_) {
   if (cluster_.has_fabric()) {
     types_ = MessageTypes<MessageKind>(cluster_.fabric().ledger());
   }
@@ -103,33 +104,6 @@ void Runtime::use(const Op& op) {
     brought_.erase(at);
     objects_[op.object].tracked = false;
   }
-}
-
-/// Number for the answer that the thread will wait for.
-std::uint64_t Runtime::begin_call(const Call& call) {
-  const std::uint32_t slot = calls_.take();
-  calls_[slot] = call;
-  return slot;
-}
-
-void Runtime::fail_calls_to(NodeId server) {
-  std::vector<std::uint32_t> failed;
-  calls_.for_each_slot([&](std::uint32_t slot, const Call& call) {
-    if (call.to == server) {
-      failed.push_back(slot);
-    }
-  });
-  for (const std::uint32_t slot : failed) {
-    answer(slot, Fabric::kFailed);
-  }
-}
-
-void Runtime::answer(std::uint64_t call, std::uint64_t value) {
-  const std::uint32_t slot = slot_of(call);
-  *calls_[slot].value = value;
-  calls_[slot].answered->open();
-  calls_[slot] = {};
-  calls_.give_back(slot);
 }
 
 void Runtime::remember(const Thread& thread) {

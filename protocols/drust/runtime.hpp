@@ -20,7 +20,7 @@
 #include "protocols/drust/policy.hpp"
 #include "protocols/drust/threads.hpp"
 #include "sim/dsm/boundary/world.hpp"
-#include "sim/dsm/kit/slots.hpp"
+#include "sim/dsm/kit/calls.hpp"
 
 namespace dsmsim::drust {
 
@@ -119,11 +119,11 @@ class Runtime {
   /// The same, where `ask(call)` sees to it that `to` answers that call.
   template <class Ask>
   Task<std::uint64_t> wait_for_answer(Thread& thread, NodeId to, Ask ask, Category waited);
-  void answer(std::uint64_t call, std::uint64_t value);
+  void answer(std::uint64_t call, std::uint64_t value) { calls_.answer(number_of(call), value); }
   /// Nobody will answer what was asked of that server: callers get Fabric::kFailed.
-  void fail_calls_to(NodeId server);
+  void fail_calls_to(NodeId server) { calls_.fail_calls_to(server); }
   /// Who waits for that answer.
-  ThreadId caller(std::uint64_t call) const { return calls_[slot_of(call)].thread; }
+  ThreadId caller(std::uint64_t call) const { return calls_.caller(number_of(call)); }
 
   /// Adds who waits for answers.
   void fingerprint(Fingerprint& into) const;
@@ -137,15 +137,9 @@ class Runtime {
   [[noreturn]] void reject(const Thread& thread, const Op& op, const std::string& why) const;
 
  private:
-  struct Call {
-    ThreadId thread;  ///< who waits; invalid: nobody
-    NodeId to;
-    Gate* answered = nullptr;
-    std::uint64_t* value = nullptr;
-  };
+  using Calls = dsmsim::Calls<std::uint64_t>;
 
-  std::uint64_t begin_call(const Call& call);
-  static std::uint32_t slot_of(std::uint64_t call) { return static_cast<std::uint32_t>(call); }
+  static Calls::Number number_of(std::uint64_t call) { return static_cast<Calls::Number>(call); }
   Post post_of(NodeId from, const OneSided& request) const;
   /// In artifact.cpp.
   Fabric::Operation perform_with_flag(Post post);
@@ -162,7 +156,7 @@ class Runtime {
   Threads threads_;
   LostServers lost_;
   std::vector<NodeId> node_of_thread_;
-  Slots<Call> calls_;
+  Calls calls_;
   std::map<ObjectId, CachedData> brought_;  ///< of objects that are tracked
   /// Of requests under way that a flag follows.
   struct Flagged {
@@ -184,18 +178,19 @@ Task<std::uint64_t> Runtime::call(Thread& thread, Sender sender, NodeId to, Mess
 
 template <class Ask>
 Task<std::uint64_t> Runtime::wait_for_answer(Thread& thread, NodeId to, Ask ask, Category waited) {
-  Gate answered(queue_);
-  std::uint64_t value = 0;
-  ask(begin_call({thread.id(), to, &answered, &value}));
-  co_await answered.wait();
+  Calls::Call question(calls_, thread.id(), to);
+  ask(question.number());
+  auto answer = question.answer();
+  const std::optional<std::uint64_t> value = co_await answer;
   co_await thread.stop_if_lost();
   thread.tally().charge(waited, queue_.now());
-  if (value == Fabric::kFailed && lost_.contains(to)) [[unlikely]] {
+  if (!value) [[unlikely]] {
     // The request is on its way to the lost server, and charged until it is there.
     co_await queue_.until(thread.tally().as_of());
     co_await recovered(thread, to);
+    co_return Fabric::kFailed;
   }
-  co_return value;
+  co_return *value;
 }
 
 template <class Where>

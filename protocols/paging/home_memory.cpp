@@ -17,7 +17,8 @@ HomeMemory::HomeMemory(Cluster& cluster, const MessageTypes<SharedMessageKind>& 
     : cluster_(cluster),
       types_(types),
       homes_(std::move(homes)),
-      classes_(heap_classes(page, grant)) {
+      classes_(heap_classes(page, grant)),
+      calls_(cluster.simulation().queue()) {
   const Bytes size = cluster.profile().memory;
   const Bytes memory = page * (size.count() / page.count());
   if (classes_.usable(memory) == Bytes(0)) {
@@ -55,25 +56,29 @@ Task<std::optional<VirtualAddress>> HomeMemory::allocate(Thread& thread, NodeId 
 }
 
 Task<std::optional<VirtualAddress>> HomeMemory::ask(Thread& thread, NodeId server, Bytes size) {
-  EventQueue& queue = cluster_.simulation().queue();
-  Ask& ask = asks_.emplace(thread.id(), Ask{Gate(queue), {}}).first->second;
+  MemoryCalls::Call question(calls_, thread.id(), server);
   post(thread.node(), server,
-       {.kind = SharedMessageKind::allocate, .thread = thread.id(), .size = size, .address = {}},
+       {.kind = SharedMessageKind::allocate,
+        .thread = thread.id(),
+        .call = question.number(),
+        .size = size,
+        .address = {}},
        &thread.tally());
-  auto answer = ask.gate.wait();
-  co_await answer;
-  thread.tally().charge(Category::handler, queue.now());
-  const std::optional<VirtualAddress> address = ask.address;
-  asks_.erase(thread.id());
-  co_return address;
+  auto answer = question.answer();
+  const std::optional<std::optional<VirtualAddress>> address = co_await answer;
+  thread.tally().charge(Category::handler, thread.now());
+  co_return *address;
 }
 
 Duration HomeMemory::release_at(NodeId home, const Thread& thread, VirtualAddress address,
                                 Bytes size) {
-  return post(
-      thread.node(), home,
-      {.kind = SharedMessageKind::release, .thread = thread.id(), .size = size, .address = address},
-      nullptr);
+  return post(thread.node(), home,
+              {.kind = SharedMessageKind::release,
+               .thread = thread.id(),
+               .call = {},
+               .size = size,
+               .address = address},
+              nullptr);
 }
 
 Duration HomeMemory::post(NodeId from, NodeId to, const MemoryMessage& message, Tally* tally) {
@@ -97,9 +102,7 @@ Duration HomeMemory::on_allocate(const Delivery& delivery) {
 }
 
 void HomeMemory::on_allocated(const MemoryMessage& message) {
-  Ask& ask = asks_.at(message.thread);
-  ask.address = message.address;
-  ask.gate.open();
+  calls_.answer(message.call, message.address);
 }
 
 void HomeMemory::on_release(const Delivery& delivery) {
@@ -118,16 +121,11 @@ std::string HomeMemory::all_in_use() const {
 }
 
 void HomeMemory::fingerprint(Fingerprint& into) const {
-  const auto& [cluster, types, homes, classes, heaps, asks] = *this;
+  const auto& [cluster, types, homes, classes, heaps, calls] = *this;
   for (const Heap& heap : heaps) {
     heap.fingerprint(into);
   }
-  for (const auto& [thread, ask] : asks) {
-    const auto& [gate, address] = ask;  // at the gate is the thread
-    into.add(thread.value());
-    into.add(address ? 1 + address->count() : 0);
-  }
-  into.add(asks.size());
+  calls.fingerprint(into);
 }
 
 }  // namespace dsmsim::paging

@@ -2,7 +2,6 @@
 // The memory of homes as programs allocate it: a heap at each, and messages to those of other
 // servers. Which of a home's pages are where is the directory's business.
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +10,6 @@
 #include "protocols/paging/heap.hpp"
 #include "protocols/paging/shared_messages.hpp"
 #include "sim/dsm/boundary/world.hpp"
-#include "sim/time/sync.hpp"
 
 namespace dsmsim::paging {
 
@@ -44,11 +42,6 @@ class HomeMemory {
   void fingerprint(Fingerprint& into) const;
 
  private:
-  /// A thread that waits for memory of another server.
-  struct Ask {
-    Gate gate;
-    std::optional<VirtualAddress> address;
-  };
   Heap& heap_of(NodeId home);
   Task<std::optional<VirtualAddress>> ask(Thread& thread, NodeId server, Bytes size);
   Duration post(NodeId from, NodeId to, const MemoryMessage& message, Tally* tally);
@@ -58,7 +51,7 @@ class HomeMemory {
   std::vector<NodeId> homes_;
   SlabClasses classes_;
   std::vector<Heap> heaps_;  ///< by home
-  std::map<ThreadId, Ask> asks_;
+  MemoryCalls calls_;        ///< to other homes
 };
 
 }  // namespace dsmsim::paging

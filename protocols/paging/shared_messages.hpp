@@ -2,6 +2,7 @@
 // Messages of shared pages beside the directory's: about memory, and about locks.
 
 #include "protocols/paging/directory.hpp"
+#include "sim/dsm/kit/calls.hpp"
 
 namespace dsmsim::paging {
 
@@ -14,10 +15,14 @@ namespace dsmsim::paging {
 // clang-format on
 DSMSIM_MESSAGES(SharedMessageKind, PageMessageShape, SHARED_MESSAGES);
 
+/// What threads wait for that have asked a home for memory: an address, or that it has no room.
+using MemoryCalls = Calls<std::optional<VirtualAddress>>;
+
 /// What all but WAKE say; that names the thread alone.
 struct MemoryMessage {
   SharedMessageKind kind;
   ThreadId thread;
+  MemoryCalls::Number call;  ///< of who waits for an answer
   Bytes size;
   std::optional<VirtualAddress> address;
 };

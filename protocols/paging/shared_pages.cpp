@@ -286,7 +286,8 @@ void SharedPages::fingerprint(const Post& message, Fingerprint& into) const {
   if (directory_.handles(message.type)) {
     directory_.fingerprint(message.body, into);
   } else if (types_.contain(message.type) && types_.kind(message.type) != SharedMessageKind::wake) {
-    const auto [kind, thread, size, address] = message.body.as<MemoryMessage>();
+    const auto [kind, thread, call, size, address] =
+        message.body.as<MemoryMessage>();  // the thread calls
     into.add(thread, size);
     into.add(address ? 1 + address->count() : 0);
   } else {  // of one thread to another
