@@ -324,19 +324,22 @@ void Invariants::check_answers(Where node, const Transaction& transaction) const
     if (message.id != transaction.slot) {
       return false;
     }
-    switch (message.kind) {
-      case MessageKind::write_back:
-        return transaction.role == Transaction::Role::write_back && u.from == node.id();
-      case MessageKind::write_back_ack:
-        return transaction.role == Transaction::Role::write_back && u.to == node.id();
-      case MessageKind::malloc:
-        return transaction.role == Transaction::Role::allocation && u.from == node.id();
-      case MessageKind::malloc_reply:
-        return transaction.role == Transaction::Role::allocation && u.to == node.id();
-      default:
-        return home && ((u.from == node.id() && is_order(message.kind)) ||
-                        (u.to == node.id() && answers_home(message)));
+    const bool asked = u.from == node.id();
+    const bool told = u.to == node.id();
+    switch (transaction.role) {
+      case Transaction::Role::write_back:
+        return (asked && message.kind == MessageKind::write_back) ||
+               (told && message.kind == MessageKind::write_back_ack);
+      case Transaction::Role::allocation:
+        return (asked && message.kind == MessageKind::malloc) ||
+               (told && message.kind == MessageKind::malloc_reply);
+      case Transaction::Role::home:
+      case Transaction::Role::forward:
+        return (asked && is_order(message.kind)) || (told && answers_home(message));
+      case Transaction::Role::requester:
+        break;  // check_request
     }
+    return false;
   });
   require(found == (home ? transaction.unanswered : 1),
           "an order or an answer has got lost, or is given twice,", node, transaction.block);

@@ -8,17 +8,6 @@
 
 namespace dsmsim {
 
-namespace {
-
-/// Requests or slices that are allocated at a time: few at first, as what is explored needs few.
-std::size_t next_chunk(std::size_t chunks) {
-  constexpr std::size_t kSmallest = 8;
-  constexpr std::size_t kDoublings = 5;
-  return kSmallest << std::min(chunks, kDoublings);
-}
-
-}  // namespace
-
 Fabric::Fabric(Simulation& simulation, const Topology& topology, NicProfile nic,
                FabricOptions options)
     : simulation_(simulation),
@@ -66,15 +55,7 @@ void Fabric::check(const Post& post) const {
 
 Fabric::WorkRequest& Fabric::take(const Post& post) {
   check(post);
-  if (free_requests_ == nullptr) {
-    const std::size_t count = next_chunk(request_chunks_.size());
-    request_chunks_.push_back(std::make_unique<WorkRequest[]>(count));
-    for (std::size_t i = 0; i < count; ++i) {
-      give_back(request_chunks_.back()[i]);
-    }
-  }
-  WorkRequest& request = *free_requests_;
-  free_requests_ = request.next;
+  WorkRequest& request = requests_.take();
   request.fabric = this;
   request.pair = &queue_pair(post.from, post.to, post.lane);
   request.waiter = nullptr;
@@ -87,29 +68,6 @@ Fabric::WorkRequest& Fabric::take(const Post& post) {
   request.inlined = profile_.inlined(post.verb, post.payload);
   request.post = post;
   return request;
-}
-
-void Fabric::give_back(WorkRequest& request) {
-  request.next = free_requests_;
-  free_requests_ = &request;
-}
-
-Fabric::Slice& Fabric::take_slice() {
-  if (free_slices_ == nullptr) {
-    const std::size_t count = next_chunk(slice_chunks_.size());
-    slice_chunks_.push_back(std::make_unique<Slice[]>(count));
-    for (std::size_t i = 0; i < count; ++i) {
-      give_back(slice_chunks_.back()[i]);
-    }
-  }
-  Slice& slice = *free_slices_;
-  free_slices_ = slice.next;
-  return slice;
-}
-
-void Fabric::give_back(Slice& slice) {
-  slice.next = free_slices_;
-  free_slices_ = &slice;
 }
 
 Fabric::QueuePair& Fabric::queue_pair(NodeId from, NodeId to, std::uint32_t lane) {

@@ -28,6 +28,7 @@
 #include "sim/fabric/faults.hpp"
 #include "sim/fabric/message.hpp"
 #include "sim/fabric/nic_profile.hpp"
+#include "sim/fabric/recycled.hpp"
 #include "sim/fabric/topology.hpp"
 #include "sim/time/sync.hpp"
 
@@ -183,8 +184,6 @@ class Fabric {
   void prepare(Stream& stream, const Path& path) const;
   WorkRequest& take(const Post& post);
   void give_back(WorkRequest& request);
-  Slice& take_slice();
-  void give_back(Slice& slice);
 
   // The way of a request, in order.
   void reach_nic(WorkRequest& request);
@@ -245,10 +244,8 @@ class Fabric {
   std::vector<Nic> nics_;
   std::vector<Port> ports_;
   std::vector<std::unique_ptr<QueuePair>> queue_pairs_;
-  std::vector<std::unique_ptr<WorkRequest[]>> request_chunks_;
-  std::vector<std::unique_ptr<Slice[]>> slice_chunks_;
-  WorkRequest* free_requests_ = nullptr;
-  Slice* free_slices_ = nullptr;
+  Recycled<WorkRequest> requests_;
+  Recycled<Slice> slices_;
   std::vector<Receiver*> receivers_by_type_;
   std::vector<Rate> flow_capacities_;                                 ///< by LinkId
   std::map<std::pair<LinkId, LinkId>, std::uint32_t> flows_on_both_;  ///< of two links in a row

@@ -135,7 +135,7 @@ void Fabric::next_slice(WorkRequest& request) {
     return;
   }
   const Bytes left = request.data - request.sent;
-  Slice& slice = request.data <= profile_.mtu ? request.only : take_slice();
+  Slice& slice = request.data <= profile_.mtu ? request.only : slices_.take();
   slice.request = &request;
   slice.bytes = std::min(left, profile_.mtu);
   slice.last = left <= profile_.mtu;
@@ -234,7 +234,7 @@ void Fabric::hop(Slice& slice) {
     end_crossing(request, tail);
   }
   if (&slice != &request.only) {
-    give_back(slice);
+    slices_.give_back(slice);
   }
   if (whole) {
     request.responding ? arrive_response(request, tail) : arrive(request, tail);

@@ -38,9 +38,12 @@ PlatformLink::Kind kind_of(const s4u::Link& link) {
       return PlatformLink::Kind::fat_pipe;
     case s4u::Link::SharingPolicy::WIFI:
       return PlatformLink::Kind::wireless;
-    default:
-      return PlatformLink::Kind::shared;
+    case s4u::Link::SharingPolicy::SHARED:
+    case s4u::Link::SharingPolicy::SPLITDUPLEX:
+    case s4u::Link::SharingPolicy::NONLINEAR:
+      break;
   }
+  return PlatformLink::Kind::shared;
 }
 
 /// Asks SimGrid for the routes; in the child.

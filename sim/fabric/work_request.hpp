@@ -120,6 +120,7 @@ void Fabric::run_step(void* request) {
   (r.fabric->*Next)(r);
 }
 
+inline void Fabric::give_back(WorkRequest& request) { requests_.give_back(request); }
 inline Fabric::Stream& Fabric::WorkRequest::stream() const {
   return responding ? pair->responses : pair->requests;
 }

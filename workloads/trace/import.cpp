@@ -90,8 +90,11 @@ class Importer {
           join_ended();
         }
         break;
-      default:
+      case TraceEventKind::load:
+      case TraceEventKind::store:
+      case TraceEventKind::modify:
         access(event);
+        break;
     }
   }
 
