@@ -10,8 +10,8 @@ AtomicBody request_of(const Op& op) {
           .compare = op.kind == OpKind::atomic_cas ? 1U : 0U,
           .object = op.object,
           .offset = op.offset,
-          .operand = op.operand,
-          .expected = op.expected};
+          .operand = op.operand(),
+          .expected = op.expected()};
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ Task<std::vector<ObjectId>> Groups::take(Thread& thread, ObjectId object, Object
   std::vector<ObjectId> taken;
   for (const ObjectId each : runtime_.affinity().group(object)) {
     if (each != mine && !borrows_.references().mutable_of(thread.id(), each).valid()) {
-      const Op op{.kind = OpKind::write, .object = each};
+      const Op op = Op::write(each, Bytes(), Bytes());
       co_await borrows_.admit(thread, op, BorrowMode::exclusive);
       taken.push_back(each);
     }
@@ -74,8 +74,7 @@ Task<std::optional<Moved>> Groups::bring_taken(Thread& thread, ObjectId object, 
     if (state.tied) {
       state.owner = here;
     } else if (!mut.valid() && state.owner != here) {
-      mut = far = borrows_.make(thread, {.kind = OpKind::borrow_mut, .object = each.object},
-                                BorrowMode::exclusive);
+      mut = far = borrows_.make(thread, Op::borrow_mut(each.object), BorrowMode::exclusive);
     }
     Pointer& known = borrows_.pointer(each.object, mut);
     known.target = each.home;

@@ -14,7 +14,7 @@ Task<std::uint64_t> NoRoom::use_far(Thread& thread, Op& op, ColouredAddress name
                          .data = runtime_.asks_for(thread, op.length),
                          .before = write ? runtime_.profile().touch(op.length) : Duration(),
                          .effect = [this, asked = &op] { return use(*asked); },
-                         .content = op.operand};
+                         .content = op.token()};
   if (survival_ != nullptr) {
     co_return co_await survival_->use_far(thread, request, {name, op.length, write});
   }

@@ -49,12 +49,12 @@ class Objects {
   }
   /// Whether a witness knows those contents as what the operation has written.
   bool has_written(const Op& op, std::uint64_t contents) const {
-    return witness_ != nullptr && contents == op.operand;
+    return witness_ != nullptr && contents == op.token();
   }
   /// The operation reads those contents; gives them back.
   std::uint64_t read(const Op& op, std::uint64_t contents) const {
     if (witness_ != nullptr) {
-      witness_->read(op.operand, {op.object.value(), op.offset, op.length}, contents);
+      witness_->read(op.token(), {op.object.value(), op.offset, op.length}, contents);
     }
     return contents;
   }
@@ -74,7 +74,7 @@ class Objects {
 
  private:
   /// A stamp that no write had before.
-  std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.operand : ++last_stamp_; }
+  std::uint64_t stamp_of(const Op& op) { return witness_ != nullptr ? op.token() : ++last_stamp_; }
 
   const ObjectTable& sizes_;
   Witness* witness_;

@@ -154,7 +154,7 @@ void Scheduling::note_migration(const Thread& thread, NodeId from, NodeId to) {
 
 /// As transfer, but what carries the Box is somebody else's message.
 Task<> Scheduling::give(Thread& from, ObjectId object) {
-  const Op op{.kind = OpKind::transfer, .object = object};
+  const Op op = Op::transfer(object, NodeId());
   borrows_.check(from, op);
   co_await lifetime_.clear_to_leave(from, op);
   if (survival_ != nullptr) {

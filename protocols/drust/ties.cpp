@@ -19,8 +19,8 @@ void Ties::check(const Thread& thread, const Op& op) const {
                         object_name(affinity.root(op.object)));
   }
   require_whole(thread, op, op.object);
-  if (op.operand != kTiedToStack) {
-    const ObjectId owner(op.operand);
+  if (op.owner().valid()) {
+    const ObjectId owner = op.owner();
     if (!objects_.has(owner) || !objects_[owner].live) {
       runtime_.reject(thread, op, "its owner is not there");
     }
@@ -46,9 +46,9 @@ void Ties::require_whole(const Thread& thread, const Op& op, ObjectId id) const 
 }
 
 Task<> Ties::tie(Thread& thread, Op& op) {
-  const bool to_stack = op.operand == kTiedToStack;
-  const ObjectId root = to_stack ? op.object : runtime_.affinity().root(ObjectId(op.operand));
-  const Op of_root{.kind = op.kind, .object = root};
+  const bool to_stack = !op.owner().valid();
+  const ObjectId root = to_stack ? op.object : runtime_.affinity().root(op.owner());
+  const Op of_root = Op::tie_to_stack(root);
   co_await borrows_.admit(thread, of_root, BorrowMode::exclusive);
   co_await bring_owned(thread, root);
   if (!to_stack) {

@@ -62,7 +62,7 @@ void Contents::tell_early_read(const Access& access, const Line& line, const Acc
 void Contents::apply_atomic(const Access& access) {
   Op& op = *access.atomic;
   std::uint64_t& word = words_[access.block + Bytes(access.offset)];
-  op.result = dsmsim::apply_atomic(op.kind, word, op.operand, op.expected);
+  op.result = dsmsim::apply_atomic(op.kind, word, op.operand(), op.expected());
 }
 
 void Contents::fingerprint(Fingerprint& into) const {

@@ -79,7 +79,7 @@ class GamEngine final : public Engine, private Inspection {
             .offset = static_cast<std::uint32_t>((begin - block).count()),
             .length = static_cast<std::uint32_t>(length.count()),
             .thread = context,
-            .token = op.operand};
+            .token = op.operand()};
   }
   /// How much of a range, or of an operation on it, lies in the block of `begin` and not before
   /// that.

@@ -79,8 +79,8 @@ void Delegation::issue_part(TaskState& task, const Op& op, const Part& part, boo
   message.block = part.block;
   message.offset = static_cast<std::uint32_t>(part.offset.count());
   message.length = static_cast<std::uint32_t>(part.length.count());
-  message.operand = op.operand;
-  message.expected = op.expected;
+  message.operand = op.operand();
+  message.expected = op.expected();
   const Time made = outbox_.send(index);
   if (alone) {
     task.thread->tally().charge(Category::cpu, made);
@@ -123,7 +123,7 @@ void Delegation::send_whole(TaskState& task, const Op& op, CoreId home) {
   const std::uint32_t index = tasks_.make(task, kind_of(op.kind), home);
   Message& message = system_.messages[index];
   message.object = static_cast<std::uint32_t>(op.object.value());
-  message.operand = op.operand;
+  message.operand = op.operand();
   message.expected = op.length.count();
   message.charged = true;
   task.thread->tally().charge(Category::cpu, outbox_.send(index));

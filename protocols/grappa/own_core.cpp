@@ -19,11 +19,11 @@ MaybeDuration OwnCore::try_data(const TaskState& task, Op& op) {
 std::uint64_t OwnCore::run(const Op& op, const Part& part) {
   system_.counters.short_circuit(kind_of(op.kind));
   if (is_atomic(op.kind)) {
-    return memory_.atomic(op.kind, op.object, op.offset, op.operand, op.expected);
+    return memory_.atomic(op.kind, op.object, op.offset, op.operand(), op.expected());
   }
   return op.kind == OpKind::read
-             ? memory_.read(op.object, part.block, part.offset, part.length, op.operand)
-             : memory_.write(op.object, part.block, part.offset, part.length, op.operand);
+             ? memory_.read(op.object, part.block, part.offset, part.length, op.operand())
+             : memory_.write(op.object, part.block, part.offset, part.length, op.operand());
 }
 
 /// Whoever is parked and would test again needs more than this call.
@@ -33,7 +33,7 @@ MaybeDuration OwnCore::try_word(const TaskState& task, Op& op) {
       memory_.bit(op.object, op.offset).parked != kNone) {
     return std::nullopt;
   }
-  std::uint64_t value = op.operand;
+  std::uint64_t value = op.operand();
   if (!home_.use_word(task.thread->id(), kind_of(op.kind), op.object, op.offset, value)) {
     return std::nullopt;
   }
@@ -89,7 +89,7 @@ void OwnCore::use(TaskState& task, const Op& op, const Part& part) {
 void OwnCore::use_word(TaskState& task, const Op& op, const Part& part) {
   Core& core = cores_[task.core];
   cores_.occupy(core, call_on(part.length));
-  std::uint64_t value = op.operand;
+  std::uint64_t value = op.operand();
   const Kind kind = kind_of(op.kind);
   if (!home_.use_word(task.thread->id(), kind, op.object, op.offset, value)) {
     task.left = 1;
@@ -123,7 +123,7 @@ void OwnCore::use_allocator(const TaskState& task, const Op& op) {
   if (op.kind == OpKind::release) {
     memory_.release(op.object);
   } else {
-    memory_.allocate(op.object, op.length, op.operand,
+    memory_.allocate(op.object, op.length, op.operand(),
                      system_.mutated("grappa.overlapping_allocation"));
   }
 }

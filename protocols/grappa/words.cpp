@@ -35,7 +35,7 @@ void Home::park_at_word(TaskState& task, const Op& op, std::uint32_t block, Byte
   message.block = block;
   message.offset = static_cast<std::uint32_t>(offset.count());
   message.length = 8;
-  message.operand = op.operand;
+  message.operand = op.operand();
   message.charged = true;
   ++system_.counters.parked;
   message.next = std::exchange(memory_.bit(op.object, op.offset).parked, index);

@@ -23,7 +23,7 @@ Task<> LegoosEngine::extra(Thread& thread, Op& op) {
   Core& core = core_of(thread);
   co_await spend(thread, options_.files->system_call);
   if (op.kind == OpKind::file_write && witness() == nullptr) {
-    op.operand = ++last_file_name_;
+    op.set_token(++last_file_name_);
   }
   const bool syncs = op.kind == OpKind::file_sync;
   if (syncs && options_.files->buffer_cache) {
@@ -55,7 +55,7 @@ Task<> LegoosEngine::call_file(Thread& thread, Core& core, Op& op, Bytes done) {
                  {.kind = kind,
                   .cause = cause,
                   .file = op.file,
-                  .contents = op.operand,
+                  .contents = op.operand(),
                   .address = op.offset + done,
                   .length = length},
                  &thread.tally(), writes ? length : Bytes());

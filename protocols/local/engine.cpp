@@ -128,13 +128,13 @@ Duration LocalEngine::allocate(const Thread& thread, const Op& op) {
   }
   objects_[op.object.index()] = {.stamp = next_stamp(op), .holder = {}, .live = true};
   if (witness_ != nullptr) {
-    witness_->created(op.object.value(), op.operand);
+    witness_->created(op.object.value(), op.token());
   }
   return options_.allocation;
 }
 
 std::uint64_t LocalEngine::next_stamp(const Op& op) {
-  return witness_ != nullptr ? op.operand : ++last_stamp_;
+  return witness_ != nullptr ? op.token() : ++last_stamp_;
 }
 
 Duration LocalEngine::access(State& state, Op& op) {
@@ -142,10 +142,10 @@ Duration LocalEngine::access(State& state, Op& op) {
   if (op.kind == OpKind::write) {
     const std::uint64_t base = std::exchange(state.stamp, next_stamp(op));
     if (witness_ != nullptr) {
-      witness_->wrote(op.operand, extent, base);
+      witness_->wrote(op.token(), extent, base);
     }
   } else if (witness_ != nullptr) {
-    witness_->read(op.operand, extent, state.stamp);
+    witness_->read(op.token(), extent, state.stamp);
   }
   op.result = state.stamp;
   ++counters_.accesses;
@@ -177,7 +177,7 @@ void LocalEngine::unlock(const Thread& thread, const Op& op) {
 
 std::uint64_t LocalEngine::atomic(const Op& op) {
   std::uint64_t& word = atomics_[{op.object, op.offset}];
-  return apply_atomic(op.kind, word, op.operand, op.expected);
+  return apply_atomic(op.kind, word, op.operand(), op.expected());
 }
 
 void LocalEngine::reject(const Thread& thread, const Op& op, const std::string& why) const {

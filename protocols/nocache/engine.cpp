@@ -34,7 +34,7 @@ NocacheEngine::NocacheEngine(EngineContext context, NocacheOptions options)
 std::uint64_t NocacheEngine::read(const Op& op) {
   const Object& object = objects_[op.object.index()];
   if (context_.witness != nullptr) {
-    context_.witness->read(op.operand, {op.object.value(), op.offset, op.length}, object.stamp);
+    context_.witness->read(op.token(), {op.object.value(), op.offset, op.length}, object.stamp);
   }
   return object.stamp;
 }
@@ -43,14 +43,14 @@ std::uint64_t NocacheEngine::write(const Op& op) {
   Object& object = objects_[op.object.index()];
   const std::uint64_t base = std::exchange(object.stamp, next_stamp(op));
   if (context_.witness != nullptr) {
-    context_.witness->wrote(op.operand, {op.object.value(), op.offset, op.length}, base);
+    context_.witness->wrote(op.token(), {op.object.value(), op.offset, op.length}, base);
   }
   return object.stamp;
 }
 
 std::uint64_t NocacheEngine::atomic(const Op& op) {
   std::uint64_t& word = words_[{op.object, op.offset}];
-  return apply_atomic(op.kind, word, op.operand, op.expected);
+  return apply_atomic(op.kind, word, op.operand(), op.expected());
 }
 
 /// Compares the lock word with 0, which is free, and swaps.
@@ -153,7 +153,7 @@ Task<> NocacheEngine::call_atomic(Thread& thread, Op& op) {
       request(thread, home_of(op.object),
               {.kind = adds ? MessageKind::fetch_add : MessageKind::compare_swap,
                .object = op.object,
-               .operand = op.operand,
+               .operand = op.operand(),
                .payload = kWord,
                .effect = [this, asked = &op, splits, before] {
                  if (splits) {
@@ -284,12 +284,12 @@ void NocacheEngine::create(const Op& op, NodeId home) {
   }
   objects_[op.object.index()] = {.home = home, .stamp = next_stamp(op), .lock = 0, .live = true};
   if (context_.witness != nullptr) {
-    context_.witness->created(op.object.value(), op.operand);
+    context_.witness->created(op.object.value(), op.token());
   }
 }
 
 std::uint64_t NocacheEngine::next_stamp(const Op& op) {
-  return context_.witness != nullptr ? op.operand : ++last_stamp_;
+  return context_.witness != nullptr ? op.token() : ++last_stamp_;
 }
 
 // ---- the two functions

@@ -271,9 +271,9 @@ void PagedEngine::tell(Frame& frame, const Reference& reference, Op& op) {
     const Extent extent{reference.page.value() * names_ + number, at - unit * number, until - at};
     std::uint64_t& name = frame.contents[number];
     if (reference.wanted == Permission::write) {
-      context_.witness->wrote(op.operand, extent, std::exchange(name, op.operand));
+      context_.witness->wrote(op.token(), extent, std::exchange(name, op.token()));
     } else {
-      context_.witness->read(op.operand, extent, name);
+      context_.witness->read(op.token(), extent, name);
     }
     op.result = name;
     at = until;
@@ -356,7 +356,7 @@ void PagedEngine::apply_atomic(Op& op, const Reference& reference) {
   hit(reference)->data.access(traffic_, Cause::write, reference.length);
   const VirtualAddress address = objects_[op.object.index()].address + op.offset;
   std::uint64_t& word = words_[address];
-  op.result = dsmsim::apply_atomic(op.kind, word, op.operand, op.expected);
+  op.result = dsmsim::apply_atomic(op.kind, word, op.operand(), op.expected());
 }
 
 /// Who joins the queue needs the page; so does who takes the lock when its turn has come.

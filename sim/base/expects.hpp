@@ -19,8 +19,8 @@ inline constexpr bool kContracts = false;
 /// `words` say what must hold, as "arrivals do not go back in time". The condition is evaluated in
 /// a release build, too, unless the compiler sees that nobody needs it: keep it to a comparison, or
 /// ask kContracts first.
-inline void expects(bool holds, const char* words,
-                    const std::source_location& where = std::source_location::current()) {
+constexpr void expects(bool holds, const char* words,
+                       const std::source_location& where = std::source_location::current()) {
   if constexpr (kContracts) {
     if (!holds) [[unlikely]] {
       break_contract(words, where);

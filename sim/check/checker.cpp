@@ -40,7 +40,7 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
   watched.offset = op.offset;
   watched.length = op.length;
   watched.kind = op.kind;
-  watched.operand = op.operand;
+  watched.operand = op.operand();
   watched.used = false;
   watched.since = ++sequence_;
   if (stores(op.kind)) {

@@ -171,12 +171,7 @@ Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
     co_return;
   }
   actor.performed.push_back(static_cast<std::uint8_t>(actor.next));
-  const Op op{.kind = step.kind,
-              .object = step.object.valid() ? objects_[step.object.index()] : ObjectId(),
-              .length = step.object.valid() ? scenario_.objects[step.object.index()].size : Bytes(),
-              .operand = step.operand,
-              .expected = step.expected};
-  const std::uint64_t result = co_await thread.execute(op);
+  const std::uint64_t result = co_await thread.execute(op_of(step));
   if (is_lock(step.kind)) {
     actor.holds[step.object.index()] = result != 0 || !tries(step.kind);
   }
@@ -184,6 +179,62 @@ Task<> Execution::perform(Thread& thread, Actor& actor, const Step& step) {
     outcome_.registers[step.result.index()] =
         step.kind == OpKind::read ? value_read(thread.id()) : result;
   }
+}
+
+/// On the whole object, if it has one.
+Op Execution::op_of(const Step& step) const {
+  const bool on_object = step.object.valid();
+  const ObjectId object = on_object ? objects_[step.object.index()] : ObjectId();
+  const Bytes size = on_object ? scenario_.objects[step.object.index()].size : Bytes();
+  constexpr Bytes begin;
+  switch (step.kind) {
+    case OpKind::read:
+      return Op::read(object, begin, size);
+    case OpKind::write:
+      return Op::write(object, begin, size);
+    case OpKind::fence:
+      return Op::fence();
+    case OpKind::lock:
+      return Op::lock(object, size);
+    case OpKind::rlock:
+      return Op::rlock(object, size);
+    case OpKind::try_lock:
+      return Op::try_lock(object, size);
+    case OpKind::try_rlock:
+      return Op::try_rlock(object, size);
+    case OpKind::unlock:
+      return Op::unlock(object, size);
+    case OpKind::atomic_add:
+      return Op::atomic_add(object, begin, step.operand);
+    case OpKind::atomic_cas:
+      return Op::atomic_cas(object, begin, step.expected, step.operand);
+    case OpKind::write_ef:
+      return Op::write_ef(object, begin, step.operand);
+    case OpKind::write_xf:
+      return Op::write_xf(object, begin, step.operand);
+    case OpKind::read_fe:
+      return Op::read_fe(object, begin);
+    case OpKind::read_ff:
+      return Op::read_ff(object, begin);
+    case OpKind::allocate:
+    case OpKind::release:
+    case OpKind::borrow:
+    case OpKind::borrow_mut:
+    case OpKind::give_back:
+    case OpKind::transfer:
+    case OpKind::tie:
+    case OpKind::file_read:
+    case OpKind::file_write:
+    case OpKind::file_sync:
+    case OpKind::send:
+    case OpKind::receive:
+    case OpKind::start:
+    case OpKind::join:
+    case OpKind::migrate:
+    case OpKind::end_phase:
+      break;
+  }
+  not_for_engines(step.kind);  // scenarios have no such step
 }
 
 /// The final value, by whichever kind of access the scenario's own steps have.

@@ -115,6 +115,7 @@ class Execution : private Program {
   Task<> allocate(Thread& thread, std::size_t object);
   Task<> act(Thread& thread, Actor& actor, const ScenarioThread& script);
   Task<> perform(Thread& thread, Actor& actor, const Step& step);
+  Op op_of(const Step& step) const;
   Task<> read_at_end(Thread& thread, std::size_t object);
   void run_on();
   bool remembers() const;

@@ -28,7 +28,7 @@ struct Stage {
   const Thread& thread(std::uint32_t i) { return world.world.thread(ThreadId(i)); }
 
   OpToken begin(std::uint32_t thread, OpKind kind, Bytes offset = 0_B, Bytes length = 8_B) {
-    ops[thread] = {.kind = kind, .object = ObjectId(5), .offset = offset, .length = length};
+    ops[thread] = Op::on(kind, ObjectId(5), offset, length);
     return checker.begin(this->thread(thread), ops[thread]);
   }
   void end(std::uint32_t thread, std::uint64_t result = 1) {
@@ -58,7 +58,7 @@ struct Stage {
 
   test::MemoryWorld world{2};
   Checker checker;
-  Op ops[3] = {{OpKind::fence}, {OpKind::fence}, {OpKind::fence}};
+  Op ops[3] = {Op::fence(), Op::fence(), Op::fence()};
   OpToken latest = 0;
 };
 

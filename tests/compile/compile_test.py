@@ -38,7 +38,7 @@ def changed(path: str, old: str, new: str) -> dict[str, str]:
 
 
 class AnOperation(unittest.TestCase):
-    OP = "sim/dsm/contract/op.hpp"
+    OP = "sim/dsm/contract/op_kind.hpp"
 
     def test_without_a_row_in_the_table(self) -> None:
         kinds = changed(self.OP, "  end_phase,  ///<", "  end_phase, teleport,  ///<")

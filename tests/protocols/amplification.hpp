@@ -26,7 +26,7 @@ inline Sums reads(Dut& dut) { return sums(dut, Cause::read); }
 inline Sums writes(Dut& dut) { return sums(dut, Cause::write); }
 
 inline Op bytes(OpKind kind, ObjectId object, Bytes offset = {}, Bytes length = Bytes(8)) {
-  return {.kind = kind, .object = object, .offset = offset, .length = length};
+  return Op::on(kind, object, offset, length);
 }
 
 }  // namespace dsmsim::testing

@@ -282,8 +282,8 @@ TEST_CASE("Grappa: delegates move what is asked for, requests and packets are ov
   bed.at(0).run(bytes(OpKind::write, word, 0_B, 40_B));
   CHECK(writes(bed.dut) == Sums{40_B, 40_B});
   bed.at(0).run(bytes(OpKind::atomic_add, word));
-  bed.at(0).run({.kind = OpKind::write_ef, .object = word});
-  bed.at(0).run({.kind = OpKind::read_fe, .object = word});
+  bed.at(0).run(Op::write_ef(word, Bytes(), 0));
+  bed.at(0).run(Op::read_fe(word, Bytes()));
   CHECK(writes(bed.dut) == Sums{56_B, 56_B});
   CHECK(reads(bed.dut) == Sums{21_B, 21_B});
   bed.at(1).read(word);  // at home

@@ -112,7 +112,9 @@ Outcome Puppet::run(const Op& op) {
 }
 
 ObjectId Puppet::allocate(Bytes size, NodeId node, bool guarded) {
-  run({.kind = OpKind::allocate, .length = size, .node = node, .guarded = guarded});
+  Op op = Op::allocate(ObjectId(), size, node);  // obey() names it
+  op.guarded = guarded;
+  run(op);
   return last_.object;
 }
 
@@ -122,7 +124,7 @@ Borrow Puppet::take(const Op& op) {
 }
 
 Op Puppet::whole(OpKind kind, ObjectId object) const {
-  return {.kind = kind, .object = object, .length = dut_.world().objects().size(object)};
+  return Op::on(kind, object, Bytes(), dut_.world().objects().size(object));
 }
 
 Op Puppet::through(OpKind kind, Borrow borrow) const {

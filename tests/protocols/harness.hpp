@@ -74,30 +74,20 @@ class Puppet {
 
   // Each runs to its end and throws what the operation threw; a test that gets stuck fails.
   ObjectId allocate(Bytes size, NodeId node = NodeId(), bool guarded = false);
-  Outcome release(ObjectId object) { return run({.kind = OpKind::release, .object = object}); }
+  Outcome release(ObjectId object) { return run(Op::release(object)); }
   Outcome read(ObjectId object) { return run(whole(OpKind::read, object)); }
   Outcome write(ObjectId object) { return run(whole(OpKind::write, object)); }
   Outcome read(Borrow borrow) { return run(through(OpKind::read, borrow)); }
   Outcome write(Borrow borrow) { return run(through(OpKind::write, borrow)); }
-  Borrow borrow(ObjectId object) { return take({.kind = OpKind::borrow, .object = object}); }
-  Borrow borrow_mut(ObjectId object) {
-    return take({.kind = OpKind::borrow_mut, .object = object});
-  }
+  Borrow borrow(ObjectId object) { return take(Op::borrow_shared(object)); }
+  Borrow borrow_mut(ObjectId object) { return take(Op::borrow_mut(object)); }
   Borrow borrow_mut(ObjectId object, Bytes offset, Bytes length) {
-    return take({.kind = OpKind::borrow_mut, .object = object, .offset = offset, .length = length});
+    return take(Op::borrow_mut(object, offset, length));
   }
-  Outcome give_back(Borrow borrow) {
-    return run({.kind = OpKind::give_back, .object = borrow.object, .borrow = borrow.id});
-  }
-  Outcome transfer(ObjectId object, NodeId to) {
-    return run({.kind = OpKind::transfer, .object = object, .node = to});
-  }
-  Outcome tie(ObjectId object, ObjectId owner) {
-    return run({.kind = OpKind::tie, .object = object, .operand = owner.value()});
-  }
-  Outcome tie_to_stack(ObjectId object) {
-    return run({.kind = OpKind::tie, .object = object, .operand = kTiedToStack});
-  }
+  Outcome give_back(Borrow borrow) { return run(Op::give_back(borrow.object, borrow.id)); }
+  Outcome transfer(ObjectId object, NodeId to) { return run(Op::transfer(object, to)); }
+  Outcome tie(ObjectId object, ObjectId owner) { return run(Op::tie(object, owner)); }
+  Outcome tie_to_stack(ObjectId object) { return run(Op::tie_to_stack(object)); }
   Outcome lock(ObjectId object) { return run(whole(OpKind::lock, object)); }
   Outcome unlock(ObjectId object) { return run(whole(OpKind::unlock, object)); }
   Outcome run(const Op& op);
@@ -126,7 +116,7 @@ class Puppet {
   ThreadId id_;
   std::size_t started_ = 0;
   std::vector<Outcome> outcomes_;
-  Op last_{.kind = OpKind::fence};
+  Op last_ = Op::fence();
   std::exception_ptr failure_;
 };
 

@@ -167,8 +167,8 @@ TEST_CASE("LegoOS: first touches move nothing, and a dirty page leaves, alone or
 
 TEST_CASE("LegoOS: bytes of a file count at each server that they come through") {
   LegoosBed bed(3, with_files(0));
-  bed.core.run({.kind = OpKind::file_read, .length = 4_KiB, .file = FileId(0)});
-  bed.core.run({.kind = OpKind::file_write, .length = 512_B, .file = FileId(0)});
+  bed.core.run(Op::file_read(FileId(0), Bytes(), 4_KiB));
+  bed.core.run(Op::file_write(FileId(0), Bytes(), 512_B));
   CHECK(reads(bed.dut) == Sums{4_KiB * 2, 4_KiB});   // STORE_READ_REPLY, FILE_READ_REPLY
   CHECK(writes(bed.dut) == Sums{512_B * 2, 512_B});  // FILE_WRITE, STORE_WRITE
   bed.dut.finish();

@@ -61,7 +61,7 @@ struct SharedRow {
   }
   /// One line of the object is written.
   void write_line(Puppet& thread, std::uint32_t line) {
-    thread.run({.kind = OpKind::write, .object = object, .offset = 64_B * line, .length = 8_B});
+    thread.run(Op::write(object, 64_B * line, 8_B));
   }
   Dut dut;
   Puppet& alice;
@@ -145,7 +145,7 @@ TEST_CASE("sharing: kona upgrades a copy and remembers what its last owner had w
   SharedRow<KonaShared> row(two_blocks);
   const ObjectId third = row.alice.allocate(4_KiB);
   row.write_line(row.alice, 3);
-  row.bob.run({.kind = OpKind::read, .object = row.object, .length = 8_B});
+  row.bob.run(Op::read(row.object, Bytes(), 8_B));
   row.dut.forget();
   row.write_line(row.bob, 5);
   CHECK(row.dut.sent() == Messages{shared_text("WRITE_FAULT", 1, 2),

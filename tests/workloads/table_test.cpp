@@ -46,10 +46,10 @@ TEST_CASE("table: only with affinity pointers are chunks tied, each to its colum
   TableOptions options = small_table();
   CHECK(count_of(table_operations(options), OpKind::tie) == 0);
   options.affinity = TableAffinity::tbox;
-  std::set<std::uint64_t> owners;
+  std::set<ObjectId> owners;
   for (const Op& op : table_operations(options)) {
     if (op.kind == OpKind::tie) {
-      owners.insert(op.operand);
+      owners.insert(op.owner());
     }
   }
   CHECK(owners.size() == 4);

@@ -116,13 +116,9 @@ Task<> GamMicro::operate(Thread& thread, ObjectId block, Bytes offset, bool read
     co_return;
   }
   const bool trying = options_.operation == MicroOperation::try_locked_access;
-  Op lock{.kind = read ? OpKind::rlock : OpKind::lock};
-  if (trying) {
-    lock.kind = read ? OpKind::try_rlock : OpKind::try_lock;
-  }
-  lock.object = block;
-  lock.offset = offset;
-  lock.length = size;
+  const Op waiting = read ? Op::rlock(block, size, offset) : Op::lock(block, size, offset);
+  const Op at_once = read ? Op::try_rlock(block, size, offset) : Op::try_lock(block, size, offset);
+  const Op lock = trying ? at_once : waiting;
   const std::uint64_t taken = co_await thread.execute(lock);
   if (trying && taken == 0) {
     ++failed_locks_;
@@ -135,8 +131,8 @@ Task<> GamMicro::operate(Thread& thread, ObjectId block, Bytes offset, bool read
       co_await thread.write(block, offset, size);
     }
   }
-  lock.kind = OpKind::unlock;
-  co_await thread.execute(lock);
+  const Op unlock = Op::unlock(block, size, offset);
+  co_await thread.execute(unlock);
 }
 
 /// test/benchmark.cc adds ITERATION / (end - start) over threads and nodes.

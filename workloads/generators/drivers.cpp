@@ -27,10 +27,8 @@ struct Allocation {
 Task<> allocate_list(Thread& thread, Allocation& what, const std::vector<ObjectId>& objects,
                      Bytes size, bool guarded) {
   for (; what.done < what.list.size(); ++what.done) {
-    const Op op{.kind = OpKind::allocate,
-                .object = objects[what.list[what.done]],
-                .length = size,
-                .guarded = guarded};
+    Op op = Op::allocate(objects[what.list[what.done]], size);
+    op.guarded = guarded;
     co_await thread.execute(op);
   }
 }

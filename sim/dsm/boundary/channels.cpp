@@ -84,7 +84,7 @@ std::vector<ObjectId> Channels::unpack(std::uint64_t parcel) {
 
 Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
   Simulation& simulation = cluster_.simulation();
-  const std::uint64_t parcel = op.expected;
+  const std::uint64_t parcel = op.parcel();
   std::size_t boxes = 0;
   if (parcel != 0) {
     const std::vector<ObjectId>& leaving = parcels_.at(parcel);
@@ -95,7 +95,7 @@ Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
   if (thread.node() == channel.home) {
     co_await simulation.delay(cluster_.profile().touch(length));
     thread.tally().charge(Category::copy, thread.now());
-    channel.messages.put({length, op.operand, parcel, thread.now()});
+    channel.messages.put({length, op.content(), parcel, thread.now()});
     co_return;
   }
   Fabric& fabric = cluster_.fabric();
@@ -106,7 +106,7 @@ Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
                .verb = Verb::send,
                .type = type_,
                .payload = length,
-               .body = Body{op.channel, op.operand, parcel, thread.now()}});
+               .body = Body{op.channel, op.content(), parcel, thread.now()}});
 }
 
 Task<> Channels::receive(Thread& thread, Op& op, Channel& channel) {
@@ -120,7 +120,7 @@ Task<> Channels::receive(Thread& thread, Op& op, Channel& channel) {
 Duration Channels::take(Thread& by, const Message& message, Op& op) {
   op.length = message.length;
   op.result = message.content;
-  op.expected = message.parcel;
+  op.set_parcel(message.parcel);
   if (message.parcel != 0 && message.parcel != kLostSender) {
     ThreadSystem* const system = engine_.threads();
     for (const ObjectId object : parcels_.at(message.parcel)) {
@@ -128,7 +128,7 @@ Duration Channels::take(Thread& by, const Message& message, Op& op) {
         system->take(by, object);
       }
     }
-    if (op.operand == 0) {
+    if (!op.takes_boxes()) {
       parcels_.erase(message.parcel);
     }
   }

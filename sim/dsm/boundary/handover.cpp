@@ -13,7 +13,7 @@ Task<> give_all(Engine& engine, Thread& from, const std::vector<ObjectId>& objec
       co_await system->give(from, object);
     }
   } else if (!objects.empty()) {
-    Op fence{.kind = OpKind::fence};
+    Op fence = Op::fence();
     if (const MaybeDuration at_once = engine.try_local(from, fence)) {
       co_await from.world().simulation().delay(*at_once);
       from.tally().charge(Category::cpu, from.now());

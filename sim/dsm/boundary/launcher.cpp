@@ -37,8 +37,8 @@ Duration Launcher::copy_of(Bytes payload) const {
 
 Task<> Launcher::start(Thread& parent, Op& op) {
   declare();
-  Prepared what = std::move(prepared_.at(op.operand));
-  prepared_.erase(op.operand);
+  Prepared what = std::move(prepared_.at(op.launch()));
+  prepared_.erase(op.launch());
   NodeId target = what.launch.node;
   if (!target.valid()) {
     target = co_await place(parent, what.launch);
@@ -157,9 +157,9 @@ void Launcher::report_loss(ThreadId id) {
 }
 
 Task<> Launcher::join(Thread& thread, Op& op) {
-  const ThreadId id(static_cast<std::uint32_t>(op.operand));
+  const ThreadId id = op.joined();
   if (!knows(id)) {
-    throw Error("at " + to_string(thread.now()) + ": join: thread " + std::to_string(op.operand) +
+    throw Error("at " + to_string(thread.now()) + ": join: thread " + std::to_string(id.value()) +
                 " was not started by a program");
   }
   Started& started = *started_[id.index()];

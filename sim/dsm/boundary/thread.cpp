@@ -60,7 +60,7 @@ void Thread::Awaiter::finish() {
 void Thread::begin_watched(Op& op) const {
   const OpToken token = witness_->begin(*this, op);
   if (takes_token(op.kind)) {
-    op.operand = token;
+    op.set_token(token);
   }
 }
 
@@ -83,141 +83,97 @@ Task<> Thread::perform_off_core(OpHandler& handler, Op& op) {
 }
 
 Thread::AllocateAwaiter Thread::allocate(Bytes size, NodeId node, bool guarded) {
-  const ObjectId object = world_.objects().add(size);
-  return {*this,
-          {.kind = OpKind::allocate,
-           .object = object,
-           .length = size,
-           .node = node,
-           .guarded = guarded}};
+  Op op = Op::allocate(world_.objects().add(size), size, node);
+  op.guarded = guarded;
+  return {*this, op};
 }
-Thread::Awaiter Thread::release(ObjectId object) {
-  return {*this, {.kind = OpKind::release, .object = object}};
-}
+Thread::Awaiter Thread::release(ObjectId object) { return {*this, Op::release(object)}; }
 Thread::Awaiter Thread::read(ObjectId object, Bytes offset, Bytes length) {
-  return {*this, {.kind = OpKind::read, .object = object, .offset = offset, .length = length}};
+  return {*this, Op::read(object, offset, length)};
 }
 Thread::Awaiter Thread::write(ObjectId object, Bytes offset, Bytes length) {
-  return {*this, {.kind = OpKind::write, .object = object, .offset = offset, .length = length}};
+  return {*this, Op::write(object, offset, length)};
 }
 Thread::Awaiter Thread::read(Borrow borrow, Bytes offset, Bytes length) {
-  return {*this,
-          {.kind = OpKind::read,
-           .object = borrow.object,
-           .offset = offset,
-           .length = length,
-           .borrow = borrow.id}};
+  return {*this, Op::read(borrow.object, offset, length, borrow.id)};
 }
 Thread::Awaiter Thread::write(Borrow borrow, Bytes offset, Bytes length) {
-  return {*this,
-          {.kind = OpKind::write,
-           .object = borrow.object,
-           .offset = offset,
-           .length = length,
-           .borrow = borrow.id}};
+  return {*this, Op::write(borrow.object, offset, length, borrow.id)};
 }
-Thread::BorrowAwaiter Thread::borrow(ObjectId object) {
-  return {*this, {.kind = OpKind::borrow, .object = object}};
-}
+Thread::BorrowAwaiter Thread::borrow(ObjectId object) { return {*this, Op::borrow_shared(object)}; }
 Thread::BorrowAwaiter Thread::borrow_mut(ObjectId object) {
-  return {*this, {.kind = OpKind::borrow_mut, .object = object}};
+  return {*this, Op::borrow_mut(object)};
 }
 Thread::BorrowAwaiter Thread::borrow_mut(ObjectId object, Bytes offset, Bytes length) {
-  return {*this,
-          {.kind = OpKind::borrow_mut, .object = object, .offset = offset, .length = length}};
+  return {*this, Op::borrow_mut(object, offset, length)};
 }
 Thread::Awaiter Thread::give_back(Borrow borrow) {
-  return {*this, {.kind = OpKind::give_back, .object = borrow.object, .borrow = borrow.id}};
+  return {*this, Op::give_back(borrow.object, borrow.id)};
 }
 Thread::Awaiter Thread::transfer(ObjectId object, NodeId to) {
-  return {*this, {.kind = OpKind::transfer, .object = object, .node = to}};
+  return {*this, Op::transfer(object, to)};
 }
 Thread::AllocateAwaiter Thread::allocate_raw(Bytes size, NodeId node) {
-  const ObjectId object = world_.objects().add(size);
-  return {*this,
-          {.kind = OpKind::allocate, .object = object, .length = size, .node = node, .raw = true}};
+  Op op = Op::allocate(world_.objects().add(size), size, node);
+  op.raw = true;
+  return {*this, op};
 }
 Thread::Awaiter Thread::tie(ObjectId object, ObjectId owner) {
-  return {*this, {.kind = OpKind::tie, .object = object, .operand = owner.value()}};
+  return {*this, Op::tie(object, owner)};
 }
-Thread::Awaiter Thread::tie_to_stack(ObjectId object) {
-  return {*this, {.kind = OpKind::tie, .object = object, .operand = kTiedToStack}};
-}
+Thread::Awaiter Thread::tie_to_stack(ObjectId object) { return {*this, Op::tie_to_stack(object)}; }
 Thread::Awaiter Thread::lock(ObjectId object) {
-  return {*this, {.kind = OpKind::lock, .object = object, .length = world_.objects().size(object)}};
+  return {*this, Op::lock(object, world_.objects().size(object))};
 }
 Thread::Awaiter Thread::rlock(ObjectId object) {
-  return {*this,
-          {.kind = OpKind::rlock, .object = object, .length = world_.objects().size(object)}};
+  return {*this, Op::rlock(object, world_.objects().size(object))};
 }
 Thread::Awaiter Thread::try_lock(ObjectId object) {
-  return {*this,
-          {.kind = OpKind::try_lock, .object = object, .length = world_.objects().size(object)}};
+  return {*this, Op::try_lock(object, world_.objects().size(object))};
 }
 Thread::Awaiter Thread::try_rlock(ObjectId object) {
-  return {*this,
-          {.kind = OpKind::try_rlock, .object = object, .length = world_.objects().size(object)}};
+  return {*this, Op::try_rlock(object, world_.objects().size(object))};
 }
 Thread::Awaiter Thread::unlock(ObjectId object) {
-  return {*this,
-          {.kind = OpKind::unlock, .object = object, .length = world_.objects().size(object)}};
+  return {*this, Op::unlock(object, world_.objects().size(object))};
 }
 Thread::Awaiter Thread::atomic_add(ObjectId object, Bytes offset, std::uint64_t operand) {
-  return {*this,
-          {.kind = OpKind::atomic_add,
-           .object = object,
-           .offset = offset,
-           .length = Bytes(8),
-           .operand = operand}};
+  return {*this, Op::atomic_add(object, offset, operand)};
 }
 Thread::Awaiter Thread::atomic_cas(ObjectId object, Bytes offset, std::uint64_t expected,
                                    std::uint64_t desired) {
-  return {*this,
-          {.kind = OpKind::atomic_cas,
-           .object = object,
-           .offset = offset,
-           .length = Bytes(8),
-           .operand = desired,
-           .expected = expected}};
+  return {*this, Op::atomic_cas(object, offset, expected, desired)};
 }
-Thread::Awaiter Thread::fence() { return {*this, {.kind = OpKind::fence}}; }
+Thread::Awaiter Thread::fence() { return {*this, Op::fence()}; }
 Thread::Awaiter Thread::file_read(FileId file, Bytes offset, Bytes length) {
-  return execute({.kind = OpKind::file_read, .offset = offset, .length = length, .file = file});
+  return execute(Op::file_read(file, offset, length));
 }
 Thread::Awaiter Thread::file_write(FileId file, Bytes offset, Bytes length) {
-  return execute({.kind = OpKind::file_write, .offset = offset, .length = length, .file = file});
+  return execute(Op::file_write(file, offset, length));
 }
-Thread::Awaiter Thread::file_sync(FileId file) {
-  return execute({.kind = OpKind::file_sync, .file = file});
-}
+Thread::Awaiter Thread::file_sync(FileId file) { return execute(Op::file_sync(file)); }
 Thread::Awaiter Thread::write_ef(ObjectId object, Bytes offset, std::uint64_t value) {
-  return execute({.kind = OpKind::write_ef, .object = object, .offset = offset, .operand = value});
+  return execute(Op::write_ef(object, offset, value));
 }
 Thread::Awaiter Thread::write_xf(ObjectId object, Bytes offset, std::uint64_t value) {
-  return execute({.kind = OpKind::write_xf, .object = object, .offset = offset, .operand = value});
+  return execute(Op::write_xf(object, offset, value));
 }
 Thread::Awaiter Thread::read_fe(ObjectId object, Bytes offset) {
-  return execute({.kind = OpKind::read_fe, .object = object, .offset = offset});
+  return execute(Op::read_fe(object, offset));
 }
 Thread::Awaiter Thread::read_ff(ObjectId object, Bytes offset) {
-  return execute({.kind = OpKind::read_ff, .object = object, .offset = offset});
+  return execute(Op::read_ff(object, offset));
 }
 Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content) {
-  return execute({.kind = OpKind::send, .length = length, .channel = channel, .operand = content});
+  return execute(Op::send(channel, length, content));
 }
 Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content,
                              const std::vector<ObjectId>& boxes) {
-  return execute({.kind = OpKind::send,
-                  .length = length,
-                  .channel = channel,
-                  .operand = content,
-                  .expected = world_.channels().pack(boxes)});
+  return execute(Op::send(channel, length, content, world_.channels().pack(boxes)));
 }
-Thread::Awaiter Thread::receive(ChannelId channel) {
-  return execute({.kind = OpKind::receive, .channel = channel});
-}
+Thread::Awaiter Thread::receive(ChannelId channel) { return execute(Op::receive(channel)); }
 Thread::MessageAwaiter Thread::receive_message(ChannelId channel) {
-  const Op op{.kind = OpKind::receive, .channel = channel, .operand = 1};
+  const Op op = Op::receive(channel, true);
   if (is_lost()) {
     return {*this, op};
   }
@@ -226,10 +182,10 @@ Thread::MessageAwaiter Thread::receive_message(ChannelId channel) {
 }
 ReceivedMessage Thread::MessageAwaiter::await_resume() {
   const std::uint64_t content = Awaiter::await_resume();
-  if (op_.expected == Channels::kLostSender) {
+  if (op_.parcel() == Channels::kLostSender) {
     return {.lost_sender = ThreadId(static_cast<ThreadId::Value>(content))};
   }
-  return {op_.length, content, thread().world().channels().unpack(op_.expected)};
+  return {op_.length, content, thread().world().channels().unpack(op_.parcel())};
 }
 Thread::Awaiter Thread::execute(const Op& op) {
   if (is_lost()) {
@@ -267,8 +223,7 @@ void Thread::leave_core() {
 
 Task<ThreadId> Thread::start(Launch launch, std::function<Task<>(Thread&)> body) {
   const std::uint64_t number = world_.launcher().prepare(std::move(launch), std::move(body));
-  co_return ThreadId(
-      static_cast<std::uint32_t>(co_await execute({.kind = OpKind::start, .operand = number})));
+  co_return ThreadId(static_cast<std::uint32_t>(co_await execute(Op::start(number))));
 }
 
 void Thread::give_result(LaunchResult result) {
@@ -283,7 +238,7 @@ Task<bool> Thread::join(ThreadId thread) {
   joining_ = thread;
   bool well = true;
   if (world_.launcher().knows(thread)) {
-    well = co_await execute({.kind = OpKind::join, .operand = thread.value()}) == 0;
+    well = co_await execute(Op::join(thread)) == 0;
   } else {
     leave_core();
     co_await world_.thread(thread).settled_.wait();
@@ -335,7 +290,7 @@ Task<> Thread::end_phase() {
   if (!has_put_off()) {
     co_return;
   }
-  restart_operation({.kind = OpKind::end_phase});
+  restart_operation(Op::end_phase());
   co_await world_.engine().threads()->end_phase(*this);
   co_await stop_if_lost();
   meter_.record(Meter::kind_of(OpKind::end_phase), now() - operation_, tally_);

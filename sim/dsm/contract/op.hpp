@@ -1,181 +1,12 @@
 #pragma once
-// The operations that a program may ask of a DSM: the contract's vocabulary, the unit of
-// measurement and the trace record.
+// One operation of a thread, from the program that asks to the engine that answers. It is made by
+// the function of its kind, which takes what the kind needs; what only some kinds have is read by
+// accessors that belong to them.
 
-#include <array>
-#include <cstdint>
-#include <limits>
-#include <string_view>
-
-#include "sim/base/enumeration.hpp"
-#include "sim/base/ids.hpp"
-#include "sim/base/units.hpp"
-#include "sim/fabric/traffic.hpp"
+#include "sim/base/expects.hpp"
+#include "sim/dsm/contract/op_kind.hpp"
 
 namespace dsmsim {
-
-enum class OpKind : std::uint8_t {
-  allocate,    ///< a new object of `length` bytes; `object` is its identity, `node` where it is
-               ///< wanted (invalid: here)
-  release,     ///< the owner drops the object
-  read,        ///< bytes [offset, offset + length) of the object, through `borrow` if valid;
-               ///< `result` is the stamp of the write that was seen, where the engine keeps stamps
-  write,       ///< the same; the program overwrites them
-  borrow,      ///< an immutable reference; the engine sets `borrow`
-  borrow_mut,  ///< a mutable reference; of bytes [offset, offset + length) if `length` is not zero
-  give_back,   ///< ends `borrow`
-  transfer,    ///< ownership of the object goes to a thread on server `node`
-  tie,         ///< the object goes wherever the object with number `operand` goes, which has an
-               ///< affinity pointer to it; wherever this thread goes with kTiedToStack
-  lock,        ///< exclusive lock of the object (of its byte range, where the engine locks ranges)
-  rlock,       ///< shared lock
-  try_lock,    ///< as lock, but gives up at once: `result` is 1 if it was taken, else 0
-  try_rlock,
-  unlock,
-  atomic_add,  ///< adds `operand` to the 8 bytes at `offset`; `result` is the old value
-  atomic_cas,  ///< stores `operand` there if it holds `expected`; `result` is the old value
-  fence,  ///< all earlier writes of this thread are visible to everybody before its next operation
-  file_read,   ///< bytes [offset, offset + length) of `file`; all files there can be exist, have
-               ///< no end, and are zeros where nobody has written
-  file_write,  ///< the same; the program overwrites them
-  file_sync,   ///< what has been written to `file` so far is on the storage server
-  write_ef,    ///< waits until the word, the 8 bytes at `offset`, is empty, as all are at first;
-               ///< puts `operand` there and makes it full
-  write_xf,    ///< the same without waiting
-  read_fe,     ///< waits until the word is full, and makes it empty; `result` is what it holds
-  read_ff,     ///< waits until it is full, and leaves it so
-  send,        ///< a message of `length` bytes with `operand` in it goes into `channel`; if
-               ///< `expected` is not zero, with the Boxes of that parcel (channels.hpp)
-  receive,    ///< the next message of `channel`: `length` is its size, `result` what `operand` was;
-              ///< if `operand` is 1, `expected` is the parcel of the Boxes in it
-  start,      ///< the thread that is Launch number `operand` (launch.hpp); `result`: its ThreadId
-  join,       ///< waits for the end of thread `operand`; `result` is 1 if it was lost in a crash
-  migrate,    ///< no program asks for it: its runtime has moved a thread between two operations
-  end_phase,  ///< of a thread's work: what its engine had put off until then (Thread::end_phase)
-};
-inline constexpr std::size_t kOpKinds = kEnumerators<OpKind>;
-
-/// What operations have in common: what answers them in the same way can switch over these. A
-/// switch over them, or over OpKind, lists all cases: whoever adds one is told by the compiler
-/// where it needs an answer.
-enum class OpFamily : std::uint8_t {
-  lifetime,   ///< objects begin and end
-  data,       ///< bytes of an object are read or written
-  reference,  ///< ownership and borrows: nothing to an engine that ignores them
-  lock,       ///< a lock is asked for
-  unlock,
-  atomic,
-  fence,
-  file,
-  word,     ///< on a word with a full/empty bit
-  channel,  ///< between threads
-  launch,   ///< of threads
-  runtime,  ///< measured as an operation, but no program asks for it
-};
-
-/// Who answers an operation.
-enum class Answerer : std::uint8_t {
-  every_engine,
-  some_engines,  ///< those that say so (Engine::offers)
-  channels,      ///< channels.hpp
-  launcher,      ///< launcher.hpp
-  nobody,
-};
-
-struct OpTraits {
-  OpKind kind;
-  OpFamily family;
-  Cause cause = Cause::none;  ///< what its bytes move for
-  bool takes_token = false;   ///< its contents have names that a witness gives: Op::operand
-  bool shared = false;        ///< of locks: with other readers
-  bool tries = false;         ///< of locks: gives up at once
-};
-
-inline constexpr auto kOps = std::to_array<OpTraits>({
-    {.kind = OpKind::allocate, .family = OpFamily::lifetime, .takes_token = true},
-    {.kind = OpKind::release, .family = OpFamily::lifetime},
-    {.kind = OpKind::read, .family = OpFamily::data, .cause = Cause::read, .takes_token = true},
-    {.kind = OpKind::write, .family = OpFamily::data, .cause = Cause::write, .takes_token = true},
-    {.kind = OpKind::borrow, .family = OpFamily::reference},
-    {.kind = OpKind::borrow_mut, .family = OpFamily::reference},
-    {.kind = OpKind::give_back, .family = OpFamily::reference},
-    {.kind = OpKind::transfer, .family = OpFamily::reference},
-    {.kind = OpKind::tie, .family = OpFamily::reference},
-    {.kind = OpKind::lock, .family = OpFamily::lock},
-    {.kind = OpKind::rlock, .family = OpFamily::lock, .shared = true},
-    {.kind = OpKind::try_lock, .family = OpFamily::lock, .tries = true},
-    {.kind = OpKind::try_rlock, .family = OpFamily::lock, .shared = true, .tries = true},
-    {.kind = OpKind::unlock, .family = OpFamily::unlock},
-    {.kind = OpKind::atomic_add, .family = OpFamily::atomic, .cause = Cause::write},
-    {.kind = OpKind::atomic_cas, .family = OpFamily::atomic, .cause = Cause::write},
-    {.kind = OpKind::fence, .family = OpFamily::fence},
-    {.kind = OpKind::file_read,
-     .family = OpFamily::file,
-     .cause = Cause::read,
-     .takes_token = true},
-    {.kind = OpKind::file_write,
-     .family = OpFamily::file,
-     .cause = Cause::write,
-     .takes_token = true},
-    {.kind = OpKind::file_sync, .family = OpFamily::file},
-    {.kind = OpKind::write_ef, .family = OpFamily::word, .cause = Cause::write},
-    {.kind = OpKind::write_xf, .family = OpFamily::word, .cause = Cause::write},
-    {.kind = OpKind::read_fe, .family = OpFamily::word, .cause = Cause::read},
-    {.kind = OpKind::read_ff, .family = OpFamily::word, .cause = Cause::read},
-    {.kind = OpKind::send, .family = OpFamily::channel},
-    {.kind = OpKind::receive, .family = OpFamily::channel},
-    {.kind = OpKind::start, .family = OpFamily::launch},
-    {.kind = OpKind::join, .family = OpFamily::launch},
-    {.kind = OpKind::migrate, .family = OpFamily::runtime},
-    {.kind = OpKind::end_phase, .family = OpFamily::runtime},
-});
-static_assert(is_table_of(kOps, &OpTraits::kind), "an operation without a row in kOps");
-
-constexpr const OpTraits& traits_of(OpKind kind) { return kOps[static_cast<std::size_t>(kind)]; }
-constexpr OpFamily family_of(OpKind kind) { return traits_of(kind).family; }
-constexpr Answerer answerer_of(OpKind kind) {
-  switch (family_of(kind)) {
-    case OpFamily::lifetime:
-    case OpFamily::data:
-    case OpFamily::reference:
-    case OpFamily::lock:
-    case OpFamily::unlock:
-    case OpFamily::atomic:
-    case OpFamily::fence:
-      return Answerer::every_engine;
-    case OpFamily::file:
-    case OpFamily::word:
-      return Answerer::some_engines;
-    case OpFamily::channel:
-      return Answerer::channels;
-    case OpFamily::launch:
-      return Answerer::launcher;
-    case OpFamily::runtime:
-      break;
-  }
-  return Answerer::nobody;
-}
-
-constexpr bool is_data(OpKind kind) { return family_of(kind) == OpFamily::data; }
-constexpr bool is_lock(OpKind kind) { return family_of(kind) == OpFamily::lock; }
-constexpr bool is_atomic(OpKind kind) { return family_of(kind) == OpFamily::atomic; }
-constexpr bool is_file(OpKind kind) { return family_of(kind) == OpFamily::file; }
-constexpr bool is_word(OpKind kind) { return family_of(kind) == OpFamily::word; }
-constexpr bool is_channel(OpKind kind) { return family_of(kind) == OpFamily::channel; }
-/// Only engines that say so have it (Engine::offers).
-constexpr bool is_extra(OpKind kind) { return answerer_of(kind) == Answerer::some_engines; }
-constexpr bool is_shared(OpKind kind) { return traits_of(kind).shared; }
-constexpr bool tries(OpKind kind) { return traits_of(kind).tries; }
-constexpr bool takes_token(OpKind kind) { return traits_of(kind).takes_token; }
-/// Of the operations on words, those that wait until the word is full.
-constexpr bool reads_word(OpKind kind) {
-  return is_word(kind) && traits_of(kind).cause == Cause::read;
-}
-/// How long it takes is for other threads of the program to say, not for the system.
-constexpr bool waits_for_program(OpKind kind) {
-  return is_word(kind) || is_channel(kind) || answerer_of(kind) == Answerer::launcher;
-}
-std::string_view to_string(OpKind);
 
 /// A live reference of one thread, as the engine that gave it numbers it.
 using BorrowId = Id<struct BorrowTag, std::uint32_t>;
@@ -183,8 +14,13 @@ using BorrowId = Id<struct BorrowTag, std::uint32_t>;
 /// See channels.hpp.
 using ChannelId = Id<struct ChannelTag, std::uint32_t>;
 
-struct Op {
+class Op {
+ public:
   OpKind kind;
+  bool guarded = false;  ///< allocate: the object is the content of a mutex and is accessed under
+                         ///< its lock only
+  bool raw = false;  ///< allocate: unsafe code reads and writes the object where it lies, without
+                     ///< borrows; what is read while it is written is the program's business
   ObjectId object = {};
   Bytes offset = {};
   Bytes length = {};
@@ -192,13 +28,187 @@ struct Op {
   NodeId node = {};
   ChannelId channel = {};
   FileId file = {};
-  std::uint64_t operand = 0;  ///< of what takes_token(): a witness's token (witness.hpp)
-  std::uint64_t expected = 0;
   std::uint64_t result = 0;
-  bool guarded = false;  ///< allocate: the object is the content of a mutex and is accessed under
-                         ///< its lock only
-  bool raw = false;  ///< allocate: unsafe code reads and writes the object where it lies, without
-                     ///< borrows; what is read while it is written is the program's business
+
+  static constexpr Op allocate(ObjectId object, Bytes size, NodeId wanted = {}) {
+    Op op(OpKind::allocate, object, Bytes(), size);
+    op.node = wanted;
+    return op;
+  }
+  static constexpr Op release(ObjectId object) { return {OpKind::release, object}; }
+  static constexpr Op read(ObjectId object, Bytes offset, Bytes length, BorrowId through = {}) {
+    Op op(OpKind::read, object, offset, length);
+    op.borrow = through;
+    return op;
+  }
+  static constexpr Op write(ObjectId object, Bytes offset, Bytes length, BorrowId through = {}) {
+    Op op(OpKind::write, object, offset, length);
+    op.borrow = through;
+    return op;
+  }
+  static constexpr Op borrow_shared(ObjectId object) { return {OpKind::borrow, object}; }
+  /// All of the object without a length.
+  static constexpr Op borrow_mut(ObjectId object, Bytes offset = {}, Bytes length = {}) {
+    return {OpKind::borrow_mut, object, offset, length};
+  }
+  static constexpr Op give_back(ObjectId object, BorrowId borrow) {
+    Op op(OpKind::give_back, object);
+    op.borrow = borrow;
+    return op;
+  }
+  static constexpr Op transfer(ObjectId object, NodeId to) {
+    Op op(OpKind::transfer, object);
+    op.node = to;
+    return op;
+  }
+  static constexpr Op tie(ObjectId object, ObjectId owner) {
+    Op op(OpKind::tie, object);
+    op.operand_ = owner.value();
+    return op;
+  }
+  static constexpr Op tie_to_stack(ObjectId object) { return tie(object, ObjectId()); }
+  /// Of bytes [offset, offset + length), for engines that lock ranges.
+  static constexpr Op lock(ObjectId object, Bytes length, Bytes offset = {}) {
+    return {OpKind::lock, object, offset, length};
+  }
+  static constexpr Op rlock(ObjectId object, Bytes length, Bytes offset = {}) {
+    return {OpKind::rlock, object, offset, length};
+  }
+  static constexpr Op try_lock(ObjectId object, Bytes length, Bytes offset = {}) {
+    return {OpKind::try_lock, object, offset, length};
+  }
+  static constexpr Op try_rlock(ObjectId object, Bytes length, Bytes offset = {}) {
+    return {OpKind::try_rlock, object, offset, length};
+  }
+  static constexpr Op unlock(ObjectId object, Bytes length, Bytes offset = {}) {
+    return {OpKind::unlock, object, offset, length};
+  }
+  static constexpr Op atomic_add(ObjectId object, Bytes offset, std::uint64_t added) {
+    Op op(OpKind::atomic_add, object, offset, Bytes(8));
+    op.operand_ = added;
+    return op;
+  }
+  static constexpr Op atomic_cas(ObjectId object, Bytes offset, std::uint64_t expected,
+                                 std::uint64_t desired) {
+    Op op(OpKind::atomic_cas, object, offset, Bytes(8));
+    op.operand_ = desired;
+    op.second_ = expected;
+    return op;
+  }
+  static constexpr Op fence() { return {OpKind::fence}; }
+  static constexpr Op file_read(FileId file, Bytes offset, Bytes length) {
+    return of_file(OpKind::file_read, file, offset, length);
+  }
+  static constexpr Op file_write(FileId file, Bytes offset, Bytes length) {
+    return of_file(OpKind::file_write, file, offset, length);
+  }
+  static constexpr Op file_sync(FileId file) {
+    return of_file(OpKind::file_sync, file, Bytes(), Bytes());
+  }
+  static constexpr Op write_ef(ObjectId object, Bytes offset, std::uint64_t put) {
+    return of_word(OpKind::write_ef, object, offset, put);
+  }
+  static constexpr Op write_xf(ObjectId object, Bytes offset, std::uint64_t put) {
+    return of_word(OpKind::write_xf, object, offset, put);
+  }
+  static constexpr Op read_fe(ObjectId object, Bytes offset) {
+    return of_word(OpKind::read_fe, object, offset, 0);
+  }
+  static constexpr Op read_ff(ObjectId object, Bytes offset) {
+    return of_word(OpKind::read_ff, object, offset, 0);
+  }
+  /// `parcel` as Channels packs it; 0: without Boxes.
+  static constexpr Op send(ChannelId channel, Bytes length, std::uint64_t content,
+                           std::uint64_t parcel = 0) {
+    Op op(OpKind::send, ObjectId(), Bytes(), length);
+    op.channel = channel;
+    op.operand_ = content;
+    op.second_ = parcel;
+    return op;
+  }
+  static constexpr Op receive(ChannelId channel, bool boxes = false) {
+    Op op(OpKind::receive);
+    op.channel = channel;
+    op.operand_ = boxes ? 1 : 0;
+    return op;
+  }
+  static constexpr Op start(std::uint64_t launch) {
+    Op op(OpKind::start);
+    op.operand_ = launch;
+    return op;
+  }
+  static constexpr Op join(ThreadId thread) {
+    Op op(OpKind::join);
+    op.operand_ = thread.value();
+    return op;
+  }
+  static constexpr Op end_phase() { return {OpKind::end_phase}; }
+
+  /// Of a kind that needs nothing else, where the kind is a matter of data.
+  static constexpr Op on(OpKind kind, ObjectId object, Bytes offset, Bytes length) {
+    return {kind, object, offset, length};
+  }
+
+  /// What goes along to wherever the data are: the token of what has one, what an atomic adds or
+  /// stores, what is put into a word; 0 of others.
+  constexpr std::uint64_t operand() const { return operand_; }
+  /// The witness's name of what it reads or writes (witness.hpp).
+  constexpr std::uint64_t token() const {
+    expects(takes_token(kind), "what has a token takes one");
+    return operand_;
+  }
+  constexpr void set_token(std::uint64_t token) {
+    expects(takes_token(kind), "what gets a token takes one");
+    operand_ = token;
+  }
+  /// Of atomics; 0 of those that compare nothing.
+  constexpr std::uint64_t expected() const { return second_; }
+  /// Of a tie; invalid: it is tied to the thread's stack.
+  constexpr ObjectId owner() const {
+    expects(kind == OpKind::tie, "what has an owner is a tie");
+    return ObjectId(operand_);
+  }
+  constexpr std::uint64_t content() const {
+    expects(kind == OpKind::send, "what has a content is sent");
+    return operand_;
+  }
+  constexpr std::uint64_t parcel() const {
+    expects(is_channel(kind), "what has a parcel goes through a channel");
+    return second_;
+  }
+  constexpr void set_parcel(std::uint64_t parcel) {
+    expects(kind == OpKind::receive, "who gets a parcel receives");
+    second_ = parcel;
+  }
+  constexpr bool takes_boxes() const {
+    expects(kind == OpKind::receive, "who takes Boxes receives");
+    return operand_ != 0;
+  }
+  constexpr std::uint64_t launch() const {
+    expects(kind == OpKind::start, "what is launched starts");
+    return operand_;
+  }
+  constexpr ThreadId joined() const {
+    expects(kind == OpKind::join, "who is joined is waited for");
+    return ThreadId(static_cast<ThreadId::Value>(operand_));
+  }
+
+ private:
+  constexpr Op(OpKind k, ObjectId o = {}, Bytes from = {}, Bytes bytes = {})
+      : kind(k), object(o), offset(from), length(bytes) {}
+  static constexpr Op of_file(OpKind kind, FileId file, Bytes offset, Bytes length) {
+    Op op(kind, ObjectId(), offset, length);
+    op.file = file;
+    return op;
+  }
+  static constexpr Op of_word(OpKind kind, ObjectId object, Bytes offset, std::uint64_t put) {
+    Op op(kind, object, offset);
+    op.operand_ = put;
+    return op;
+  }
+
+  std::uint64_t operand_ = 0;
+  std::uint64_t second_ = 0;
 };
 
 /// What atomic_add and atomic_cas do to their word, under every engine; gives the old value.
@@ -216,12 +226,5 @@ constexpr std::uint64_t apply_atomic(OpKind kind, std::uint64_t& word, std::uint
 /// For what the data that the operation moves are counted (docs/metrics.md): nothing if it asks for
 /// no bytes itself.
 Cause cause_of(const Op& op);
-
-/// An engine has been asked for an operation that is not for it: a defect of whoever asked. What a
-/// switch over operations does with those that cannot come.
-[[noreturn]] void not_for_engines(OpKind kind);
-
-/// Op::operand of a tie.
-inline constexpr std::uint64_t kTiedToStack = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace dsmsim

@@ -9,7 +9,9 @@ namespace {
 
 using namespace literals;
 
-Cause cause(OpKind kind, Bytes length = 8_B) { return cause_of({.kind = kind, .length = length}); }
+Cause cause(OpKind kind, Bytes length = 8_B) {
+  return cause_of(Op::on(kind, ObjectId(), Bytes(), length));
+}
 
 TEST_CASE("Reads of memory, files and words move data for reads") {
   for (const OpKind kind : {OpKind::read, OpKind::file_read, OpKind::read_fe, OpKind::read_ff}) {

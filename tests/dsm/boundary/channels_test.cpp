@@ -290,7 +290,7 @@ TEST_CASE("A replayed message is executed as the program's own") {
   Network net;
   Cast cast(net.m.world, NodeId(1));
   cast.add(0, [](Thread& t, ChannelId channel) -> Task<> {
-    co_await t.execute({.kind = OpKind::send, .length = 64_B, .channel = channel, .operand = 7});
+    co_await t.execute(Op::send(channel, 64_B, 7));
   });
   cast.add(1, &receive_seven);
   net.m.world.run(cast);

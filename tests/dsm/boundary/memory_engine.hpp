@@ -109,10 +109,10 @@ class MemoryEngine final : public Engine {
     } else if (op.kind == OpKind::read || op.kind == OpKind::write) {
       check_access(op);
     } else if (op.kind == OpKind::atomic_add) {
-      op.result = std::exchange(word(op), word(op) + (loses_additions ? 0 : op.operand));
+      op.result = std::exchange(word(op), word(op) + (loses_additions ? 0 : op.operand()));
     } else if (op.kind == OpKind::atomic_cas) {
       op.result = word(op);
-      word(op) = op.result == op.expected ? op.operand : op.result;
+      word(op) = op.result == op.expected() ? op.operand() : op.result;
     }
   }
   std::uint64_t& word(const Op& op) { return words_[{op.object, op.offset}]; }

@@ -12,13 +12,13 @@ TEST_CASE("Operations are called what results call them") {
 
 TEST_CASE(
     "What an operation moves data for is nothing if it asks for no bytes, but words have theirs") {
-  Op op{.kind = OpKind::read};
+  Op op = Op::read(ObjectId(), Bytes(), Bytes());
   CHECK(cause_of(op) == Cause::none);
   op.length = Bytes(1);
   CHECK(cause_of(op) == Cause::read);
-  CHECK(cause_of({.kind = OpKind::write_ef}) == Cause::write);
-  CHECK(cause_of({.kind = OpKind::read_ff}) == Cause::read);
-  CHECK(cause_of({.kind = OpKind::lock, .length = Bytes(8)}) == Cause::none);
+  CHECK(cause_of(Op::write_ef(ObjectId(), Bytes(), 0)) == Cause::write);
+  CHECK(cause_of(Op::read_ff(ObjectId(), Bytes())) == Cause::read);
+  CHECK(cause_of(Op::lock(ObjectId(), Bytes(8))) == Cause::none);
 }
 
 TEST_CASE("Only locks are shared and give up at once, only what moves bytes has tokens") {

@@ -17,7 +17,7 @@ TEST_CASE("A conflicting borrow waits for the reference before it, and is counte
   reader.start(reader.whole(OpKind::read, object));
   dut.run();
   CHECK(reader.busy());
-  owner.start({.kind = OpKind::give_back, .object = object, .borrow = unique.id});
+  owner.start(Op::give_back(object, unique.id));
   dut.run();
   CHECK_FALSE(reader.busy());
   CHECK(reader.outcomes().back().result == write.result);
@@ -95,8 +95,8 @@ TEST_CASE("Threads that wait for each other's references are reported with their
   const ObjectId b = two.allocate(kSize);
   one.borrow_mut(a);
   two.borrow_mut(b);
-  one.start({.kind = OpKind::borrow_mut, .object = b});
-  two.start({.kind = OpKind::borrow_mut, .object = a});
+  one.start(Op::borrow_mut(b));
+  two.start(Op::borrow_mut(a));
   dut.run();
   CHECK_THROWS_WITH(dut.finish(), Catch::Contains("thread 0 on server 0 -> object 1 -> "
                                                   "thread 1 on server 1 -> object 0"));
@@ -109,7 +109,7 @@ TEST_CASE("Who waits for an object that is then released is told so") {
   Puppet& late = dut.thread(1);
   const ObjectId object = owner.allocate(kSize);
   const Borrow shared = holder.borrow(object);
-  owner.start({.kind = OpKind::release, .object = object});
+  owner.start(Op::release(object));
   dut.run();
   late.start(late.whole(OpKind::write, object));
   dut.run();

@@ -14,12 +14,9 @@ struct BoxMail {
   ChannelId channel = dut.world().channels().open(NodeId(1));
 
   Outcome send(Puppet& from, ObjectId object) {
-    return from.run({.kind = OpKind::send,
-                     .length = 24_B,
-                     .channel = channel,
-                     .expected = dut.world().channels().pack({object})});
+    return from.run(Op::send(channel, 24_B, 0, dut.world().channels().pack({object})));
   }
-  Outcome receive() { return receiver.run({.kind = OpKind::receive, .channel = channel}); }
+  Outcome receive() { return receiver.run(Op::receive(channel)); }
 };
 
 TEST_CASE("A Box in a message is 16 bytes, leaves its copy behind, and is its receiver's") {

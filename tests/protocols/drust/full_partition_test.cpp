@@ -43,7 +43,7 @@ TEST_CASE(
   scene.reader.read(scene.object);
   const drust::Colour before = scene.dut.colour(scene.object);
   scene.dut.forget();
-  const Op part{.kind = OpKind::write, .object = scene.object, .offset = 64_B, .length = 8_B};
+  const Op part = Op::write(scene.object, 64_B, 8_B);
   const Outcome write = scene.cramped.run(part);
   CHECK(scene.dut.sent() == Messages{{"in_place_write", Verb::write, 0, 1, 8_B},
                                      {"owner_update", Verb::write, 0, 1, 8_B}});
@@ -88,7 +88,7 @@ TEST_CASE("Row 24: a part without room is used where it lies, and changes the co
   FullScene scene;
   const drust::Colour before = scene.dut.colour(scene.object);
   const Borrow part = scene.cramped.borrow_mut(scene.object, 0_B, 32_B);
-  Op use{.kind = OpKind::write, .object = scene.object, .length = 8_B, .borrow = part.id};
+  Op use = Op::write(scene.object, Bytes(), 8_B, part.id);
   const Outcome write = scene.cramped.run(use);
   use.kind = OpKind::read;
   CHECK(scene.cramped.run(use).result == write.result);
@@ -102,7 +102,7 @@ TEST_CASE("Row 24: a part without room is used where it lies, and changes the co
 
 TEST_CASE("Row 25: without room for a copy the bytes are read where they lie, every time") {
   FullScene scene;
-  const Op part{.kind = OpKind::read, .object = scene.object, .offset = 8_B, .length = 16_B};
+  const Op part = Op::read(scene.object, 8_B, 16_B);
   CHECK(scene.cramped.run(part).result == scene.stamp);
   const Borrow held = scene.cramped.borrow(scene.object);
   CHECK(scene.cramped.read(held).result == scene.stamp);

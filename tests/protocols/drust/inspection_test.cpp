@@ -106,12 +106,8 @@ TEST_CASE("Different states of DRust have different fingerprints") {
       {[](Stage& s) { s.dave.lock(s.x); }},
       {[](Stage& s) { s.carol.run(s.carol.whole(OpKind::rlock, s.x)); }},
       {[](Stage& s) { s.dave.run(s.dave.whole(OpKind::rlock, s.x)); }},
-      {[](Stage& s) {
-        s.bob.run({.kind = OpKind::atomic_add, .object = s.x, .length = 8_B, .operand = 1});
-      }},
-      {[](Stage& s) {
-        s.bob.run({.kind = OpKind::atomic_add, .object = s.x, .length = 8_B, .operand = 2});
-      }},
+      {[](Stage& s) { s.bob.run(Op::atomic_add(s.x, Bytes(), 1)); }},
+      {[](Stage& s) { s.bob.run(Op::atomic_add(s.x, Bytes(), 2)); }},
       {[](Stage& s) { s.alice.transfer(s.x, NodeId(1)); }},
       {[](Stage& s) { s.alice.release(s.x); }},
       {[](Stage& s) { s.alice.allocate(64_B); }},

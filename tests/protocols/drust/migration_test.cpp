@@ -86,11 +86,11 @@ TEST_CASE("A borrowed part that moves is written back, and read again where the 
   const ObjectId object = owner.allocate(kSize);
   Puppet& thread = dut.thread(0);
   const Borrow part = thread.borrow_mut(object, 0_B, 64_B);
-  thread.run({.kind = OpKind::write, .object = object, .length = 64_B, .borrow = part.id});
+  thread.run(Op::write(object, Bytes(), 64_B, part.id));
   const std::uint64_t written = thread.last().result;
   CHECK(thread.thread().ask_to_move(NodeId(1)));
   dut.forget();
-  thread.run({.kind = OpKind::read, .object = object, .length = 64_B, .borrow = part.id});
+  thread.run(Op::read(object, Bytes(), 64_B, part.id));
   CHECK(thread.last().result == written);
   const Messages sent = dut.sent();
   REQUIRE(sent.size() >= 3);
@@ -110,7 +110,7 @@ TEST_CASE("A part whose colours are used up by moving is borrowed as a whole") {
   const ObjectId object = owner.allocate(kSize);
   Puppet& thread = dut.thread(0);
   const Borrow part = thread.borrow_mut(object, 0_B, 64_B);
-  const Op write = {.kind = OpKind::write, .object = object, .length = 64_B, .borrow = part.id};
+  const Op write = Op::write(object, Bytes(), 64_B, part.id);
   thread.run(write);
   CHECK(thread.thread().ask_to_move(NodeId(1)));
   const std::uint64_t last = thread.run(write).result;
@@ -127,11 +127,9 @@ TEST_CASE("A part that was written on its object's server and then moves has cha
   dut.thread(1).read(object);
   Puppet& thread = dut.thread(2);
   const Borrow part = thread.borrow_mut(object, 0_B, 64_B);
-  const std::uint64_t written =
-      thread.run({.kind = OpKind::write, .object = object, .length = 64_B, .borrow = part.id})
-          .result;
+  const std::uint64_t written = thread.run(Op::write(object, Bytes(), 64_B, part.id)).result;
   CHECK(thread.thread().ask_to_move(NodeId(0)));
-  thread.run({.kind = OpKind::read, .object = object, .length = 64_B, .borrow = part.id});
+  thread.run(Op::read(object, Bytes(), 64_B, part.id));
   thread.give_back(part);
   CHECK(dut.thread(1).read(object).result == written);
   dut.finish();

@@ -41,12 +41,12 @@ std::uint64_t stale_reads_after_reuse(const DrustOptions& options, bool& same_ad
   const ObjectId second(2);
   const drust::GlobalAddress address = dut.drust.object(first).box.target.address();
   reader.read(first);
-  owner.start({.kind = OpKind::release, .object = first});
-  owner.start({.kind = OpKind::allocate, .length = kSize});
+  owner.start(Op::release(first));
+  owner.start(Op::allocate(ObjectId(), kSize));
   for (int i = 0; i < 5; ++i) {  // for half a microsecond
     reader.start(reader.whole(OpKind::read, own));
   }
-  reader.start({.kind = OpKind::read, .object = second, .length = kSize});
+  reader.start(Op::read(second, Bytes(), kSize));
   dut.run();
   REQUIRE(owner.last().object == second);
   same_address = dut.drust.object(second).box.target.address() == address;

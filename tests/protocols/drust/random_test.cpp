@@ -221,8 +221,7 @@ TEST_CASE("Racing threads never see an old value, whatever the safe choice") {
     std::uint64_t sum = 0;
     Puppet& reader = dut.thread(0);
     for (std::size_t i = 0; i < 8; ++i) {
-      sum +=
-          reader.run({.kind = OpKind::atomic_add, .object = program.word(i), .length = 8_B}).result;
+      sum += reader.run(Op::atomic_add(program.word(i), Bytes(), 0)).result;
     }
     CHECK(sum == program.added());
   }

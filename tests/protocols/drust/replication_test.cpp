@@ -113,7 +113,7 @@ TEST_CASE("Who writes where an object lies, on another server, writes to its bac
   Puppet& writer = dut.thread(0);
   writer.lock(guarded);
   dut.forget();
-  writer.run({.kind = OpKind::write, .object = guarded, .length = 64_B});
+  writer.run(Op::write(guarded, Bytes(), 64_B));
   // One of the backups is the writer's own server.
   CHECK(dut.sent() == Messages{write_back(0, 2, 64_B), {"guarded_write", Verb::write, 0, 1, 64_B}});
   writer.unlock(guarded);

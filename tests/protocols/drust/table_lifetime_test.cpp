@@ -92,16 +92,12 @@ TEST_CASE("Row 19: a remote atomic is one NIC atomic, or a message and its answe
     Puppet& local = dut.thread(0);
     Puppet& remote = dut.thread(1);
     const ObjectId object = local.allocate(16_B);
-    Op add{
-        .kind = OpKind::atomic_add, .object = object, .offset = 8_B, .length = 8_B, .operand = 5};
+    const Op add = Op::atomic_add(object, 8_B, 5);
     CHECK(local.run(add).result == 0);
     CHECK(local.outcomes().back().latency == 12_ns + touch(8_B) + 25_ns);
     CHECK(dut.sent().empty());
     CHECK(remote.run(add).result == 5);
-    Op swap = add;
-    swap.kind = OpKind::atomic_cas;
-    swap.expected = 10;
-    swap.operand = 1;
+    const Op swap = Op::atomic_cas(object, 8_B, 10, 1);
     CHECK(remote.run(swap).result == 10);
     CHECK(local.run(add).result == 1);
     if (way == DrustAtomics::verb) {

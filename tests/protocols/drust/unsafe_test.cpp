@@ -13,7 +13,7 @@ struct UnsafeRig {
   }
   Task<> allocate(Thread& t, NodeId node) { object = co_await t.allocate_raw(kSize, node); }
   Outcome access(Puppet& thread, OpKind kind, Bytes offset, Bytes length) const {
-    return thread.run({.kind = kind, .object = object, .offset = offset, .length = length});
+    return thread.run(Op::on(kind, object, offset, length));
   }
   DrustDut dut{3};
   Puppet& home = dut.thread(0);
@@ -75,7 +75,7 @@ TEST_CASE("Row 27: nobody owns or borrows a raw object, but its words may be ato
   CHECK_THROWS_WITH(raw.home.borrow_mut(raw.object), Catch::Contains("it is raw"));
   CHECK_THROWS_WITH(raw.home.transfer(raw.object, NodeId(1)), Catch::Contains("it is raw"));
   raw.dut.forget();
-  raw.remote.run({.kind = OpKind::atomic_add, .object = raw.object, .length = 8_B, .operand = 5});
+  raw.remote.run(Op::atomic_add(raw.object, Bytes(), 5));
   CHECK(raw.dut.sent() == Messages{{"atomic_add", Verb::fetch_add, 1, 0, 8_B}});
 }
 

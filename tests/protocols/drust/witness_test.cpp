@@ -33,7 +33,7 @@ TEST_CASE("A witness hears of DRust's local writes and reads") {
   WatchedScene scene;
   CHECK(scene.alice.write(scene.object).result == 2);
   CHECK(scene.alice.read(scene.object).result == 2);
-  scene.alice.run({.kind = OpKind::write, .object = scene.object, .offset = 8_B, .length = 16_B});
+  scene.alice.run(Op::write(scene.object, 8_B, 16_B));
   CHECK(scene.listener.heard() == Testimony{{"wrote", 2, 1, 0_B, 64_B},
                                             {"read", 3, 2, 0_B, 64_B},
                                             {"wrote", 4, 2, 8_B, 16_B}});
@@ -74,8 +74,9 @@ TEST_CASE("A witness hears of each write to a borrowed part once") {
   WatchedScene scene;
   const Borrow part = scene.bob.borrow_mut(scene.object, 16_B, 32_B);
   const auto use = [&](OpKind kind, Bytes offset) {
-    scene.bob.run(
-        {.kind = kind, .object = scene.object, .offset = offset, .length = 8_B, .borrow = part.id});
+    Op op = Op::on(kind, scene.object, offset, 8_B);
+    op.borrow = part.id;
+    scene.bob.run(op);
   };
   use(OpKind::read, 16_B);
   use(OpKind::write, 16_B);

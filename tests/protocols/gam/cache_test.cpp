@@ -73,10 +73,10 @@ TEST_CASE("GAM: at most sixteen lines go at a time") {
   GamBed bed(2, cache_of(64));
   const ObjectId large = bed.at(0).allocate(512_B * 64, NodeId(0));
   const ObjectId other = bed.at(0).allocate(512_B * 40, NodeId(0));
-  bed.at(1).run({.kind = OpKind::read, .object = large, .length = 512_B * 64});
-  Script thread(bed, 1, {{0_ns, {.kind = OpKind::read, .object = other, .length = 512_B * 40}}});
+  bed.at(1).run(Op::read(large, Bytes(), 512_B * 64));
+  Script thread(bed, 1, {{0_ns, Op::read(other, Bytes(), 512_B * 40)}});
   std::uint64_t evicted = 0;
-  Script early(bed, 1, {{60_us, {.kind = OpKind::fence}}});
+  Script early(bed, 1, {{60_us, Op::fence()}});
   bed.dut.run();
   evicted = bed.counters(1).evicted_clean;
   CHECK(evicted == 16 + 16 + 8);  // the access, and the timer twice

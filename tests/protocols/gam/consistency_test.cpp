@@ -24,7 +24,7 @@ std::set<Pair> store_buffering(bool fenced, GamOptions options) {
       bed.at(server).read(y);
     }
     const Duration late = 300_ns * step;
-    const Op fence{.kind = fenced ? OpKind::fence : OpKind::give_back};  // or nothing
+    const Op fence = fenced ? Op::fence() : Op::give_back(ObjectId(), BorrowId());  // or nothing
     Script first(bed, 1,
                  {{0_ns, whole(OpKind::write, x)}, {0_ns, fence}, {0_ns, whole(OpKind::read, y)}});
     Script second(bed, 2,
@@ -59,7 +59,7 @@ std::set<Pair> message_passing(bool fenced) {
     for (std::uint32_t server = 1; server <= last; ++server) {
       bed.at(server).read(data);
     }
-    const Op fence{.kind = fenced ? OpKind::fence : OpKind::give_back};
+    const Op fence = fenced ? Op::fence() : Op::give_back(ObjectId(), BorrowId());
     Script writer(
         bed, 1,
         {{3_us, whole(OpKind::write, data)}, {3_us, fence}, {3_us, whole(OpKind::write, flag)}});
@@ -103,7 +103,7 @@ TEST_CASE("GAM: a fence returns at once, and the next operation of any kind wait
   const ObjectId local = bed.block(1);
   Script thread(bed, 1,
                 {{0_ns, whole(OpKind::write, slow)},
-                 {0_ns, {.kind = OpKind::fence}},
+                 {0_ns, Op::fence()},
                  {0_ns, whole(OpKind::read, local)},
                  {0_ns, whole(OpKind::read, local)}});
   bed.dut.run();
@@ -149,17 +149,13 @@ TEST_CASE("GAM: an atomic operation gives the old value, wherever the word is") 
   GamBed bed(3);
   const ObjectId word = bed.block(0);
   const auto add = [&](std::uint32_t server, std::uint64_t operand) {
-    Op op = part(OpKind::atomic_add, word, 0_B);
-    op.operand = operand;
-    return bed.at(server).run(op).result;
+    return bed.at(server).run(Op::atomic_add(word, 0_B, operand)).result;
   };
   CHECK(add(1, 5) == 0);  // fetched
   CHECK(add(1, 5) == 5);  // a hit
   CHECK(add(0, 1) == 10);
   CHECK(add(2, 1) == 11);
-  Op swap = part(OpKind::atomic_cas, word, 0_B);
-  swap.expected = 12;
-  swap.operand = 40;
+  const Op swap = Op::atomic_cas(word, 0_B, 12, 40);
   CHECK(bed.at(0).run(swap).result == 12);
   CHECK(bed.at(1).run(swap).result == 40);
   CHECK(add(1, 0) == 40);

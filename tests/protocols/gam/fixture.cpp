@@ -91,10 +91,8 @@ Task<> Script::play(Thread& thread) {
   }
 }
 
-Op whole(OpKind kind, ObjectId object) { return {.kind = kind, .object = object, .length = 512_B}; }
-Op part(OpKind kind, ObjectId object, Bytes offset) {
-  return {.kind = kind, .object = object, .offset = offset, .length = 8_B};
-}
+Op whole(OpKind kind, ObjectId object) { return Op::on(kind, object, Bytes(), 512_B); }
+Op part(OpKind kind, ObjectId object, Bytes offset) { return Op::on(kind, object, offset, 8_B); }
 
 Message send_message(const char* type, std::uint32_t from, std::uint32_t to, Bytes bytes) {
   return {type, Verb::send, from, to, bytes};

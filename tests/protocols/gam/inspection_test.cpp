@@ -167,7 +167,7 @@ TEST_CASE("GAM states that differ in a line, a version, a lock or a queue differ
   }));
   CHECK(fingerprint_after([](HeldBed& bed, ObjectId x) {
     bed.start(1, write(x));
-    bed.start(1, {.kind = OpKind::fence});
+    bed.start(1, Op::fence());
     bed.start(1, read(x));
   }));
   CHECK(fingerprint_after(

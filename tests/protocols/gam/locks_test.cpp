@@ -149,10 +149,10 @@ TEST_CASE("GAM: a try-lock that some sharers refuse costs the others their copie
 TEST_CASE("GAM: a try-lock of an object that spans blocks gives up the blocks that it got") {
   GamBed bed(2);
   const ObjectId large = bed.at(0).allocate(1536_B, NodeId(0));
-  const Op last{.kind = OpKind::lock, .object = large, .offset = 1024_B, .length = 8_B};
+  const Op last = Op::lock(large, 8_B, 1024_B);
   bed.at(0).run(last);
-  CHECK(bed.at(1).run({.kind = OpKind::try_lock, .object = large, .length = 1536_B}).result == 0);
-  CHECK(bed.at(1).run({.kind = OpKind::try_lock, .object = large, .length = 1024_B}).result == 1);
+  CHECK(bed.at(1).run(Op::try_lock(large, 1536_B)).result == 0);
+  CHECK(bed.at(1).run(Op::try_lock(large, 1024_B)).result == 1);
 }
 
 TEST_CASE("GAM: a failed try-lock upgrade forgets a copy that was invalidated meanwhile") {

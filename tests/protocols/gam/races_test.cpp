@@ -194,7 +194,7 @@ TEST_CASE("GAM: an invalidation that overtakes the owner's data waits for it") {
   Script reader(bed, 1, {{0_ns, whole(OpKind::read, object)}});
   Script home(bed, 0,  // has the owner's copy already
               {{5_us, whole(OpKind::write, object)},
-               {5_us, {.kind = OpKind::fence}},
+               {5_us, Op::fence()},
                {5_us, whole(OpKind::read, object)}});
   bed.dut.run();
   CHECK(reader[0].result == 1);

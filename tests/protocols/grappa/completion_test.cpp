@@ -73,8 +73,7 @@ TEST_CASE("Grappa: a fence waits for the writes of all tasks") {
     bed.at(0).start(bed.at(0).whole(OpKind::write, word));
     bed.dut.simulation().queue().schedule(
         bed.dut.simulation().now() + 60_us,
-        [](void* puppet) { static_cast<Puppet*>(puppet)->start({.kind = OpKind::fence}); },
-        &bed.at(1));
+        [](void* puppet) { static_cast<Puppet*>(puppet)->start(Op::fence()); }, &bed.at(1));
     bed.dut.run();
     CHECK((bed.at(1).outcomes().back().latency > 10_us) ==
           (completion == GrappaCompletion::global));

@@ -41,7 +41,7 @@ class GrappaBed {
             std::move(cluster)) {
     for (std::uint32_t i = 0; i < servers; ++i) {
       threads_.push_back(&dut.thread(i));
-      threads_.back()->run({.kind = OpKind::fence});  // seen by the engine, in this order
+      threads_.back()->run(Op::fence());  // seen by the engine, in this order
     }
   }
 

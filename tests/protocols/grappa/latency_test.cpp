@@ -249,7 +249,7 @@ TEST_CASE("Grappa: a message costs cross_core where one core of a server hands i
         Row{1, 3, {{}, {}, {}, twice + touched}}, Row{0, 1, {once, once + touched, {}, {}}}}) {
     GrappaBed bed(2, options);
     Puppet& second = bed.dut.thread(0);
-    second.run({.kind = OpKind::fence});  // seen by the engine, on core 1
+    second.run(Op::fence());  // seen by the engine, on core 1
     Puppet& reader = row.reader == 0 ? bed.at(0) : second;
     std::vector<ObjectId> at(4);
     for (int i = 0; i < 4; ++i) {
@@ -291,7 +291,7 @@ TEST_CASE("Grappa: without aggregation all cores of a server share the rate of i
   std::vector<Puppet*> readers = {&bed.at(0)};
   for (int i = 1; i < 4; ++i) {
     readers.push_back(&bed.dut.thread(0));
-    readers.back()->run({.kind = OpKind::fence});
+    readers.back()->run(Op::fence());
   }
   const ObjectId word = bed.at(0).allocate(8_B);
   REQUIRE(bed.home(word) == 7);

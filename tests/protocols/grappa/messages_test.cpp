@@ -39,11 +39,11 @@ TEST_CASE("Grappa: every delegate is a request and a reply of the bytes of its c
   };
   check(alice.whole(OpKind::read, word), 24_B, 24_B);
   check(alice.whole(OpKind::read, block), 24_B, 80_B);
-  check({.kind = OpKind::read, .object = block, .offset = 10_B, .length = 13_B}, 24_B, 32_B);
+  check(Op::read(block, 10_B, 13_B), 24_B, 32_B);
   check(alice.whole(OpKind::write, word), 32_B, 16_B);
   check(alice.whole(OpKind::write, block), 88_B, 16_B);
-  check({.kind = OpKind::atomic_add, .object = word, .length = 8_B, .operand = 1}, 32_B, 24_B);
-  check({.kind = OpKind::atomic_cas, .object = word, .length = 8_B, .operand = 1}, 40_B, 24_B);
+  check(Op::atomic_add(word, Bytes(), 1), 32_B, 24_B);
+  check(Op::atomic_cas(word, Bytes(), 0, 1), 40_B, 24_B);
   check(alice.whole(OpKind::lock, word), 24_B, 16_B);
   check(alice.whole(OpKind::try_rlock, word), 24_B, 24_B);
   CHECK(alice.last().result == 0);
@@ -77,8 +77,8 @@ TEST_CASE("Grappa: what is at home at the caller's core is a call, without a mes
   CHECK(bob.read(word).result == 1);
   bob.lock(word);
   bob.unlock(word);
-  bob.run({.kind = OpKind::atomic_add, .object = word, .length = 8_B, .operand = 5});
-  bob.run({.kind = OpKind::atomic_add, .object = word, .length = 8_B, .operand = 5});
+  bob.run(Op::atomic_add(word, Bytes(), 5));
+  bob.run(Op::atomic_add(word, Bytes(), 5));
   CHECK(bob.last().result == 5);
   bob.borrow(word);
   CHECK(bed.dut.sent().empty());
@@ -109,7 +109,7 @@ TEST_CASE("Grappa: the cores of a server share packets, and one of them sends an
   const ObjectId word = bed.at(0).allocate(8_B);
   REQUIRE(bed.home(word) == 3);
   Puppet& second = bed.dut.thread(0);
-  second.run({.kind = OpKind::fence});
+  second.run(Op::fence());
   bed.dut.forget();
   bed.at(0).start(bed.at(0).whole(OpKind::read, word));
   second.start(second.whole(OpKind::read, word));
@@ -124,7 +124,7 @@ TEST_CASE("Grappa: an access to several blocks is a delegate for each, all at on
   bed.dut.forget();
   CHECK(bed.at(0).write(array).result == 1);
   CHECK(bed.dut.sent() == exchange(0, 1, 176_B, 32_B));
-  bed.at(0).run({.kind = OpKind::read, .object = array, .offset = 60_B, .length = 8_B});
+  bed.at(0).run(Op::read(array, 60_B, 8_B));
   CHECK(bed.dut.sent() == exchange(0, 1, 24_B, 24_B));
   CHECK(bed.engine().counters().delegates[static_cast<std::size_t>(grappa::Kind::read)] == 2);
   CHECK(bed.dut.breakdown_sums_to_latency());
@@ -170,7 +170,7 @@ TEST_CASE("Grappa: an asynchronous write is a request, and completions come toge
   for (const ObjectId object : {a, b, c}) {
     alice.start(alice.whole(OpKind::write, object));
   }
-  alice.start({.kind = OpKind::fence});
+  alice.start(Op::fence());
   bed.dut.run();
   // The first write's completion, and one for the two others.
   CHECK(bed.dut.sent() == Messages{{"PACKET", Verb::send, 0, 1, 28_B + 96_B},
@@ -205,9 +205,8 @@ TEST_CASE("Grappa: a lock that is taken parks the delegate at its home, the newe
 TEST_CASE("Grappa: mistakes of programs and of files are refused") {
   GrappaBed bed(2);
   const ObjectId word = bed.at(0).allocate(8_B);
-  CHECK_THROWS_WITH(
-      bed.at(0).run({.kind = OpKind::read, .object = word, .offset = 4_B, .length = 8_B}),
-      Catch::Contains("8 B only") || Catch::Contains("8B only"));
+  CHECK_THROWS_WITH(bed.at(0).run(Op::read(word, 4_B, 8_B)),
+                    Catch::Contains("8 B only") || Catch::Contains("8B only"));
   CHECK_THROWS_WITH(bed.at(1).allocate(Bytes(std::uint64_t{1} << 50)),
                     Catch::Contains("out of memory"));
   GrappaOptions many = grappa_options(65);

@@ -9,10 +9,6 @@
 namespace dsmsim::testing {
 namespace {
 
-Op on_word(OpKind kind, ObjectId object, std::uint64_t value = 0, Bytes offset = 0_B) {
-  return {.kind = kind, .object = object, .offset = offset, .operand = value};
-}
-
 TEST_CASE("Grappa: an operation on a word is a request and a reply") {
   GrappaBed bed(2);
   const ObjectId word = bed.at(0).allocate(16_B);
@@ -25,12 +21,12 @@ TEST_CASE("Grappa: an operation on a word is a request and a reply") {
     CHECK(bed.dut.sent() == Messages{{"PACKET", Verb::send, 0, 1, 28_B + request},
                                      {"PACKET", Verb::send, 1, 0, 28_B + reply}});
   };
-  check(on_word(OpKind::write_ef, word, 7), 32_B, 16_B, 0);
-  check(on_word(OpKind::read_ff, word), 24_B, 24_B, 7);
-  check(on_word(OpKind::write_xf, word, 8), 32_B, 16_B, 0);
-  check(on_word(OpKind::read_fe, word), 24_B, 24_B, 8);
-  check(on_word(OpKind::write_ef, word, 9, 8_B), 32_B, 16_B, 0);
-  check(on_word(OpKind::read_ff, word, 0, 8_B), 24_B, 24_B, 9);
+  check(Op::write_ef(word, 0_B, 7), 32_B, 16_B, 0);
+  check(Op::read_ff(word, 0_B), 24_B, 24_B, 7);
+  check(Op::write_xf(word, 0_B, 8), 32_B, 16_B, 0);
+  check(Op::read_fe(word, 0_B), 24_B, 24_B, 8);
+  check(Op::write_ef(word, 8_B, 9), 32_B, 16_B, 0);
+  check(Op::read_ff(word, 8_B), 24_B, 24_B, 9);
   bed.dut.finish();
 }
 
@@ -39,13 +35,13 @@ TEST_CASE("Grappa: a word at home at the caller's core is used by a call") {
   const ObjectId word = bed.at(1).allocate(8_B);
   REQUIRE(bed.home(word) == 1);
   bed.dut.forget();
-  CHECK(bed.at(1).run(on_word(OpKind::write_ef, word, 3)).result == 0);
-  CHECK(bed.at(1).run(on_word(OpKind::read_fe, word)).result == 3);
-  bed.at(1).start(on_word(OpKind::read_ff, word));
+  CHECK(bed.at(1).run(Op::write_ef(word, 0_B, 3)).result == 0);
+  CHECK(bed.at(1).run(Op::read_fe(word, 0_B)).result == 3);
+  bed.at(1).start(Op::read_ff(word, 0_B));
   bed.dut.run();
   CHECK(bed.at(1).busy());
   CHECK(bed.dut.sent().empty());
-  bed.at(0).run(on_word(OpKind::write_xf, word, 4));
+  bed.at(0).run(Op::write_xf(word, 0_B, 4));
   CHECK(bed.at(1).outcomes().back().result == 4);
   CHECK(bed.dut.breakdown_sums_to_latency());
   bed.dut.finish();
@@ -56,11 +52,11 @@ TEST_CASE("Grappa: who finds a word's bit wrong is parked at its home, and tests
   const ObjectId word = bed.at(0).allocate(8_B);
   REQUIRE(bed.home(word) == 3);
   for (const std::uint32_t reader : {0U, 1U, 2U}) {
-    bed.at(reader).start(on_word(reader == 0 ? OpKind::read_ff : OpKind::read_fe, word));
+    bed.at(reader).start(reader == 0 ? Op::read_ff(word, 0_B) : Op::read_fe(word, 0_B));
     bed.dut.run();
   }
   CHECK(bed.engine().counters().parked == 3);
-  bed.at(3).run(on_word(OpKind::write_ef, word, 5));
+  bed.at(3).run(Op::write_ef(word, 0_B, 5));
   // The newest takes the value; the two others test in vain.
   CHECK_FALSE(bed.at(2).busy());
   CHECK(bed.at(1).busy());
@@ -68,7 +64,7 @@ TEST_CASE("Grappa: who finds a word's bit wrong is parked at its home, and tests
   CHECK(bed.at(2).outcomes().back().result == 5);
   // They have parked in the other order: the oldest looks before the other takes.
   bed.dut.forget();
-  bed.at(3).run(on_word(OpKind::write_ef, word, 6));
+  bed.at(3).run(Op::write_ef(word, 0_B, 6));
   CHECK_FALSE(bed.at(0).busy());
   CHECK_FALSE(bed.at(1).busy());
   CHECK(bed.dut.sent() == Messages{{"PACKET", Verb::send, 3, 0, 28_B + 24_B},
@@ -80,7 +76,7 @@ TEST_CASE("Grappa: who finds a word's bit wrong is parked at its home, and tests
 TEST_CASE("Grappa: a word that nobody fills is in the report of the deadlock") {
   GrappaBed bed(2);
   const ObjectId array = bed.at(0).allocate(32_B);
-  bed.at(0).start(on_word(OpKind::read_fe, array, 0, 16_B));
+  bed.at(0).start(Op::read_fe(array, 16_B));
   CHECK_THROWS_WITH(bed.dut.finish(), Catch::Contains("thread 0 on server 0") &&
                                           Catch::Contains("word 2 of object") &&
                                           Catch::Contains("to be full"));
@@ -89,10 +85,8 @@ TEST_CASE("Grappa: a word that nobody fills is in the report of the deadlock") {
 TEST_CASE("Grappa: a word is eight bytes at a multiple of eight, inside of its object") {
   GrappaBed bed(2);
   const ObjectId word = bed.at(0).allocate(12_B);
-  CHECK_THROWS_WITH(bed.at(0).run(on_word(OpKind::read_ff, word, 0, 4_B)),
-                    Catch::Contains("multiples of 8"));
-  CHECK_THROWS_WITH(bed.at(1).run(on_word(OpKind::write_xf, word, 0, 8_B)),
-                    Catch::Contains("only"));
+  CHECK_THROWS_WITH(bed.at(0).run(Op::read_ff(word, 4_B)), Catch::Contains("multiples of 8"));
+  CHECK_THROWS_WITH(bed.at(1).run(Op::write_xf(word, 8_B, 0)), Catch::Contains("only"));
 }
 
 /// Grappa without words.

@@ -199,7 +199,7 @@ Messages page_move(std::uint32_t from, std::uint32_t to) {
 Duration move_time() {
   IvyRow row;
   row.threads[2]->write(row.object);
-  return row.threads[1]->run({.kind = OpKind::write, .object = row.object, .length = 8_B}).latency -
+  return row.threads[1]->run(Op::write(row.object, Bytes(), 8_B)).latency -
          testbed_server().touch(8_B);
 }
 

@@ -54,7 +54,7 @@ struct KonaDut : Dut {
 };
 
 inline Op part(OpKind kind, ObjectId object, Bytes offset, Bytes length) {
-  return {.kind = kind, .object = object, .offset = offset, .length = length};
+  return Op::on(kind, object, offset, length);
 }
 
 /// One frame for blocks as large as the objects of scenarios, and a log of little more than one:

@@ -176,7 +176,7 @@ TEST_CASE("Two LegoOS runs with the same seed send the same messages") {
     for (int i = 0; i < 300; ++i) {
       const ObjectId page = pages[random.below(pages.size())];
       const OpKind kind = random.below(2) == 0 ? OpKind::read : OpKind::write;
-      puppets[random.below(3)]->start({.kind = kind, .object = page, .length = 8_B});
+      puppets[random.below(3)]->start(Op::on(kind, page, Bytes(), 8_B));
     }
     bed.dut.run();
     CHECK(bed.dut.breakdown_sums_to_latency());

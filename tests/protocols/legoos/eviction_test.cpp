@@ -139,7 +139,7 @@ TEST_CASE("A full LegoOS victim cache makes faults wait for its flushes") {
   LegoosBed bed(2, by(LegoosEviction::victim));
   const auto pages = bed.pages(3);
   for (const ObjectId page : pages) {
-    bed.core.start({.kind = OpKind::write, .object = page, .length = kWord});
+    bed.core.start(Op::write(page, Bytes(), kWord));
   }
   bed.dut.run();
   CHECK(bed.counters().victim_waits == 1);
@@ -156,12 +156,12 @@ TEST_CASE("Write protection flushes first, and takes two shootdowns for a dirty 
   bed.core.write(pages[1]);
   bed.dut.forget();
   Puppet& core = bed.core;
-  core.run({.kind = OpKind::read, .object = pages[0], .length = kWord});
+  core.run(Op::read(pages[0], Bytes(), kWord));
   const Duration dirty = core.outcomes().back().latency;
   CHECK(bed.sent() ==
         Messages{legoos_message("FLUSH", 0, 1, 4160), legoos_message("FLUSH_REPLY", 1, 0, 4),
                  legoos_message("MISS", 0, 1, 72), legoos_message("MISS_REPLY", 1, 0, 4096)});
-  core.run({.kind = OpKind::read, .object = pages[1], .length = kWord});
+  core.run(Op::read(pages[1], Bytes(), kWord));
   const Duration clean = core.outcomes().back().latency;
   CHECK(bed.sent().size() == 2);
   CHECK(dirty - clean > 5_us);  // a flush and a shootdown more
@@ -196,8 +196,8 @@ Duration both(LegoosOptions options, Bytes first, Bytes second) {
   const ObjectId one = bed.core.allocate(first);
   const ObjectId two = other.allocate(second);
   const Time start = bed.dut.simulation().now();
-  bed.core.start({.kind = OpKind::read, .object = one, .length = kWord});
-  other.start({.kind = OpKind::read, .object = two, .length = kWord});
+  bed.core.start(Op::read(one, Bytes(), kWord));
+  other.start(Op::read(two, Bytes(), kWord));
   bed.dut.run();
   return bed.dut.simulation().now() - start;
 }
@@ -215,8 +215,8 @@ TEST_CASE("Two LegoOS cores that fault on the same page fetch it once") {
   LegoosBed bed(2, options);
   Puppet& other = bed.dut.thread(0);
   const auto pages = bed.pages(1);
-  bed.core.start({.kind = OpKind::read, .object = pages[0], .length = kWord});
-  other.start({.kind = OpKind::read, .object = pages[0], .length = kWord});
+  bed.core.start(Op::read(pages[0], Bytes(), kWord));
+  other.start(Op::read(pages[0], Bytes(), kWord));
   bed.dut.run();
   CHECK(bed.counters().misses == 1);
   CHECK(bed.counters().abandoned == 1);
@@ -228,8 +228,8 @@ TEST_CASE("A LegoOS page on its way to memory is waited for") {
   const auto pages = bed.pages(3);
   const std::uint64_t written = bed.core.write(pages[0]).result;
   bed.core.read(pages[1]);
-  bed.core.start({.kind = OpKind::read, .object = pages[2], .length = kWord});
-  other.start({.kind = OpKind::read, .object = pages[0], .length = kWord});
+  bed.core.start(Op::read(pages[2], Bytes(), kWord));
+  other.start(Op::read(pages[0], Bytes(), kWord));
   bed.dut.run();
   CHECK(bed.counters().eviction_waits == 1);
   CHECK(other.outcomes().back().result == written);

@@ -39,16 +39,12 @@ Messages store_write(std::uint64_t bytes) {
 struct FileBed : LegoosBed {
   using LegoosBed::LegoosBed;
   Outcome read(std::uint64_t offset, Bytes length, FileId file = FileId(0)) {
-    return core.run(
-        {.kind = OpKind::file_read, .offset = Bytes(offset), .length = length, .file = file});
+    return core.run(Op::file_read(file, Bytes(offset), length));
   }
   Outcome write(std::uint64_t offset, Bytes length, FileId file = FileId(0)) {
-    return core.run(
-        {.kind = OpKind::file_write, .offset = Bytes(offset), .length = length, .file = file});
+    return core.run(Op::file_write(file, Bytes(offset), length));
   }
-  Outcome sync(FileId file = FileId(0)) {
-    return core.run({.kind = OpKind::file_sync, .file = file});
-  }
+  Outcome sync(FileId file = FileId(0)) { return core.run(Op::file_sync(file)); }
   const legoos::BufferCache& cache() { return *engine().memory(1).cache(); }
   std::uint64_t stored(std::uint64_t page) {
     return engine().storage().block(legoos::BlockId(page / 64))[page % 64];
@@ -192,7 +188,7 @@ TEST_CASE("A LegoOS storage server takes what its device takes, one request afte
   CHECK(read == without + 300_ns + 350_ns + device + 80_us);
   // Two at once: the second waits for all of the first's time at storage.
   Puppet& other = bed.dut.thread(0);
-  const Op op{.kind = OpKind::file_read, .length = 4_KiB, .file = FileId(0)};
+  const Op op = Op::file_read(FileId(0), Bytes(), 4_KiB);
   LegoosOptions two = options;
   two.workers = 2;
   FileBed parallel(3, two);
@@ -244,12 +240,12 @@ std::string found(const LegoosOptions& options, std::uint64_t seed, std::string_
         const std::uint64_t kind = random.below(5);
         const auto file = FileId(static_cast<std::uint32_t>(random.below(2)));
         if (kind == 4) {
-          puppet->start({.kind = OpKind::file_sync, .file = file});
+          puppet->start(Op::file_sync(file));
         } else {
-          puppet->start({.kind = kind < 2 ? OpKind::file_read : OpKind::file_write,
-                         .offset = 2_KiB * random.below(380),
-                         .length = 4_KiB * (1 + random.below(2)),
-                         .file = file});
+          const Bytes offset = 2_KiB * random.below(380);
+          const Bytes length = 4_KiB * (1 + random.below(2));
+          puppet->start(kind < 2 ? Op::file_read(file, offset, length)
+                                 : Op::file_write(file, offset, length));
         }
       }
       bed.dut.run();

@@ -33,7 +33,7 @@ TEST_CASE("A hit in the ExCache costs an access to memory, and no message") {
   LegoosBed bed(2);
   const auto pages = bed.pages(1);
   bed.core.write(pages[0]);
-  const Op word{.kind = OpKind::read, .object = pages[0], .length = 8_B};
+  const Op word = Op::read(pages[0], Bytes(), 8_B);
   CHECK(bed.core.run(word).latency == testbed_server().memory_latency);
   CHECK(bed.sent().empty());
 }

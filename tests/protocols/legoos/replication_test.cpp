@@ -165,7 +165,7 @@ TEST_CASE("A LegoOS server of which the log has dropped a page is not done witho
   LegoosBed bed(4, options);
   const auto pages = bed.pages(4);
   for (const ObjectId page : pages) {
-    bed.core.start({.kind = OpKind::write, .object = page, .length = 8_B});
+    bed.core.start(Op::write(page, Bytes(), 8_B));
   }
   bed.dut.run();
   REQUIRE(bed.engine().memory(2).log().dropped() == 1);

@@ -66,8 +66,7 @@ Measured measure(std::uint32_t threads, OpKind kind, const LegoosOptions& option
     for (int i = begin; i < begin + count; ++i) {
       const std::uint64_t page = zero_fill ? i : i % kPages;
       for (std::uint32_t t = 0; t < threads; ++t) {
-        puppets[t]->start(
-            {.kind = kind, .object = areas[t], .offset = 4_KiB * page, .length = kRpcWord});
+        puppets[t]->start(Op::on(kind, areas[t], 4_KiB * page, kRpcWord));
       }
     }
     bed.dut.run();
@@ -120,8 +119,8 @@ TEST_CASE("A whole LegoOS fault takes about ten microseconds") {
   bed.core.read(pages[1]);
   bed.core.read(pages[0]);  // a hit
   const Puppet& core = bed.core;
-  bed.core.run({.kind = OpKind::read, .object = pages[2], .length = 8_B});
-  bed.core.run({.kind = OpKind::read, .object = pages[0], .length = 8_B});
+  bed.core.run(Op::read(pages[2], Bytes(), 8_B));
+  bed.core.run(Op::read(pages[0], Bytes(), 8_B));
   CHECK(core.outcomes().back().latency.us() == Approx(9.7).epsilon(0.05));
   CHECK(bed.dut.breakdown_sums_to_latency());
 }

@@ -64,10 +64,10 @@ TEST_CASE("local: atomics give the old value") {
   LocalDut dut;
   Puppet& thread = dut.thread(0);
   const ObjectId object = thread.allocate(8_B);
-  Op add{.kind = OpKind::atomic_add, .object = object, .length = 8_B, .operand = 3};
+  Op add = Op::atomic_add(object, Bytes(), 3);
   CHECK(thread.run(add).result == 0);
   CHECK(thread.run(add).result == 3);
-  Op swap{.kind = OpKind::atomic_cas, .object = object, .length = 8_B, .operand = 9, .expected = 6};
+  Op swap = Op::atomic_cas(object, Bytes(), 6, 9);
   CHECK(thread.run(swap).result == 6);
   CHECK(thread.run(swap).result == 9);
   dut.finish();

@@ -110,11 +110,10 @@ TEST_CASE("nocache: atomics work on the word at the home, one after the other") 
   const ObjectId object = dut.thread(0).allocate(8_B);
   Puppet& thread = dut.thread(1);
   dut.forget();
-  const Op add{.kind = OpKind::atomic_add, .object = object, .length = 8_B, .operand = 3};
+  const Op add = Op::atomic_add(object, Bytes(), 3);
   CHECK(thread.run(add).result == 0);
   CHECK(dut.thread(0).run(add).result == 3);
-  const Op swap{
-      .kind = OpKind::atomic_cas, .object = object, .length = 8_B, .operand = 9, .expected = 6};
+  const Op swap = Op::atomic_cas(object, Bytes(), 6, 9);
   CHECK(thread.run(swap).result == 6);
   CHECK(thread.run(swap).result == 9);
   CHECK(dut.sent() == Messages{{"FETCH_ADD", Verb::fetch_add, 1, 0, 8_B},

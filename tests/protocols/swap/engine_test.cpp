@@ -87,8 +87,7 @@ TEST_CASE("swap: a page comes back from Infiniswap in 40 us, as configured") {
     bed.thread.read(page);
   }
   // A page that went clean leaves a free frame for this one.
-  const Duration latency =
-      bed.thread.run({.kind = OpKind::read, .object = pages[0], .length = 8_B}).latency;
+  const Duration latency = bed.thread.run(Op::read(pages[0], Bytes(), 8_B)).latency;
   CHECK(latency.us() == Approx(40).epsilon(0.05));
 }
 
