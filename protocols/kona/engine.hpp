@@ -7,68 +7,47 @@
 // which lines are modified; KLib evicts blocks by writing their dirty lines into a log at the
 // memory nodes. Everything is in virtual addresses: a slab of them is kept at the same place by
 // each of its memory nodes, so a block is known by its number everywhere.
+//
+// The class owns FMem and what is on its way there or from there: misses (misses.cpp) and evictions
+// (eviction.cpp). What the other parts may touch their constructors say, each after those that it
+// needs:
+//
+//   System       what all share: options, the network, what is counted
+//   Slabs        memory for objects: KLib's Resource Manager and the rack controller
+//   Logs         what is written back, on its way to the memory nodes
+//   MemoryNodes  what is in their memory, and their receivers
 
-#include <memory>
 #include <vector>
 
-#include "protocols/kona/log.hpp"
-#include "protocols/kona/messages.hpp"
-#include "protocols/kona/mutants.hpp"
-#include "protocols/kona/options.hpp"
+#include "protocols/kona/memory_nodes.hpp"
+#include "protocols/kona/slabs.hpp"
 #include "protocols/paging/fault_handlers.hpp"
 #include "protocols/paging/paged_engine.hpp"
-#include "protocols/paging/remote_slabs.hpp"
 #include "protocols/paging/set_cache.hpp"
-#include "sim/dsm/contract/counters.hpp"
-#include "sim/dsm/kit/worker_pool.hpp"
 
 namespace dsmsim {
-
-/// Since the measured part of the run began; what has to be looked at is set by report().
-// clang-format off
-#define KONA_COUNTERS(COUNTER)                                                                       \
-  COUNTER(Count, fmem_blocks, "fmem_blocks", "frames of the cache")                                  \
-  COUNTER(Count, misses, "misses", "blocks fetched")                                                 \
-  COUNTER(Count, write_misses, "write_misses", "of these, for a store")                              \
-  COUNTER(Count, merged, "merged_misses", "threads that joined a fetch")                             \
-  COUNTER(Count, from_log, "fetches_from_log", "fetches that found lines of their block in the log") \
-  COUNTER(Count, full_sets, "full_sets", "times a miss waited for a frame or a place for its fetch") \
-  COUNTER(Count, evicted_clean, "evicted_clean", "blocks that left the cache clean")                 \
-  COUNTER(Count, evicted_dirty, "evicted_dirty", "blocks that left it dirty")                        \
-  COUNTER(Count, evicted_lines, "evicted_lines", "dirty lines of these")                             \
-  COUNTER(Count, log_writes, "log_writes", "batches written to logs")                                \
-  COUNTER(Count, stalls, "log_stalls", "times an evictor waited for room in a log")                  \
-  COUNTER(Count, dirtied_blocks, "dirtied_blocks", "blocks that were or are dirty")                  \
-  COUNTER(Count, dirtied_lines, "dirtied_lines", "lines that were or are dirty")                     \
-  COUNTER(Count, page_faults, "page_faults", "kona-vm: of pages that were not mapped")               \
-  COUNTER(Count, write_faults, "write_faults", "kona-vm: of pages that were mapped for reading")     \
-  COUNTER(Count, shootdowns, "tlb_shootdowns", "kona-vm: pages unmapped on all cores")               \
-  COUNTER(Count, slabs, "slabs", "of the memory nodes, in use")
-// clang-format on
-DSMSIM_COUNTERS(KonaCounters, KONA_COUNTERS)
 
 class KonaEngine final : public paging::PagedEngine, private MessageHandler {
  public:
   /// Throws Error if the cluster has no memory nodes, or fewer than replicas.
   KonaEngine(EngineContext context, KonaOptions options);
-  ~KonaEngine() override;
 
   std::size_t compute_servers() const override { return 1; }
-  std::optional<Bytes> capacity() const override { return heap_.capacity(); }
+  std::optional<Bytes> capacity() const override { return slabs_.heap().capacity(); }
   void reset_counters() override;
   void report(CounterReport& report) const override;
   void check_quiescent() const override;
   bool goes_on_without(NodeId server) override;
 
-  const KonaOptions& options() const { return options_; }
-  const KonaCounters& counters() const { return counters_; }
+  const KonaOptions& options() const { return system_.options; }
+  const KonaCounters& counters() const { return system_.counters; }
   /// Of blocks in FMem and of blocks evicted: pages with a dirty line, and dirty lines.
   std::uint64_t dirtied_blocks() const;
   std::uint64_t dirtied_lines() const;
   std::uint64_t frames() const { return cache_.frames(); }
   /// Null: none.
-  const paging::CpuCaches* cpu_caches_of_programs() const { return cpu_caches(kCompute); }
-  const kona::CacheLineLog& log_to(NodeId node) const { return *logs_[node.index()]; }
+  const paging::CpuCaches* cpu_caches_of_programs() const { return cpu_caches(kona::kCompute); }
+  const kona::CacheLineLog& log_to(NodeId node) const { return logs_.to(node); }
 
  private:
   using PageNumber = paging::PageNumber;
@@ -76,9 +55,8 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   using Contents = paging::Contents;
   using Frame = kona::FmemFrame;
   using Log = kona::CacheLineLog;
-  using Image = paging::PageMap<Contents>;  ///< of a memory node's memory, by block
 
-  // engine.cpp: from a miss to the mapped block.
+  // misses.cpp: from a miss to the mapped block.
   Task<> fault(Thread& thread, PageNumber block, Permission wanted) override;
   kona::Waiters* obstacle(PageNumber block);
   Task<> fetch(Thread& thread, PageNumber block, Permission wanted);
@@ -100,7 +78,6 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   static bool may_go(const Frame& frame) {
     return frame.use == kona::Use::resident && frame.page.valid() && frame.faults == 0;
   }
-  Contents image_of(NodeId node, PageNumber block) const;
 
   // eviction.cpp: from a victim to its lines at the memory nodes.
   void expel(Frame& frame, PageNumber next);
@@ -111,28 +88,15 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   Task<> write_page(Frame& frame);
   Task<> write_replica(Frame& frame, NodeId holder, Cause cause);
   void leave(Frame& frame);
-  void append(Log& there, kona::LogEntry entry);
-  void flush(Log& there);
-  struct Timer {
-    KonaEngine* engine;
-    Log* log;
-  };
-  static void timeout(void* timer);
-  void arm(Log& there);
-  void acknowledge(Log& there, std::uint64_t end);
 
-  // memory_node.cpp: the software of memory nodes and of the rack controller.
+  // MessageHandler: the software of memory nodes, of the rack controller, and of KLib.
   Duration service_time(const Delivery& message) override;
   Duration handle(const Delivery& message) override;
-  Duration apply(Log& there, std::uint64_t end);
-  void put(NodeId node, const kona::LogEntry& entry);
 
   // allocation.cpp
   Task<> allocate(Thread& thread, Op& op) override;
+  [[noreturn]] void refuse(const Thread& thread, const Op& op) const;
   Task<> release(Thread& thread, Op& op, paging::VirtualAddress address, Bytes size) override;
-  std::uint64_t slabs_in_use() const;
-  void request_slabs(std::uint64_t count);
-  Duration grant(std::uint64_t count);
 
   // fingerprint.cpp
   void fingerprint(Fingerprint& into) const override;
@@ -153,39 +117,25 @@ class KonaEngine final : public paging::PagedEngine, private MessageHandler {
   const std::vector<std::string>& situations() const override;
   int situation(const Post& post) const override;
 
-  static constexpr NodeId kCompute = NodeId(0);
-  static constexpr std::uint8_t kAllowing =
-      1;  ///< stage of a fault: a first store is being allowed
-  bool pages_fault() const { return options_.variant == KonaVariant::kona_vm; }
-  bool mutated(std::string_view name) const { return mutant_.is(name); }
+  static constexpr NodeId kCompute = kona::kCompute;
+  /// Stage of a fault: a first store is being allowed.
+  static constexpr std::uint8_t kAllowing = 1;
+  bool pages_fault() const { return system_.options.variant == KonaVariant::kona_vm; }
   std::span<const NodeId> holders(PageNumber block) const {
-    return slabs_.holders(slabs_.slab_of(shape().start_of(block)));
+    return slabs_.holders(shape().start_of(block));
   }
-  Log& log_of(NodeId node) { return *logs_[node.index()]; }
 
-  KonaOptions options_;
-  Mutant mutant_;
-  Fabric& fabric_;
-  kona::MessageTypes types_;
-  NodeId controller_;
-  SlabClasses heap_classes_;
-  paging::RemoteSlabs slabs_;  ///< the controller's table; KLib knows what it has been granted
-  paging::Heap heap_;
+  kona::System system_;
+  kona::Slabs slabs_;
+  kona::Logs logs_;
+  kona::MemoryNodes nodes_;
   paging::SetCache<Frame> cache_;
   std::vector<kona::Fetch*> fetches_;  ///< under way
   std::vector<kona::Fetch*> rests_;    ///< the same: of blocks whose critical line comes first
   std::vector<Frame*> evictions_;      ///< under way, in order
   Semaphore evictors_;
   paging::FaultHandlers fault_handlers_;
-  kona::Waiters room_;    ///< threads that wait for a frame, or for a place for a fetch
-  kona::Waiters grants_;  ///< threads that wait for slabs
-  std::uint64_t granted_ = 0;
-  std::uint64_t requested_ = 0;                       ///< and not granted yet
-  std::vector<std::unique_ptr<Log>> logs_;            ///< by server; none at server 0
-  std::vector<Image> images_;                         ///< by server
-  std::vector<Timer> timers_;                         ///< by server
-  std::vector<std::unique_ptr<WorkerPool>> workers_;  ///< by server
-  KonaCounters counters_;
+  kona::Waiters room_;  ///< threads that wait for a frame, or for a place for a fetch
 };
 
 }  // namespace dsmsim

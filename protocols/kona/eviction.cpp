@@ -8,7 +8,6 @@
 
 namespace dsmsim {
 
-using kona::LogBatch;
 using kona::LogEntry;
 using kona::MessageKind;
 using kona::Use;
@@ -26,7 +25,7 @@ Nodes copy(std::span<const NodeId> nodes) { return {nodes.begin(), nodes.end()};
 void KonaEngine::expel(Frame& frame, PageNumber next) {
   frame.use = Use::queued;
   frame.next = next;
-  if (!mutated("kona.evict_while_mapped")) {
+  if (!system_.mutated("kona.evict_while_mapped")) {
     unmap(kCompute, frame.page);
     frame.permission = Permission::none;
   }
@@ -43,21 +42,22 @@ KonaEngine::Frame* KonaEngine::leaving(PageNumber block) const {
 Task<> KonaEngine::evict(Frame& frame) {
   co_await evictors_.acquire();
   frame.use = Use::leaving;
-  if (mutated("kona.scan_before_snoop")) {
+  if (system_.mutated("kona.scan_before_snoop")) {
     frame.dirty = frame.tracked;
   }
-  const Duration reaching = pages_fault() ? options_.costs.shootdown : options_.costs.snoop;
-  co_await queue().delay(reaching + options_.costs.scan);
+  const Duration reaching =
+      pages_fault() ? system_.options.costs.shootdown : system_.options.costs.snoop;
+  co_await queue().delay(reaching + system_.options.costs.scan);
   snoop(frame);
   const std::uint32_t dirty = frame.tracked.count();
-  counters_.shootdowns += pages_fault() ? 1 : 0;
-  ++(dirty > 0 ? counters_.evicted_dirty : counters_.evicted_clean);
-  counters_.evicted_lines += dirty;
+  system_.counters.shootdowns += pages_fault() ? 1 : 0;
+  ++(dirty > 0 ? system_.counters.evicted_dirty : system_.counters.evicted_clean);
+  system_.counters.evicted_lines += dirty;
   if (dirty > 0 && !pages_fault()) {
     co_await log_lines(frame);
   }
   evictors_.release();
-  if (dirty > 0 && pages_fault() && !mutated("kona.lose_written_page")) {
+  if (dirty > 0 && pages_fault() && !system_.mutated("kona.lose_written_page")) {
     co_await write_page(frame);
   }
   leave(frame);
@@ -72,7 +72,7 @@ void KonaEngine::snoop(Frame& frame) const {
 }
 
 void KonaEngine::written_back(NodeId server, paging::VirtualAddress line) {
-  if (mutated("kona.forget_cpu_line")) {
+  if (system_.mutated("kona.forget_cpu_line")) {
     return;
   }
   auto& frame = static_cast<Frame&>(*find(server, shape().page_of(line)));
@@ -82,7 +82,7 @@ void KonaEngine::written_back(NodeId server, paging::VirtualAddress line) {
 /// The evictor waits, and nothing is dropped, while a log is full.
 Task<> KonaEngine::log_lines(Frame& frame) {
   LogEntry entry{.block = frame.page, .lines = frame.tracked, .contents = {}, .size = {}};
-  if (mutated("kona.forget_dirty_line")) {
+  if (system_.mutated("kona.forget_dirty_line")) {
     std::uint32_t last = shape().lines() - 1;
     while (!entry.lines.contains(last)) {
       --last;
@@ -90,124 +90,36 @@ Task<> KonaEngine::log_lines(Frame& frame) {
     entry.lines.erase(last);
   }
   const Bytes lines = shape().line() * entry.lines.count();
-  entry.size = kona::entry_size(options_.block, entry.lines.count());
+  entry.size = kona::entry_size(system_.options.block, entry.lines.count());
   entry.data = {frame.data.leave(traffic(), lines), lines};
   Nodes reserved;
   const Nodes nodes = copy(holders(frame.page));
   for (const NodeId holder : nodes) {
-    Log& there = log_of(holder);
-    if (!there.has_room(entry.size) && mutated("kona.drop_when_full")) {
+    Log& there = logs_.to(holder);
+    if (!there.has_room(entry.size) && system_.mutated("kona.drop_when_full")) {
       continue;
     }
     while (!there.has_room(entry.size) && !there.is_lost()) {
-      ++counters_.stalls;
-      flush(there);
+      ++system_.counters.stalls;
+      logs_.flush(there);
       co_await there.room.wait(frame.page.value());
     }
     there.reserve(entry.size);
     reserved.push_back(holder);
   }
-  co_await queue().delay(options_.costs.copy * frame.tracked.count());
+  co_await queue().delay(system_.options.costs.copy * frame.tracked.count());
   entry.contents = frame.contents;
   for (const NodeId holder : reserved) {
-    append(log_of(holder), entry);
-    if (mutated("kona.skip_replica")) {
+    logs_.append(logs_.to(holder), entry);
+    if (system_.mutated("kona.skip_replica")) {
       break;
     }
   }
 }
 
-void KonaEngine::append(Log& there, LogEntry entry) {
-  if (there.is_lost()) {
-    return;
-  }
-  if (there.unsent() == Bytes()) {
-    there.filling_since = queue().now();
-  }
-  there.append(std::move(entry));
-  if (there.unsent() >= options_.batch) {
-    flush(there);
-  } else {
-    arm(there);
-  }
-}
-
-/// All that is waiting goes out in one WRITE, which the node's receiver finds by polling.
-void KonaEngine::flush(Log& there) {
-  if (there.unsent() == Bytes()) {
-    return;
-  }
-  const LogBatch& batch = there.send();
-  ++counters_.log_writes;
-  Log* const log = &there;
-  const std::uint64_t end = batch.end;
-  const kona::Message message{.number = end};
-  const auto arrives = [this, log, end] {
-    log->arrive(end);
-    workers_[log->node().index()]->submit({.from = kCompute,
-                                           .to = log->node(),
-                                           .verb = Verb::write,
-                                           .type = types_[MessageKind::log],
-                                           .payload = log->batch(end).size,
-                                           .tally = nullptr,
-                                           .body = kona::Message{.number = end}});
-  };
-  fabric_.post({.from = kCompute,
-                .to = there.node(),
-                .verb = Verb::write,
-                .type = types_[MessageKind::log],
-                .payload = batch.size,
-                .data = batch.data,
-                .after = fabric_.nic().post,
-                .effect = Effect(arrives),
-                .body = message});
-  if (mutated("kona.reuse_before_ack")) {
-    there.forget_space(batch);
-  }
-}
-
-// ---- the timeout of a batch
-
-void KonaEngine::arm(Log& there) {
-  if (there.timer_armed) {
-    return;
-  }
-  there.timer_armed = true;
-  there.timed = there.next_batch();
-  const Time due = there.filling_since + options_.batch_timeout;
-  queue().schedule(std::max(due, queue().now()), &KonaEngine::timeout,
-                   &timers_[there.node().index()]);
-}
-
-/// Of the batch that was being filled when it was armed. If that has left already, the next one
-/// gets the rest of its own time.
-void KonaEngine::timeout(void* timer) {
-  const auto& [engine, log] = *static_cast<Timer*>(timer);
-  log->timer_armed = false;
-  if (log->unsent() == Bytes()) {
-    return;
-  }
-  if (log->timed == log->next_batch()) {
-    engine->flush(*log);
-  } else {
-    engine->arm(*log);
-  }
-}
-
-// ---- the end of an eviction
-
-void KonaEngine::acknowledge(Log& there, std::uint64_t end) {
-  if (there.is_lost()) {
-    return;
-  }
-  there.acknowledge(end);
-  there.room.wake(queue());
-  there.settled.wake(queue());
-}
-
 /// Its frame belongs to the block for which it was chosen.
 void KonaEngine::leave(Frame& frame) {
-  if (mutated("kona.evict_while_mapped")) {
+  if (system_.mutated("kona.evict_while_mapped")) {
     unmap(kCompute, frame.page);
     frame.permission = Permission::none;
   }
@@ -225,14 +137,14 @@ void KonaEngine::leave(Frame& frame) {
 /// The frame is what the NIC reads from, so it is in use until all memory nodes have the page.
 Task<> KonaEngine::write_page(Frame& frame) {
   const Nodes nodes = copy(holders(frame.page));
-  const Cause cause = frame.data.leave(traffic(), options_.block);
+  const Cause cause = frame.data.leave(traffic(), system_.options.block);
   frame.use = Use::written;
   frame.writes = static_cast<std::uint32_t>(nodes.size());
   std::vector<Task<>> writes;
   for (const NodeId node : nodes) {
     writes.push_back(write_replica(frame, node, cause));
   }
-  if (mutated("kona.reuse_written_frame")) {
+  if (system_.mutated("kona.reuse_written_frame")) {
     for (Task<>& write : writes) {
       cluster().simulation().spawn(std::move(write));
     }
@@ -245,16 +157,16 @@ Task<> KonaEngine::write_page(Frame& frame) {
 Task<> KonaEngine::write_replica(Frame& frame, NodeId holder, Cause cause) {
   const PageNumber block = frame.page;
   Frame* const from = &frame;
-  Fabric::Operation operation = fabric_.perform({.from = kCompute,
-                                                 .to = holder,
-                                                 .verb = Verb::write,
-                                                 .type = types_[MessageKind::page_write],
-                                                 .payload = options_.block,
-                                                 .data = {cause, options_.block},
-                                                 .effect = Effect([this, from, block, holder] {
-                                                   images_[holder.index()][block] = from->contents;
-                                                 }),
-                                                 .body = kona::Message{.block = block}});
+  Fabric::Operation operation = system_.fabric.perform(
+      {.from = kCompute,
+       .to = holder,
+       .verb = Verb::write,
+       .type = system_.types[MessageKind::page_write],
+       .payload = system_.options.block,
+       .data = {cause, system_.options.block},
+       .effect =
+           Effect([this, from, block, holder] { nodes_.write(holder, block, from->contents); }),
+       .body = kona::Message{.block = block}});
   co_await operation;
   --frame.writes;
 }

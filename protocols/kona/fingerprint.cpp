@@ -32,8 +32,8 @@ void add(Fingerprint& into, const LogEntry& entry) {
 
 /// How many lines, of what size, follows from the entries.
 void add(Fingerprint& into, const LogBatch& batch, std::uint64_t first) {
-  const auto& [end, size, data, lines, stage] = batch;
-  into.add(end - first, stage);
+  const auto& [end, size, data, lines, place] = batch;
+  into.add(end - first, place);
 }
 
 /// Its frame is the one that is reserved for the block.
@@ -85,6 +85,25 @@ void CacheLineLog::fingerprint(Fingerprint& into) const {
   waiting_for_block.fingerprint(into);
 }
 
+void MemoryNodes::fingerprint(Fingerprint& into) const {
+  const auto& [system, logs, blank, images] = *this;
+  for (const Image& image : images) {
+    image.for_each([&into](PageNumber block, const Contents& contents) {
+      into.add(block.value());
+      add(into, contents);
+    });
+    into.add(0);
+  }
+}
+
+/// Which servers have which slabs follows from how many have been granted, and who is lost.
+void Slabs::fingerprint(Fingerprint& into) const {
+  const auto& [system, controller, classes, table, heap, grants, granted, requested] = *this;
+  grants.fingerprint(into);
+  into.add(granted, requested);
+  heap.fingerprint(into);
+}
+
 }  // namespace kona
 
 /// Coroutines stand where these say that they stand: a thread's in a list of those that wait, or at
@@ -94,22 +113,12 @@ void KonaEngine::fingerprint(Fingerprint& into) const {
   fingerprint_frames(into);
   kona::add(into, fetches_);
   kona::add(into, rests_);
-  for (const auto& log : logs_) {
-    if (log != nullptr) {
-      log->fingerprint(into);
-    }
+  for (const auto& log : logs_.all()) {
+    log->fingerprint(into);
   }
-  for (const Image& image : images_) {
-    image.for_each([&into](PageNumber block, const Contents& contents) {
-      into.add(block.value());
-      kona::add(into, contents);
-    });
-    into.add(0);
-  }
+  nodes_.fingerprint(into);
   room_.fingerprint(into);
-  grants_.fingerprint(into);
-  into.add(granted_, requested_);
-  heap_.fingerprint(into);
+  slabs_.fingerprint(into);
 }
 
 /// Of the order in which frames were used only the sequence counts, not the numbers.
@@ -128,14 +137,14 @@ void KonaEngine::fingerprint_frames(Fingerprint& into) const {
 }
 
 void KonaEngine::fingerprint(const Post& post, Fingerprint& into) const {
-  if (!types_.contain(post.type)) {  // of one thread to another
+  if (!system_.types.contain(post.type)) {  // of one thread to another
     into.add(post.body.bytes());
     return;
   }
   auto [block, number] = post.body.as<kona::Message>();
-  const kona::MessageKind kind = types_.kind(post.type);
+  const kona::MessageKind kind = system_.types.kind(post.type);
   if (kind == kona::MessageKind::log || kind == kona::MessageKind::log_ack) {
-    number -= log_to(kind == kona::MessageKind::log ? post.to : post.from).first();
+    number -= logs_.to(kind == kona::MessageKind::log ? post.to : post.from).first();
   }
   into.add(block, number);
 }

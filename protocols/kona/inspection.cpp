@@ -34,8 +34,8 @@ void KonaEngine::check_always() const {
   check_references();
   check_frames();
   check_inclusion();
-  for (const auto& log : logs_) {
-    if (log != nullptr && !log->is_lost()) {
+  for (const auto& log : logs_.all()) {
+    if (!log->is_lost()) {
       check_log(*log);
     }
   }
@@ -103,9 +103,9 @@ void KonaEngine::check_images() const {
     if (nodes.empty()) {
       continue;
     }
-    images_[nodes.front().index()].for_each([&](PageNumber block, const Contents& contents) {
+    nodes_.image(nodes.front()).for_each([&](PageNumber block, const Contents& contents) {
       for (const NodeId node : holders(block)) {
-        if (holders(block).front() == nodes.front() && !(image_of(node, block) == contents)) {
+        if (holders(block).front() == nodes.front() && !(nodes_.read(node, block) == contents)) {
           incoherent("server " + std::to_string(node.value()) + " has another " +
                      block_name(block) + " than server " + std::to_string(nodes.front().value()));
         }
@@ -113,7 +113,7 @@ void KonaEngine::check_images() const {
     });
   }
   cache_.for_each([&](const Frame& frame) {
-    const Contents there = image_of(holders(frame.page).front(), frame.page);
+    const Contents there = nodes_.read(holders(frame.page).front(), frame.page);
     for (std::uint32_t line = 0; line < there.lines(); ++line) {
       const bool clean = there.lines() == 1 ? !frame.dirty.any() : !frame.dirty.contains(line);
       if (clean && there[line] != frame.contents[line]) {
@@ -139,8 +139,8 @@ bool KonaEngine::is_lost_with(NodeId server, PageNumber block) const {
     const bool dirty =
         (frame != nullptr && frame->dirty.any()) || (leaves != nullptr && leaves->dirty.any());
     return dirty || std::none_of(nodes.begin(), nodes.end(), [&](NodeId node) {
-             return !log_to(node).holds(block) ||
-                    log_to(node).place_of(block) >= Log::Place::arrived;
+             return !logs_.to(node).holds(block) ||
+                    logs_.to(node).place_of(block) >= kona::Place::arrived;
            });
   }
   const bool here = mapped(kCompute, block) != nullptr || leaves != nullptr;

@@ -29,6 +29,7 @@ void CacheLineLog::append(LogEntry entry) {
 
 const LogBatch& CacheLineLog::send() {
   unsent_.end = first_ + entries_.size();
+  unsent_.place = Place::sent;
   push(batches_, std::exchange(unsent_, LogBatch()));
   return batches_.back();
 }
@@ -44,9 +45,7 @@ std::size_t CacheLineLog::index_of(std::uint64_t end) const {
   throw std::logic_error("no such batch is in the log");
 }
 
-void CacheLineLog::arrive(std::uint64_t end) {
-  batches_[index_of(end)].stage = LogBatch::Stage::arrived;
-}
+void CacheLineLog::arrive(std::uint64_t end) { batches_[index_of(end)].place = Place::arrived; }
 
 void CacheLineLog::acknowledge(std::uint64_t end) {
   while (!batches_.empty() && batches_.front().end <= end) {
@@ -83,14 +82,14 @@ void CacheLineLog::overlay(Fetch& fetch) const {
   }
 }
 
-CacheLineLog::Place CacheLineLog::place_of(PageNumber block) const {
+Place CacheLineLog::place_of(PageNumber block) const {
   std::uint64_t youngest = first_;
   for (std::uint64_t i = 0; i < entries_.size(); ++i) {
     youngest = entries_[i].block == block ? first_ + i : youngest;
   }
   for (const LogBatch& batch : batches_) {
     if (youngest < batch.end) {
-      return static_cast<Place>(static_cast<int>(batch.stage) + 1);
+      return batch.place;
     }
   }
   return Place::unsent;
@@ -107,7 +106,7 @@ bool CacheLineLog::concerns(std::uint64_t end, PageNumber block) const {
 
 bool CacheLineLog::works() const {
   return std::any_of(batches_.begin(), batches_.end(),
-                     [](const LogBatch& batch) { return batch.stage == LogBatch::Stage::arrived; });
+                     [](const LogBatch& batch) { return batch.place == Place::arrived; });
 }
 
 Bytes CacheLineLog::size() const {
@@ -121,7 +120,7 @@ Bytes CacheLineLog::size() const {
 std::uint64_t CacheLineLog::lines_left() const {
   std::uint64_t lines = unsent_.lines;
   for (const LogBatch& batch : batches_) {
-    lines += batch.stage == LogBatch::Stage::applied ? 0 : batch.lines;
+    lines += batch.place == Place::applied ? 0 : batch.lines;
   }
   return lines;
 }

@@ -26,13 +26,15 @@ struct LogEntry {
   DataBytes data = {};
 };
 
+/// How far an entry has come.
+enum class Place : std::uint8_t { unsent, sent, arrived, applied };
+
 struct LogBatch {
-  enum class Stage : std::uint8_t { sent, arrived, applied };
   std::uint64_t end = 0;  ///< entries before this one
   Bytes size;
   DataBytes data;
   std::uint64_t lines = 0;
-  Stage stage = Stage::sent;
+  Place place = Place::unsent;
 };
 
 /// Lines since the beginning, for the count at any time: appended = applied + those in the log.
@@ -78,7 +80,6 @@ class CacheLineLog {
   /// What the log has of the block, put on top of each other: the fetch takes it along.
   void overlay(Fetch& fetch) const;
   /// Where the youngest entry of a block is; it must be held.
-  enum class Place : std::uint8_t { unsent, sent, arrived, applied };
   Place place_of(PageNumber block) const;
   /// Whether an entry of that batch is about the block.
   bool concerns(std::uint64_t end, PageNumber block) const;
@@ -98,7 +99,7 @@ class CacheLineLog {
 
   Waiters room;     ///< evictors that wait for space
   Waiters settled;  ///< threads that wait until a block has left the log
-  // The timeout of the batch that is being filled; the engine's business.
+  // The timeout of the batch that is being filled; the business of Logs.
   bool timer_armed = false;
   std::uint64_t timed = 0;  ///< next_batch() when it was armed
   Time filling_since;
@@ -129,7 +130,7 @@ void CacheLineLog::apply(std::uint64_t end, Put put) {
   for (std::uint64_t number = start_of(index); number < end; ++number) {
     put(entry(number));
   }
-  batch.stage = LogBatch::Stage::applied;
+  batch.place = Place::applied;
   totals_.applied += batch.lines;
 }
 

@@ -14,18 +14,18 @@ namespace {
 }  // namespace
 
 void KonaEngine::reset_counters() {
-  counters_ = {};
+  system_.counters = {};
   reset_cpu_caches();
 }
 
 std::uint64_t KonaEngine::dirtied_blocks() const {
-  std::uint64_t blocks = counters_.evicted_dirty;
+  std::uint64_t blocks = system_.counters.evicted_dirty;
   cache_.for_each([&](const Frame& frame) { blocks += frame.dirty.any() ? 1 : 0; });
   return blocks;
 }
 
 std::uint64_t KonaEngine::dirtied_lines() const {
-  std::uint64_t lines = counters_.evicted_lines;
+  std::uint64_t lines = system_.counters.evicted_lines;
   cache_.for_each([&](const Frame& frame) { lines += frame.dirty.count(); });
   return lines;
 }
@@ -34,11 +34,11 @@ void KonaEngine::report(CounterReport& report) const {
   if (const paging::CpuCaches* const caches = cpu_caches(kCompute)) {
     report.add(caches->report());
   }
-  KonaCounters all = counters_;
+  KonaCounters all = system_.counters;
   all.fmem_blocks = cache_.frames();
   all.dirtied_blocks = dirtied_blocks();
   all.dirtied_lines = dirtied_lines();
-  all.slabs = slabs_in_use();
+  all.slabs = slabs_.in_use();
   report.add(all);
 }
 
@@ -46,11 +46,11 @@ void KonaEngine::report(CounterReport& report) const {
 /// the memory nodes have it.
 void KonaEngine::check_quiescent() const {
   if (!fetches_.empty() || !rests_.empty() || !evictions_.empty() || !room_.empty() ||
-      !grants_.empty()) {
+      slabs_.is_awaited()) {
     not_at_rest("blocks are under way, or threads wait for room");
   }
-  for (const auto& log : logs_) {
-    if (log != nullptr && (!log->empty() || log->used() != Bytes() || !log->room.empty())) {
+  for (const auto& log : logs_.all()) {
+    if (!log->empty() || log->used() != Bytes() || !log->room.empty()) {
       not_at_rest("the log to server " + std::to_string(log->node().value()) +
                   " has entries, or somebody waits for it");
     }

@@ -54,8 +54,8 @@ constexpr auto kSituations = std::to_array<SituationRow>({
 });
 static_assert(is_table_of(kSituations, &SituationRow::situation));
 
-Situation fetch_situation(kona::CacheLineLog::Place place) {
-  using Place = kona::CacheLineLog::Place;
+Situation fetch_situation(kona::Place place) {
+  using kona::Place;
   switch (place) {
     case Place::unsent:
       return Situation::fetch_unsent;
@@ -84,23 +84,23 @@ const std::vector<std::string>& KonaEngine::situations() const {
 
 int KonaEngine::situation(const Post& post) const {
   const auto index = [](Situation situation) { return static_cast<int>(situation); };
-  if (!types_.contain(post.type)) {
+  if (!system_.types.contain(post.type)) {
     return -1;
   }
   const auto message = post.body.as<kona::Message>();
-  switch (types_.kind(post.type)) {
+  switch (system_.types.kind(post.type)) {
     case MessageKind::fetch:
     case MessageKind::fetch_line: {
       const Fetch* const fetch = fetch_of(message.block);
       if (fetch != nullptr && !fetch->merged.empty()) {
         return index(Situation::fetch_merged);
       }
-      const Log& log = log_to(post.to);
+      const Log& log = logs_.to(post.to);
       return index(log.holds(message.block) ? fetch_situation(log.place_of(message.block))
                                             : Situation::fetch_clean);
     }
     case MessageKind::log: {
-      const Log& log = log_to(post.to);
+      const Log& log = logs_.to(post.to);
       for (const Fetch* const fetch : fetches_) {
         if (log.concerns(message.number, fetch->block)) {
           return index(Situation::log_fetched);
@@ -109,7 +109,7 @@ int KonaEngine::situation(const Post& post) const {
       return index(log.works() ? Situation::log_busy : Situation::log);
     }
     case MessageKind::log_ack: {
-      const Log& log = log_to(post.from);
+      const Log& log = logs_.to(post.from);
       return index(!log.settled.empty() ? Situation::ack_settled
                    : log.room.empty()   ? Situation::ack
                                         : Situation::ack_room);
