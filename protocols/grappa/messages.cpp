@@ -1,7 +1,5 @@
 #include "protocols/grappa/messages.hpp"
 
-#include <stdexcept>
-
 namespace dsmsim::grappa {
 
 Kind kind_of(OpKind kind) {
@@ -53,7 +51,7 @@ Kind kind_of(OpKind kind) {
     case OpKind::end_phase:
       break;
   }
-  throw std::logic_error("no delegate");
+  not_for_engines(kind);
 }
 
 }  // namespace dsmsim::grappa

@@ -3,7 +3,7 @@
 //
 // The defaults are the released system (uwsampa/grappa at 69f2f367). Times given in ticks are
 // turned into time by the server's clock_ghz. Network costs are the NIC profile's;
-// configs/protocols/ grappa.json says where each number comes from.
+// configs/protocols/grappa.json says where each number comes from.
 
 #include <cstdint>
 

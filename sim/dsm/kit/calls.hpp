@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/base/expects.hpp"
 #include "sim/base/ids.hpp"
 #include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/dsm/kit/slots.hpp"

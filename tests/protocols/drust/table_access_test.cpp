@@ -1,6 +1,6 @@
 // DRust's table of operations, reads, writes and borrows: exactly these messages, in this order,
 // with these bytes, and no others; what they cost; and what they leave behind. Rows are numbered as
-// in protocols/drust/README.md; those from 14 on are in drust_table_lifetime_test.cpp.
+// in protocols/drust/README.md; those from 14 on are in table_lifetime_test.cpp.
 
 #include "tests/protocols/drust/fixture.hpp"
 

@@ -1,5 +1,5 @@
 // DRust's table of operations from row 14 on: transfer, the end of objects, allocation, atomics,
-// mutexes, parts, and colours that run out. As drust_table_access_test.cpp.
+// mutexes, parts, and colours that run out. As table_access_test.cpp.
 
 #include "tests/protocols/drust/fixture.hpp"
 

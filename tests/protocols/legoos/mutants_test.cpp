@@ -1,5 +1,5 @@
 // Every defect that can be put into LegoOS' memory is found by exploring scenarios of a few steps.
-// Those of files: legoos_files_test.cpp.
+// Those of files: files_test.cpp.
 
 #include "protocols/legoos/mutants.hpp"
 
