@@ -1,6 +1,5 @@
 #include "sim/base/atomic_file.hpp"
 
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,29 +13,18 @@
 #include <stdexcept>
 
 #include "sim/base/error.hpp"
+#include "tests/support/scratch.hpp"
 
 using namespace dsmsim;
 namespace fs = std::filesystem;
 
 namespace {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "dsmsim-atomic-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+struct TemporaryFolder : Scratch {
+  std::string operator/(const std::string& name) const { return (path() / name).string(); }
   std::ptrdiff_t entries() const {
-    return std::distance(fs::directory_iterator(path_), fs::directory_iterator());
+    return std::distance(fs::directory_iterator(path()), fs::directory_iterator());
   }
-
- private:
-  std::string path_;
 };
 
 std::string content(const std::string& path) {

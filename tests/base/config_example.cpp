@@ -1,11 +1,5 @@
 #include "tests/base/config_example.hpp"
 
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
-
 #include "sim/base/error.hpp"
 
 namespace example {
@@ -60,26 +54,6 @@ void describe(config::Fields& f, Experiment& e) {
   f.tagged("engine", e.engine, engines(), "the engine", "local");
   f.tagged("others", e.others, engines(), "engines to compare with");
   f.sources(e.sources);
-}
-
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "dsmsim-config-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::runtime_error("no temporary folder");
-  }
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string Folder::write(const std::string& name, const std::string& text) const {
-  const std::filesystem::path file = std::filesystem::path(path_) / name;
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-  return file.string();
 }
 
 std::vector<std::string> complaints(const std::string& text,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/base/config.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace example {
 
@@ -77,18 +78,12 @@ struct Experiment {
 void describe(config::Fields& f, Experiment& e);
 
 /// The folder of test configurations with nics/ and engines/ in it, removed at the end.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+struct Folder : Scratch {
   /// Writes a file below the folder and returns its path.
-  std::string write(const std::string& name, const std::string& text) const;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+  std::string write(const std::string& name, const std::string& text) const {
+    return (Scratch::path() / file(name, text)).string();
+  }
+  std::string path() const { return Scratch::path().string(); }
 };
 
 /// The lines that reading the text as an Experiment complains with.

@@ -1,39 +1,13 @@
 #include "tests/fuzz/fuzz.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include "sim/base/error.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace dsmsim::fuzz {
 namespace {
-
-namespace fs = std::filesystem;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "dsmsim-fuzz-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw std::runtime_error("no temporary folder");
-    }
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -47,10 +21,8 @@ bool is_clear(const std::string& line) {
 }  // namespace
 
 std::string input_file(const std::string& name, std::string_view content) {
-  static const Folder folder;
-  const std::string path = (folder.path() / name).string();
-  std::ofstream(path, std::ios::binary) << content;
-  return path;
+  static const Scratch scratch;
+  return (scratch.path() / scratch.file(name, std::string(content))).string();
 }
 
 bool is_refused(const std::function<void()>& read) {

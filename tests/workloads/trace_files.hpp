@@ -1,15 +1,15 @@
 #pragma once
 // Traces for tests: temporary files, and the one that is shipped with the tests.
 
-#include <stdlib.h>
 #include <zstd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+
+#include "tests/support/scratch.hpp"
 
 namespace dsmsim::test {
 
@@ -18,30 +18,10 @@ inline const std::string kTinyTrace =
     std::string(DSMSIM_SOURCE_DIR) + "/tests/workloads/data/tiny.lackey.zst";
 
 /// A folder that goes away with its files.
-class TraceFolder {
- public:
-  TraceFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "dsmsim-trace-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw std::runtime_error("no temporary folder");
-    }
-    path_ = name;
-  }
-  ~TraceFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TraceFolder(const TraceFolder&) = delete;
-  TraceFolder& operator=(const TraceFolder&) = delete;
-
+struct TraceFolder : Scratch {
   std::string write(const std::string& name, const std::string& content) const {
-    const std::string file = (std::filesystem::path(path_) / name).string();
-    std::ofstream(file, std::ios::binary) << content;
-    return file;
+    return (path() / file(name, content)).string();
   }
-
- private:
-  std::string path_;
 };
 
 inline std::string compressed(const std::string& text) {

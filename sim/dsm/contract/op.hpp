@@ -149,8 +149,8 @@ class Op {
     return {kind, object, offset, length};
   }
 
-  /// What goes along to wherever the data are: the token of what has one, what an atomic adds or
-  /// stores, what is put into a word; 0 of others.
+  /// What an engine sends along to wherever the data are: the token of what has one, what an atomic
+  /// adds or stores, what is put into a word; 0 of locks and releases.
   constexpr std::uint64_t operand() const { return operand_; }
   /// The witness's name of what it reads or writes (witness.hpp).
   constexpr std::uint64_t token() const {
@@ -161,7 +161,7 @@ class Op {
     expects(takes_token(kind), "what gets a token takes one");
     operand_ = token;
   }
-  /// Of atomics; 0 of those that compare nothing.
+  /// Of atomics: what the word is compared with; 0 of atomic_add.
   constexpr std::uint64_t expected() const { return second_; }
   /// Of a tie; invalid: it is tied to the thread's stack.
   constexpr ObjectId owner() const {
