@@ -105,9 +105,9 @@ void Lifetime::create(const Thread& thread, const Op& op, GlobalAddress address)
   }
   ObjectState& object = objects_[op.object];
   object.live = true;
-  object.guarded = op.guarded;
-  object.raw = op.raw;
-  const bool owned = !op.guarded && !op.raw;
+  object.guarded = op.guarded();
+  object.raw = op.raw();
+  const bool owned = !object.guarded && !object.raw;
   object.owner = owned ? thread.node() : heap_.host(address);
   runtime_.threads().set_owner(op.object, owned ? thread.id() : ThreadId());
   object.stamp = objects_.create(op);

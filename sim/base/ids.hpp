@@ -29,7 +29,6 @@ using ThreadId =
     Id<struct ThreadTag, std::uint32_t>;  ///< a simulated program thread, over all servers
 using ObjectId = Id<struct ObjectTag, std::uint64_t>;  ///< a DSM object as programs see it
 using FileId = Id<struct FileTag, std::uint32_t>;      ///< a file of the storage that programs see
-using MutexId = Id<struct MutexTag, std::uint64_t>;    ///< the lock that guards one object
 
 }  // namespace dsmsim
 

@@ -125,20 +125,21 @@ TEST_CASE("Numbers on the command line are checked as those in files are") {
                                                          {"fuzz", "gam", "--minutes"},
                                                          {"fuzz", "gam", "--programs"},
                                                          {"fuzz", "gam", "--seed"}};
-  for (std::vector<std::string> arguments : options) {
-    const std::string option = arguments.back();
-    arguments.emplace_back();
-    std::vector<std::string> values = {"-1", "nan", "inf",  "1e999", "18446744073709551616",
-                                       "",   "1x",  "0x10", " 1"};
-    if (option != "--seed" && option != "--server") {
-      values.emplace_back("0");
+  const std::vector<std::string> values = {"-1", "nan", "inf",  "1e999", "18446744073709551616",
+                                           "",   "1x",  "0x10", " 1"};
+  const auto refuses = [&](std::vector<std::string> arguments, const std::string& value) {
+    INFO(arguments[0] << " " << arguments.back() << " " << value);
+    arguments.push_back(value);
+    const CommandRun outcome = run_dsmsim(scratch, arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.out.empty());
+  };
+  for (std::size_t i = 0; i < options.size(); ++i) {  // each option three, and all by turns
+    for (std::size_t k = 0; k < 3; ++k) {
+      refuses(options[i], values[(3 * i + k) % values.size()]);
     }
-    for (const std::string& value : values) {
-      arguments.back() = value;
-      INFO(arguments[0] << " " << option << " " << value);
-      const CommandRun outcome = run_dsmsim(scratch, arguments);
-      CHECK(outcome.exit_code == 2);
-      CHECK(outcome.out.empty());
+    if (options[i].back() != "--seed" && options[i].back() != "--server") {
+      refuses(options[i], "0");
     }
   }
 }

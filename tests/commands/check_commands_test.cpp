@@ -271,7 +271,8 @@ TEST_CASE("A checked run says how much was checked, and is otherwise the same ru
       const std::string folder = protocol + check;
       const CommandRun outcome = run_dsmsim(
           scratch, {"run", demo, "--set", "protocol=" + protocol, "--set", "servers=3", "--set",
-                    "program.operations=3000", "--set", "check=" + check, "--out", folder});
+                    "program.operations=3000", "--set", "program.populate_operations=3000", "--set",
+                    "check=" + check, "--out", folder});
       CHECK(outcome.exit_code == 0);
       return nlohmann::json::parse(scratch.read(folder + "/result.json"));
     };

@@ -307,18 +307,6 @@ TEST_CASE("A number of the command line is a whole number that there is room for
   }
 }
 
-TEST_CASE("Every experiment that is shipped is fine") {
-  const Scratch scratch;
-  std::vector<std::string> arguments = {"validate"};
-  for (const fs::directory_entry& entry : fs::directory_iterator(kShipped + "/experiments")) {
-    arguments.push_back(entry.path().string());
-  }
-  REQUIRE(arguments.size() > 10);
-  const CommandRun validate = run_dsmsim(scratch, arguments);
-  CHECK(validate.exit_code == 0);
-  CHECK(validate.err.empty());
-}
-
 TEST_CASE("What validate finds fine starts, under every engine, and in each of its runs") {
   for (const std::string name : {"all-engines", "slab-eviction", "file-cache"}) {
     const Scratch scratch;

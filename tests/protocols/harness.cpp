@@ -84,7 +84,7 @@ Task<> Puppet::obey(Thread& thread) {
 
 Task<> Puppet::perform(Thread& thread, Op& op) {
   if (op.kind == OpKind::allocate) {
-    op.object = co_await thread.allocate(op.length, op.node, op.guarded);
+    op.object = co_await thread.allocate(op.length, op.node, op.guarded());
   } else if (op.kind == OpKind::borrow || op.kind == OpKind::borrow_mut) {
     Thread::BorrowAwaiter awaiter(thread, op);
     const Borrow borrow = co_await awaiter;
@@ -112,9 +112,7 @@ Outcome Puppet::run(const Op& op) {
 }
 
 ObjectId Puppet::allocate(Bytes size, NodeId node, bool guarded) {
-  Op op = Op::allocate(ObjectId(), size, node);  // obey() names it
-  op.guarded = guarded;
-  run(op);
+  run(Op::allocate(ObjectId(), size, node, guarded));  // obey() names it
   return last_.object;
 }
 

@@ -21,8 +21,9 @@ pid_t start(const Scratch& scratch, std::vector<std::string> words, const std::s
   argv.push_back(nullptr);
   const pid_t pid = fork();
   if (pid == 0) {
-    // As no_leaks in tests/CMakeLists.txt.
-    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+    const char* options = getenv("ASAN_OPTIONS");  // as no_leaks in tests/CMakeLists.txt
+    const std::string more = options == nullptr ? "" : std::string(options) + ":";
+    setenv("ASAN_OPTIONS", (more + "detect_leaks=0").c_str(), 1);
     const bool ready = chdir(scratch.path().c_str()) == 0;
     dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
     dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);

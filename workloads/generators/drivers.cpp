@@ -27,9 +27,7 @@ struct Allocation {
 Task<> allocate_list(Thread& thread, Allocation& what, const std::vector<ObjectId>& objects,
                      Bytes size, bool guarded) {
   for (; what.done < what.list.size(); ++what.done) {
-    Op op = Op::allocate(objects[what.list[what.done]], size);
-    op.guarded = guarded;
-    co_await thread.execute(op);
+    co_await thread.execute(Op::allocate(objects[what.list[what.done]], size, NodeId(), guarded));
   }
 }
 

@@ -83,9 +83,7 @@ Task<> Thread::perform_off_core(OpHandler& handler, Op& op) {
 }
 
 Thread::AllocateAwaiter Thread::allocate(Bytes size, NodeId node, bool guarded) {
-  Op op = Op::allocate(world_.objects().add(size), size, node);
-  op.guarded = guarded;
-  return {*this, op};
+  return {*this, Op::allocate(world_.objects().add(size), size, node, guarded)};
 }
 Thread::Awaiter Thread::release(ObjectId object) { return {*this, Op::release(object)}; }
 Thread::Awaiter Thread::read(ObjectId object, Bytes offset, Bytes length) {
@@ -114,9 +112,7 @@ Thread::Awaiter Thread::transfer(ObjectId object, NodeId to) {
   return {*this, Op::transfer(object, to)};
 }
 Thread::AllocateAwaiter Thread::allocate_raw(Bytes size, NodeId node) {
-  Op op = Op::allocate(world_.objects().add(size), size, node);
-  op.raw = true;
-  return {*this, op};
+  return {*this, Op::allocate_raw(world_.objects().add(size), size, node)};
 }
 Thread::Awaiter Thread::tie(ObjectId object, ObjectId owner) {
   return {*this, Op::tie(object, owner)};

@@ -17,10 +17,6 @@ using ChannelId = Id<struct ChannelTag, std::uint32_t>;
 class Op {
  public:
   OpKind kind;
-  bool guarded = false;  ///< allocate: the object is the content of a mutex and is accessed under
-                         ///< its lock only
-  bool raw = false;  ///< allocate: unsafe code reads and writes the object where it lies, without
-                     ///< borrows; what is read while it is written is the program's business
   ObjectId object = {};
   Bytes offset = {};
   Bytes length = {};
@@ -30,10 +26,15 @@ class Op {
   FileId file = {};
   std::uint64_t result = 0;
 
-  static constexpr Op allocate(ObjectId object, Bytes size, NodeId wanted = {}) {
-    Op op(OpKind::allocate, object, Bytes(), size);
-    op.node = wanted;
-    return op;
+  /// `guarded`: the object is the content of a mutex and is accessed under its lock only.
+  static constexpr Op allocate(ObjectId object, Bytes size, NodeId wanted = {},
+                               bool guarded = false) {
+    return of_new(object, size, wanted, guarded ? kGuarded : kOwned);
+  }
+  /// Unsafe code reads and writes the object where it lies, without borrows; what is read while it
+  /// is written is the program's business.
+  static constexpr Op allocate_raw(ObjectId object, Bytes size, NodeId wanted = {}) {
+    return of_new(object, size, wanted, kRaw);
   }
   static constexpr Op release(ObjectId object) { return {OpKind::release, object}; }
   static constexpr Op read(ObjectId object, Bytes offset, Bytes length, BorrowId through = {}) {
@@ -149,6 +150,8 @@ class Op {
     return {kind, object, offset, length};
   }
 
+  constexpr bool guarded() const { return discipline() == kGuarded; }
+  constexpr bool raw() const { return discipline() == kRaw; }
   /// What an engine sends along to wherever the data are: the token of what has one, what an atomic
   /// adds or stores, what is put into a word; 0 of locks and releases.
   constexpr std::uint64_t operand() const { return operand_; }
@@ -161,8 +164,8 @@ class Op {
     expects(takes_token(kind), "what gets a token takes one");
     operand_ = token;
   }
-  /// Of atomics: what the word is compared with; 0 of atomic_add.
-  constexpr std::uint64_t expected() const { return second_; }
+  /// What atomic_cas compares the word with; 0 of all others.
+  constexpr std::uint64_t expected() const { return kind == OpKind::atomic_cas ? second_ : 0; }
   /// Of a tie; invalid: it is tied to the thread's stack.
   constexpr ObjectId owner() const {
     expects(kind == OpKind::tie, "what has an owner is a tie");
@@ -194,8 +197,23 @@ class Op {
   }
 
  private:
+  /// What keeps the threads apart that use the object.
+  static constexpr std::uint64_t kOwned = 0;
+  static constexpr std::uint64_t kGuarded = 1;
+  static constexpr std::uint64_t kRaw = 2;
+
   constexpr Op(OpKind k, ObjectId o = {}, Bytes from = {}, Bytes bytes = {})
       : kind(k), object(o), offset(from), length(bytes) {}
+  static constexpr Op of_new(ObjectId object, Bytes size, NodeId wanted, std::uint64_t discipline) {
+    Op op(OpKind::allocate, object, Bytes(), size);
+    op.node = wanted;
+    op.second_ = discipline;
+    return op;
+  }
+  constexpr std::uint64_t discipline() const {
+    expects(kind == OpKind::allocate, "how it will be used is said of what is allocated");
+    return second_;
+  }
   static constexpr Op of_file(OpKind kind, FileId file, Bytes offset, Bytes length) {
     Op op(kind, ObjectId(), offset, length);
     op.file = file;

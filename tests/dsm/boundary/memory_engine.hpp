@@ -96,7 +96,7 @@ class MemoryEngine final : public Engine {
     logs_[thread.id().index()].push_back(op);
     if (op.kind == OpKind::allocate) {
       homes_[op.object.value()] = op.node.valid() ? op.node : thread.node();
-      guarded_[op.object.value()] = op.guarded;
+      guarded_[op.object.value()] = op.guarded();
     } else if (is_lock(op)) {
       holders_[op.object.value()] = thread_name(thread.id(), thread.node());
     } else if (op.kind == OpKind::unlock) {
