@@ -27,6 +27,15 @@ bool Access::keeps(const ObjectState& object, const Op& op, NodeId here) const {
   return object.owner == here && runtime_.options().owner_copy != DrustOwnerCopy::per_access;
 }
 
+/// The read has found these contents.
+inline void Access::end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
+  if (object.tracked) [[unlikely]] {
+    runtime_.use(op);
+  }
+  op.result = objects_.read(op, stamp);
+  runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
+}
+
 /// deref, as far as it needs no message and nothing to wait for.
 bool Access::try_dereference(NodeId here, const ObjectState& object, Pointer& pointer, bool keep,
                              Found& found) {
@@ -61,11 +70,11 @@ bool Access::try_dereference(NodeId here, const ObjectState& object, Pointer& po
 }
 
 /// The read through its pointer: the Box, a Ref that is held, or one that is used once.
-bool Access::try_read_through(const Op& op, NodeId here, Found& found) {
-  ObjectState& object = objects_[op.object];
+bool Access::try_read_through(const Op& op, NodeId here, ObjectState& object, Found& found) {
   const bool keep = keeps(object, op, here);
-  Pointer passing = borrows_.pointer(op.object, op.borrow);
-  Pointer& used = keep ? borrows_.pointer(op.object, op.borrow) : passing;
+  Pointer& through = op.borrow.valid() ? borrows_[op.borrow].pointer : object.box;
+  Pointer passing = through;
+  Pointer& used = keep ? through : passing;
   if (!op.borrow.valid() && object.owner != here && !runtime_.mutated("drust.u_bit_kept")) {
     object.box.extension.clear_written();  // a Ref is made from the Box
   }
@@ -83,7 +92,7 @@ MaybeDuration Access::try_read(Thread& thread, Op& op, ObjectState& object) {
   if (object.guarded) {
     mutexes_.require_lock(thread, op);
   }
-  if (runtime_.is_uncached(objects_[op.object])) {
+  if (runtime_.is_uncached(object)) {
     return uncached_.try_here(thread, op);
   }
   if (object.guarded && !mutexes_.knows_pointer(thread, op.object)) {
@@ -91,7 +100,7 @@ MaybeDuration Access::try_read(Thread& thread, Op& op, ObjectState& object) {
   }
   Found found;
   const bool admitted = op.borrow.valid() || borrows_.table().admits(op.object, BorrowMode::shared);
-  if (!admitted || !try_read_through(op, here, found)) {
+  if (!admitted || !try_read_through(op, here, object, found)) {
     return std::nullopt;
   }
   end_read(op, object, found.stamp);
@@ -124,7 +133,7 @@ Task<> Access::admit_to_read(Thread& thread, const Op& op) {
 
 Task<> Access::read_admitted(Thread& thread, Op& op) {
   Found found;
-  if (!try_read_through(op, thread.node(), found)) {
+  if (!try_read_through(op, thread.node(), objects_[op.object], found)) {
     const CopyId copy = co_await mover_.copy(
         thread, op.object, borrows_.pointer(op.object, op.borrow).target, found.cpu);
     if (copy.valid()) {
@@ -148,15 +157,6 @@ Access::Found Access::read_copy(const Op& op, NodeId here, CopyId copy) {
     found.cpu = borrows_.drop_copy(here, copy);
   }
   return found;
-}
-
-/// The read has found these contents.
-void Access::end_read(Op& op, const ObjectState& object, std::uint64_t stamp) {
-  if (object.tracked) [[unlikely]] {
-    runtime_.use(op);
-  }
-  op.result = objects_.read(op, stamp);
-  runtime_.counters().stale_reads += stamp != object.stamp ? 1 : 0;
 }
 
 // ---- writes

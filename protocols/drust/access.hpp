@@ -54,7 +54,7 @@ class Access {
   Found read_copy(const Op& op, NodeId here, CopyId copy);
   void end_read(Op& op, const ObjectState& object, std::uint64_t stamp);
   bool keeps(const ObjectState& object, const Op& op, NodeId here) const;
-  bool try_read_through(const Op& op, NodeId here, Found& found);
+  bool try_read_through(const Op& op, NodeId here, ObjectState& object, Found& found);
   bool try_dereference(NodeId here, const ObjectState& object, Pointer& pointer, bool keep,
                        Found& found);
   Task<> write_unborrowed(Thread& thread, Op& op);

@@ -41,8 +41,8 @@ void Memory::panic(NodeId server, Bytes size) const {
 }
 
 /// What is reached through a Box that does not know yet is whatever lies in freed memory by then.
-void Borrows::require_current(const Thread& thread, const Op& op, const ObjectState& object) const {
-  if (object.late && !op.borrow.valid()) {
+void Borrows::require_current(const Thread& thread, const Op& op) const {
+  if (!op.borrow.valid()) {
     throw Error(ExitCode::incoherent,
                 "drust: " + std::string(to_string(op.kind)) + " of " + object_name(op.object) +
                     " by " + thread_name(thread.id(), thread.node()) + " at " +

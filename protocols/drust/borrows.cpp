@@ -26,7 +26,9 @@ ObjectState& Borrows::check(const Thread& thread, const Op& op) {
                         std::to_string((op.offset + op.length).count()) +
                         ") do not lie in an object of " + to_string(size));
   }
-  require_current(thread, op, object);
+  if (object.late) [[unlikely]] {
+    require_current(thread, op);
+  }
   return object;
 }
 

@@ -63,7 +63,7 @@ class Borrows {
   void hold(ThreadId thread, ObjectId object, BorrowMode mode);
   bool borrows_part(const Op& op, const ObjectState& object) const;
   /// In artifact.cpp.
-  void require_current(const Thread& thread, const Op& op, const ObjectState& object) const;
+  void require_current(const Thread& thread, const Op& op) const;
 
   Runtime& runtime_;
   Objects& objects_;

@@ -121,7 +121,7 @@ class Cache {
   std::uint64_t limit_;
   std::uint64_t leaving_ = 0;  // `to_evicted` in the code
   std::uint64_t peak_ = 0;
-  Slots<Line> pool_;
+  Slots<Line, 16> pool_;
   tsl::robin_map<GlobalAddress, Line*, AddressHash> lines_;
   std::vector<LruList> lists_;
   std::vector<FifoServer> list_locks_;

@@ -75,7 +75,7 @@ class Directory {
   }
 
  private:
-  Slots<DirectoryEntry> pool_;
+  Slots<DirectoryEntry, 16> pool_;
   tsl::robin_map<GlobalAddress, DirectoryEntry*, AddressHash> entries_;
 };
 

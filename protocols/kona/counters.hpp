@@ -22,7 +22,7 @@ namespace dsmsim {
   COUNTER(Count, dirtied_blocks, "dirtied_blocks", "blocks that were or are dirty")                  \
   COUNTER(Count, dirtied_lines, "dirtied_lines", "lines that were or are dirty")                     \
   COUNTER(Count, page_faults, "page_faults", "kona-vm: of pages that were not mapped")               \
-  COUNTER(Count, protection_faults, "protection_faults", "kona-vm: of pages that were mapped for reading")     \
+  COUNTER(Count, write_faults, "write_faults", "kona-vm: of pages that were mapped for reading")     \
   COUNTER(Count, shootdowns, "tlb_shootdowns", "kona-vm: pages unmapped on all cores")               \
   COUNTER(Count, slabs, "slabs", "of the memory nodes, in use")
 // clang-format on

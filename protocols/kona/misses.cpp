@@ -60,7 +60,7 @@ Task<> KonaEngine::allow_writes(Thread& thread, PageNumber block) {
   if (find(kCompute, block) != &frame) {  // only of a page that was not kept
     co_return;
   }
-  system_.counters.protection_faults += frame.permission == Permission::write ? 0 : 1;
+  system_.counters.write_faults += frame.permission == Permission::write ? 0 : 1;
   frame.permission = Permission::write;
   room_.wake(queue());
 }

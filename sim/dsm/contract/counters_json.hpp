@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/base/expects.hpp"
 #include "sim/dsm/contract/counters.hpp"
 
 namespace dsmsim {
@@ -17,6 +18,7 @@ inline nlohmann::ordered_json to_json(const CounterReport& report) {
       from = end + 1;
     }
     if (value) {
+      expects(place->is_null(), "a report has one number of a name");
       std::visit([place](auto number) { *place = number; }, *value);
     } else {
       *place = nlohmann::ordered_json::object();

@@ -30,6 +30,15 @@ TEST_CASE("Counters are plain numbers that begin at zero, add up, and report in 
         R"({"pings":2,"bytes_peak":64,"times":{"share":0.0,"mean_us":2.5},"none":{}})");
 }
 
+TEST_CASE("A report with two numbers of one name is a mistake of whoever writes it") {
+  CounterReport report;
+  report.add("pings", Count(1));
+  report.add("pings", Count(2));
+  if constexpr (kContracts) {
+    CHECK_THROWS_AS(to_json(report), std::logic_error);
+  }
+}
+
 TEST_CASE("The type of a counter says its unit") {
   std::vector<std::string> units;
   for (const CounterRow& row : counter_rows_of<PingCounters>()) {

@@ -166,7 +166,7 @@ TEST_CASE("kona-vm: a fetch is a fault, a first store another, and pages are wri
   CHECK(dut.sent() == Messages{fetch, fetch, fetch, fetch, fetch, page, fetch});
   const KonaCounters& counters = dut.kona().counters();
   CHECK(counters.page_faults == counters.misses);
-  CHECK(counters.protection_faults == 1);
+  CHECK(counters.write_faults == 1);
   CHECK(counters.shootdowns == 2);
   CHECK(counters.log_writes == 0);
   dut.finish();
@@ -179,7 +179,7 @@ TEST_CASE("kona: no page fault or TLB shootdown is on any path") {
     thread.write(object);
   }
   CHECK(dut.kona().counters().page_faults == 0);
-  CHECK(dut.kona().counters().protection_faults == 0);
+  CHECK(dut.kona().counters().write_faults == 0);
   CHECK(dut.kona().counters().shootdowns == 0);
   dut.finish();
 }
