@@ -141,7 +141,8 @@ Task<Moved> Mover::recolour(Thread& thread, ObjectId object, ColouredAddress fro
   const auto to = memory_.try_reserve(thread.node(), size, cpu);
   co_await runtime_.spend(thread, Category::cpu, cpu);
   if (!to) {
-    co_return Moved{co_await reset_colours(thread, object, from), Duration()};
+    const ColouredAddress reset = co_await reset_colours(thread, object, from);
+    co_return Moved{reset, Duration()};
   }
   co_await runtime_.spend(thread, Category::copy, runtime_.profile().touch(size) * 2);
   ++runtime_.counters().colour_overflows;

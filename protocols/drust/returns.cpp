@@ -62,7 +62,8 @@ Task<ColouredAddress> Returns::move_to_end(Thread& thread, BorrowId borrow) {
     moved = co_await mover_.move(thread, object, from, Duration());
   }
   if (!moved) {
-    moved = Moved{co_await mover_.reset_colours(thread, object, from), Duration()};
+    const ColouredAddress reset = co_await mover_.reset_colours(thread, object, from);
+    moved = Moved{reset, Duration()};
   }
   borrows_[borrow].pointer.target = moved->home;
   co_await runtime_.spend(thread, Category::cpu, moved->cpu);

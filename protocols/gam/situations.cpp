@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "protocols/gam/node.hpp"
+#include "sim/base/enumeration.hpp"
 
 namespace dsmsim::gam {
 namespace {
@@ -29,12 +30,30 @@ enum class Met : std::uint8_t {
   half_handed_over,  ///< to_dirty, and the other of data and home's word has come
   to_invalid,
 };
-constexpr std::string_view kMet[] = {"home unshared",      "home shared",    "home dirty",
-                                     "home to_dirty",      "home to_shared", "home to_unshared",
-                                     "home, locked",       "no line",        "shared",
-                                     "shared, locked",     "dirty",          "dirty, locked",
-                                     "to_shared",          "to_dirty",       "to_dirty, locked",
-                                     "to_dirty, half way", "to_invalid"};
+struct MetRow {
+  Met met;
+  std::string_view words;
+};
+constexpr auto kMet = std::to_array<MetRow>({
+    {Met::home_unshared, "home unshared"},
+    {Met::home_shared, "home shared"},
+    {Met::home_dirty, "home dirty"},
+    {Met::home_to_dirty, "home to_dirty"},
+    {Met::home_to_shared, "home to_shared"},
+    {Met::home_to_unshared, "home to_unshared"},
+    {Met::home_locked, "home, locked"},
+    {Met::absent, "no line"},
+    {Met::shared, "shared"},
+    {Met::shared_locked, "shared, locked"},
+    {Met::dirty, "dirty"},
+    {Met::dirty_locked, "dirty, locked"},
+    {Met::to_shared, "to_shared"},
+    {Met::to_dirty, "to_dirty"},
+    {Met::to_dirty_locked, "to_dirty, locked"},
+    {Met::half_handed_over, "to_dirty, half way"},
+    {Met::to_invalid, "to_invalid"},
+});
+static_assert(is_table_of(kMet, &MetRow::met));
 
 struct Row {
   MessageKind kind;
@@ -107,7 +126,21 @@ Met at_home(MessageKind kind, const DirectoryEntry* entry) {
       in_conflict(kind, entry->locks)) {
     return Met::home_locked;
   }
-  return static_cast<Met>(static_cast<int>(Met::home_unshared) + static_cast<int>(entry->state));
+  switch (entry->state) {
+    case DirectoryState::unshared:
+      return Met::home_unshared;
+    case DirectoryState::shared:
+      return Met::home_shared;
+    case DirectoryState::dirty:
+      return Met::home_dirty;
+    case DirectoryState::to_dirty:
+      return Met::home_to_dirty;
+    case DirectoryState::to_shared:
+      return Met::home_to_shared;
+    case DirectoryState::to_unshared:
+      break;
+  }
+  return Met::home_to_unshared;
 }
 
 Met at_cache(const Message& message, const Line* line, const Node& node) {
@@ -143,7 +176,7 @@ const std::vector<std::string>& situations() {
     for (const Row& row : kRows) {
       for (const Met met : row.met) {
         all.push_back(std::string(row_of(row.kind).name) + (row.failed ? " (refusal)" : "") +
-                      " at " + std::string(kMet[static_cast<std::size_t>(met)]));
+                      " at " + std::string(kMet[static_cast<std::size_t>(met)].words));
       }
     }
     return all;

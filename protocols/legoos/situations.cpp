@@ -29,6 +29,7 @@ constexpr paging::SituationRow<K, AtCore> kAtCore[] = {
     {K::flush_reply, AtCore::lock, "a core waits for the page table"},
     {K::flush_reply, AtCore::eviction, "a core waits for the evicted page"},
 };
+static_assert(std::size(kAtCore) == 2 * kEnumerators<AtCore>, "a reply meets each of AtCore");
 
 }  // namespace
 

@@ -3,7 +3,9 @@
 #include <array>
 
 #include "protocols/nocache/engine.hpp"
+#include "sim/base/enumeration.hpp"
 #include "sim/base/error.hpp"
+#include "sim/time/wait_for_graph.hpp"
 
 namespace dsmsim {
 
@@ -49,23 +51,38 @@ Situation situation_of(MessageKind kind, const Asked& asked, bool has_writer, bo
   return Situation::atomic;
 }
 
-const std::vector<std::string>& names() {
-  static const std::vector<std::string> all = {"LOCK: free",
-                                               "LOCK: readers have it",
-                                               "LOCK: a writer has it",
-                                               "COUNT_READER: no writer",
-                                               "COUNT_READER: a writer has it",
-                                               "COUNT_READER: taken back",
-                                               "UNLOCK",
-                                               "READ",
-                                               "WRITE",
-                                               "FETCH_ADD or COMPARE_SWAP"};
+struct SituationRow {
+  Situation situation;
+  std::string_view name;
+};
+constexpr auto kSituations = std::to_array<SituationRow>({
+    {Situation::lock_free, "LOCK: free"},
+    {Situation::lock_with_readers, "LOCK: readers have it"},
+    {Situation::lock_with_writer, "LOCK: a writer has it"},
+    {Situation::reader_admitted, "COUNT_READER: no writer"},
+    {Situation::reader_refused, "COUNT_READER: a writer has it"},
+    {Situation::reader_back, "COUNT_READER: taken back"},
+    {Situation::unlock, "UNLOCK"},
+    {Situation::read, "READ"},
+    {Situation::write, "WRITE"},
+    {Situation::atomic, "FETCH_ADD or COMPARE_SWAP"},
+});
+static_assert(is_table_of(kSituations, &SituationRow::situation));
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const SituationRow& row : kSituations) {
+    all.emplace_back(row.name);
+  }
   return all;
 }
 
 }  // namespace
 
-const std::vector<std::string>& NocacheEngine::situations() const { return names(); }
+const std::vector<std::string>& NocacheEngine::situations() const {
+  static const std::vector<std::string> all = names();
+  return all;
+}
 
 int NocacheEngine::situation(const Post& message) const {
   if (!types_.contain(message.type) || types_.kind(message.type) == MessageKind::reserve) {

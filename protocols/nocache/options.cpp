@@ -12,12 +12,10 @@ void describe(config::Fields& f, NocacheOptions& o) {
   f.sources(o.sources);
 }
 
-NocacheOptions timeless(NocacheOptions) {
-  return {.look_up = {},
-          .allocation = {},
-          .local_atomic = {},
-          .lock_pause = Duration::picoseconds(1),
-          .sources = {}};
+NocacheOptions timeless(NocacheOptions options) {
+  options.look_up = options.allocation = options.local_atomic = Duration();
+  options.lock_pause = Duration::picoseconds(1);
+  return options;
 }
 
 }  // namespace dsmsim

@@ -48,6 +48,13 @@ class AnOperation(unittest.TestCase):
         families = changed(self.OP, "  runtime,  ///<", "  runtime, magic,  ///<")
         self.assertIn("enumeration value 'magic' not handled in switch", errors("sim/dsm/contract/op.cpp", families))
 
+    def test_of_a_family_whose_answerers_do_not_know_it(self) -> None:
+        kinds = changed(self.OP, "  end_phase,  ///<", "  end_phase, atomic_max,  ///<")
+        row = "    {.kind = OpKind::end_phase, .family = OpFamily::runtime},\n"
+        more = row.replace("end_phase", "atomic_max").replace("runtime", "atomic")
+        kinds[self.OP] = kinds[self.OP].replace(row, row + more)
+        self.assertIn("a kind more in a family", errors("sim/dsm/contract/op.cpp", kinds))
+
     def test_to_which_an_engine_has_no_answer(self) -> None:
         kinds = changed(self.OP, "  end_phase,  ///<", "  end_phase, teleport,  ///<")
         row = "    {.kind = OpKind::end_phase, .family = OpFamily::runtime},\n"
@@ -165,6 +172,10 @@ void count(PingCounters& counters) { ++counters.pings; }
 
     def test_without_a_line_of_help(self) -> None:
         self.assertIn("requires 4 arguments, but only 3 given", self.errors('COUNTER(Count, pings, "pings")'))
+
+    def test_with_the_name_of_another_one(self) -> None:
+        rows = 'COUNTER(Count, pings, "pings", "sent") COUNTER(Count, pongs, "pings", "that came back")'
+        self.assertIn("two counters of one name", self.errors(rows))
 
     def test_that_is_bumped_and_has_no_row(self) -> None:
         row = 'COUNTER(Count, pongs, "pongs", "that came back")'

@@ -1,4 +1,4 @@
-"""Check the layering of the rooms, and the names of tests.
+"""Check the layering of the rooms, the names of tests, and the coroutines.
 
 A room may include only what stands below it (docs/architecture.md). Reads the C++ files of the
 project whose folder is named on the command line, prints one line a violation and exits 1 if there
@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 from typing import Iterator, Optional
+
+from coroutines import mixed_statements
 
 
 def ranks(page: Path) -> dict[str, int]:
@@ -26,10 +28,6 @@ RANK = ranks(Path(__file__).resolve().parents[2] / "docs/architecture.md")
 FOLDERS = ("protocols", "workloads")
 # Folders that the others of their room may include.
 SHARED = ("workloads/generators", "protocols/paging")
-# GCC 12 compiles a conditional operator and co_await in one statement wrongly (docs/architecture.md).
-CODE_ONLY = re.compile(r'//[^\n]*|R"\((?:.|\n)*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'')
-BODY = re.compile(r"\)\s*(?:const|noexcept|mutable|override)?\s*\{")
-STATEMENT = re.compile(r"[^;{}]+(?:\{[^;{}]*\}[^;{}]*)*;")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 # ctest's list of tests is a CMake list: these characters swallow the tests that follow.
 TEST_NAME = re.compile(r'\b(?:TEST_CASE|SCENARIO|TEMPLATE_TEST_CASE)\(((?:\s*"[^"]*")+)')
@@ -64,6 +62,8 @@ def complaint(source: str, target: str) -> Optional[str]:
         if folder is None or folder == folder_of(source) or folder in SHARED or is_list(source):
             return None
         return f"{folder} is another folder of {source_room}"
+    if target_room in FOLDERS and source.startswith("sim/") and source != "sim/main.cpp":
+        return "only sim/main.cpp knows an engine or a program"
     if RANK[target_room] < RANK[source_room]:
         return None
     return f"{target_room} does not stand below {source_room}"
@@ -107,22 +107,6 @@ def unsafe_test_names(root: Path) -> Iterator[str]:
                 number = text.count("\n", 0, match.start()) + 1
                 where = f"{path.relative_to(root)}:{number}"
                 yield f"{where}: a test's name may not hold any of [ ] ; \\"
-
-
-def mixed_statements(root: Path) -> Iterator[str]:
-    """One line for every statement that has both a conditional operator and co_await."""
-    for path in sources(root, "*.[ch]pp"):
-        text = path.read_text(encoding="utf-8")
-        if "co_await" not in text:
-            continue
-        text = CODE_ONLY.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
-        text = BODY.sub(lambda found: found.group()[:-1] + ";", text)  # the head of a body is a statement, too
-        for statement in STATEMENT.finditer(text):
-            if "?" in statement.group() and "co_await" in statement.group():
-                first = re.search(r"\S", statement.group())
-                number = text.count("\n", 0, statement.start() + (first.start() if first else 0)) + 1
-                where = f"{path.relative_to(root).as_posix()}:{number}"
-                yield f"{where}: a conditional operator and co_await in one statement; name the value first"
 
 
 def main() -> int:

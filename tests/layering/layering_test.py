@@ -4,7 +4,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from layering import complaint, mixed_statements, unsafe_test_names, violations
+from coroutines import mistakes, mixed_statements
+from layering import complaint, unsafe_test_names, violations
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +23,12 @@ class Layering(unittest.TestCase):
         self.assertIsNotNone(complaint("sim/dsm/boundary/world.cpp", "protocols/all.hpp"))
         self.assertIsNotNone(complaint("protocols/gam/engine.cpp", "workloads/all.hpp"))
         self.assertIsNotNone(complaint("workloads/ycsb/ycsb.cpp", "protocols/all.hpp"))
+
+    def test_only_main_knows_an_engine_or_a_program(self) -> None:
+        for source in ("sim/commands/progress.cpp", "sim/experiment/run.cpp", "sim/perftest/perftest.cpp"):
+            self.assertIsNotNone(complaint(source, "protocols/all.hpp"))
+            self.assertIsNotNone(complaint(source, "workloads/generators/zipf.hpp"))
+        self.assertIsNone(complaint("sim/main.cpp", "protocols/all.hpp"))
 
     def test_only_the_fabric_sees_simgrid(self) -> None:
         self.assertIsNone(complaint("sim/fabric/flow.cpp", "simgrid/s4u.hpp"))
@@ -67,28 +74,36 @@ class Layering(unittest.TestCase):
                 ["tests/a.cpp:2: a test's name may not hold any of [ ] ; \\"],
             )
 
-    def test_a_conditional_operator_beside_co_await_is_found(self) -> None:
-        wrong = [
-            "co_await f(c ? a() : b());",
-            "const int x = c ? co_await f(1) : 2;",
-            "co_await f({.kind = c ? 1 : 2});",
-            "if ((c ? co_await f(1) : co_await f(2)) == 3) {\n  return;\n}",
-        ]
+    def test_what_gcc_compiles_wrongly_in_coroutines_is_found(self) -> None:
+        conditional = "a conditional operator and co_await in one statement; name the value first"
+        braced = "co_await in a braced list; name the value first"
+        wrong = {
+            "co_await f(c ? a() : b());": conditional,
+            "const int x = c ? co_await f(1) : 2;": conditional,
+            "co_await f({.kind = c ? 1 : 2});": conditional,
+            "co_await f({.k = {c ? T(1) : T(2)}});": conditional,
+            "co_await f([](int a) { return a; }, c ? T(1) : T(2));": conditional,
+            "co_await f([&] { return 1; }, c ? T(1) : T(2));": conditional,
+            "co_await f(T{1}, c ? T(1) : T(2));": conditional,
+            "co_await f(1);  /* it's \"quoted */\n  co_await f(c ? a() : b());": conditional,
+            "if ((c ? co_await f(1) : co_await f(2)) == 3) {\n  return;\n}": conditional,
+            "for (int i = c ? 1 : 2; i < co_await f(3); ++i) {\n}": conditional,
+            "co_return Moved{co_await f(1), 2};": braced,
+            "f({co_await g(1), co_await g(2)});": braced,
+        }
         right = [
             "const int x = c ? 1 : 2;\nco_await f(x);",
             'co_await f("really?");  // really?',
             "while (c ? a() : b()) {\n  co_await f(1);\n}",
+            "co_await f([&](int a) { return a == 1 ? 2 : 3; });",
+            "if (c) {\n  co_await f({.kind = 1});\n}",
+            "if (c) [[unlikely]] {\n  co_await f(1);\n}",
         ]
-        with tempfile.TemporaryDirectory() as name:
-            file = Path(name) / "sim/base/a.cpp"
-            file.parent.mkdir(parents=True)
-            for code in wrong:
-                file.write_text("Task<> t() {\n  " + code + "\n}\n")
-                found = "sim/base/a.cpp:2: a conditional operator and co_await in one statement; name the value first"
-                self.assertEqual(list(mixed_statements(Path(name))), [found], code)
-            for code in right:
-                file.write_text("Task<> t() {\n  " + code + "\n}\n")
-                self.assertEqual(list(mixed_statements(Path(name))), [], code)
+        for code, reason in wrong.items():
+            line = 3 if "\n  co_await" in code else 2
+            self.assertEqual(list(mistakes("Task<> t() {\n  " + code + "\n}\n")), [(line, reason)], code)
+        for code in right:
+            self.assertEqual(list(mistakes("Task<> t() {\n  " + code + "\n}\n")), [], code)
 
     def test_the_project_keeps_the_layering(self) -> None:
         found = [*violations(PROJECT), *mixed_statements(PROJECT), *unsafe_test_names(PROJECT)]

@@ -83,7 +83,8 @@ class ArcTourists final : public Program {
       threads.push_back(
           t.spawn(NodeId(i % 3), [this, clone, i](Thread& w) { return travel(w, clone, i); }));
     }
-    ends_ += co_await arc.drop(t) ? 1 : 0;
+    const bool last = co_await arc.drop(t);
+    ends_ += last ? 1 : 0;
     for (const ThreadId thread : threads) {
       co_await t.join(thread);
     }
@@ -97,10 +98,12 @@ class ArcTourists final : public Program {
       Arc clone = co_await arc.clone(t);
       t.ask_to_move(NodeId((i + step) % 3));
       co_await clone.read(t, 0_B, 64_B);
-      ends_ += co_await clone.drop(t) ? 1 : 0;
+      const bool last_clone = co_await clone.drop(t);
+      ends_ += last_clone ? 1 : 0;
     }
     t.ask_to_move(NodeId((i + 1) % 3));
-    ends_ += co_await arc.drop(t) ? 1 : 0;
+    const bool last = co_await arc.drop(t);
+    ends_ += last ? 1 : 0;
   }
   ArcCount count_;
   int ends_ = 0;

@@ -144,7 +144,8 @@ struct BarrierStage {
     for (int i = 0; i < rounds; ++i) {
       co_await t.compute(after);
       ++came;
-      last += co_await barrier->wait(t) ? 1 : 0;
+      const bool is_last = co_await barrier->wait(t);
+      last += is_last ? 1 : 0;
       early += came % 3 == 0 || rounds == 1 ? 0 : 1;
     }
   }

@@ -11,7 +11,9 @@
 // event happens; `counters = {}` starts anew, `+=` adds those of another server. What is computed
 // for the report only is a row, too, set in a copy just before. The type says the unit.
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,6 +88,16 @@ struct FieldRow : CounterRow {
   CounterValue (*value)(const Counters&);
 };
 
+consteval bool counters_are_told_apart(const auto& rows) {
+  for (const CounterRow& row : rows) {
+    const auto same = [&row](const CounterRow& each) { return each.name == row.name; };
+    if (row.help.empty() || std::count_if(std::begin(rows), std::end(rows), same) > 1) {
+      return false;
+    }
+  }
+  return true;
+}
+
 #define DSMSIM_COUNTER_FIELD(Type, field, ...) Type field{};
 #define DSMSIM_COUNTER_ADD(Type, field, ...) field += other.field;
 #define DSMSIM_COUNTER_ROW(Type, field, name, help) \
@@ -103,6 +115,8 @@ struct FieldRow : CounterRow {
   inline std::span<const ::dsmsim::FieldRow<Struct>> counter_rows(const Struct&) {  \
     using Self = Struct;                                                            \
     static constexpr ::dsmsim::FieldRow<Self> kRows[] = {LIST(DSMSIM_COUNTER_ROW)}; \
+    static_assert(::dsmsim::counters_are_told_apart(kRows),                         \
+                  "two counters of one name, or one without help");                 \
     return kRows;                                                                   \
   }
 

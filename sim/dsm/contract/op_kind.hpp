@@ -2,6 +2,7 @@
 // The kinds of operations that a program may ask of a DSM: the contract's vocabulary, the unit of
 // measurement and the trace record.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -129,6 +130,20 @@ inline constexpr auto kOps = std::to_array<OpTraits>({
     {.kind = OpKind::end_phase, .family = OpFamily::runtime},
 });
 static_assert(is_table_of(kOps, &OpTraits::kind), "an operation without a row in kOps");
+
+/// Who answers one of these families tells its kinds apart (docs/architecture.md, Adding an
+/// operation, says where).
+consteval bool is_known_to_answerers(OpFamily family, std::size_t kinds) {
+  const auto is_of_it = [family](const OpTraits& op) { return op.family == family; };
+  return std::count_if(kOps.begin(), kOps.end(), is_of_it) == static_cast<std::ptrdiff_t>(kinds);
+}
+static_assert(
+    is_known_to_answerers(OpFamily::lifetime, 2) && is_known_to_answerers(OpFamily::data, 2) &&
+        is_known_to_answerers(OpFamily::reference, 5) && is_known_to_answerers(OpFamily::lock, 4) &&
+        is_known_to_answerers(OpFamily::unlock, 1) && is_known_to_answerers(OpFamily::atomic, 2) &&
+        is_known_to_answerers(OpFamily::fence, 1) && is_known_to_answerers(OpFamily::file, 3) &&
+        is_known_to_answerers(OpFamily::word, 4),
+    "a kind more in a family: see to its answerers");
 
 constexpr const OpTraits& traits_of(OpKind kind) { return kOps[static_cast<std::size_t>(kind)]; }
 constexpr OpFamily family_of(OpKind kind) { return traits_of(kind).family; }

@@ -330,7 +330,8 @@ class Families final : public Program {
       members_.emplace_back();
       for (std::size_t j = 0; j < 3; ++j) {
         members_[i].push_back(co_await thread.allocate(Bytes(64 << j)));
-        co_await thread.tie(members_[i][j], j == 2 ? members_[i][1] : roots_[i]);
+        const ObjectId owner = j == 2 ? members_[i][1] : roots_[i];
+        co_await thread.tie(members_[i][j], owner);
       }
     }
     co_await thread.tie_to_stack(co_await thread.allocate(64_B));
@@ -346,9 +347,11 @@ class Families final : public Program {
       const ObjectId root = roots_[family];
       const ObjectId member = members_[family][random.below(3)];
       switch (random.below(6)) {
-        case 0:
-          co_await thread.write(random.below(2) == 0 ? root : member, 0_B, 32_B);
+        case 0: {
+          const ObjectId written = random.below(2) == 0 ? root : member;
+          co_await thread.write(written, 0_B, 32_B);
           break;
+        }
         case 1:
           co_await reborrow(thread, root, member, random.below(2) == 0);
           break;
@@ -359,8 +362,10 @@ class Families final : public Program {
           co_await thread.give_back(held);
           break;
         }
-        default:
-          co_await thread.read(random.below(2) == 0 ? root : member, 0_B, 32_B);
+        default: {
+          const ObjectId seen = random.below(2) == 0 ? root : member;
+          co_await thread.read(seen, 0_B, 32_B);
+        }
       }
       if (random.below(6) == 0) {
         thread.ask_to_move(NodeId(static_cast<std::uint32_t>(random.below(kServers))));

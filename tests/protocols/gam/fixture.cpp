@@ -84,7 +84,8 @@ Task<> Script::play(Thread& thread) {
   const Time start = thread.now();
   for (const Line& line : lines_) {
     const Duration passed = thread.now() - start;
-    co_await thread.compute(line.at > passed ? line.at - passed : Duration{});
+    const Duration wait = line.at > passed ? line.at - passed : Duration();
+    co_await thread.compute(wait);
     const Time begin = thread.now();
     const std::uint64_t result = co_await thread.execute(line.op);
     done_.push_back({begin, thread.now(), result});
