@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/base/ids.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 
 namespace dsmsim::drust {
 
@@ -40,6 +41,8 @@ class Affinity {
   void unpin(ObjectId root) { pinned_.erase(root); }
   bool pinned(ObjectId object) const { return !pinned_.empty() && pinned_.contains(root(object)); }
   const std::set<ObjectId>& pinned() const { return pinned_; }
+  /// Adds those that are pinned: the rest is known from the roots of objects.
+  void fingerprint(Fingerprint& into) const;
 
  private:
   std::vector<ObjectId> roots_;                       ///< by object; invalid: itself

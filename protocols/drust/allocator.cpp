@@ -238,22 +238,28 @@ void Allocator::note_failure() {
 }
 
 void Allocator::fingerprint(Fingerprint& into, std::uint64_t base, bool exact) const {
+  const auto& [alignment, header, bins_per_doubling, capacity, used, asked_for, fresh, recent,
+               recent_count, coalesced, not_empty, nodes, free_nodes, ends, fragmentation] = *this;
+  // the first four are options; asked_for and fragmentation measure; the rest follows from blocks
   const auto add = [&](const Block& block) {
+    const auto& [offset, size] = block;
     if (exact) {
-      into.add(block.offset);
-      into.add(block.size);
+      into.add(offset);
+      into.add(size);
     } else {
-      into.rename(base + block.offset);
+      into.rename(base + offset);
     }
   };
-  into.add(fresh_);
-  for (const std::vector<Block>& bin : recent_) {
+  into.add(fresh);
+  for (const std::vector<Block>& bin : recent) {
     std::for_each(bin.begin(), bin.end(), add);
   }
   into.add(kEndOfBlocks);
-  for (Number first : coalesced_) {
-    for (; first != kNone; first = nodes_[first].after) {
-      add(nodes_[first].block);
+  for (Number number : coalesced) {
+    while (number != kNone) {
+      const auto& [block, before, after] = nodes[number];  // before: the way back
+      add(block);
+      number = after;
     }
   }
   into.add(kEndOfBlocks);

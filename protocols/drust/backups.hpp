@@ -68,6 +68,15 @@ class Backups {
       backup.complete = backup.complete || backup.server == server;
     }
   }
+  /// Adds all backups, by partition.
+  void fingerprint(Fingerprint& into) const {
+    const auto& [wanted, partitions] = *this;  // wanted is an option
+    for (const std::vector<Backup>& partition : partitions) {
+      for (const auto& [server, complete] : partition) {
+        into.add(server.value() * 2 + (complete ? 1 : 0));
+      }
+    }
+  }
 
  private:
   std::size_t wanted_;

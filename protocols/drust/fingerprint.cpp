@@ -2,6 +2,9 @@
 // that does not depend on how it came about. Copies, and answers awaited, are known by what they
 // are; numbers of disposals are renamed, and so are addresses as long as all blocks are of one
 // size: which is which decides nothing then, since the allocator hands them out by age.
+//
+// Whatever is added is opened, and a comment says why a field is left out; but for references to
+// other parts (runtime, objects, heap, cluster), which add themselves, and for the log.
 
 #include <algorithm>
 #include <bit>
@@ -14,14 +17,27 @@ namespace {
 
 constexpr std::uint64_t kEndOfList = ~std::uint64_t{0};
 
+void add(Fingerprint& into, const Copy& copy, const Heap& heap) {
+  const auto& [key, local, object, stamp, arrives, count, newer, older, left_before, left_after] =
+      copy;  // its neighbours: CopyTable::fingerprint goes along them
+  heap.fingerprint(into, key);
+  heap.fingerprint(into, local);
+  into.add(object.value());
+  into.add(stamp);
+  into.add(count);
+  into.add(arrives != nullptr ? 1 : 0);
+}
+
 }  // namespace
 
 // ---- the parts
 
 void Heap::fingerprint(Fingerprint& into) const {
-  for (std::uint32_t server = 0; server < partitions_.size(); ++server) {
-    partitions_[server].fingerprint(into, first(NodeId(server)), mixed_);
-    into.add(hosts_[server].value());
+  const auto& [size, adopted, hosts, partitions, block, mixed] = *this;
+  // size is an option; adopted follows from hosts; block says only whether sizes are mixed
+  for (std::uint32_t server = 0; server < partitions.size(); ++server) {
+    partitions[server].fingerprint(into, first(NodeId(server)), mixed);
+    into.add(hosts[server].value());
   }
 }
 
@@ -45,8 +61,9 @@ void Heap::fingerprint(Fingerprint& into, ColouredAddress address) const {
 
 /// Each server once: what else the list holds, the next tidy() removes.
 void SharerLists::fingerprint(Fingerprint& into, Index list) const {
+  const auto& [lists] = *this;
   if (list != kNone) {
-    std::vector<NodeId> servers = lists_[list];
+    std::vector<NodeId> servers = lists[list];
     tidy(servers);
     for (const NodeId server : servers) {
       into.add(server.value());
@@ -58,6 +75,8 @@ void SharerLists::fingerprint(Fingerprint& into, Index list) const {
 /// Object by object, and of each address from the newest, as they are freed; then the order in
 /// which they are evicted.
 void CopyTable::fingerprint(Fingerprint& into, const Heap& heap) const {
+  const auto& [by_address, copies, oldest_left, newest_left] = *this;
+  // by_address finds what is in copies; newest_left is the end of the list from oldest_left
   std::vector<const Copy*> newest;
   for_each([&](CopyId, const Copy& copy) {
     if (!copy.newer.valid()) {
@@ -69,45 +88,43 @@ void CopyTable::fingerprint(Fingerprint& into, const Heap& heap) const {
            std::tuple(b->object, b->key.colour(), b->stamp);
   });
   for (const Copy* copy : newest) {
-    for (; copy != nullptr; copy = copy->older.valid() ? &copies_[copy->older.value()] : nullptr) {
-      heap.fingerprint(into, copy->key);
-      heap.fingerprint(into, copy->local);
-      into.add(copy->object.value());
-      into.add(copy->stamp);
-      into.add(copy->count);
-      into.add(copy->arrives != nullptr ? 1 : 0);
+    for (; copy != nullptr; copy = copy->older.valid() ? &copies[copy->older.value()] : nullptr) {
+      add(into, *copy, heap);
     }
     into.add(kEndOfList);
   }
-  for (CopyId id = oldest_left_; id.valid(); id = copies_[id.value()].left_after) {
-    heap.fingerprint(into, copies_[id.value()].key);
+  for (CopyId id = oldest_left; id.valid(); id = copies[id.value()].left_after) {
+    heap.fingerprint(into, copies[id.value()].key);
   }
   into.add(kEndOfList);
 }
 
 void Memory::fingerprint(Fingerprint& into) const {
-  for (const auto& server : servers_) {
-    server->copies.fingerprint(into, heap_);
-    into.add(server->map_lock.locked() ? 1 : 0);
-    for (const ThreadId thread : server->waiting) {
+  const auto& [runtime, objects, heap, log, servers, sharers, disposals, pasts, all_cached,
+               leaked] = *this;  // all_cached is a sum; leaked is for invariants
+  for (const auto& server : servers) {
+    const auto& [copies, map_lock, waiting, cached] = *server;  // cached follows from copies
+    copies.fingerprint(into, heap);
+    into.add(map_lock.locked() ? 1 : 0);
+    for (const ThreadId thread : waiting) {
       into.add(thread.value());
     }
     into.add(kEndOfList);
   }
-  for (const ObjectState& object : objects_) {
-    sharers_.fingerprint(into, object.sharers);
+  for (const ObjectState& object : objects) {
+    sharers.fingerprint(into, object.sharers);
   }
   add_disposals(into);
-  std::vector<std::uint64_t> pasts;
-  for (const auto& [address, past] : pasts_) {
-    pasts.push_back(address);
+  std::vector<std::uint64_t> addresses;
+  for (const auto& [address, past] : pasts) {
+    addresses.push_back(address);
   }
-  std::sort(pasts.begin(), pasts.end());
-  for (const std::uint64_t address : pasts) {
-    const Past& past = pasts_.at(address);
-    heap_.fingerprint(into, GlobalAddress(address));
-    into.add(past.next);
-    sharers_.fingerprint(into, past.sharers);
+  std::sort(addresses.begin(), addresses.end());
+  for (const std::uint64_t address : addresses) {
+    const auto& [next, had_copies] = pasts.at(address);
+    heap.fingerprint(into, GlobalAddress(address));
+    into.add(next);
+    sharers.fingerprint(into, had_copies);
   }
   into.add(kEndOfList);
 }
@@ -122,147 +139,180 @@ void Memory::add_disposals(Fingerprint& into) const {
            std::tuple(other.by, other.size, other.colour, other.awaited, other.reset);
   });
   for (const std::uint32_t number : numbers) {
-    const Disposal& disposal = disposals_[number];
+    const auto& [address, size, by, host, colour, awaited, sharers, next, reset, call] =
+        disposals_[number];
+    // host has the address; call is of a reset: a thread has one at most, and waits for it
     into.rename(number);
-    heap_.fingerprint(into, disposal.address);
-    into.add(disposal.size.count());
-    into.add(disposal.by.value());
-    into.add(disposal.colour);
-    for (const NodeId server : disposal.awaited) {
+    heap_.fingerprint(into, address);
+    into.add(size.count());
+    into.add(by.value());
+    into.add(colour);
+    for (const NodeId server : awaited) {
       into.add(server.value());
     }
     into.add(kEndOfList);
-    into.add(disposal.reset ? 1 : 0);  // at most one a thread, which waits and is known
-    sharers_.fingerprint(into, disposal.sharers);
-    into.add(disposal.next == Disposal::kNone ? 0 : 1);
+    into.add(reset ? 1 : 0);
+    sharers_.fingerprint(into, sharers);
+    into.add(next == Disposal::kNone ? 0 : 1);
   }
   into.add(kEndOfList);
 }
 
 void Mutexes::fingerprint(Fingerprint& into) const {
-  for (const auto& [object, lease] : leases_) {
+  const auto& [runtime, objects, heap, describe_borrows, spinning, readers, leases, uses_leases,
+               users_of_leases] = *this;  // users_of_leases is a sum
+  for (const auto& [object, lease] : leases) {
+    const auto& [fresh, ending] = lease;
     into.add(object.value());
-    into.add(objects_[object].lessee.value());
-    into.add((lease.fresh ? 2 : 0) + (lease.ending ? 1 : 0));
+    into.add(objects[object].lessee.value());
+    into.add((fresh ? 2 : 0) + (ending ? 1 : 0));
   }
   into.add(kEndOfList);
-  for (std::uint32_t thread = 0; thread < uses_leases_.size(); ++thread) {
-    into.add(uses_leases_[thread] ? 1 : 0);
+  for (const bool uses : uses_leases) {
+    into.add(uses ? 1 : 0);
   }
   into.add(kEndOfList);
-  for (const auto& [thread, object] : spinning_) {
+  for (const auto& [thread, object] : spinning) {
     into.add(thread.value());
     into.add(object.value());
   }
   into.add(kEndOfList);
-  for (const auto& [who, hold] : readers_) {
-    into.add(who.first.value());
-    into.add(who.second.value());
-    into.add((std::uint64_t{hold.times} << 1) + (hold.pointer_known ? 1 : 0));
+  for (const auto& [who, hold] : readers) {
+    const auto& [object, thread] = who;
+    const auto& [times, pointer_known] = hold;
+    into.add(object.value());
+    into.add(thread.value());
+    into.add((std::uint64_t{times} << 1) + (pointer_known ? 1 : 0));
   }
   into.add(kEndOfList);
 }
 
 void Atomics::fingerprint(Fingerprint& into) const {
+  const auto& [runtime, objects, heap, words] = *this;
   std::vector<Place> places;
-  for (const auto& [place, word] : words_) {
+  for (const auto& [place, word] : words) {
     places.push_back(place);
   }
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
     return std::pair(a.object, a.offset) < std::pair(b.object, b.offset);
   });
   for (const Place& place : places) {
-    into.add(place.object.value());
-    into.add(place.offset.count());
-    into.add(words_.at(place));
+    const auto& [object, offset] = place;
+    into.add(object.value());
+    into.add(offset.count());
+    into.add(words.at(place));
   }
   into.add(kEndOfList);
 }
 
-/// But for the samples, which are of times.
 void Controller::fingerprint(Fingerprint& into) const {
-  for (const View& view : views_) {
-    into.add(std::bit_cast<std::uint64_t>(view.cpu));
-    into.add(view.memory.count());
-    into.add(view.threads);
-    into.add(view.asked ? 1 : 0);
+  const auto& [runtime, objects, heap, log, views, samples, awaited, watching] = *this;
+  // samples are of times; it is watching as long as anything happens
+  for (const View& view : views) {
+    const auto& [cpu, memory, threads, asked] = view;
+    into.add(std::bit_cast<std::uint64_t>(cpu));
+    into.add(memory.count());
+    into.add(threads);
+    into.add(asked ? 1 : 0);
   }
-  into.add(awaited_);
+  into.add(awaited);
 }
 
 void Controller::fingerprint(const Post& message, MessageKind kind, Fingerprint& into) const {
   if (kind == MessageKind::ask) {
-    const auto question = message.body.as<Question>();
-    into.add(runtime_.caller(question.call).value());
-    into.add(question.full);
-    into.add(static_cast<std::uint64_t>(question.want));
-    into.add(question.asking);
-    into.add(question.size.count());
+    const auto [call, full, want, asking, size] = message.body.as<Question>();
+    into.add(runtime_.caller(call).value());
+    into.add(full);
+    into.add(static_cast<std::uint64_t>(want));
+    into.add(asking);
+    into.add(size.count());
   } else if (kind == MessageKind::pong) {
-    const auto pong = message.body.as<Pong>();
-    into.add(std::bit_cast<std::uint64_t>(pong.cpu));
-    into.add(pong.memory.count());
-    into.add(pong.threads);
+    const auto [cpu, memory, threads] = message.body.as<Pong>();
+    into.add(std::bit_cast<std::uint64_t>(cpu));
+    into.add(memory.count());
+    into.add(threads);
   } else if (kind == MessageKind::order || kind == MessageKind::moved) {
-    const auto order = message.body.as<Order>();
-    into.add(order.thread.value());
-    into.add(order.server.value());
+    const auto [thread, server] = message.body.as<Order>();
+    into.add(thread.value());
+    into.add(server.value());
+  }
+}
+
+void Affinity::fingerprint(Fingerprint& into) const {
+  const auto& [roots, groups, pinned] = *this;
+  // roots: Inspector::add_objects, with the objects that have them; groups follow from roots
+  for (const ObjectId object : pinned) {
+    into.add(object.value());
+  }
+  into.add(kEndOfList);
+}
+
+void LostServers::fingerprint(Fingerprint& into) const {
+  const auto& [queue, servers, lost, told, paused, paused_for] = *this;  // paused is a sum
+  for (std::size_t server = 0; server < servers; ++server) {
+    for (std::size_t at = 0; lost[server] && at < servers; ++at) {
+      into.add(2 * at + (told[server * servers + at]->is_open() ? 1 : 0));
+      into.add(paused_for[at].value());
+    }
   }
 }
 
 void Runtime::fingerprint(Fingerprint& into) const {
-  calls_.fingerprint(into);
-  flagged_.for_each([&](const Flagged& flagged) { into.add(flagged.found); });
-  for (std::uint32_t lost = 0; lost_.any() && lost < servers(); ++lost) {
-    for (std::uint32_t at = 0; lost_.contains(NodeId(lost)) && at < servers(); ++at) {
-      into.add(2 * at + (lost_.told(NodeId(at), NodeId(lost)).is_open() ? 1 : 0));
-      into.add(lost_.paused_for(NodeId(at)).value());
-    }
-  }
+  const auto& [cluster, objects, queue, mutant, options, policy, types, counters, affinity, threads,
+               lost, node_of_thread, calls, brought, flagged] = *this;
+  // mutant to types never change; counters and brought measure; affinity: Inspector::add_objects;
+  // threads, and where they are, change with orders to move: these follow pings, which take time
+  calls.fingerprint(into);
+  flagged.for_each([&](const Flagged& request) {
+    const auto& [effect, found] = request;  // effect is of a message under way
+    into.add(found);
+  });
+  lost.fingerprint(into);
 }
 
 // ---- the whole
 
 void Inspector::fingerprint(Fingerprint& into) const {
+  const auto& [runtime, objects, heap, memory, replication, borrows, mutexes, atomics, controller,
+               workers] = parts_;
   add_objects(into);
   add_references(into);
-  parts_.borrows.table().fingerprint(into);
-  parts_.memory.fingerprint(into);
-  if (parts_.replication != nullptr) {
-    parts_.replication->fingerprint(into);
+  borrows.table().fingerprint(into);
+  memory.fingerprint(into);
+  if (replication != nullptr) {
+    replication->fingerprint(into);
   }
-  parts_.mutexes.fingerprint(into);
-  parts_.atomics.fingerprint(into);
-  parts_.controller.fingerprint(into);
-  parts_.runtime.fingerprint(into);
-  parts_.heap.fingerprint(into);
-  for (const auto& pool : parts_.workers) {
+  mutexes.fingerprint(into);
+  atomics.fingerprint(into);
+  controller.fingerprint(into);
+  runtime.fingerprint(into);
+  heap.fingerprint(into);
+  for (const auto& pool : workers) {
     into.add(pool->backlog());
   }
 }
 
 void Inspector::add_objects(Fingerprint& into) const {
   for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
-    const ObjectState& object = parts_.objects[ObjectId(i)];
-    into.add(object.live ? 1 : 0);
-    if (!object.live) {
+    const auto& [box, stamp, lock, owner, lock_home, lessee, sharers, live, guarded, raw, tied,
+                 late, pointer_known, tracked] = parts_.objects[ObjectId(i)];
+    // lessee: Mutexes::fingerprint; sharers: Memory::fingerprint; tracked is for what measures
+    into.add(live ? 1 : 0);
+    if (!live) {
       continue;  // nobody gets at what is left of it
     }
-    add_pointer(into, object.box, object.owner);
-    into.add(object.stamp);
-    into.add(object.lock);
-    into.add(object.owner.value());
-    into.add(object.lock_home.value());
-    if (object.tied) {
+    add_pointer(into, box, owner);
+    into.add(stamp);
+    into.add(lock);
+    into.add(owner.value());
+    into.add(lock_home.value());
+    if (tied) {
       into.add(parts_.runtime.affinity().root(ObjectId(i)).value());
     }
-    into.add((object.late ? 16 : 0) + (object.raw ? 8 : 0) + (object.tied ? 4 : 0) +
-             (object.guarded ? 2 : 0) + (object.pointer_known ? 1 : 0));
+    into.add((late ? 16 : 0) + (raw ? 8 : 0) + (tied ? 4 : 0) + (guarded ? 2 : 0) +
+             (pointer_known ? 1 : 0));
   }
-  for (const ObjectId object : parts_.runtime.affinity().pinned()) {
-    into.add(object.value());
-  }
-  into.add(kEndOfList);
+  parts_.runtime.affinity().fingerprint(into);
 }
 
 /// The references of a thread in the order in which it has made them: so it knows them apart.
@@ -273,27 +323,29 @@ void Inspector::add_references(Fingerprint& into) const {
     return std::pair(a->thread, a->made) < std::pair(b->thread, b->made);
   });
   for (const Reference* reference : references) {
-    into.add(reference->thread.value());
-    into.add(reference->object.value());
-    into.add(reference->node.value());
-    into.add((reference->written_in_place ? 4 : 0) + (reference->mut ? 2 : 0) +
-             (reference->dirty ? 1 : 0));
-    add_pointer(into, reference->pointer, reference->node);
-    into.add(reference->offset.count());
-    into.add(reference->length.count());
-    parts_.heap.fingerprint(into, reference->part);
-    into.add(reference->stamp);
+    const auto& [object, pointer, thread, node, mut, dirty, written_in_place, made, offset, length,
+                 part, stamp, data] = *reference;  // made: they are in that order; data measures
+    into.add(thread.value());
+    into.add(object.value());
+    into.add(node.value());
+    into.add((written_in_place ? 4 : 0) + (mut ? 2 : 0) + (dirty ? 1 : 0));
+    add_pointer(into, pointer, node);
+    into.add(offset.count());
+    into.add(length.count());
+    parts_.heap.fingerprint(into, part);
+    into.add(stamp);
   }
   into.add(kEndOfList);
 }
 
 void Inspector::add_pointer(Fingerprint& into, const Pointer& pointer, NodeId server) const {
+  const auto& [target, extension] = pointer;
   const Heap& heap = parts_.heap;
-  heap.fingerprint(into, pointer.target);
-  into.add((pointer.extension.written() ? 2 : 0) + (pointer.extension.has_copy() ? 1 : 0));
-  if (pointer.extension.has_copy()) {
+  heap.fingerprint(into, target);
+  into.add((extension.written() ? 2 : 0) + (extension.has_copy() ? 1 : 0));
+  if (extension.has_copy()) {
     const CopyTable& copies = parts_.memory.server(server).copies;
-    heap.fingerprint(into, copies[pointer.extension.copy()].key);
+    heap.fingerprint(into, copies[extension.copy()].key);
   }
 }
 
@@ -309,55 +361,31 @@ void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
 }
 
 void Inspector::add_body(const Post& message, Fingerprint& into) const {
-  const Heap& heap = parts_.heap;
   switch (const MessageKind kind = parts_.runtime.types().kind(message.type)) {
     case MessageKind::deallocate:
     case MessageKind::invalidate:
     case MessageKind::invalidated:
       return add_disposal(message, into);
-    case MessageKind::update: {
-      const auto body = message.body.as<UpdateBody>();
-      heap.fingerprint(into, ColouredAddress(body.word));
-      return into.add(body.object);
-    }
-    case MessageKind::reset: {
-      const auto body = message.body.as<ResetBody>();
-      add_caller(body.call, into);
-      return into.rename(body.disposal);
-    }
-    case MessageKind::allocate: {
-      const auto body = message.body.as<AllocateBody>();
-      add_caller(body.call, into);
-      return into.add(body.size.count());
-    }
-    case MessageKind::atomic_request: {
-      const auto body = message.body.as<AtomicBody>();
-      add_caller(body.call, into);
-      into.add(body.compare);
-      into.add(body.object.value());
-      into.add(body.offset.count());
-      into.add(body.operand);
-      return into.add(body.expected);
-    }
-    case MessageKind::allocated: {
-      const auto body = message.body.as<ReplyBody>();
-      add_caller(body.call, into);
-      return heap.fingerprint(into, GlobalAddress(body.value));
-    }
+    case MessageKind::update:
+      return add_body(message.body.as<UpdateBody>(), into);
+    case MessageKind::reset:
+      return add_body(message.body.as<ResetBody>(), into);
+    case MessageKind::allocate:
+      return add_body(message.body.as<AllocateBody>(), into);
+    case MessageKind::atomic_request:
+      return add_body(message.body.as<AtomicBody>(), into);
+    case MessageKind::allocated:
     case MessageKind::atomic_reply:
     case MessageKind::reset_done:
     case MessageKind::resume:
-    case MessageKind::told: {
-      const auto body = message.body.as<ReplyBody>();
-      add_caller(body.call, into);
-      return into.add(body.value);
-    }
+    case MessageKind::told:
+      return add_body(message.body.as<ReplyBody>(), kind, into);
     case MessageKind::promote:
     case MessageKind::promoted:
     case MessageKind::held:
     case MessageKind::serves:
     case MessageKind::lost:
-      return into.add(message.body.as<LossBody>().server.value());
+      return add_body(message.body.as<LossBody>(), into);
     case MessageKind::ping:
     case MessageKind::pong:
     case MessageKind::ask:
@@ -365,8 +393,8 @@ void Inspector::add_body(const Post& message, Fingerprint& into) const {
     case MessageKind::moved:
       return parts_.controller.fingerprint(message, kind, into);
     case MessageKind::owner_update:
-      into.add(message.body.as<ObjectBody>().object.value());
-      return heap.fingerprint(into, ColouredAddress(message.content));
+      add_body(message.body.as<ObjectBody>(), into);
+      return parts_.heap.fingerprint(into, ColouredAddress(message.content));
     case MessageKind::copy:
     case MessageKind::move:
     case MessageKind::part_read:
@@ -395,18 +423,66 @@ void Inspector::add_body(const Post& message, Fingerprint& into) const {
   }
 }
 
+void Inspector::add_body(const UpdateBody& body, Fingerprint& into) const {
+  const auto& [word, object] = body;
+  parts_.heap.fingerprint(into, ColouredAddress(word));
+  into.add(object);
+}
+
+void Inspector::add_body(const ResetBody& body, Fingerprint& into) const {
+  const auto& [call, disposal] = body;
+  add_caller(call, into);
+  into.rename(disposal);
+}
+
+void Inspector::add_body(const AllocateBody& body, Fingerprint& into) const {
+  const auto& [call, size] = body;
+  add_caller(call, into);
+  into.add(size.count());
+}
+
+void Inspector::add_body(const AtomicBody& body, Fingerprint& into) const {
+  const auto& [call, compare, object, offset, operand, expected] = body;
+  add_caller(call, into);
+  into.add(compare);
+  into.add(object.value());
+  into.add(offset.count());
+  into.add(operand);
+  into.add(expected);
+}
+
+void Inspector::add_body(const ReplyBody& body, MessageKind kind, Fingerprint& into) const {
+  const auto& [call, value] = body;
+  add_caller(call, into);
+  if (kind == MessageKind::allocated) {
+    parts_.heap.fingerprint(into, GlobalAddress(value));
+  } else {
+    into.add(value);
+  }
+}
+
+void Inspector::add_body(const LossBody& body, Fingerprint& into) const {
+  const auto& [server] = body;
+  into.add(server.value());
+}
+
+void Inspector::add_body(const ObjectBody& body, Fingerprint& into) const {
+  const auto& [object] = body;
+  into.add(object.value());
+}
+
 void Inspector::add_object(const Post& message, Fingerprint& into) const {
-  into.add(message.body.as<ObjectBody>().object.value());
+  add_body(message.body.as<ObjectBody>(), into);
   into.add(message.content);
 }
 
 void Inspector::add_disposal(const Post& message, Fingerprint& into) const {
-  const auto body = message.body.as<DisposalBody>();
-  parts_.heap.fingerprint(into, body.address);
-  into.add(body.acknowledge);
+  const auto [address, disposal, acknowledge] = message.body.as<DisposalBody>();
+  parts_.heap.fingerprint(into, address);
+  into.add(acknowledge);
   const bool deallocates = message.type == parts_.runtime.types()[MessageKind::deallocate];
-  if (deallocates || body.acknowledge != 0) {
-    into.rename(body.disposal);  // else it may be another's by now
+  if (deallocates || acknowledge != 0) {
+    into.rename(disposal);  // else it may be another's by now
   }
 }
 

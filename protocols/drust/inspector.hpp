@@ -70,6 +70,13 @@ class Inspector final : public Inspection {
   void add_objects(Fingerprint& into) const;
   void add_references(Fingerprint& into) const;
   void add_body(const Post& message, Fingerprint& into) const;
+  void add_body(const UpdateBody& body, Fingerprint& into) const;
+  void add_body(const ResetBody& body, Fingerprint& into) const;
+  void add_body(const AllocateBody& body, Fingerprint& into) const;
+  void add_body(const AtomicBody& body, Fingerprint& into) const;
+  void add_body(const ReplyBody& body, MessageKind kind, Fingerprint& into) const;
+  void add_body(const LossBody& body, Fingerprint& into) const;
+  void add_body(const ObjectBody& body, Fingerprint& into) const;
   void add_object(const Post& message, Fingerprint& into) const;
   void add_disposal(const Post& message, Fingerprint& into) const;
   void add_caller(std::uint64_t call, Fingerprint& into) const;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/base/ids.hpp"
+#include "sim/dsm/contract/fingerprint.hpp"
 #include "sim/time/sync.hpp"
 
 namespace dsmsim::drust {
@@ -45,6 +46,8 @@ class LostServers {
   const Gate& told(NodeId at, NodeId lost) const {
     return *told_[lost.index() * servers_ + at.index()];
   }
+  /// Adds who is lost, and who knows.
+  void fingerprint(Fingerprint& into) const;
 
  private:
   EventQueue& queue_;

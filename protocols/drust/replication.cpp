@@ -410,31 +410,33 @@ Task<> Replication::send_late(NodeId partition, NodeId backup) {
 
 // ---- for a checker
 
-/// Numbers of write-backs decide nothing: two of the same object are never under way.
+/// Numbers of write-backs decide nothing: two of the same object are never under way. Holds are of
+/// threads that wait (Inspector::forgets) and of messages, and so is a Mirror.
 void Replication::fingerprint(Fingerprint& into) const {
-  const Heap& heap = heap_;
-  for (std::size_t i = 0; i < saved_.size(); ++i) {
-    if (objects_[ObjectId(i)].live) {
-      heap.fingerprint(into, saved_[i].name);
-      into.add(saved_[i].stamp);
+  const auto& [runtime, objects, heap, memory, log, backups, holds, saved, under_way, writes] =
+      *this;  // other parts add themselves; writes counts
+  for (std::size_t i = 0; i < saved.size(); ++i) {
+    const auto& [name, stamp, before, number, versions, old_home, sharers] = saved[i];
+    // number and versions: is_at_all_backups(); before: only a crash brings it back
+    if (objects[ObjectId(i)].live) {
+      heap.fingerprint(into, name);
+      into.add(stamp);
       into.add(is_at_all_backups(ObjectId(i)) ? 1 : 0);
-      heap.fingerprint(into, saved_[i].old_home);
-      memory_.fingerprint(into, saved_[i].sharers);
+      heap.fingerprint(into, old_home);
+      memory.fingerprint(into, sharers);
     }
   }
-  for (const auto& [object, write] : under_way_) {
+  for (const auto& [object, write] : under_way) {
+    const auto& [number, by, name, stamp, awaited, done] = *write;
+    // by has the object; done opens when nobody is awaited any more
     into.add(object.value());
-    heap.fingerprint(into, write->name);
-    into.add(write->stamp);
-    for (const NodeId backup : write->awaited) {
+    heap.fingerprint(into, name);
+    into.add(stamp);
+    for (const NodeId backup : awaited) {
       into.add(backup.value());
     }
   }
-  for (std::uint32_t partition = 0; partition < runtime_.servers(); ++partition) {
-    for (const Backups::Backup& backup : backups_.of(NodeId(partition))) {
-      into.add(backup.server.value() * 2 + (backup.complete ? 1 : 0));
-    }
-  }
+  backups.fingerprint(into);
 }
 
 }  // namespace dsmsim::drust
