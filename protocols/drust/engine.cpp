@@ -212,6 +212,7 @@ Duration DrustEngine::handle(const Delivery& message) {
   return here.spent;
 }
 
+// NOLINTNEXTLINE(readability-function-size): lists every message
 void DrustEngine::dispatch(const Delivery& message, drust::Sender& here) {
   using Kind = drust::MessageKind;
   switch (runtime_.types().kind(message.type)) {
@@ -255,9 +256,8 @@ void DrustEngine::dispatch(const Delivery& message, drust::Sender& here) {
       const auto reply = message.body.as<drust::ReplyBody>();
       return runtime_.answer(reply.call, reply.value);
     }
-    case Kind::called:
-      return;  // nobody waits for it
-    case Kind::copy:
+    case Kind::called:  // nobody waits for it
+    case Kind::copy:    // one-sided, as the rest: no software sees it
     case Kind::move:
     case Kind::owner_update:
     case Kind::part_read:
@@ -280,7 +280,7 @@ void DrustEngine::dispatch(const Delivery& message, drust::Sender& here) {
     case Kind::stack:
     case Kind::write_back:
     case Kind::back_up:
-      return;  // one-sided: no software sees it
+      return;
   }
 }
 

@@ -360,6 +360,7 @@ void Inspector::fingerprint(const Post& message, Fingerprint& into) const {
   }
 }
 
+// NOLINTNEXTLINE(readability-function-size): lists every message
 void Inspector::add_body(const Post& message, Fingerprint& into) const {
   switch (const MessageKind kind = parts_.runtime.types().kind(message.type)) {
     case MessageKind::deallocate:

@@ -178,7 +178,7 @@ Moved Mover::settle(Thread& thread, ObjectId object, ColouredAddress from, Globa
   if (objects_[object].guarded && !runtime_.policy().frees_left_value) {
     memory_.leak(object, from);
   } else if (!runtime_.mutated("drust.old_home_kept") &&
-             !(survival_ != nullptr && survival_->keeps_old_home(object, from))) {
+             (survival_ == nullptr || !survival_->keeps_old_home(object, from))) {
     memory_.give_up(sender, object, from);
   }
   return {memory_.become_home(object, to), sender.spent};

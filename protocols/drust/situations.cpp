@@ -146,6 +146,7 @@ int Inspector::situation(const Post& message) const {
   return index_of_[static_cast<std::size_t>(meet(message))];
 }
 
+// NOLINTNEXTLINE(readability-function-size): lists every message
 Inspector::Situation Inspector::meet(const Post& message) const {
   if (!parts_.runtime.types().contain(message.type)) {
     return Situation::other;  // the program's own

@@ -20,7 +20,7 @@ class Arrivals {
   Arrivals& operator=(const Arrivals&) = delete;
 
   /// The event of a core's poll (Cores).
-  static void poll_is_due(void* core);
+  static void poll_is_due(void* argument);
 
  private:
   struct Server final : Receiver {
@@ -29,10 +29,10 @@ class Arrivals {
   };
 
   void receive(const Delivery& delivery);
-  static void receive_now(void* core);
+  static void receive_now(void* argument);
   void receive_packets(Core& core);
   void unpack(Core& core, std::uint32_t packet);
-  static void poll_now(void* core);
+  static void poll_now(void* argument);
   void poll(Core& core);
   void run(Core& core, std::uint32_t index);
   void run_request(Core& core, std::uint32_t index);

@@ -76,9 +76,10 @@ class Outbox {
   Link& link(NodeId from, NodeId to);
   Time next_flush(const Link& link) const;
   void arm_flush(Link& link);
-  static void flush_is_due(void* link);
-  static void flush_now(void* link);
-  static void size_is_reached(void* link);
+  // Events of a Link.
+  static void flush_is_due(void* argument);
+  static void flush_now(void* argument);
+  static void size_is_reached(void* argument);
   void flush(Link& link);
   void pack(Link& link, std::uint32_t chain, std::uint32_t& packet);
   std::uint32_t new_packet(CoreId from, CoreId to);

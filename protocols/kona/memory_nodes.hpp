@@ -12,8 +12,8 @@ class MemoryNodes {
   using Image = paging::PageMap<Contents>;  ///< of a node's memory, by block
 
   /// `blank` is a block that nobody has written.
-  MemoryNodes(System& system, Logs& logs, std::size_t servers, const Contents& blank)
-      : system_(system), logs_(logs), blank_(blank), images_(servers) {}
+  MemoryNodes(System& system, Logs& logs, std::size_t servers, Contents blank)
+      : system_(system), logs_(logs), blank_(std::move(blank)), images_(servers) {}
 
   Contents read(NodeId node, PageNumber block) const;
   void write(NodeId node, PageNumber block, const Contents& contents) {

@@ -1,5 +1,7 @@
 #include "protocols/legoos/mutants.hpp"
 
+#include <algorithm>
+
 namespace dsmsim {
 namespace {
 
@@ -23,11 +25,15 @@ constexpr MutantRow kRows[] = {
     {"legoos.clean_without_storing", "file_sync calls blocks clean that are not at storage"},
     {"legoos.two_caches_of_file", "threads use the buffer caches of different servers"},
 };
-constexpr std::size_t kOfFiles = 5;  ///< the last ones
 
 }  // namespace
 
 std::span<const MutantRow> legoos_mutants() { return kRows; }
-std::span<const MutantRow> legoos_file_mutants() { return std::span(kRows).last(kOfFiles); }
+std::span<const MutantRow> legoos_file_mutants() {
+  const auto* const first = std::find_if(std::begin(kRows), std::end(kRows), [](const auto& row) {
+    return row.name == "legoos.drop_dirty_block";
+  });
+  return {first, std::end(kRows)};
+}
 
 }  // namespace dsmsim

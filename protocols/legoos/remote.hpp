@@ -8,7 +8,7 @@
 namespace dsmsim::legoos {
 
 struct Remote {
-  Remote(Stations& stations, std::size_t servers, std::size_t regions, Bytes memory);
+  Remote(Stations& stations, std::size_t servers, std::size_t regions, Bytes bytes);
 
   AddressSpace space;                ///< what home and owners keep
   std::unique_ptr<Storage> storage;  ///< null: neither replication nor files

@@ -156,7 +156,7 @@ class Directory {
   const DirectoryCounters& counters() const { return counters_; }
   void reset_counters() { counters_ = {}; }
   void fingerprint(Fingerprint& into) const;
-  void fingerprint(const Body& message, Fingerprint& into) const;
+  void fingerprint(const Body& body, Fingerprint& into) const;
   /// Of a page that no transaction is about: its owner has it, or has sent it home; every other
   /// server that has it is in the copy set and has the same; and the home's memory has what is not
   /// dirty. Throws Error(ExitCode::incoherent).

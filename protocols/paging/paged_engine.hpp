@@ -223,7 +223,7 @@ class PagedEngine : public Engine, protected Inspection {
   Task<> lock(Thread& thread, Op& op);
   Task<> unlock(Thread& thread, Op& op);
   Duration operate(const Thread& thread, const Reference& word);
-  void apply_atomic(Op& op, const Reference& word);
+  void apply_atomic(Op& op, const Reference& reference);
   Duration leave(const Thread& thread, const Op& op, Duration spent);
   Progress& progress(const Thread& thread);
   std::string refusal(const Thread& thread, const Op& op, const std::string& why) const;

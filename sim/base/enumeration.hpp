@@ -47,14 +47,14 @@ inline constexpr std::array<std::string_view, kEnumerators<Enum>> kEnumeratorNam
     detail::names_of<Enum>(std::make_index_sequence<kEnumerators<Enum>>());
 
 /// Whether the table has one row for each value of the enumeration that `key` is of, in order.
-template <class Row, std::size_t kRows, class Enum>
-consteval bool is_table_of(const std::array<Row, kRows>& table, Enum Row::*key) {
-  for (std::size_t i = 0; i < kRows; ++i) {
+template <class Row, std::size_t Rows, class Enum>
+consteval bool is_table_of(const std::array<Row, Rows>& table, Enum Row::*key) {
+  for (std::size_t i = 0; i < Rows; ++i) {
     if (table[i].*key != static_cast<Enum>(i)) {
       return false;
     }
   }
-  return kRows == kEnumerators<Enum>;
+  return Rows == kEnumerators<Enum>;
 }
 
 }  // namespace dsmsim

@@ -55,7 +55,7 @@ std::size_t least_servers(Specimen specimen) {
        ++specimen.least_servers) {
     try {
       const Topology topology = timeless_topology(specimen.servers({}));
-      Execution({}, specimen, topology);
+      [[maybe_unused]] const Execution fits({}, specimen, topology);
       return specimen.least_servers;
     } catch (const Error&) {
       refusal = refusal ? refusal : std::current_exception();

@@ -172,7 +172,7 @@ Choice parse_choice(const std::string& text) {
   const auto numbered =
       std::find_if(kNumbered.begin(), kNumbered.end(),
                    [&kind](const NumberedChoice& choice) { return choice.name == kind; });
-  if (!in || in >> more || !(message || numbered != kNumbered.end())) {
+  if (!in || in >> more || (!message && numbered == kNumbered.end())) {
     throw Error("\"" + text +
                 "\" is no choice: expected \"thread 0\", \"arrive 0 1\", \"complete 0 1\", "
                 "\"timer 0\", \"crash 0\" or \"tell 0\"");

@@ -96,7 +96,7 @@ std::string summary_of(const fs::path& path, const std::vector<std::string>& sea
   std::ifstream file(path);
   const ordered_json json = ordered_json::parse(file, nullptr, false);
   const std::string text = text_in(json, "description");
-  const std::string sentence = text.substr(0, text.find(". "));
+  std::string sentence = text.substr(0, text.find(". "));
   try {
     const bool is_experiment = path.parent_path().filename() == "experiments";
     return (is_experiment ? size_of_experiment(path, json, search_path) : "") + sentence;

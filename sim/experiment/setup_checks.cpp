@@ -34,7 +34,7 @@ std::vector<SetupProblem> lines_of(const Misfit& misfit) {
 /// the file.
 config::Place place_in(const ReadRun& run, const std::string& pointer) {
   bool found = false;
-  const config::Place written = run.as_written.place_of(pointer, found);
+  config::Place written = run.as_written.place_of(pointer, found);
   if (found) {
     return written;
   }

@@ -110,7 +110,7 @@ std::string name_of_text(const std::string& text) {
 void forbid_other_files() {
   const int next = dup(STDERR_FILENO);
   close(next);
-  const auto most = static_cast<rlim_t>(next + 1);
+  const auto most = static_cast<rlim_t>(next) + 1;
   const rlimit limit{most, most};
   setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -31,9 +31,9 @@ struct Tag {
   std::size_t end = 0;  ///< behind its ">"
 
   /// "" if it has none.
-  std::string value_of(std::string_view name_) const {
+  std::string value_of(std::string_view wanted) const {
     for (const Attribute& attribute : attributes) {
-      if (attribute.name == name_) {
+      if (attribute.name == wanted) {
         return attribute.value;
       }
     }
@@ -102,7 +102,7 @@ class PlatformScanner {
       broken("<" + blanked_ + "> has no end");
     }
     if (!has_zone_ && result_.mistakes.empty()) {
-      result_.mistakes.push_back(":1  holds no <zone>");  // SimGrid would end by a signal
+      result_.mistakes.emplace_back(":1  holds no <zone>");  // SimGrid would end by a signal
     }
     if (hosts_ > kMostPlatformHosts) {
       result_.mistakes.push_back("  holds more than " + std::to_string(kMostPlatformHosts) +

@@ -47,6 +47,6 @@ void describe(config::Fields& fields, PlatformFile& platform);
 /// hosts, hosts that are not alike, no route between them, no bandwidth or less than 1 kB/s,
 /// latency that is negative or above a second, latency that belongs to no link (Vivaldi zones),
 /// wireless links, profiles, settings that are none of a model.
-Topology import_platform(const PlatformFile& platform, std::size_t servers);
+Topology import_platform(const PlatformFile& wish, std::size_t servers);
 
 }  // namespace dsmsim

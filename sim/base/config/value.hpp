@@ -31,8 +31,8 @@ struct Value {
 namespace detail {
 
 /// Whether each enumerator has a row, in order: one row, or one for each spelling of it.
-template <class Enum, std::size_t kRows>
-consteval bool has_all(const std::array<Value<Enum>, kRows>& table) {
+template <class Enum, std::size_t Rows>
+consteval bool has_all(const std::array<Value<Enum>, Rows>& table) {
   std::size_t next = 0;
   for (const Value<Enum>& row : table) {
     const auto value = static_cast<std::size_t>(row.value);

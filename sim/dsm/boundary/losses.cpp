@@ -82,6 +82,7 @@ void World::lose(Thread& thread, NodeId server) {
 
 void World::tell_of_loss(NodeId server) {
   told_[server.index()] = true;
+  // NOLINTNEXTLINE(modernize-loop-convert): who is told may start threads
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     if (threads_[i]->lost_with() == server) {
       tell_of_loss(*threads_[i]);

@@ -98,6 +98,7 @@ consteval bool counters_are_told_apart(const auto& rows) {
   return true;
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the names of types have none
 #define DSMSIM_COUNTER_FIELD(Type, field, ...) Type field{};
 #define DSMSIM_COUNTER_ADD(Type, field, ...) field += other.field;
 #define DSMSIM_COUNTER_ROW(Type, field, name, help) \
@@ -119,6 +120,7 @@ consteval bool counters_are_told_apart(const auto& rows) {
                   "two counters of one name, or one without help");                 \
     return kRows;                                                                   \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// The rows of several structs of counters, one after the other, behind those of `groups`.
 template <class... Counters>

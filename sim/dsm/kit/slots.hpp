@@ -14,9 +14,9 @@ namespace dsmsim {
 /// No record: the end of a list of them.
 inline constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
 
-/// Memory is taken for `kChunk` records at a time. Few by default: states that are explored have
+/// Memory is taken for `Chunk` records at a time. Few by default: states that are explored have
 /// few, and are copied often.
-template <class T, std::uint32_t kChunk = 4>
+template <class T, std::uint32_t Chunk = 4>
 class Slots {
  public:
   std::uint32_t take() {
@@ -34,8 +34,8 @@ class Slots {
     free_ = slot;
     --in_use_;
   }
-  T& operator[](std::uint32_t slot) { return chunks_[slot / kChunk][slot % kChunk]; }
-  const T& operator[](std::uint32_t slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
+  T& operator[](std::uint32_t slot) { return chunks_[slot / Chunk][slot % Chunk]; }
+  const T& operator[](std::uint32_t slot) const { return chunks_[slot / Chunk][slot % Chunk]; }
 
   bool is_in_use(std::uint32_t slot) const { return slot < next_.size() && next_[slot] == kInUse; }
   std::size_t in_use() const { return in_use_; }
@@ -61,8 +61,8 @@ class Slots {
 
   void grow() {
     const auto first = static_cast<std::uint32_t>(next_.size());
-    chunks_.push_back(std::make_unique<T[]>(kChunk));
-    for (std::uint32_t slot = first + 1; slot <= first + kChunk; ++slot) {
+    chunks_.push_back(std::make_unique<T[]>(Chunk));
+    for (std::uint32_t slot = first + 1; slot <= first + Chunk; ++slot) {
       next_.push_back(slot);
     }
     next_.back() = kNoSlot;
