@@ -159,15 +159,15 @@ void Memory::add_disposals(Fingerprint& into) const {
 }
 
 void Mutexes::fingerprint(Fingerprint& into) const {
-  const auto& [runtime, objects, heap, describe_borrows, spinning, readers, leases, uses_leases,
+  const auto& [runtime, objects, heap, describe_borrows, spinning, readers, leased, uses_leases,
                users_of_leases] = *this;  // users_of_leases is a sum
-  for (const auto& [object, lease] : leases) {
-    const auto& [fresh, ending] = lease;
-    into.add(object.value());
-    into.add(objects[object].lessee.value());
-    into.add((fresh ? 2 : 0) + (ending ? 1 : 0));
+  for (const boost::dynamic_bitset<>& mutexes : leased) {
+    for (std::size_t i = mutexes.find_first(); i != mutexes.npos; i = mutexes.find_next(i)) {
+      into.add(i);
+      into.add(static_cast<std::uint64_t>(objects[ObjectId(i)].lease));
+    }
+    into.add(kEndOfList);
   }
-  into.add(kEndOfList);
   for (const bool uses : uses_leases) {
     into.add(uses ? 1 : 0);
   }
@@ -295,8 +295,8 @@ void Inspector::fingerprint(Fingerprint& into) const {
 void Inspector::add_objects(Fingerprint& into) const {
   for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
     const auto& [box, stamp, lock, owner, lock_home, lessee, sharers, live, guarded, raw, tied,
-                 late, pointer_known, tracked] = parts_.objects[ObjectId(i)];
-    // lessee: Mutexes::fingerprint; sharers: Memory::fingerprint; tracked is for what measures
+                 late, pointer_known, lease, tracked] = parts_.objects[ObjectId(i)];
+    // lessee, lease: Mutexes::fingerprint; sharers: Memory::fingerprint; tracked is for what measures
     into.add(live ? 1 : 0);
     if (!live) {
       continue;  // nobody gets at what is left of it

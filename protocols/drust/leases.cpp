@@ -30,7 +30,7 @@ NodeId Mutexes::place(ObjectId object) {
   if (!state.lessee.valid()) {
     return state.lock_home;
   }
-  return leases_.at(object).ending ? NodeId() : state.lessee;
+  return state.lease == Lease::ending ? NodeId() : state.lessee;
 }
 
 /// A lock that is given has to fetch its value.
@@ -41,8 +41,10 @@ bool Mutexes::value_is_away(const Thread& thread, ObjectId object) const {
 }
 
 bool Mutexes::has_come(ObjectId object) {
-  const auto lease = leases_.find(object);
-  return lease != leases_.end() && std::exchange(lease->second.fresh, false);
+  ObjectState& state = objects_[object];
+  const bool fresh = state.lease == Lease::fresh;
+  state.lease = fresh ? Lease::settled : state.lease;
+  return fresh;
 }
 
 /// At its home. Who succeeds from another server takes the mutex along.
@@ -55,7 +57,11 @@ std::uint64_t Mutexes::swap_at_home(NodeId from, ThreadId thread, const Op& op,
   const std::uint64_t found = swap(thread, op, expected);
   if (runtime_.policy().leases_mutexes && found == expected && from != state.lock_home) {
     state.lessee = from;
-    leases_[op.object] = {};
+    state.lease = Lease::fresh;
+    leased_.resize(runtime_.servers());
+    boost::dynamic_bitset<>& leased = leased_[from.index()];
+    leased.resize(std::max(leased.size(), objects_.count()));
+    leased.set(op.object.index());
     ++runtime_.counters().leases;
   }
   return found;
@@ -83,25 +89,36 @@ Task<> Mutexes::end_phase(Thread& thread) {
   }
 }
 
-/// The first one from that number on that is leased to the server, that nobody has locked, and that
-/// is not on its way home; invalid: there is none.
+/// It is leased to the server, nobody has locked it, and it is not on its way home.
+bool Mutexes::is_unused_lease(NodeId server, ObjectId object) const {
+  const ObjectState& state = objects_[object];
+  return state.lessee == server && state.lock == 0 && state.lease != Lease::ending;
+}
+
+/// The first one from that number on; invalid: there is none.
 ObjectId Mutexes::unused_lease(NodeId server, ObjectId from) const {
-  for (auto lease = leases_.lower_bound(from); lease != leases_.end(); ++lease) {
-    const ObjectState& state = objects_[lease->first];
-    if (state.lessee == server && state.lock == 0 && !lease->second.ending) {
-      return lease->first;
-    }
+  if (server.index() >= leased_.size()) {
+    return {};
   }
-  return {};
+  const boost::dynamic_bitset<>& leased = leased_[server.index()];
+  std::size_t next = from.index() < leased.size() && leased.test(from.index())
+                         ? from.index()
+                         : leased.find_next(from.index());
+  while (next != leased.npos && !is_unused_lease(server, ObjectId(next))) {
+    next = leased.find_next(next);
+  }
+  return next != leased.npos ? ObjectId(next) : ObjectId();
 }
 
 /// The drop of the handle: out of the map, the local mutex freed, the mutex WRITTEN home
 /// (dmutex.rs:87-106).
 Task<> Mutexes::give_back(Thread& thread, ObjectId object) {
-  leases_.at(object).ending = true;
+  objects_[object].lease = Lease::ending;
   const auto end = [this, object] {
-    objects_[object].lessee = NodeId();
-    leases_.erase(object);
+    ObjectState& state = objects_[object];
+    leased_[state.lessee.index()].reset(object.index());
+    state.lessee = NodeId();
+    state.lease = Lease::settled;
     return std::uint64_t{0};
   };
   const OneSided request{.kind = MessageKind::lease_end,
@@ -133,7 +150,7 @@ ObjectId Mutexes::lease_in_circle(NodeId server, ObjectId wanted) const {
     if (!seen.insert(object).second) {
       continue;
     }
-    if (object != wanted && unused_lease(server, object) == object) {
+    if (object != wanted && is_unused_lease(server, object)) {
       return object;
     }
     for (const auto& [thread, next] : spinning_) {

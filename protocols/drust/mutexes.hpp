@@ -15,6 +15,7 @@
 // The word does not say who the readers are; the simulator knows, to find what is wrong with a
 // program. How the value is reached is in uncached.hpp, or with mutex_value: borrow in access.cpp.
 
+#include <boost/dynamic_bitset.hpp>
 #include <functional>
 #include <map>
 #include <string>
@@ -83,11 +84,6 @@ class Mutexes {
   Task<> end_phase(Thread& thread);
 
  private:
-  struct Lease {
-    bool fresh = true;    ///< its value has not been fetched yet
-    bool ending = false;  ///< it is on its way home
-  };
-
   /// A thread that shares a lock.
   struct Hold {
     std::uint32_t times = 0;
@@ -100,6 +96,7 @@ class Mutexes {
   std::uint64_t swap_at_home(NodeId from, ThreadId thread, const Op& op, std::uint64_t expected);
   void use_leases(ThreadId thread);
   Task<> give_back(Thread& thread, ObjectId object);
+  bool is_unused_lease(NodeId server, ObjectId object) const;
   ObjectId unused_lease(NodeId server, ObjectId from) const;
   ObjectId lease_in_circle(NodeId server, ObjectId wanted) const;
   bool keeps_waiting(ThreadId thread, ObjectId object) const;
@@ -126,7 +123,7 @@ class Mutexes {
   std::function<void(WaitForGraph&)> describe_borrows_;
   std::map<ThreadId, ObjectId> spinning_;
   std::map<std::pair<ObjectId, ThreadId>, Hold> readers_;
-  std::map<ObjectId, Lease> leases_;
+  std::vector<boost::dynamic_bitset<>> leased_;  ///< by server: the mutexes, by object
   std::vector<bool> uses_leases_;               ///< by thread
   std::vector<std::uint32_t> users_of_leases_;  ///< threads, by server
 };

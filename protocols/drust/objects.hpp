@@ -4,10 +4,12 @@
 // What is in an object, a copy or a borrowed part is known by the stamp of the write, or the
 // allocation, that made it. Under a witness stamps are its tokens, and it is told of each use.
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "protocols/drust/state.hpp"
+#include "sim/base/huge_pages.hpp"
 #include "sim/dsm/contract/objects.hpp"
 #include "sim/dsm/contract/op.hpp"
 #include "sim/dsm/contract/witness.hpp"
@@ -27,7 +29,12 @@ class Objects {
   auto end() { return states_.end(); }
   auto begin() const { return states_.begin(); }
   auto end() const { return states_.end(); }
-  void grow(std::size_t count) { states_.resize(count); }
+  void grow(std::size_t count) {
+    if (count > states_.capacity()) {
+      states_.reserve(std::max(2 * states_.size(), sizes_.count()));  // programs name many at once
+    }
+    states_.resize(count);
+  }
   bool has(ObjectId id) const { return id.index() < states_.size(); }
   Bytes size(ObjectId id) const { return sizes_.size(id); }
 
@@ -78,7 +85,7 @@ class Objects {
 
   const ObjectTable& sizes_;
   Witness* witness_;
-  std::vector<ObjectState> states_;
+  std::vector<ObjectState, HugePages<ObjectState>> states_;
   std::uint64_t last_stamp_ = 0;
 };
 

@@ -38,6 +38,13 @@ class SharerLists {
   Slots<std::vector<NodeId>> lists_;
 };
 
+/// Of a mutex that a server has instead of its home (leases.cpp).
+enum class Lease : std::uint8_t {
+  settled,
+  fresh,   ///< its value has not been fetched yet
+  ending,  ///< it is on its way home
+};
+
 /// One object with its owner Box. Kept small: runs have millions.
 struct ObjectState {
   Pointer box;
@@ -53,6 +60,7 @@ struct ObjectState {
   bool tied = false;           ///< another object has an affinity pointer to it
   bool late = false;           ///< it has moved, and the Box has not heard (Policy::awaits_owner)
   bool pointer_known = false;  ///< who has the lock alone has read the Box behind it
+  Lease lease = Lease::settled;
   bool tracked = false;        ///< for amplification: accesses are to be told to Runtime::use()
 };
 static_assert(sizeof(ObjectState) <= 56);

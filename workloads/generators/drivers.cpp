@@ -24,15 +24,15 @@ struct Allocation {
   std::size_t done = 0;
 };
 
-Task<> allocate_list(Thread& thread, Allocation& what, const std::vector<ObjectId>& objects,
-                     Bytes size, bool guarded) {
+Task<> allocate_list(Thread& thread, Allocation& what, const ObjectList& objects, Bytes size,
+                     bool guarded) {
   for (; what.done < what.list.size(); ++what.done) {
     co_await thread.execute(Op::allocate(objects[what.list[what.done]], size, NodeId(), guarded));
   }
 }
 
 /// In the place of a thread that is lost. The allocation that it was in may have been done.
-Task<> allocate_rest(Thread& parent, Allocation& what, std::vector<ObjectId>& objects, Bytes size,
+Task<> allocate_rest(Thread& parent, Allocation& what, ObjectList& objects, Bytes size,
                      bool guarded) {
   for (; what.done < what.list.size(); ++what.done) {
     objects[what.list[what.done]] = co_await parent.allocate(size, NodeId(), guarded);
@@ -62,14 +62,14 @@ Task<> run_on_servers(Thread& parent, std::size_t count, std::function<NodeId(st
   }
 }
 
-Task<std::vector<ObjectId>> allocate_at(Thread& parent, const std::vector<NodeId>& homes,
-                                        Bytes size, bool guarded) {
+Task<ObjectList> allocate_at(Thread& parent, const std::vector<NodeId>& homes, Bytes size,
+                             bool guarded) {
   const auto lists = by_server(homes, parent.world().compute_servers());
   std::vector<Allocation> allocations;
   for (const std::vector<std::size_t>& list : lists) {
     allocations.push_back({list});
   }
-  std::vector<ObjectId> objects;
+  ObjectList objects;
   objects.reserve(homes.size());
   StopCounter counter(1 << 16);
   for (std::size_t i = 0; i < homes.size(); ++i) {

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "sim/base/huge_pages.hpp"
 #include "sim/dsm/boundary/world.hpp"
 
 namespace dsmsim {
@@ -29,12 +30,15 @@ inline NodeId server_of_driver(std::size_t driver, std::size_t servers) {
 Task<> run_on_servers(Thread& parent, std::size_t count, std::function<NodeId(std::size_t)> place,
                       std::function<Task<>(Thread&, std::size_t)> body);
 
+/// Objects that a program looks up by number, in no order.
+using ObjectList = std::vector<ObjectId, HugePages<ObjectId>>;
+
 /// Objects of one size, the i-th allocated by a thread of server homes[i]; the servers allocate
 /// side by side, each in the order of the list. Their identifiers are in the order of the list too,
 /// however long the engine takes, so that a program asks for the same operations under every
 /// engine. What a lost thread had yet to allocate its parent does, under identifiers of its own.
-Task<std::vector<ObjectId>> allocate_at(Thread& parent, const std::vector<NodeId>& homes,
-                                        Bytes size, bool guarded);
+Task<ObjectList> allocate_at(Thread& parent, const std::vector<NodeId>& homes, Bytes size,
+                             bool guarded);
 
 /// Set-up ends and the measured part begins when the last driver has come; or, if that one is lost,
 /// when the others are told.

@@ -39,7 +39,7 @@ Task<> Gups::allocate(Thread& thread) {
   for (std::uint64_t i = 0; i < chunks; ++i) {
     homes.push_back(server_of_driver(i, servers));
   }
-  Task<std::vector<ObjectId>> allocation = allocate_at(thread, homes, options_.chunk, false);
+  Task<ObjectList> allocation = allocate_at(thread, homes, options_.chunk, false);
   chunks_ = co_await allocation;
 }
 

@@ -30,7 +30,7 @@ class Gups final : public Program {
   std::uint64_t words_per_chunk() const { return options_.chunk.count() / 8; }
 
   GupsOptions options_;
-  std::vector<ObjectId> chunks_;
+  ObjectList chunks_;
   KindId update_kind_;
   std::optional<std::uint64_t> planned_;
   std::uint64_t done_ = 0;

@@ -97,7 +97,7 @@ Task<> Pages::drive(Thread& thread, std::size_t index, StartLine& start) {
   Simulation& simulation = thread.world().simulation();
   RandomStream mix = simulation.random("pages.mix", index);
   Walk walk(options_, pages_, simulation.random("pages.walk", index));
-  const std::vector<ObjectId>& mine = objects_[index];
+  const ObjectList& mine = objects_[index];
   for (std::uint64_t page = 0; options_.warm_up && page < pages_; ++page) {
     co_await thread.write(mine[page], Bytes(0), options_.access);
   }

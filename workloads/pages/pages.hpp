@@ -37,8 +37,8 @@ class Pages final : public Program {
   PagesOptions options_;
   std::uint64_t pages_;  // of a thread
   std::uint64_t planned_ = 0;
-  std::vector<std::vector<ObjectId>> objects_;  // by thread
-  std::vector<std::vector<bool>> dirty_;        // by thread: lines
+  std::vector<ObjectList> objects_;       // by thread
+  std::vector<std::vector<bool>> dirty_;  // by thread: lines
   std::uint64_t dirty_pages_ = 0;
   std::uint64_t dirty_lines_ = 0;
   std::uint64_t writes_ = 0;

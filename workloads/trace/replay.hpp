@@ -13,6 +13,7 @@
 
 #include "sim/dsm/boundary/hit_run.hpp"
 #include "sim/dsm/boundary/world.hpp"
+#include "workloads/generators/drivers.hpp"
 #include "workloads/trace/options.hpp"
 
 namespace dsmsim {
@@ -49,7 +50,7 @@ class TraceReplay final : public Program {
   std::vector<std::string> warnings_;
   double ps_per_instruction_ = 0;
   bool traced_instructions_ = false;
-  std::vector<ObjectId> objects_;
+  ObjectList objects_;
   std::vector<ThreadId> threads_;  // by traced thread
   KindId kinds_[3];                // by TraceStepKind
   std::uint64_t replayed_ = 0;     // data records

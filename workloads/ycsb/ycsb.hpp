@@ -54,7 +54,7 @@ class Ycsb final : public Program {
   KeyChooser keys_;
   RecordIndex index_;
   std::unique_ptr<ItemGenerator> scan_lengths_;
-  std::vector<ObjectId> objects_;  // by record
+  ObjectList objects_;  // by record
   KindId kinds_[kOperations];
   std::uint64_t scanned_ = 0;
 };
