@@ -161,8 +161,8 @@ void Memory::add_disposals(Fingerprint& into) const {
 void Mutexes::fingerprint(Fingerprint& into) const {
   const auto& [runtime, objects, heap, describe_borrows, spinning, readers, leased, uses_leases,
                users_of_leases] = *this;  // users_of_leases is a sum
-  for (const boost::dynamic_bitset<>& mutexes : leased) {
-    for (std::size_t i = mutexes.find_first(); i != mutexes.npos; i = mutexes.find_next(i)) {
+  for (const LeaseSet& mutexes : leased) {
+    for (std::size_t i = mutexes.find_first(); i != LeaseSet::npos; i = mutexes.find_next(i)) {
       into.add(i);
       into.add(static_cast<std::uint64_t>(objects[ObjectId(i)].lease));
     }
@@ -296,7 +296,8 @@ void Inspector::add_objects(Fingerprint& into) const {
   for (std::size_t i = 0; i < parts_.objects.count(); ++i) {
     const auto& [box, stamp, lock, owner, lock_home, lessee, sharers, live, guarded, raw, tied,
                  late, pointer_known, lease, tracked] = parts_.objects[ObjectId(i)];
-    // lessee, lease: Mutexes::fingerprint; sharers: Memory::fingerprint; tracked is for what measures
+    // lessee, lease: Mutexes::fingerprint; sharers: Memory::fingerprint; tracked is for what
+    // measures
     into.add(live ? 1 : 0);
     if (!live) {
       continue;  // nobody gets at what is left of it

@@ -59,7 +59,7 @@ std::uint64_t Mutexes::swap_at_home(NodeId from, ThreadId thread, const Op& op,
     state.lessee = from;
     state.lease = Lease::fresh;
     leased_.resize(runtime_.servers());
-    boost::dynamic_bitset<>& leased = leased_[from.index()];
+    LeaseSet& leased = leased_[from.index()];
     leased.resize(std::max(leased.size(), objects_.count()));
     leased.set(op.object.index());
     ++runtime_.counters().leases;
@@ -100,14 +100,14 @@ ObjectId Mutexes::unused_lease(NodeId server, ObjectId from) const {
   if (server.index() >= leased_.size()) {
     return {};
   }
-  const boost::dynamic_bitset<>& leased = leased_[server.index()];
+  const LeaseSet& leased = leased_[server.index()];
   std::size_t next = from.index() < leased.size() && leased.test(from.index())
                          ? from.index()
                          : leased.find_next(from.index());
-  while (next != leased.npos && !is_unused_lease(server, ObjectId(next))) {
+  while (next != LeaseSet::npos && !is_unused_lease(server, ObjectId(next))) {
     next = leased.find_next(next);
   }
-  return next != leased.npos ? ObjectId(next) : ObjectId();
+  return next != LeaseSet::npos ? ObjectId(next) : ObjectId();
 }
 
 /// The drop of the handle: out of the map, the local mutex freed, the mutex WRITTEN home

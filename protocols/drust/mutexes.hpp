@@ -25,6 +25,9 @@
 
 namespace dsmsim::drust {
 
+/// Objects, by number.
+using LeaseSet = boost::dynamic_bitset<>;
+
 class Mutexes {
  public:
   /// Of a lock word: one thread has it alone.
@@ -123,7 +126,7 @@ class Mutexes {
   std::function<void(WaitForGraph&)> describe_borrows_;
   std::map<ThreadId, ObjectId> spinning_;
   std::map<std::pair<ObjectId, ThreadId>, Hold> readers_;
-  std::vector<boost::dynamic_bitset<>> leased_;  ///< by server: the mutexes, by object
+  std::vector<LeaseSet> leased_;                ///< by server: the mutexes, by object
   std::vector<bool> uses_leases_;               ///< by thread
   std::vector<std::uint32_t> users_of_leases_;  ///< threads, by server
 };

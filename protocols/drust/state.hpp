@@ -61,7 +61,7 @@ struct ObjectState {
   bool late = false;           ///< it has moved, and the Box has not heard (Policy::awaits_owner)
   bool pointer_known = false;  ///< who has the lock alone has read the Box behind it
   Lease lease = Lease::settled;
-  bool tracked = false;        ///< for amplification: accesses are to be told to Runtime::use()
+  bool tracked = false;  ///< for amplification: accesses are to be told to Runtime::use()
 };
 static_assert(sizeof(ObjectState) <= 56);
 

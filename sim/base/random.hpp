@@ -43,8 +43,10 @@ class RandomStream {
     return result;
   }
   /// Uniform in [0, bound), without bias worth noticing (128-bit multiply). bound > 0.
-  std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<UInt128>(next()) * bound) >> 64);
+  std::uint64_t below(std::uint64_t bound) { return scale(next(), bound); }
+  /// Of [0, 2^64) to [0, bound).
+  static std::uint64_t scale(std::uint64_t number, std::uint64_t bound) {
+    return static_cast<std::uint64_t>((static_cast<UInt128>(number) * bound) >> 64);
   }
   /// Uniform in [0, 1), 53 bits.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }

@@ -6,6 +6,7 @@
 
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
+#include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
 
 using namespace dsmsim;
@@ -215,6 +216,96 @@ TEST_CASE("Every operation reads its handle if asked to, through one borrow a dr
   CHECK(m.engine.measured().at(OpKind::read) == 4'000);
 }
 
+KvstoreOptions as_measured(double scale) {
+  KvstoreOptions options;
+  options.scale = scale;
+  options.operations = options.populate_operations = 100'000'000;
+  options.keys = 4'000'000;
+  options.buckets = std::uint64_t{1} << 24;
+  options.files = KeyFiles::disjoint;
+  options.handle_array = HandleAccess::each_phase;
+  options.handle_chunk = Bytes(1 << 30);
+  options.placement = EntryPlacement::server0;
+  return options;
+}
+
+TEST_CASE("Disjoint key files have buckets of their own") {
+  KvstoreOptions options = as_measured(1e-4);
+  options.get_ratio = 0;
+  options.handle_array = HandleAccess::none;
+  MemoryWorld m(3);
+  Kvstore store(options);
+  m.world.run(store);
+  const std::uint64_t buckets = options.scaled().buckets;
+  for (std::size_t driver = 0; driver < 3; ++driver) {
+    const std::size_t stream = (driver + 1) % 3;  // of the measured part
+    std::size_t used = 0;
+    for (const Op& op : m.engine.log(4 + driver)) {  // threads: 0 is main, 1-3 allocate
+      if (op.kind == OpKind::write) {
+        const std::uint64_t part = op.object.value() * 3 / buckets;
+        CHECK((part == driver || part == stream));
+        ++used;
+      }
+    }
+    CHECK(used > 3'000);
+  }
+}
+
+TEST_CASE("What is used for the first time per operation does not depend on the store's scale") {
+  const auto first_touches = [](double scale) {
+    MemoryWorld m(4);
+    Kvstore store(as_measured(scale));
+    m.world.run(store);
+    CounterReport numbers;
+    store.report(numbers);
+    return to_json(numbers)["first_touches_per_operation"].get<double>();
+  };
+  const double small = first_touches(2e-4);
+  CHECK(small == Approx(0.036).epsilon(0.05));
+  CHECK(first_touches(2e-3) == Approx(small).epsilon(0.05));
+}
+
+TEST_CASE("In each phase of the measured program every driver reads the array of handles once") {
+  KvstoreOptions options = as_measured(1e-4);
+  options.get_ratio = 0;
+  MemoryWorld m(2);
+  Kvstore store(options);
+  m.world.run(store);
+  CHECK(m.engine.counts().at(OpKind::borrow) == 4);
+  CHECK(m.engine.counts().at(OpKind::give_back) == 4);
+  CHECK(m.engine.counts().at(OpKind::read) == 4);
+  CHECK(m.engine.measured().at(OpKind::read) == 2);
+  CHECK(m.objects.size(ObjectId(options.scaled().buckets)) == 16_B * options.scaled().buckets);
+}
+
+TEST_CASE("A store guarded by borrows takes no locks") {
+  KvstoreOptions options = as_measured(1e-4);
+  options.guard = EntryGuard::borrow;
+  MemoryWorld m(2);
+  Kvstore store(options);
+  m.world.run(store);
+  CHECK(m.engine.counts().count(OpKind::lock) == 0);
+  CHECK_FALSE(m.engine.guarded(ObjectId(0)));
+  CHECK(m.engine.measured().at(OpKind::write) == operations(m.world, "put"));
+  CHECK(m.engine.measured().at(OpKind::read) == operations(m.world, "get") + 2);
+}
+
+TEST_CASE(
+    "Of the populating the first PUT into each bucket is enough to put the entries in place") {
+  KvstoreOptions options = as_measured(1e-4);
+  options.get_ratio = 0;
+  options.handle_array = HandleAccess::none;
+  MemoryWorld whole(2), short_cut(2);
+  Kvstore all(options);
+  whole.world.run(all);
+  options.populating = Populating::first_touches;
+  Kvstore first(options);
+  short_cut.world.run(first);
+  CHECK(whole.engine.measured() == short_cut.engine.measured());
+  CHECK(whole.engine.counts().at(OpKind::write) == 20'000);
+  CHECK(short_cut.engine.counts().at(OpKind::write) < 11'000);
+}
+
 TEST_CASE("GETs take a shared lock if asked to") {
   KvstoreOptions options = small_kvstore();
   options.get_lock = GetLock::shared;
@@ -242,6 +333,7 @@ TEST_CASE("Options that make no sense are refused with their place") {
   CHECK_THAT(kvstore_complaint(R"({"theta": 1.2})"), Catch::Contains("kv.json:1:11  /theta"));
   CHECK_THAT(kvstore_complaint(R"({"get_ratio": 1.5})"), Catch::Contains("/get_ratio"));
   CHECK_THAT(kvstore_complaint(R"({"buckets": 0})"), Catch::Contains("/buckets"));
+  CHECK_THAT(kvstore_complaint(R"({"scale": 0})"), Catch::Contains("/scale"));
   CHECK_THAT(kvstore_complaint(R"({"handle_chunk": "1000B"})"),
              Catch::Contains("multiple of handle_size"));
   CHECK_THAT(kvstore_complaint(R"({"placement": "sprede"})"),

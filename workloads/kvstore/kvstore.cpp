@@ -1,5 +1,7 @@
 #include "workloads/kvstore/kvstore.hpp"
 
+#include <utility>
+
 #include "sim/base/stop.hpp"
 #include "workloads/generators/fnv.hpp"
 
@@ -11,10 +13,25 @@ RandomStream key_stream(World& world, std::size_t index) {
   return world.simulation().random("kvstore.keys", index);
 }
 
+/// Which buckets a driver has used.
+class Touched {
+ public:
+  Touched(std::uint64_t first, std::uint64_t buckets) : first_(first), used_(buckets) {}
+  bool is_first(std::uint64_t bucket) {
+    auto used = used_[bucket - first_];
+    const bool is_first = !used;
+    used = true;
+    return is_first;
+  }
+
+ private:
+  std::uint64_t first_;
+  std::vector<bool> used_;
+};
+
 }  // namespace
 
-Kvstore::Kvstore(KvstoreOptions options)
-    : options_(options), items_(make_generator(options.popularity, options.keys)) {}
+Kvstore::Kvstore(KvstoreOptions options) : options_(options.scaled()) {}
 
 Demand Kvstore::demand(std::size_t servers) const {
   Demand demand;
@@ -28,6 +45,8 @@ Task<> Kvstore::main(Thread& thread) {
   put_kind_ = world.meter().define("put");
   const std::size_t servers = world.compute_servers();
   const std::size_t drivers = servers * options_.threads_per_server;
+  const std::size_t streams = options_.files == KeyFiles::disjoint ? drivers : 1;
+  items_ = make_generator(options_.popularity, std::max<std::uint64_t>(options_.keys / streams, 1));
   co_await build(thread, drivers);
 
   Task<> run = run_drivers(
@@ -40,7 +59,8 @@ Task<> Kvstore::main(Thread& thread) {
 
 Task<> Kvstore::build(Thread& thread, std::size_t drivers) {
   const std::vector<NodeId> homes = entry_homes(thread.world(), drivers);
-  entries_ = co_await allocate_at(thread, homes, options_.entry_size(), true);
+  entries_ = co_await allocate_at(thread, homes, options_.entry_size(),
+                                  options_.guard == EntryGuard::mutex);
   if (options_.handle_array == HandleAccess::none) {
     co_return;
   }
@@ -75,7 +95,7 @@ std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) cons
   for (std::uint64_t i = 0; i < options_.populate_operations; ++i) {
     counter.step();
     const std::size_t driver = i % drivers;
-    const std::uint64_t bucket = next_bucket(keys[driver]);
+    const std::uint64_t bucket = next_bucket(file_of(driver, drivers), keys[driver]);
     if (!taken[bucket]) {
       taken[bucket] = true;
       homes[bucket] = server_of_driver(driver, servers);
@@ -84,20 +104,43 @@ std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) cons
   return homes;
 }
 
-std::uint64_t Kvstore::next_bucket(RandomStream& keys) const {
+Kvstore::KeyFile Kvstore::file_of(std::size_t driver, std::size_t drivers) const {
+  if (options_.files == KeyFiles::shared) {
+    return {.first_key = 0, .first_bucket = 0, .buckets = options_.buckets};
+  }
+  const std::uint64_t first = options_.buckets * driver / drivers;
+  const std::uint64_t end = options_.buckets * (driver + 1) / drivers;
+  return {.first_key = options_.keys / drivers * driver,
+          .first_bucket = std::min(first, options_.buckets - 1),
+          .buckets = std::max<std::uint64_t>(end - first, 1)};
+}
+
+std::uint64_t Kvstore::next_bucket(const KeyFile& file, RandomStream& keys) const {
   const std::uint64_t item = items_->next(keys);
-  const std::uint64_t key = options_.key_order == KeyOrder::hashed ? fnv64(item) : item;
-  return (key >> options_.bucket_shift) % options_.buckets;
+  if (options_.key_order == KeyOrder::ranked) {
+    return file.first_bucket + (item >> options_.bucket_shift) % file.buckets;
+  }
+  const std::uint64_t key = fnv64(file.first_key + item);
+  if (options_.files == KeyFiles::shared) {
+    return (key >> options_.bucket_shift) % file.buckets;
+  }
+  // The keys that are in the part. FNV leaves patterns, and their number would depend on the scale.
+  return file.first_bucket + RandomStream::scale(SplitMix64(key).next(), file.buckets);
 }
 
 Task<> Kvstore::drive(Thread& thread, std::size_t driver, std::size_t drivers, StartLine& start) {
-  const std::vector<Borrow> handles = co_await open_handles(thread);
+  std::vector<Borrow> handles = co_await open_handles(thread);
   co_await populate(thread, driver, drivers);
-  co_await start.pass(thread);
-  co_await measure(thread, driver, drivers, handles);
-  for (const Borrow& chunk : handles) {
-    co_await thread.give_back(chunk);
+  const bool again = options_.handle_array == HandleAccess::each_phase;
+  if (again) {
+    co_await close_handles(thread, handles);
   }
+  co_await start.pass(thread);
+  if (again) {
+    handles = co_await open_handles(thread);
+  }
+  co_await measure(thread, driver, drivers, handles);
+  co_await close_handles(thread, handles);
 }
 
 Task<std::vector<Borrow>> Kvstore::open_handles(Thread& thread) {
@@ -109,21 +152,42 @@ Task<std::vector<Borrow>> Kvstore::open_handles(Thread& thread) {
   co_return handles;
 }
 
+Task<> Kvstore::close_handles(Thread& thread, std::vector<Borrow>& handles) {
+  for (const Borrow& chunk : handles) {
+    co_await thread.give_back(chunk);
+  }
+  handles.clear();
+}
+
 Task<> Kvstore::populate(Thread& thread, std::size_t driver, std::size_t drivers) {
   RandomStream keys = key_stream(thread.world(), driver);
+  const KeyFile file = file_of(driver, drivers);
   const std::uint64_t share = share_of(options_.populate_operations, drivers, driver);
+  const bool all = options_.populating == Populating::all;
+  Touched touched(file.first_bucket, file.buckets);
+  StopCounter counter(1 << 16);
   for (std::uint64_t i = 0; i < share; ++i) {
-    co_await put(thread, entries_[next_bucket(keys)]);
+    counter.step();
+    const std::uint64_t bucket = next_bucket(file, keys);
+    if (touched.is_first(bucket) || all) {
+      co_await put(thread, entries_[bucket]);
+    }
   }
 }
 
 Task<> Kvstore::measure(Thread& thread, std::size_t driver, std::size_t drivers,
                         const std::vector<Borrow>& handles) {
-  RandomStream keys = key_stream(thread.world(), (driver + 1) % drivers);
+  const std::size_t stream = (driver + 1) % drivers;
+  RandomStream keys = key_stream(thread.world(), stream);
+  const KeyFile file = file_of(stream, drivers);
   RandomStream mix = thread.world().simulation().random("kvstore.mix", driver);
   const std::uint64_t share = share_of(options_.operations, drivers, driver);
+  Touched touched(file.first_bucket, file.buckets);
+  std::uint64_t next = next_bucket(file, keys);
   for (std::uint64_t i = 0; i < share; ++i) {
-    const std::uint64_t bucket = next_bucket(keys);
+    const std::uint64_t bucket = std::exchange(next, next_bucket(file, keys));
+    __builtin_prefetch(&entries_[next]);  // millions of them lie in no cache
+    first_touches_ += touched.is_first(bucket) ? 1 : 0;
     const bool is_get = mix.chance(options_.get_ratio);
     const Time start = thread.now();
     co_await look_up(thread, bucket, handles);
@@ -149,6 +213,10 @@ Task<> Kvstore::look_up(Thread& thread, std::uint64_t bucket, const std::vector<
 }
 
 Task<> Kvstore::get(Thread& thread, ObjectId entry) {
+  if (options_.guard == EntryGuard::borrow) {
+    co_await thread.read(entry, Bytes(0), options_.entry_size());
+    co_return;
+  }
   if (options_.get_lock == GetLock::shared) {
     co_await thread.rlock(entry);
   } else {
@@ -159,6 +227,10 @@ Task<> Kvstore::get(Thread& thread, ObjectId entry) {
 }
 
 Task<> Kvstore::put(Thread& thread, ObjectId entry) {
+  if (options_.guard == EntryGuard::borrow) {
+    co_await thread.write(entry, Bytes(0), options_.entry_size());
+    co_return;
+  }
   co_await thread.lock(entry);
   co_await thread.write(entry, Bytes(0), options_.entry_size());
   co_await thread.unlock(entry);
@@ -168,6 +240,9 @@ void Kvstore::report(CounterReport& numbers) const {
   numbers.add("buckets", options_.buckets);
   numbers.add("gets", gets_);
   numbers.add("puts", puts_);
+  numbers.add("first_touches", first_touches_);
+  numbers.add("first_touches_per_operation",
+              static_cast<double>(first_touches_) / static_cast<double>(gets_ + puts_));
 }
 
 }  // namespace dsmsim

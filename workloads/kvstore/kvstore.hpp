@@ -24,7 +24,14 @@ class Kvstore final : public Program {
   void report(CounterReport& numbers) const override;
 
  private:
-  std::uint64_t next_bucket(RandomStream& keys) const;
+  /// The keys of a stream, by number, and the buckets that they are in.
+  struct KeyFile {
+    std::uint64_t first_key = 0;
+    std::uint64_t first_bucket = 0;
+    std::uint64_t buckets = 0;
+  };
+  KeyFile file_of(std::size_t driver, std::size_t drivers) const;
+  std::uint64_t next_bucket(const KeyFile& file, RandomStream& keys) const;
   std::vector<NodeId> entry_homes(World& world, std::size_t drivers) const;
   Task<> build(Thread& thread, std::size_t drivers);
   Task<> drive(Thread& thread, std::size_t driver, std::size_t drivers, StartLine& start);
@@ -32,18 +39,20 @@ class Kvstore final : public Program {
   Task<> measure(Thread& thread, std::size_t driver, std::size_t drivers,
                  const std::vector<Borrow>& handles);
   Task<std::vector<Borrow>> open_handles(Thread& thread);
+  Task<> close_handles(Thread& thread, std::vector<Borrow>& handles);
   Task<> look_up(Thread& thread, std::uint64_t bucket, const std::vector<Borrow>& handles);
   Task<> get(Thread& thread, ObjectId entry);
   Task<> put(Thread& thread, ObjectId entry);
 
   KvstoreOptions options_;
-  std::unique_ptr<ItemGenerator> items_;
-  std::vector<ObjectId> entries_;  // by bucket
+  std::unique_ptr<ItemGenerator> items_;  // of one stream; made when the drivers are known
+  ObjectList entries_;                    // by bucket
   std::vector<ObjectId> handle_chunks_;
   KindId get_kind_;
   KindId put_kind_;
   std::uint64_t gets_ = 0;
   std::uint64_t puts_ = 0;
+  std::uint64_t first_touches_ = 0;
 };
 
 }  // namespace dsmsim

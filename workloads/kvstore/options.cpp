@@ -1,19 +1,41 @@
 #include "workloads/kvstore/options.hpp"
 
+#include <cmath>
+
 namespace dsmsim {
+
+KvstoreOptions KvstoreOptions::scaled() const {
+  const auto scaled = [this](std::uint64_t number) {
+    const auto product = std::llround(static_cast<double>(number) * scale);
+    return std::max(static_cast<std::uint64_t>(product), std::min<std::uint64_t>(number, 1));
+  };
+  KvstoreOptions all = *this;
+  all.operations = scaled(operations);
+  all.populate_operations = scaled(populate_operations);
+  all.keys = scaled(keys);
+  all.buckets = scaled(buckets);
+  all.scale = 1;
+  return all;
+}
 
 void describe(config::Fields& f, KvstoreOptions& o) {
   f.sources(o.sources);
+  f.optional(
+      "scale", o.scale,
+      "factor of operations, populate_operations, keys and buckets, which have to go together",
+      config::range(1e-6, 1.0));
   f.optional("operations", o.operations, "measured GETs and PUTs of all drivers together",
              config::positive());
   f.optional("populate_operations", o.populate_operations,
              "PUTs of all drivers together before the measuring begins");
+  f.optional("populating", o.populating, "which of these are done");
   f.optional("threads_per_server", o.threads_per_server, "driver threads on each server",
              config::range(1, 1024));
   f.optional("get_ratio", o.get_ratio, "share of GETs; the others are PUTs",
              config::range(0.0, 1.0));
   f.optional("keys", o.keys, "number of different keys", config::positive());
   describe_popularity(f, o.popularity);
+  f.optional("files", o.files, "which keys are in the stream of a driver");
   f.optional("key_order", o.key_order, "what the key of an item is");
   f.optional("buckets", o.buckets, "entries of the table; there is no chaining",
              config::range(std::uint64_t{1}, std::uint64_t{1} << 28));
@@ -22,6 +44,7 @@ void describe(config::Fields& f, KvstoreOptions& o) {
   f.optional("key_size", o.key_size, "bytes of the key in an entry");
   f.optional("value_size", o.value_size, "bytes of the value in an entry", config::positive());
   f.optional("placement", o.placement, "which server allocates the entry of a bucket");
+  f.optional("guard", o.guard, "what keeps drivers apart that use one entry");
   f.optional("get_lock", o.get_lock, "the lock that a GET takes");
   f.optional("handle_array", o.handle_array,
              "when drivers read the array of bucket handles, which server 0 allocates");
