@@ -72,7 +72,7 @@ bool Access::try_dereference(NodeId here, const ObjectState& object, Pointer& po
 /// The read through its pointer: the Box, a Ref that is held, or one that is used once.
 bool Access::try_read_through(const Op& op, NodeId here, ObjectState& object, Found& found) {
   const bool keep = keeps(object, op, here);
-  Pointer& through = op.borrow.valid() ? borrows_[op.borrow].pointer : object.box;
+  Pointer& through = borrows_.pointer(object, op.borrow);
   Pointer passing = through;
   Pointer& used = keep ? through : passing;
   if (!op.borrow.valid() && object.owner != here && !runtime_.mutated("drust.u_bit_kept")) {

@@ -27,9 +27,10 @@ class Borrows {
   Reference& operator[](BorrowId id) { return references_[id]; }
   const Reference& operator[](BorrowId id) const { return references_[id]; }
   /// What an access goes through: the Box, if it names no reference.
-  Pointer& pointer(ObjectId object, BorrowId borrow) {
-    return borrow.valid() ? references_[borrow].pointer : objects_[object].box;
+  Pointer& pointer(ObjectState& object, BorrowId borrow) {
+    return borrow.valid() ? references_[borrow].pointer : object.box;
   }
+  Pointer& pointer(ObjectId object, BorrowId borrow) { return pointer(objects_[object], borrow); }
 
   /// Who writes the object through a MutRef, or null.
   const Reference* writer(ObjectId object) const;

@@ -42,9 +42,11 @@ bool Mutexes::value_is_away(const Thread& thread, ObjectId object) const {
 
 bool Mutexes::has_come(ObjectId object) {
   ObjectState& state = objects_[object];
-  const bool fresh = state.lease == Lease::fresh;
-  state.lease = fresh ? Lease::settled : state.lease;
-  return fresh;
+  if (state.lease != Lease::fresh) {
+    return false;
+  }
+  state.lease = Lease::settled;
+  return true;
 }
 
 /// At its home. Who succeeds from another server takes the mutex along.

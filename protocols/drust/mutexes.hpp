@@ -25,7 +25,7 @@
 
 namespace dsmsim::drust {
 
-/// Objects, by number.
+/// The mutexes that are leased to one server, by number of their objects.
 using LeaseSet = boost::dynamic_bitset<>;
 
 class Mutexes {

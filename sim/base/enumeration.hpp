@@ -3,6 +3,7 @@
 // many there are and what they are called. So nobody counts enumerators by hand, and no table of
 // them can lack one unnoticed (is_table_of).
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -45,6 +46,17 @@ inline constexpr std::size_t kEnumerators = detail::count_enumerators<Enum>();
 template <class Enum>
 inline constexpr std::array<std::string_view, kEnumerators<Enum>> kEnumeratorNames =
     detail::names_of<Enum>(std::make_index_sequence<kEnumerators<Enum>>());
+
+/// Whether no two rows of a table have the same `name`.
+constexpr bool have_names_of_their_own(const auto& rows) {
+  for (const auto& row : rows) {
+    const auto same = [&row](const auto& each) { return each.name == row.name; };
+    if (std::count_if(std::begin(rows), std::end(rows), same) > 1) {
+      return false;
+    }
+  }
+  return true;
+}
 
 /// Whether the table has one row for each value of the enumeration that `key` is of, in order.
 template <class Row, std::size_t Rows, class Enum>

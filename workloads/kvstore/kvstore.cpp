@@ -88,14 +88,16 @@ std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) cons
     return homes;
   }
   std::vector<RandomStream> keys;
+  std::vector<KeyFile> files;
   for (std::size_t driver = 0; driver < drivers; ++driver) {
     keys.push_back(key_stream(world, driver));
+    files.push_back(file_of(driver, drivers));
   }
   std::vector<bool> taken(homes.size());
   for (std::uint64_t i = 0; i < options_.populate_operations; ++i) {
     counter.step();
     const std::size_t driver = i % drivers;
-    const std::uint64_t bucket = next_bucket(file_of(driver, drivers), keys[driver]);
+    const std::uint64_t bucket = next_bucket(files[driver], keys[driver]);
     if (!taken[bucket]) {
       taken[bucket] = true;
       homes[bucket] = server_of_driver(driver, servers);

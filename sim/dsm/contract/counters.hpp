@@ -22,6 +22,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/base/enumeration.hpp"
 #include "sim/base/units.hpp"
 
 namespace dsmsim {
@@ -89,13 +90,8 @@ struct FieldRow : CounterRow {
 };
 
 consteval bool counters_are_told_apart(const auto& rows) {
-  for (const CounterRow& row : rows) {
-    const auto same = [&row](const CounterRow& each) { return each.name == row.name; };
-    if (row.help.empty() || std::count_if(std::begin(rows), std::end(rows), same) > 1) {
-      return false;
-    }
-  }
-  return true;
+  const auto has_help = [](const CounterRow& row) { return !row.help.empty(); };
+  return have_names_of_their_own(rows) && std::all_of(std::begin(rows), std::end(rows), has_help);
 }
 
 // NOLINTBEGIN(bugprone-macro-parentheses): the names of types have none

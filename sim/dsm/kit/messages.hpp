@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/base/enumeration.hpp"
 #include "sim/fabric/ledger.hpp"
 
 namespace dsmsim {
@@ -40,7 +41,7 @@ struct MessageRow {
   enum class Kind : std::uint8_t { LIST(DSMSIM_MESSAGE_KIND) };                         \
   inline constexpr auto k##Kind##Rows = std::to_array<Row>({LIST(DSMSIM_MESSAGE_ROW)}); \
   constexpr std::span<const Row> message_rows(Kind) { return k##Kind##Rows; }           \
-  static_assert(::dsmsim::have_names_of_their_own<Kind>())
+  static_assert(::dsmsim::have_names_of_their_own(k##Kind##Rows))
 
 /// How many kinds of messages a protocol has.
 template <class Kind>
@@ -50,18 +51,6 @@ constexpr std::size_t message_count() {
 template <class Kind>
 constexpr const auto& row_of(Kind kind) {
   return message_rows(kind)[static_cast<std::size_t>(kind)];
-}
-template <class Kind>
-constexpr bool have_names_of_their_own() {
-  const auto rows = message_rows(Kind{});
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t k = 0; k < i; ++k) {
-      if (rows[i].name == rows[k].name) {
-        return false;
-      }
-    }
-  }
-  return true;
 }
 
 /// The kinds of one protocol as the ledger of a run knows them.
