@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "sim/base/stop.hpp"
-#include "workloads/generators/fnv.hpp"
 
 namespace dsmsim {
 
@@ -12,22 +11,6 @@ namespace {
 RandomStream key_stream(World& world, std::size_t index) {
   return world.simulation().random("kvstore.keys", index);
 }
-
-/// Which buckets a driver has used.
-class Touched {
- public:
-  Touched(std::uint64_t first, std::uint64_t buckets) : first_(first), used_(buckets) {}
-  bool is_first(std::uint64_t bucket) {
-    auto used = used_[bucket - first_];
-    const bool is_first = !used;
-    used = true;
-    return is_first;
-  }
-
- private:
-  std::uint64_t first_;
-  std::vector<bool> used_;
-};
 
 }  // namespace
 
@@ -45,8 +28,7 @@ Task<> Kvstore::main(Thread& thread) {
   put_kind_ = world.meter().define("put");
   const std::size_t servers = world.compute_servers();
   const std::size_t drivers = servers * options_.threads_per_server;
-  const std::size_t streams = options_.files == KeyFiles::disjoint ? drivers : 1;
-  items_ = make_generator(options_.popularity, std::max<std::uint64_t>(options_.keys / streams, 1));
+  files_.emplace(options_.key_space(), options_.popularity, drivers);
   co_await build(thread, drivers);
 
   Task<> run = run_drivers(
@@ -91,43 +73,19 @@ std::vector<NodeId> Kvstore::entry_homes(World& world, std::size_t drivers) cons
   std::vector<KeyFile> files;
   for (std::size_t driver = 0; driver < drivers; ++driver) {
     keys.push_back(key_stream(world, driver));
-    files.push_back(file_of(driver, drivers));
+    files.push_back(files_->of(driver));
   }
   std::vector<bool> taken(homes.size());
   for (std::uint64_t i = 0; i < options_.populate_operations; ++i) {
     counter.step();
     const std::size_t driver = i % drivers;
-    const std::uint64_t bucket = next_bucket(files[driver], keys[driver]);
+    const std::uint64_t bucket = files_->next(files[driver], keys[driver]).bucket;
     if (!taken[bucket]) {
       taken[bucket] = true;
       homes[bucket] = server_of_driver(driver, servers);
     }
   }
   return homes;
-}
-
-Kvstore::KeyFile Kvstore::file_of(std::size_t driver, std::size_t drivers) const {
-  if (options_.files == KeyFiles::shared) {
-    return {.first_key = 0, .first_bucket = 0, .buckets = options_.buckets};
-  }
-  const std::uint64_t first = options_.buckets * driver / drivers;
-  const std::uint64_t end = options_.buckets * (driver + 1) / drivers;
-  return {.first_key = options_.keys / drivers * driver,
-          .first_bucket = std::min(first, options_.buckets - 1),
-          .buckets = std::max<std::uint64_t>(end - first, 1)};
-}
-
-std::uint64_t Kvstore::next_bucket(const KeyFile& file, RandomStream& keys) const {
-  const std::uint64_t item = items_->next(keys);
-  if (options_.key_order == KeyOrder::ranked) {
-    return file.first_bucket + (item >> options_.bucket_shift) % file.buckets;
-  }
-  const std::uint64_t key = fnv64(file.first_key + item);
-  if (options_.files == KeyFiles::shared) {
-    return (key >> options_.bucket_shift) % file.buckets;
-  }
-  // The keys that are in the part. FNV leaves patterns, and their number would depend on the scale.
-  return file.first_bucket + RandomStream::scale(SplitMix64(key).next(), file.buckets);
 }
 
 Task<> Kvstore::drive(Thread& thread, std::size_t driver, std::size_t drivers, StartLine& start) {
@@ -163,14 +121,14 @@ Task<> Kvstore::close_handles(Thread& thread, std::vector<Borrow>& handles) {
 
 Task<> Kvstore::populate(Thread& thread, std::size_t driver, std::size_t drivers) {
   RandomStream keys = key_stream(thread.world(), driver);
-  const KeyFile file = file_of(driver, drivers);
+  const KeyFile file = files_->of(driver);
   const std::uint64_t share = share_of(options_.populate_operations, drivers, driver);
   const bool all = options_.populating == Populating::all;
   Touched touched(file.first_bucket, file.buckets);
   StopCounter counter(1 << 16);
   for (std::uint64_t i = 0; i < share; ++i) {
     counter.step();
-    const std::uint64_t bucket = next_bucket(file, keys);
+    const std::uint64_t bucket = files_->next(file, keys).bucket;
     if (touched.is_first(bucket) || all) {
       co_await put(thread, entries_[bucket]);
     }
@@ -181,13 +139,13 @@ Task<> Kvstore::measure(Thread& thread, std::size_t driver, std::size_t drivers,
                         const std::vector<Borrow>& handles) {
   const std::size_t stream = (driver + 1) % drivers;
   RandomStream keys = key_stream(thread.world(), stream);
-  const KeyFile file = file_of(stream, drivers);
+  const KeyFile file = files_->of(stream);
   RandomStream mix = thread.world().simulation().random("kvstore.mix", driver);
   const std::uint64_t share = share_of(options_.operations, drivers, driver);
   Touched touched(file.first_bucket, file.buckets);
-  std::uint64_t next = next_bucket(file, keys);
+  std::uint64_t next = files_->next(file, keys).bucket;
   for (std::uint64_t i = 0; i < share; ++i) {
-    const std::uint64_t bucket = std::exchange(next, next_bucket(file, keys));
+    const std::uint64_t bucket = std::exchange(next, files_->next(file, keys).bucket);
     __builtin_prefetch(&entries_[next]);  // millions of them lie in no cache
     first_touches_ += touched.is_first(bucket) ? 1 : 0;
     const bool is_get = mix.chance(options_.get_ratio);

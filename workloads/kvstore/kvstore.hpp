@@ -8,7 +8,7 @@
 // another server. The total of operations is divided over the drivers (strong scaling). README.md
 // says what is taken from the paper, what from the artifact, and what differs.
 
-#include <memory>
+#include <optional>
 
 #include "workloads/generators/drivers.hpp"
 #include "workloads/kvstore/options.hpp"
@@ -24,14 +24,6 @@ class Kvstore final : public Program {
   void report(CounterReport& numbers) const override;
 
  private:
-  /// The keys of a stream, by number, and the buckets that they are in.
-  struct KeyFile {
-    std::uint64_t first_key = 0;
-    std::uint64_t first_bucket = 0;
-    std::uint64_t buckets = 0;
-  };
-  KeyFile file_of(std::size_t driver, std::size_t drivers) const;
-  std::uint64_t next_bucket(const KeyFile& file, RandomStream& keys) const;
   std::vector<NodeId> entry_homes(World& world, std::size_t drivers) const;
   Task<> build(Thread& thread, std::size_t drivers);
   Task<> drive(Thread& thread, std::size_t driver, std::size_t drivers, StartLine& start);
@@ -45,8 +37,8 @@ class Kvstore final : public Program {
   Task<> put(Thread& thread, ObjectId entry);
 
   KvstoreOptions options_;
-  std::unique_ptr<ItemGenerator> items_;  // of one stream; made when the drivers are known
-  ObjectList entries_;                    // by bucket
+  std::optional<KeyFileSet> files_;  // made when the drivers are known
+  ObjectList entries_;               // by bucket
   std::vector<ObjectId> handle_chunks_;
   KindId get_kind_;
   KindId put_kind_;

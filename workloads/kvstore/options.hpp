@@ -3,32 +3,9 @@
 // (OSDI'24 section 7, repository uclasystem/DRust drust/src/app/kv), at a smaller scale.
 
 #include "sim/base/units.hpp"
-#include "workloads/generators/popularity.hpp"
+#include "workloads/generators/key_files.hpp"
 
 namespace dsmsim {
-
-/// What a key is, given the popularity rank of an item.
-enum class KeyOrder : unsigned char { hashed, ranked };
-constexpr auto config_values(KeyOrder) {
-  using enum KeyOrder;
-  return std::to_array<config::Value<KeyOrder>>({
-      {hashed, "hashed",
-       "FNV-64 of the item, as YCSB makes keys: popular keys lie in buckets of their own"},
-      {ranked, "ranked", "the item itself: the 2^bucket_shift most popular keys share bucket 0"},
-  });
-}
-
-/// Which keys are in the stream of a driver.
-enum class KeyFiles : unsigned char { shared, disjoint };
-constexpr auto config_values(KeyFiles) {
-  using enum KeyFiles;
-  return std::to_array<config::Value<KeyFiles>>({
-      {shared, "shared", "all keys, in every stream: every bucket is everybody's"},
-      {disjoint, "disjoint",
-       "as many for each, in buckets of their own: stream i has those of the i-th part of the "
-       "table, as DRust's key files"},
-  });
-}
 
 /// Where the entry of a bucket is allocated.
 enum class EntryPlacement : unsigned char { spread, populate, server0 };
@@ -114,6 +91,7 @@ struct KvstoreOptions {
   Duration compute = Duration::picoseconds(75'000);
 
   Bytes entry_size() const { return key_size + value_size; }
+  KeySpace key_space() const { return {keys, buckets, bucket_shift, files, key_order}; }
   /// These options with `scale` 1 and the numbers that it makes smaller or larger. How often a
   /// bucket is used, and how many buckets a driver uses per operation, does not depend on the
   /// scale; it does when operations alone are made fewer.
