@@ -1,6 +1,7 @@
 #include "workloads/all.hpp"
 
 #include "workloads/crowd/crowd.hpp"
+#include "workloads/dht/dht.hpp"
 #include "workloads/files/files.hpp"
 #include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/gups/gups.hpp"
@@ -18,6 +19,8 @@ std::vector<ProgramRow> all_programs() {
       program_row_of<Crowd, CrowdOptions>("crowd",
                                           "too many threads, or too much memory, for one server",
                                           "after Ma et al., DRust, OSDI'24, section 4.2.2"),
+      program_row_of<Dht, DhtOptions>("dht", "GAM's distributed hash table, GET and PUT",
+                                      "Cai et al., GAM, PVLDB 11(11), 2018, section 7"),
       program_row_of<Files, FilesOptions>("files",
                                           "reads and writes of files, in order or at random",
                                           "parameters as fio's: rw, bs, size, fsync"),
