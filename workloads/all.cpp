@@ -9,6 +9,7 @@
 #include "workloads/pages/pages.hpp"
 #include "workloads/pipeline/pipeline.hpp"
 #include "workloads/table/table.hpp"
+#include "workloads/tpcc/tpcc.hpp"
 #include "workloads/trace/replay.hpp"
 #include "workloads/ycsb/ycsb.hpp"
 
@@ -42,6 +43,9 @@ std::vector<ProgramRow> all_programs() {
       program_row_of<Table, TableOptions>(
           "table", "group-by queries over a table by columns, in chunks",
           "after DataFrame in Ma et al., DRust, OSDI'24, section 7"),
+      program_row_of<Tpcc, TpccOptions>(
+          "tpcc", "TPC-C's new-order and payment, locked by try-locks",
+          "Cai et al., GAM, PVLDB 11(11), 2018, section 7; TPC-C 5.11"),
       program_row_of<TraceReplay, TraceOptions>(
           "trace", "replay of a recorded memory trace of real threads",
           "Valgrind 3.19, lackey --trace-mem=yes --trace-sched=yes"),
