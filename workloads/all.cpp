@@ -6,6 +6,7 @@
 #include "workloads/gam_micro/gam_micro.hpp"
 #include "workloads/gups/gups.hpp"
 #include "workloads/kvstore/kvstore.hpp"
+#include "workloads/pagerank/pagerank.hpp"
 #include "workloads/pages/pages.hpp"
 #include "workloads/pipeline/pipeline.hpp"
 #include "workloads/table/table.hpp"
@@ -34,6 +35,9 @@ std::vector<ProgramRow> all_programs() {
       program_row_of<Kvstore, KvstoreOptions>("kvstore",
                                               "array of mutex-guarded entries, GET and PUT",
                                               "Ma et al., DRust, OSDI'24, section 7"),
+      program_row_of<Pagerank, PagerankOptions>(
+          "pagerank", "PageRank over a generated power-law graph",
+          "after Nelson et al., USENIX ATC'15, section 4; R-MAT, SDM 2004"),
       program_row_of<Pages, PagesOptions>(
           "pages", "accesses to a working set of pages, in one of five patterns",
           "after Calciu et al., Kona, ASPLOS 2021"),
