@@ -103,6 +103,8 @@ MaybeDuration DrustEngine::try_local(Thread& thread, Op& op) {
     case OpKind::write_xf:
     case OpKind::read_fe:
     case OpKind::read_ff:
+    case OpKind::call_read:
+    case OpKind::call_write:
     case OpKind::send:  // answered by others
     case OpKind::receive:
     case OpKind::start:
@@ -177,6 +179,8 @@ Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
     case OpKind::write_xf:
     case OpKind::read_fe:
     case OpKind::read_ff:
+    case OpKind::call_read:
+    case OpKind::call_write:
     case OpKind::send:  // answered by others
     case OpKind::receive:
     case OpKind::start:

@@ -117,6 +117,7 @@ MaybeDuration GamEngine::try_local(Thread& thread, Op& op) {
       return options_.costs.fence;
     case OpFamily::file:
     case OpFamily::word:
+    case OpFamily::call:
     case OpFamily::channel:
     case OpFamily::launch:
     case OpFamily::runtime:
@@ -259,6 +260,7 @@ Task<> GamEngine::perform(Thread& thread, Op& op) {
     case OpFamily::fence:
     case OpFamily::file:
     case OpFamily::word:
+    case OpFamily::call:
     case OpFamily::channel:
     case OpFamily::launch:
     case OpFamily::runtime:

@@ -192,8 +192,10 @@ void Arrivals::run(Core& core, std::uint32_t index) {
 void Arrivals::run_request(Core& core, std::uint32_t index) {
   switch (system_.messages[index].kind) {
     case Kind::read:
+    case Kind::call_read:
       return home_.on_read(core, index);
     case Kind::write:
+    case Kind::call_write:
       return home_.on_write(core, index);
     case Kind::add:
       return home_.on_atomic(core, index, OpKind::atomic_add);

@@ -15,6 +15,7 @@ void Delegation::issue(TaskState& task, const Op& op) {
     case OpFamily::data:
     case OpFamily::atomic:
     case OpFamily::word:
+    case OpFamily::call:
       return issue_data(task, op);
     case OpFamily::lock:
     case OpFamily::unlock:
@@ -80,7 +81,7 @@ void Delegation::issue_part(TaskState& task, const Op& op, const Part& part, boo
   message.offset = static_cast<std::uint32_t>(part.offset.count());
   message.length = static_cast<std::uint32_t>(part.length.count());
   message.operand = op.operand();
-  message.expected = op.expected();
+  message.expected = is_call(op.kind) ? static_cast<std::uint64_t>(op.work().ps()) : op.expected();
   const Time made = outbox_.send(index);
   if (alone) {
     task.thread->tally().charge(Category::cpu, made);

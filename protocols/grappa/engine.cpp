@@ -38,6 +38,7 @@ MaybeDuration GrappaEngine::try_local(Thread& thread, Op& op) {
       return own_core_.try_word(task, op);
     case OpFamily::data:
     case OpFamily::atomic:
+    case OpFamily::call:
       return own_core_.try_data(task, op);
     case OpFamily::reference:  // see above
     case OpFamily::file:

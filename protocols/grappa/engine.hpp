@@ -38,7 +38,11 @@ class GrappaEngine final : public Engine, private Inspection {
   /// Throws Error if the options do not fit the cluster.
   GrappaEngine(EngineContext context, GrappaOptions options);
 
-  bool offers(OpKind kind) const override { return is_word(kind); }
+  bool offers(OpKind kind) const override { return is_word(kind) || is_call(kind); }
+  /// A delegate reaches what one core has.
+  bool calls_at(ObjectId object) const override {
+    return memory_.live(object) && memory_.blocks(memory_.at(object).size) == 1;
+  }
   MaybeDuration try_local(Thread& thread, Op& op) override;
   Task<> perform(Thread& thread, Op& op) override;
   void ended(Thread& thread) override;

@@ -31,6 +31,9 @@ void Home::begin_data(Core& core, const Message& message) {
                     std::to_string(core.id.value()) + ", which is not its home");
   }
   cores_.occupy(core, system_.touch(Bytes(message.length)));
+  if (is_call(message.kind)) {
+    cores_.occupy(core, Duration::picoseconds(static_cast<std::int64_t>(message.expected)));
+  }
 }
 
 void Home::on_read(Core& core, std::uint32_t index) {

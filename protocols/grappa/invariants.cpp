@@ -19,7 +19,8 @@ void Invariants::check_message(const Message& message) const {
   const CoreId home(message.reply || message.kind == Kind::completion ? message.from : message.to);
   const ObjectId object(message.object);
   const bool data = message.kind == Kind::read || message.kind == Kind::write ||
-                    message.kind == Kind::add || message.kind == Kind::cas || is_word(message.kind);
+                    message.kind == Kind::add || message.kind == Kind::cas ||
+                    is_word(message.kind) || is_call(message.kind);
   if (data && memory_.live(object) && memory_.home(object, message.block) != home) {
     broken("a " + std::string(to_string(message.kind)) + " of object " +
            std::to_string(message.object) + " goes to core " + std::to_string(home.value()) +

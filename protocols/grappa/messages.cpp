@@ -34,6 +34,10 @@ Kind kind_of(OpKind kind) {
       return Kind::read_fe;
     case OpKind::read_ff:
       return Kind::read_ff;
+    case OpKind::call_read:
+      return Kind::call_read;
+    case OpKind::call_write:
+      return Kind::call_write;
     case OpKind::borrow:  // without a message
     case OpKind::borrow_mut:
     case OpKind::give_back:

@@ -52,6 +52,8 @@ struct MessageShape {
   MESSAGE(write_xf, "write_xf", 32, 16, Cause::write, Data::word)      \
   MESSAGE(read_fe, "read_fe", 24, 24, Cause::read, Data::word)         \
   MESSAGE(read_ff, "read_ff", 24, 24, Cause::read, Data::word)         \
+  MESSAGE(call_read, "call_read", 32, 16, Cause::read, Data::any)      \
+  MESSAGE(call_write, "call_write", 32, 16, Cause::write, Data::any)   \
   MESSAGE(completion, "completion", 24, 24, Cause::none, Data::none)   \
   MESSAGE(enroll, "enroll", 24, 24, Cause::none, Data::none)           \
   MESSAGE(start, "start", 32, 16, Cause::none, Data::none)             \
@@ -70,6 +72,8 @@ constexpr bool reads_word(Kind kind) { return kind == Kind::read_fe || kind == K
 constexpr bool is_word(Kind kind) {
   return reads_word(kind) || kind == Kind::write_ef || kind == Kind::write_xf;
 }
+/// A closure that computes at its home, for Message::expected picoseconds.
+constexpr bool is_call(Kind kind) { return kind == Kind::call_read || kind == Kind::call_write; }
 constexpr std::string_view to_string(Kind kind) { return row_of(kind).name; }
 /// Of an operation that is a delegate.
 Kind kind_of(OpKind kind);
@@ -101,10 +105,10 @@ struct Message {
   std::uint32_t block = 0;   ///< of the object
   std::uint32_t offset = 0;  ///< in the block
   std::uint32_t length = 0;
-  std::uint64_t operand = 0;  ///< of a reply: the result
-  std::uint64_t expected = 0;
-  Time ready = {};   ///< on its list since then
-  Way request = {};  ///< of a reply: what its request took
+  std::uint64_t operand = 0;   ///< of a reply: the result
+  std::uint64_t expected = 0;  ///< of atomics; of calls: picoseconds of work
+  Time ready = {};             ///< on its list since then
+  Way request = {};            ///< of a reply: what its request took
 };
 
 struct Packet {

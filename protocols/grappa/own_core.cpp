@@ -13,7 +13,8 @@ MaybeDuration OwnCore::try_data(const TaskState& task, Op& op) {
     return std::nullopt;
   }
   op.result = run(op, part);
-  return call_on(part.length);
+  const Duration work = is_call(op.kind) ? op.work() : Duration();
+  return call_on(part.length) + work;
 }
 
 std::uint64_t OwnCore::run(const Op& op, const Part& part) {
@@ -21,7 +22,7 @@ std::uint64_t OwnCore::run(const Op& op, const Part& part) {
   if (is_atomic(op.kind)) {
     return memory_.atomic(op.kind, op.object, op.offset, op.operand(), op.expected());
   }
-  return op.kind == OpKind::read
+  return cause_of(op) == Cause::read
              ? memory_.read(op.object, part.block, part.offset, part.length, op.operand())
              : memory_.write(op.object, part.block, part.offset, part.length, op.operand());
 }

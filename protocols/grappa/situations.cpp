@@ -154,6 +154,8 @@ std::optional<Situation> at(const grappa::Memory& memory, const Message& message
       return S::acknowledge;
     case Kind::wake:
       return S::wake;
+    case Kind::call_read:  // no scenario asks for one
+    case Kind::call_write:
     case Kind::allocate:
     case Kind::release:
       break;

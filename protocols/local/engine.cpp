@@ -67,6 +67,7 @@ MaybeDuration LocalEngine::try_local(Thread& thread, Op& op) {
     case OpFamily::fence:  // see above
     case OpFamily::file:
     case OpFamily::word:
+    case OpFamily::call:
     case OpFamily::channel:
     case OpFamily::launch:
     case OpFamily::runtime:

@@ -344,6 +344,7 @@ MaybeDuration NocacheEngine::try_at_home(const Thread& thread, Op& op) {
     case OpFamily::fence:
     case OpFamily::file:
     case OpFamily::word:
+    case OpFamily::call:
     case OpFamily::channel:
     case OpFamily::launch:
     case OpFamily::runtime:
@@ -368,6 +369,7 @@ Task<> NocacheEngine::perform(Thread& thread, Op& op) {
     case OpFamily::fence:
     case OpFamily::file:
     case OpFamily::word:
+    case OpFamily::call:
     case OpFamily::channel:
     case OpFamily::launch:
     case OpFamily::runtime:

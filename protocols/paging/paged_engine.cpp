@@ -47,6 +47,7 @@ MaybeDuration PagedEngine::try_local(Thread& thread, Op& op) {
       op.borrow = BorrowId(0);
       return Duration();
     case OpFamily::word:
+    case OpFamily::call:
     case OpFamily::channel:
     case OpFamily::launch:
     case OpFamily::runtime:
@@ -79,6 +80,7 @@ Task<> PagedEngine::perform(Thread& thread, Op& op) {
     case OpFamily::reference:  // answered at once
     case OpFamily::fence:
     case OpFamily::word:
+    case OpFamily::call:
     case OpFamily::channel:
     case OpFamily::launch:
     case OpFamily::runtime:

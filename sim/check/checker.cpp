@@ -14,7 +14,9 @@ namespace {
 bool overlap(Bytes a, Bytes a_length, Bytes b, Bytes b_length) {
   return a < b + b_length && b < a + a_length;
 }
-bool stores(OpKind kind) { return kind == OpKind::write || kind == OpKind::file_write; }
+bool stores(OpKind kind) {
+  return kind == OpKind::write || kind == OpKind::file_write || kind == OpKind::call_write;
+}
 
 std::string bytes_text(Bytes offset, Bytes length) {
   return length == Bytes(1)
@@ -45,8 +47,9 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
   watched.since = ++sequence_;
   if (stores(op.kind)) {
     watched.pending.push_back({watched.last, op.object, op.offset, op.length, op.length});
-  } else if (op.kind == OpKind::fence || op.kind == OpKind::unlock || is_lock(op.kind) ||
-             is_word(op.kind)) {
+  }
+  if (op.kind == OpKind::fence || op.kind == OpKind::unlock || is_lock(op.kind) ||
+      is_word(op.kind) || is_call(op.kind)) {
     watched.fence = watched.last;
   }
   if (op.kind == OpKind::unlock) {
@@ -58,7 +61,9 @@ OpToken Checker::begin(const Thread& thread, const Op& op) {
 void Checker::end(const Thread& thread, const Op& op) {
   Watched& watched = this->watched(thread.id());
   watched.active = false;
-  if (stores(op.kind)) {
+  if (is_call(op.kind)) {
+    check_call(watched);
+  } else if (stores(op.kind)) {
     end_write(watched);
   } else if (is_lock(op.kind)) {
     check_fence(watched);
@@ -77,6 +82,14 @@ void Checker::end(const Thread& thread, const Op& op) {
 void Checker::end_write(const Watched& thread) const {
   if (model_ == MemoryModel::sequential && !thread.pending.empty()) {
     violated(name(thread.pending.front().write) + " has ended and has not taken effect");
+  }
+}
+
+/// It has taken effect under any model, and so has what the thread wrote before.
+void Checker::check_call(const Watched& thread) const {
+  if (!thread.pending.empty()) {
+    violated(fmt::format("{} has not taken effect, though {}, a call, has ended",
+                         name(thread.pending.front().write), name(thread.last)));
   }
 }
 

@@ -19,6 +19,9 @@
 //   crashes       free the locks of lost threads, and may undo what threads of the lost server have
 //   written last, as long as nobody
 //                 else has read it and the engine has not let it out (Witness::left).
+//   calls         (critical sections that go to the data) are read and write at once, and order
+//   what
+//                 is around them as locks do.
 //   words         with a full/empty bit are used one operation at a time: between its beginning
 //                 and its end, a write_ef fills a word that is empty, reads find what the last
 //                 write put there, and a read_fe empties it, so that it takes one write's value.
@@ -146,6 +149,7 @@ class Checker final : public Witness {
 
   Watched& watched(ThreadId thread) { return threads_[thread.index()]; }
   void end_write(const Watched& thread) const;
+  void check_call(const Watched& thread) const;
   void check_fence(const Watched& thread) const;
   void settle(OpToken write, Bytes length);
   static HeldLock lock_of(const Thread& thread, const Op& op);

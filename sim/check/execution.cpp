@@ -226,6 +226,8 @@ Op Execution::op_of(const Step& step) const {
     case OpKind::file_read:
     case OpKind::file_write:
     case OpKind::file_sync:
+    case OpKind::call_read:
+    case OpKind::call_write:
     case OpKind::send:
     case OpKind::receive:
     case OpKind::start:

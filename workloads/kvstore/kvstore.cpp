@@ -177,13 +177,8 @@ Task<> Kvstore::get(Thread& thread, ObjectId entry) {
     co_await thread.read(entry, Bytes(0), options_.entry_size());
     co_return;
   }
-  if (options_.get_lock == GetLock::shared) {
-    co_await thread.rlock(entry);
-  } else {
-    co_await thread.lock(entry);
-  }
-  co_await thread.read(entry, Bytes(0), options_.entry_size());
-  co_await thread.unlock(entry);
+  co_await thread.call_read(entry, Bytes(0), options_.entry_size(), options_.work,
+                            options_.get_lock == GetLock::shared);
 }
 
 Task<> Kvstore::put(Thread& thread, ObjectId entry) {
@@ -191,9 +186,7 @@ Task<> Kvstore::put(Thread& thread, ObjectId entry) {
     co_await thread.write(entry, Bytes(0), options_.entry_size());
     co_return;
   }
-  co_await thread.lock(entry);
-  co_await thread.write(entry, Bytes(0), options_.entry_size());
-  co_await thread.unlock(entry);
+  co_await thread.call_write(entry, Bytes(0), options_.entry_size(), options_.work);
 }
 
 void Kvstore::report(CounterReport& numbers) const {

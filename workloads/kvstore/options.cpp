@@ -53,6 +53,9 @@ void describe(config::Fields& f, KvstoreOptions& o) {
   f.optional("handle_chunk", o.handle_chunk, "the array is made of objects of this size",
              config::positive());
   f.optional("compute", o.compute, "CPU time of an operation beside its accesses to the store");
+  f.optional("work", o.work,
+             "CPU time of an operation while its entry is locked, or where the entry is if the "
+             "engine runs it there");
   f.check(o.handle_chunk.count() % o.handle_size.count() == 0, "handle_chunk",
           "must be a multiple of handle_size");
 }

@@ -89,6 +89,7 @@ struct KvstoreOptions {
   Bytes handle_size = Bytes(16);
   Bytes handle_chunk = Bytes(1 << 20);
   Duration compute = Duration::picoseconds(75'000);
+  Duration work = {};  ///< of the call, where the entry is
 
   Bytes entry_size() const { return key_size + value_size; }
   KeySpace key_space() const { return {keys, buckets, bucket_shift, files, key_order}; }

@@ -160,6 +160,12 @@ Thread::Awaiter Thread::read_fe(ObjectId object, Bytes offset) {
 Thread::Awaiter Thread::read_ff(ObjectId object, Bytes offset) {
   return execute(Op::read_ff(object, offset));
 }
+Task<> Thread::call_read(ObjectId object, Bytes offset, Bytes length, Duration work, bool shared) {
+  return call(Op::call_read(object, offset, length, work), shared);
+}
+Task<> Thread::call_write(ObjectId object, Bytes offset, Bytes length, Duration work) {
+  return call(Op::call_write(object, offset, length, work), false);
+}
 Thread::Awaiter Thread::send(ChannelId channel, Bytes length, std::uint64_t content) {
   return execute(Op::send(channel, length, content));
 }
@@ -202,6 +208,28 @@ Thread::Awaiter Thread::execute(const Op& op) {
       break;
   }
   not_for_engines(op.kind);
+}
+
+Task<> Thread::call(Op op, bool shared) {
+  const Engine& engine = world_.engine();
+  if (engine.offers(op.kind) && engine.calls_at(op.object)) {
+    co_await execute(op);
+    co_return;
+  }
+  if (shared) {
+    co_await rlock(op.object);
+  } else {
+    co_await lock(op.object);
+  }
+  if (op.work() > Duration()) {
+    co_await compute(op.work());
+  }
+  if (op.kind == OpKind::call_read) {
+    co_await read(op.object, op.offset, op.length);
+  } else {
+    co_await write(op.object, op.offset, op.length);
+  }
+  co_await unlock(op.object);
 }
 
 ThreadId Thread::spawn(NodeId node, const std::function<Task<>(Thread&)>& body) {

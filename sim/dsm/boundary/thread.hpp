@@ -173,6 +173,13 @@ class Thread {
   Awaiter write_xf(ObjectId object, Bytes offset, std::uint64_t value);
   Awaiter read_fe(ObjectId object, Bytes offset);  ///< gives the value
   Awaiter read_ff(ObjectId object, Bytes offset);  ///< gives the value
+  /// A short critical section: `work` of CPU time and a read of these bytes of a guarded object,
+  /// which nobody locks meanwhile. What some engines do at the data in one piece (Engine::calls_at)
+  /// is a lock, shared or not, the access and an unlock under others. Either way it excludes other
+  /// calls on the object; a program uses calls on it, or locks, not both at the same time.
+  Task<> call_read(ObjectId object, Bytes offset, Bytes length, Duration work, bool shared = false);
+  /// The same; overwrites them.
+  Task<> call_write(ObjectId object, Bytes offset, Bytes length, Duration work);
   /// A message to the threads of the channel's server; does not wait for them. `content` stands for
   /// what the program finds in it: a number, or an ObjectId of which it is told.
   Awaiter send(ChannelId channel, Bytes length, std::uint64_t content = 0);
@@ -235,6 +242,7 @@ class Thread {
   }
   /// Ends a move; takes a core of the server where it is now.
   Task<> relocate(NodeId server);
+  Task<> call(Op op, bool shared);
   Time started_operation() const { return operation_; }
   void restart_operation(const Op& op) {
     operation_ = now();

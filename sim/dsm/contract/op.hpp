@@ -118,6 +118,12 @@ class Op {
   static constexpr Op read_ff(ObjectId object, Bytes offset) {
     return of_word(OpKind::read_ff, object, offset, 0);
   }
+  static constexpr Op call_read(ObjectId object, Bytes offset, Bytes length, Duration work) {
+    return of_call(OpKind::call_read, object, offset, length, work);
+  }
+  static constexpr Op call_write(ObjectId object, Bytes offset, Bytes length, Duration work) {
+    return of_call(OpKind::call_write, object, offset, length, work);
+  }
   /// `parcel` as Channels packs it; 0: without Boxes.
   static constexpr Op send(ChannelId channel, Bytes length, std::uint64_t content,
                            std::uint64_t parcel = 0) {
@@ -166,6 +172,11 @@ class Op {
   }
   /// What atomic_cas compares the word with; 0 of all others.
   constexpr std::uint64_t expected() const { return kind == OpKind::atomic_cas ? second_ : 0; }
+  /// CPU time of a critical section that goes to the data.
+  constexpr Duration work() const {
+    expects(is_call(kind), "what works at the data is a call");
+    return Duration::picoseconds(static_cast<std::int64_t>(second_));
+  }
   /// Of a tie; invalid: it is tied to the thread's stack.
   constexpr ObjectId owner() const {
     expects(kind == OpKind::tie, "what has an owner is a tie");
@@ -217,6 +228,12 @@ class Op {
   static constexpr Op of_file(OpKind kind, FileId file, Bytes offset, Bytes length) {
     Op op(kind, ObjectId(), offset, length);
     op.file = file;
+    return op;
+  }
+  static constexpr Op of_call(OpKind kind, ObjectId object, Bytes offset, Bytes length,
+                              Duration work) {
+    Op op(kind, object, offset, length);
+    op.second_ = static_cast<std::uint64_t>(work.ps());
     return op;
   }
   static constexpr Op of_word(OpKind kind, ObjectId object, Bytes offset, std::uint64_t put) {

@@ -44,6 +44,9 @@ enum class OpKind : std::uint8_t {
   write_xf,    ///< the same without waiting
   read_fe,     ///< waits until the word is full, and makes it empty; `result` is what it holds
   read_ff,     ///< waits until it is full, and leaves it so
+  call_read,  ///< a critical section at the data, in one piece: work() of CPU time where the object
+              ///< is, and bytes [offset, offset + length) of it are the answer (Thread::call_read)
+  call_write,  ///< the same; the bytes are overwritten
   send,        ///< a message of `length` bytes with content() in it goes into `channel`, with the
                ///< Boxes of its parcel()
   receive,    ///< the next message of `channel`: `length` is its size, `result` what content() was;
@@ -68,6 +71,7 @@ enum class OpFamily : std::uint8_t {
   fence,
   file,
   word,     ///< on a word with a full/empty bit
+  call,     ///< critical sections that go to the data
   channel,  ///< between threads
   launch,   ///< of threads
   runtime,  ///< measured as an operation, but no program asks for it
@@ -122,6 +126,14 @@ inline constexpr auto kOps = std::to_array<OpTraits>({
     {.kind = OpKind::write_xf, .family = OpFamily::word, .cause = Cause::write},
     {.kind = OpKind::read_fe, .family = OpFamily::word, .cause = Cause::read},
     {.kind = OpKind::read_ff, .family = OpFamily::word, .cause = Cause::read},
+    {.kind = OpKind::call_read,
+     .family = OpFamily::call,
+     .cause = Cause::read,
+     .takes_token = true},
+    {.kind = OpKind::call_write,
+     .family = OpFamily::call,
+     .cause = Cause::write,
+     .takes_token = true},
     {.kind = OpKind::send, .family = OpFamily::channel},
     {.kind = OpKind::receive, .family = OpFamily::channel},
     {.kind = OpKind::start, .family = OpFamily::launch},
@@ -142,7 +154,7 @@ static_assert(
         is_known_to_answerers(OpFamily::reference, 5) && is_known_to_answerers(OpFamily::lock, 4) &&
         is_known_to_answerers(OpFamily::unlock, 1) && is_known_to_answerers(OpFamily::atomic, 2) &&
         is_known_to_answerers(OpFamily::fence, 1) && is_known_to_answerers(OpFamily::file, 3) &&
-        is_known_to_answerers(OpFamily::word, 4),
+        is_known_to_answerers(OpFamily::word, 4) && is_known_to_answerers(OpFamily::call, 2),
     "a kind more in a family: see to its answerers");
 
 constexpr const OpTraits& traits_of(OpKind kind) { return kOps[static_cast<std::size_t>(kind)]; }
@@ -159,6 +171,7 @@ constexpr Answerer answerer_of(OpKind kind) {
       return Answerer::every_engine;
     case OpFamily::file:
     case OpFamily::word:
+    case OpFamily::call:
       return Answerer::some_engines;
     case OpFamily::channel:
       return Answerer::channels;
@@ -175,6 +188,7 @@ constexpr bool is_lock(OpKind kind) { return family_of(kind) == OpFamily::lock; 
 constexpr bool is_atomic(OpKind kind) { return family_of(kind) == OpFamily::atomic; }
 constexpr bool is_file(OpKind kind) { return family_of(kind) == OpFamily::file; }
 constexpr bool is_word(OpKind kind) { return family_of(kind) == OpFamily::word; }
+constexpr bool is_call(OpKind kind) { return family_of(kind) == OpFamily::call; }
 constexpr bool is_channel(OpKind kind) { return family_of(kind) == OpFamily::channel; }
 /// Only engines that say so have it (Engine::offers).
 constexpr bool is_extra(OpKind kind) { return answerer_of(kind) == Answerer::some_engines; }
