@@ -89,8 +89,8 @@ class Run:
         """Kinds of latency that the program defines itself ("get", "put"), in order."""
         dsm = {"allocate", "release", "read", "write", "borrow", "borrow_mut", "give_back", "transfer", "tie",
                "lock", "rlock", "try_lock", "try_rlock", "unlock", "atomic_add", "atomic_cas", "fence", "file_read",
-               "file_write", "file_sync", "write_ef", "write_xf", "read_fe", "read_ff", "send", "receive", "start",
-               "join", "migrate", "end_phase"}
+               "file_write", "file_sync", "write_ef", "write_xf", "read_fe", "read_ff", "call_read", "call_write",
+               "send", "receive", "start", "join", "migrate", "end_phase"}
         return [kind for kind in self.summary["latency"] if kind not in dsm]
 
 

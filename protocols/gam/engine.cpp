@@ -68,6 +68,9 @@ GamEngine::GamEngine(EngineContext context, GamOptions options)
         std::make_unique<Node>(system_, NodeId(i), cache.count() / options_.block.count()));
   }
   busy_before_.resize(system_.nodes.size());
+  for (std::size_t i = 0; options_.client_handles > 0 && i < servers; ++i) {
+    handles_.emplace_back(queue_, options_.client_handles);
+  }
 }
 
 GamEngine::~GamEngine() = default;
@@ -99,6 +102,10 @@ Duration GamEngine::copying(Bytes length) const {
 // ---- what is answered at once
 
 MaybeDuration GamEngine::try_local(Thread& thread, Op& op) {
+  return takes_handle(op) ? std::nullopt : answer(thread, op);
+}
+
+MaybeDuration GamEngine::answer(Thread& thread, Op& op) {
   ThreadContext& context = context_of(thread);
   switch (family_of(op.kind)) {
     case OpFamily::lifetime:
@@ -246,6 +253,30 @@ void GamEngine::forget_lock(ObjectId object, ThreadContext& unlocking) {
 }
 
 Task<> GamEngine::perform(Thread& thread, Op& op) {
+  return takes_handle(op) ? with_handle(thread, op) : carry_out(thread, op);
+}
+
+/// Locks are waited for without one: who holds a lock needs a handle before he gives it back.
+bool GamEngine::takes_handle(const Op& op) const {
+  const OpFamily family = family_of(op.kind);
+  return !handles_.empty() &&
+         (family == OpFamily::lifetime || family == OpFamily::data || family == OpFamily::atomic);
+}
+
+Task<> GamEngine::with_handle(Thread& thread, Op& op) {
+  Semaphore& handles = handles_[thread.node().index()];
+  co_await handles.acquire();
+  thread.tally().charge(Category::lock_wait, queue_.now());
+  if (const MaybeDuration at_once = answer(thread, op)) {
+    co_await queue_.delay(*at_once);
+    thread.tally().charge(Category::cpu, queue_.now());
+  } else {
+    co_await carry_out(thread, op);
+  }
+  handles.release();
+}
+
+Task<> GamEngine::carry_out(Thread& thread, Op& op) {
   switch (family_of(op.kind)) {
     case OpFamily::lifetime:
       return op.kind == OpKind::allocate ? allocate(thread, op) : release(thread, op);

@@ -12,6 +12,7 @@
 // operation returns.
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -92,6 +93,10 @@ class GamEngine final : public Engine, private Inspection {
   Duration copying(Bytes length) const;
   [[noreturn]] void refuse(const Op& op, const std::string& why) const;
 
+  bool takes_handle(const Op& op) const;
+  MaybeDuration answer(Thread& thread, Op& op);
+  Task<> with_handle(Thread& thread, Op& op);
+  Task<> carry_out(Thread& thread, Op& op);
   MaybeDuration try_access(Thread& thread, Op& op, gam::ThreadContext& context);
   gam::Outcome attempt(gam::Node& node, gam::ThreadContext& context, Op& op,
                        gam::GlobalAddress begin, Bytes length, gam::Step& step);
@@ -138,6 +143,7 @@ class GamEngine final : public Engine, private Inspection {
   std::vector<std::unique_ptr<gam::ThreadContext>> threads_;  // null: not seen yet
   Time counting_since_;
   std::vector<Duration> busy_before_;
+  std::deque<Semaphore> handles_;  // by server; empty: a handle for each thread
 };
 
 }  // namespace dsmsim

@@ -30,6 +30,9 @@ void GamEngine::fingerprint(Fingerprint& into) const {
   for (const Placed& object : objects_) {
     into.add(object.address.value());
   }
+  for (const Semaphore& handles : handles_) {
+    into.add(handles.available());
+  }
   placement_.fingerprint(into);
   system_.contents.fingerprint(into);
 }

@@ -56,6 +56,9 @@ void describe(config::Fields& f, GamOptions& o) {
   f.optional("consistency", o.consistency, "in what order others see the writes of a thread");
   f.optional("placement", o.placement, "server of objects that the program gives none for");
   f.optional("ghost_th", o.ghost_th, "net allocation after which a server tells its free memory");
+  f.optional("client_handles", o.client_handles,
+             "handles to the DSM that the threads of a server share, each in use for one access, "
+             "allocation or release at a time; zero: every thread has its own");
   f.optional("read_dying_lines", o.read_dying_lines,
              "as released: reads hit lines that are being written back or handed over");
   f.optional("ack_locked_upgrade", o.ack_locked_upgrade,

@@ -75,8 +75,9 @@ struct GamOptions {
   Duration eviction_period = Duration::picoseconds(100'000'000'000);
   GamConsistency consistency = GamConsistency::pso;
   GamPlacement placement = GamPlacement::local;
-  Bytes ghost_th = Bytes(1 << 20);  ///< allocation that is told to the others only when exceeded
-  SlabOptions slab;                 ///< its `block` is not used: this engine's block is
+  Bytes ghost_th = Bytes(1 << 20);   ///< allocation that is told to the others only when exceeded
+  std::uint32_t client_handles = 0;  ///< of a server, which its threads share; zero: one for each
+  SlabOptions slab;                  ///< its `block` is not used: this engine's block is
   // Weak spots of the released code that its authors knew; true is as released.
   bool read_dying_lines = false;    ///< reads hit lines that are being written back or handed over
   bool ack_locked_upgrade = false;  ///< a server that upgrades gives up its copy under a read lock

@@ -66,8 +66,9 @@ class Engine : public OpHandler {
   /// Whether programs may ask for an operation that only some engines have (is_extra).
   virtual bool offers(OpKind) const { return false; }
   /// Whether a critical section on the object goes to where it is as one operation, a call; asked
-  /// of engines that offer calls. Under others, and for other objects, the boundary makes a lock, the
-  /// access and an unlock of it (Thread::call_read). The answer is the same as long as it lives.
+  /// of engines that offer calls. Under others, and for other objects, the boundary makes a lock,
+  /// the access and an unlock of it (Thread::call_read). The answer is the same as long as it
+  /// lives.
   virtual bool calls_at(ObjectId) const { return false; }
   /// The servers below this number run the program's threads; the others only hold memory for them.
   virtual std::size_t compute_servers() const { return std::numeric_limits<std::size_t>::max(); }

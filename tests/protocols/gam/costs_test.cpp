@@ -243,5 +243,25 @@ TEST_CASE("GAM says when the last write took effect that no thread waited for") 
   check_near(bed.engine().settled() - start, waited - kCosts.fence - kCosts.wake);
 }
 
+TEST_CASE("GAM: threads of a server that share one handle access one after the other") {
+  GamOptions options;
+  options.client_handles = 1;
+  GamBed bed(2, options);
+  const ObjectId first = bed.block(1), second = bed.block(1);
+  const Duration alone = bed.at(0).run(Op::read(first, 0_B, 8_B)).latency;
+  const ObjectId third = bed.block(1);
+  Puppet& other = bed.dut.thread(0);
+  bed.at(0).start(Op::read(second, 0_B, 8_B));
+  other.start(Op::read(third, 0_B, 8_B));
+  bed.dut.run();
+  const Duration one = bed.at(0).outcomes().back().latency;
+  const Duration two = other.outcomes().back().latency;
+  CHECK(std::min(one, two) == alone);
+  CHECK(std::max(one, two) == alone * 2);
+  CHECK(other.run(Op::read(third, 0_B, 8_B)).latency == Duration());  // a hit
+  CHECK(bed.dut.breakdown_sums_to_latency());
+  bed.dut.finish();
+}
+
 }  // namespace
 }  // namespace dsmsim::testing
