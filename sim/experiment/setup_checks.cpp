@@ -53,7 +53,7 @@ Combination SetupChecks::without_others(const Combination& combination,
       const std::string section = change.first.substr(0, change.first.find('.'));
       return std::find(sections.begin(), sections.end(), section) != sections.end();
     });
-    result[i] = of_sections ? combination[i] : 0;
+    result[i] = of_sections ? combination[i] : axes_[i].values.size();
   }
   return result;
 }

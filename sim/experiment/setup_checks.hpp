@@ -47,7 +47,8 @@ class SetupChecks {
     std::vector<SetupProblem> problems;
   };
 
-  /// The combination with the first value of each axis that sets nothing in these sections.
+  /// The combination, with one and the same number for all values of an axis that set nothing in
+  /// these sections: one that no value has.
   Combination without_others(const Combination& combination,
                              const std::vector<std::string>& sections) const;
   const Made& program_of(const ReadRun& run);

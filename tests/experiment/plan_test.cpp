@@ -22,4 +22,20 @@ TEST_CASE("What only varies while runs go on is set up once for all runs") {
   CHECK(plan.runs[0].program != plan.runs[3].program);
 }
 
+// A run whose axis value left the program alone got the program of the axis's first value.
+TEST_CASE("A value that sets nothing of the program does not share the program of one that does") {
+  const Scratch scratch;
+  scratch.file("systems.json", R"({
+      "cluster": {"extends": "clusters/drust8.json", "servers": 2}, "program": "gups",
+      "axes": {"system": [
+          {"label": "original", "set": {"protocol": "local", "servers": 1, "program": "kvstore"}},
+          {"label": "gam", "set": {"protocol": "gam"}},
+          {"label": "ivy", "set": {"protocol": "ivy"}}]}})");
+  const Plan plan =
+      read_plan((scratch.path() / "systems.json").string(), {}, {DSMSIM_SOURCE_DIR "/configs"});
+  REQUIRE(plan.runs.size() == 3);
+  CHECK(plan.runs[0].program != plan.runs[1].program);
+  CHECK(plan.runs[1].program == plan.runs[2].program);
+}
+
 }  // namespace dsmsim
