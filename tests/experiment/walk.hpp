@@ -22,11 +22,23 @@ inline std::ostream& operator<<(std::ostream& out, const Sent& sent) {
 }
 using Walk = std::map<std::string, Sent>;
 
+inline Experiment experiment_of(const nlohmann::json& text) {
+  const Plan plan =
+      read_plan_text(text.dump(), "walk.json", {}, {std::string(DSMSIM_SOURCE_DIR) + "/configs"});
+  return plan.runs.at(0).experiment;
+}
+
 /// The run of an experiment that is written as JSON.
-inline nlohmann::json result_of(const nlohmann::json& experiment) {
-  const Plan plan = read_plan_text(experiment.dump(), "walk.json", {},
-                                   {std::string(DSMSIM_SOURCE_DIR) + "/configs"});
-  return run_experiment(plan.runs.at(0).experiment).summary;
+inline nlohmann::json result_of(const nlohmann::json& text) {
+  return run_experiment(experiment_of(text)).summary;
+}
+
+/// The same; throws Error(ExitCode::incoherent) if a read sees what the engine's memory model
+/// forbids.
+inline nlohmann::json checked_result_of(const nlohmann::json& text) {
+  Experiment experiment = experiment_of(text);
+  experiment.check = true;
+  return run_experiment(experiment).summary;
 }
 
 inline Walk messages_of(const nlohmann::json& experiment) {
