@@ -67,6 +67,7 @@ struct CommandLine {
   ExploreOptions explore;
   CrashOptions crash;
   FuzzOptions fuzz;
+  ReproduceOptions reproduce;
   std::string what;
   std::vector<std::string> files;
   std::string folder;
@@ -83,6 +84,7 @@ struct CommandLine {
     add_schema();
     add_validate();
     add_plot();
+    add_reproduce();
     add_verbs();
     add_explore();
     add_litmus();
@@ -180,6 +182,35 @@ struct CommandLine {
     CLI::App* verb = app.add_subcommand("plot", "Draw the results of a run or a comparison");
     verb->add_option("DIR", folder, "A folder that run or compare has written")->required();
     verb->callback([this] { code = plot_command(folder); });
+  }
+
+  void add_reproduce() {
+    CLI::App* verb = app.add_subcommand(
+        "reproduce",
+        "Run what a paper's figures need, draw them, and say how far every published point is off");
+    verb->add_option("PAPER", reproduce.paper,
+                     "As `list references` has it, or a file of one's own")
+        ->required();
+    verb->add_option("FIGURE", reproduce.figures, "Figures (all)");
+    verb->add_flag("--full", reproduce.full, "At the published size, which may take long");
+    verb->add_option("--experiment", reproduce.experiments,
+                     "Only this one of a figure's experiments; repeatable")
+        ->allow_extra_args(false);
+    verb->add_option("--set", reproduce.settings,
+                     "PATH=VALUE of every experiment, as in program.scale=0.01; repeatable")
+        ->allow_extra_args(false);
+    verb->add_option("--configs", reproduce.configs,
+                     "Folder with more configuration files; repeatable")
+        ->allow_extra_args(false);
+    verb->add_flag("--check", reproduce.check, "As of run");
+    verb->add_option("--out", reproduce.out, "Folder of the results (results/reproduce-PAPER)")
+        ->check([](const std::string& given) {
+          return std::string(given.empty() ? "a folder has a name" : "");
+        });
+    verb->add_option("-j,--jobs", reproduce.processes,
+                     "Runs at a time (as many as there are cores)")
+        ->check(whole_number<std::size_t>(1, 4096));
+    verb->callback([this] { code = reproduce_command(reproduce); });
   }
 
   void add_verbs() {

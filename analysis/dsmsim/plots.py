@@ -6,21 +6,21 @@ messages   messages and wire bytes per operation, by type
 breakdown  where the time of DSM operations went, per program operation
 sweep      mean access time and amplification against the axis that has numbers, if there is one
 timeline   CPU and memory of every server over time, with the threads that move, if a controller tells
-figure-N   if the experiment names a reference: the published figure N with the simulated curves, and, for all of them,
-           reference.csv (every point) and reference.md (the error of each curve)
+figure-N   if the experiment names a reference: its figure N with the simulated curves, and, for all of them, the ledger
+           of every point as ledger.csv and ledger.md
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dsmsim import references, style
-from dsmsim.results import Comparison, ResultsError, Run, load
+from dsmsim.results import Comparison, ResultsError, Run, load, quantity
 
 
 def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
@@ -40,17 +40,24 @@ def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
 
 
 def plot_references(comparison: Comparison, target: Path) -> list[Path]:
-    """The published figures that the comparison has runs of, and their errors. Returns the files written."""
+    """The figures of the comparison's reference that it has runs of. Returns the files written."""
+    figures = (comparison.reference or {"figures": []})["figures"]
+    return draw_figures([comparison], figures, target)
+
+
+def draw_figures(comparisons: list[Comparison], figures: list[dict[str, Any]], target: Path) -> list[Path]:
+    """Figures of a reference from these comparisons, and their ledger. Returns the files written."""
     written: list[Path] = []
-    for published in (comparison.reference or {"figures": []})["figures"]:
-        figure = references.draw_reference(comparison, published)
+    for published in figures:
+        figure = references.draw_reference(comparisons, published)
         if figure is not None:
             if "/" in published["name"]:
-                raise ResultsError(f"{comparison.folder}: \"{published['name']}\" is no name of a picture")
+                raise ResultsError(f"{target}: \"{published['name']}\" is no name of a picture")
             written += save(figure, target / f"figure-{published['name']}")
     if written:
-        for name, text in (("reference.csv", references.errors_csv(comparison)),
-                           ("reference.md", references.errors_table(comparison))):
+        curves = [curve for published in figures for curve in references.curves_of(comparisons, published)]
+        for name, text in (("ledger.csv", references.ledger_csv(curves)),
+                           ("ledger.md", references.ledger_table(curves))):
             written.append(write_text(target / name, text))
     return written
 
@@ -269,14 +276,6 @@ def swept_axis(comparison: Comparison) -> str | None:
     numeric = [name for name in names if len(comparison.axis(name)) > 2
                and all(quantity(text) is not None for text in comparison.axis(name))]
     return max(numeric, key=lambda name: len(comparison.axis(name)), default=None)
-
-
-def quantity(text: str) -> float | None:
-    """A number with or without a unit ("0.5", "4MiB", "1.9us"), the unit turned into bytes or seconds."""
-    match = re.fullmatch(r"([0-9.]+(?:e[-+]?[0-9]+)?) *([A-Za-z]*)", text)
-    units = {"": 1.0, "B": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40, "kB": 1e3, "MB": 1e6,
-             "GB": 1e9, "ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-    return float(match[1]) * units[match[2]] if match and match[2] in units else None
 
 
 def access_time(run: Run) -> float:

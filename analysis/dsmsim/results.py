@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,14 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ResultsError(f"{path}: {error}") from error
+
+
+def quantity(text: str) -> float | None:
+    """A number with or without a unit ("0.5", "4MiB", "1.9us"), the unit turned into bytes or seconds."""
+    match = re.fullmatch(r"([0-9.]+(?:e[-+]?[0-9]+)?) *([A-Za-z]*)", text)
+    units = {"": 1.0, "B": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40, "kB": 1e3, "MB": 1e6,
+             "GB": 1e9, "ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+    return float(match[1]) * units[match[2]] if match and match[2] in units else None
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,7 @@ class Comparison:
     folder: Path
     runs: list[Run]
     baseline: dict[str, str]
+    name: str = ""
     reference: dict[str, Any] | None = None  # what others have measured of these runs: sim/experiment/reference.hpp
     grids: int = 1  # how many sets of axes the runs come from
 
@@ -108,11 +118,15 @@ class Comparison:
         """The values of an axis, in order of appearance."""
         return list(dict.fromkeys(run.axes[name] for run in self.runs if name in run.axes))
 
-    def speedup(self, run: Run) -> float | None:
-        """Over the baseline; axes that it does not name keep the run's value. None: there is no such run."""
+    def baseline_of(self, run: Run) -> Run | None:
+        """The run that it is compared with: axes that the baseline does not name keep the run's value."""
         wanted = run.axes | self.baseline
-        base = next((each for each in self.runs if each.axes == wanted), None)
-        return run.throughput / base.throughput if self.baseline and base is not None and base.throughput else None
+        return next((each for each in self.runs if each.axes == wanted), None) if self.baseline else None
+
+    def speedup(self, run: Run) -> float | None:
+        """Operations per second over the baseline's. None: there is no such run."""
+        base = self.baseline_of(run)
+        return run.throughput / base.throughput if base is not None and base.throughput else None
 
 
 def load(folder: str | Path) -> Comparison:
@@ -130,4 +144,5 @@ def load(folder: str | Path) -> Comparison:
     if not runs:
         raise ResultsError(f"{folder}: no run of this comparison has a result")
     grids = 1 + max((axis.get("grid", 0) for axis in manifest["axes"]), default=0)
-    return Comparison(folder, runs, manifest.get("baseline") or {}, manifest.get("reference"), grids)
+    return Comparison(folder, runs, manifest.get("baseline") or {}, manifest.get("name") or "",
+                      manifest.get("reference"), grids)

@@ -19,6 +19,7 @@ void describe(config::Fields& f, LocalOptions& o) {
   f.required("allocation", o.allocation, "CPU time of an allocation or release");
   f.required("local_atomic", o.local_atomic,
              "CPU time of an atomic instruction, beyond the memory access");
+  f.optional("free_locks", o.free_locks, "locks keep others out and take no time");
   f.sources(o.sources);
 }
 
@@ -57,7 +58,7 @@ MaybeDuration LocalEngine::try_local(Thread& thread, Op& op) {
         return std::nullopt;
       }
       unlock(thread, op);
-      return options_.local_atomic;  // its holder has the word in its cache
+      return unlock_cost();
     case OpFamily::atomic:
       op.result = atomic(op);
       return atomic_cost();
@@ -87,7 +88,7 @@ MaybeDuration LocalEngine::try_lock(const Thread& thread, Op& op) {
   if (tries(op.kind)) {
     op.result = taken ? 1 : 0;
   }
-  return atomic_cost();
+  return lock_cost();
 }
 
 /// A lock that somebody holds, or an unlock that wakes somebody.
@@ -101,7 +102,7 @@ Task<> LocalEngine::perform(Thread& thread, Op& op) {
     take(thread, op);
     thread.tally().charge(Category::lock_wait, queue_.now());
   }
-  co_await queue_.delay(options_.local_atomic);
+  co_await queue_.delay(unlock_cost());
   thread.tally().charge(Category::cpu, queue_.now());
 }
 

@@ -20,6 +20,7 @@ struct LocalOptions {
   Duration allocation;    ///< CPU time of an allocation or release
   Duration local_atomic;  ///< CPU time of an atomic instruction, beyond the memory access
   config::Sources sources;
+  bool free_locks = false;  ///< they keep others out and take no time
 };
 void describe(config::Fields& fields, LocalOptions& options);
 /// The same by software that takes no time.
@@ -70,6 +71,9 @@ class LocalEngine final : public Engine {
   void unlock(const Thread& thread, const Op& op);
   std::uint64_t atomic(const Op& op);
   Duration atomic_cost() const { return profile_.touch(Bytes(8)) + options_.local_atomic; }
+  Duration lock_cost() const { return options_.free_locks ? Duration() : atomic_cost(); }
+  /// Its holder has the word in its cache.
+  Duration unlock_cost() const { return options_.free_locks ? Duration() : options_.local_atomic; }
 
   EventQueue& queue_;
   const ObjectTable& sizes_;

@@ -67,6 +67,10 @@ int plot_command(const std::string& folder) {
   if (!std::filesystem::is_directory(folder)) {
     throw Error(folder + ": there is no such folder");
   }
+  hand_over_to_python({"plot", folder});
+}
+
+void hand_over_to_python(const std::vector<std::string>& arguments) {
   std::string path = python_folder().string();
   if (const char* others = std::getenv("PYTHONPATH"); others != nullptr && *others != '\0') {
     path += std::string(":") + others;
@@ -75,7 +79,15 @@ int plot_command(const std::string& folder) {
   // Debian's interpreter has the packages of packages.txt; another one that comes first in PATH may
   // not.
   constexpr const char* kPython = "/usr/bin/python3";
-  execl(kPython, kPython, "-m", "dsmsim", "plot", folder.c_str(), static_cast<char*>(nullptr));
+  std::vector<std::string> words = {kPython, "-m", "dsmsim"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  argv.push_back(nullptr);
+  std::fflush(stdout);
+  execv(kPython, argv.data());
   throw Error(ExitCode::internal, fmt::format("{}: {}", kPython, std::strerror(errno)));
 }
 

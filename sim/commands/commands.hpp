@@ -42,6 +42,26 @@ int validate_command(const std::vector<std::string>& files,
 /// Draws the results in a folder: hands over to `python3 -m dsmsim plot`.
 int plot_command(const std::string& folder);
 
+/// Of `reproduce`.
+struct ReproduceOptions {
+  std::string paper;                     ///< a file, or the name of one in configs/references
+  std::vector<std::string> figures;      ///< of it; all when empty
+  std::vector<std::string> experiments;  ///< only these of the figures'; all when empty
+  bool full = false;                     ///< at the published size
+  bool check = false;                    ///< as RunOptions::check
+  std::vector<std::string> settings;     ///< "path=value", behind those of the size
+  std::string out;                       ///< "results/reproduce-<paper>" when empty
+  std::size_t processes = 0;             ///< as RunOptions::processes
+  std::vector<std::string> configs;
+};
+
+/// Runs what figures of a paper need, then draws them and prints every point beside the published
+/// one: hands over to `python3 -m dsmsim reproduce`.
+int reproduce_command(const ReproduceOptions& options);
+
+/// Becomes `python3 -m dsmsim ARGUMENTS`; throws Error if it cannot.
+[[noreturn]] void hand_over_to_python(const std::vector<std::string>& arguments);
+
 /// Of `verbs`. Two options of which one would have no effect are refused.
 struct VerbsOptions {
   std::optional<std::string> nic;  ///< kNic

@@ -276,7 +276,7 @@ ordered_json full_schema() {
 }
 
 std::vector<std::string> catalogue_names() {
-  return {"protocols", "workloads", "nics", "topologies", "clusters", "experiments"};
+  return {"protocols", "workloads", "nics", "topologies", "clusters", "experiments", "references"};
 }
 
 std::vector<CatalogueEntry> catalogue(const std::string& what,

@@ -90,12 +90,12 @@ class Planner {
     plan_runs();
     throw_mistakes();
     check_names();
+    if (!plan_.runs.empty() && !plan_.runs.front().experiment.name.empty()) {
+      plan_.name = plan_.runs.front().experiment.name;
+    }
     check_reference();
     document_.throw_if_problems();
     check_that_some_run();
-    if (!plan_.runs.front().experiment.name.empty()) {
-      plan_.name = plan_.runs.front().experiment.name;
-    }
     if (plan_.grids.size() == 1 && fixed == plan_.grids.front().axes.size()) {
       become_single_run();
     }
@@ -203,28 +203,21 @@ class Planner {
     }
     for (const ReferenceFigure& figure : plan_.reference->figures) {
       for (const ReferenceCurve& curve : figure.curves) {
-        if (!has_curve(figure, curve)) {
-          document_.problem("/reference",
-                            fmt::format("figure \"{}\": no run is on the axis \"{}\" where {}",
-                                        figure.name, figure.x, describe_where(curve)));
+        if (is_about(figure, curve, plan_.name)) {
+          check_has_runs(figure, curve.where);
+          std::for_each(curve.band.begin(), curve.band.end(),
+                        [&](const RunLabels& end) { check_has_runs(figure, end); });
         }
       }
     }
   }
 
-  bool has_curve(const ReferenceFigure& figure, const ReferenceCurve& curve) const {
-    return std::any_of(plan_.runs.begin(), plan_.runs.end(), [&](const PlannedRun& run) {
-      const std::vector<Axis>& axes = plan_.axes_of(run);
-      const std::vector<std::string> labels = plan_.labels_of(run);
-      std::size_t met = 0;
-      bool has_x = false;
-      for (std::size_t i = 0; i < axes.size(); ++i) {
-        const auto wanted = curve.where.find(axes[i].name);
-        met += wanted != curve.where.end() && wanted->second == labels[i] ? 1 : 0;
-        has_x = has_x || axes[i].name == figure.x;
-      }
-      return has_x && met == curve.where.size();
-    });
+  void check_has_runs(const ReferenceFigure& figure, const RunLabels& where) {
+    if (plan_.runs_of(figure, where).empty()) {
+      document_.problem("/reference",
+                        fmt::format("figure \"{}\": no run is on the axis \"{}\" where {}",
+                                    figure.name, figure.x, describe_where(where)));
+    }
   }
 
   void check_that_some_run() {
@@ -336,6 +329,23 @@ std::vector<std::string> Plan::labels_of(const PlannedRun& run) const {
     labels.push_back(axes_of(run)[i].values[run.combination[i]].label);
   }
   return labels;
+}
+
+std::vector<std::size_t> Plan::runs_of(const ReferenceFigure& figure,
+                                       const RunLabels& where) const {
+  std::vector<std::size_t> found;
+  std::vector<std::string> axes;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    axes.clear();
+    for (const Axis& axis : axes_of(runs[i])) {
+      axes.push_back(axis.name);
+    }
+    const bool has_x = std::find(axes.begin(), axes.end(), figure.x) != axes.end();
+    if (has_x && has_labels(where, axes, labels_of(runs[i]))) {
+      found.push_back(i);
+    }
+  }
+  return found;
 }
 
 const PlannedRun* Plan::baseline_of(const PlannedRun& run) const {

@@ -44,6 +44,8 @@ struct Plan {
   const std::vector<Axis>& axes_of(const PlannedRun& run) const { return grids[run.grid].axes; }
   /// The labels of its axis values.
   std::vector<std::string> labels_of(const PlannedRun& run) const;
+  /// The runs that a curve of the figure, or an end of its band, is about: which of them.
+  std::vector<std::size_t> runs_of(const ReferenceFigure& figure, const RunLabels& where) const;
   /// The run that `run` is compared with, if there is one.
   const PlannedRun* baseline_of(const PlannedRun& run) const;
 };

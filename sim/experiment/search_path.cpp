@@ -65,7 +65,11 @@ std::vector<std::string> config_search_path(const std::vector<std::string>& give
   return found;
 }
 
-std::string experiment_file(const std::string& given, const std::vector<std::string>& search_path) {
+namespace {
+
+/// Of <folder>s, each of which is `a` thing.
+std::string file_of(const char* kind, const std::string& a, const std::string& given,
+                    const std::vector<std::string>& search_path) {
   std::error_code ignored;
   const bool is_folder = fs::is_directory(given, ignored);
   if ((fs::exists(given, ignored) && !is_folder) || given.find('\0') != std::string::npos) {
@@ -73,7 +77,7 @@ std::string experiment_file(const std::string& given, const std::vector<std::str
   }
   std::vector<std::string> names;
   for (const std::string& place : search_path) {
-    const fs::path folder = fs::path(place) / "experiments";
+    const fs::path folder = fs::path(place) / kind;
     if (fs::is_regular_file(folder / (given + ".json"), ignored)) {
       return (folder / (given + ".json")).string();
     }
@@ -85,8 +89,18 @@ std::string experiment_file(const std::string& given, const std::vector<std::str
     return given;
   }
   const std::string meant = closest(given, names);
-  throw InputErrors({given + ":1:1  /  there is no such file, and no experiment of that name" +
+  throw InputErrors({given + ":1:1  /  there is no such file, and no " + a + " of that name" +
                      (meant.empty() ? "" : "; did you mean \"" + meant + "\"")});
+}
+
+}  // namespace
+
+std::string experiment_file(const std::string& given, const std::vector<std::string>& search_path) {
+  return file_of("experiments", "experiment", given, search_path);
+}
+
+std::string reference_file(const std::string& given, const std::vector<std::string>& search_path) {
+  return file_of("references", "paper", given, search_path);
 }
 
 fs::path litmus_folder() {

@@ -17,6 +17,9 @@ std::vector<std::string> config_search_path(const std::vector<std::string>& give
 /// <folder>/experiments/<given>.json. Throws Error, with a suggestion, if there is neither.
 std::string experiment_file(const std::string& given, const std::vector<std::string>& search_path);
 
+/// The same of a paper's figures (reference.hpp): <folder>/references/<given>.json.
+std::string reference_file(const std::string& given, const std::vector<std::string>& search_path);
+
 /// The folder of the litmus tests that belong to this program; throws Error if there is none.
 std::filesystem::path litmus_folder();
 

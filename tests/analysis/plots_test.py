@@ -108,8 +108,31 @@ class Plots(unittest.TestCase):
         simulated, published = drawn.axes[0].get_lines()
         self.assertEqual(list(simulated.get_ydata()), [rates[1] / 1e6, rates[2] / 2e6])
         self.assertEqual(list(published.get_xdata()), [1, 2, 3])
-        self.assertEqual(len(references.errors_csv(comparison).splitlines()), 3)
-        self.assertIn("| all | | 2 points | 50.0 | |", references.errors_table(comparison))
+        curves = references.curves_of(comparison, figure)
+        self.assertEqual(len(references.ledger_csv(curves).splitlines()), 3)
+        self.assertIn("| all | | | 2 published points | 50.0 | |", references.ledger_table(curves))
+
+    def test_a_speedup_is_over_the_baseline_and_its_band_lies_between_two_runs(self) -> None:
+        comparison = dsmsim.load(example.comparison())
+        figure = {"name": "5", "x": "servers", "x_label": "servers", "metric": "operations.per_second", "unit": 1,
+                  "per_server": False, "scale": "speedup", "label": "speedup",
+                  "curves": [{"panel": "a", "label": "gam", "where": {"protocol": "gam"}, "points": [[1, 0.5]],
+                              "calibrated": [1], "rests_on": "a guess",
+                              "band": [{"protocol": "gam"}, {"protocol": "drust"}]},
+                             {"panel": "a", "label": "of others", "experiment": "another", "where": {}}]}
+        curve, = references.curves_of(comparison, figure)
+        for x, y in curve.simulated:
+            run = next(run for run in comparison.runs if run.protocol == "gam" and run.servers == x)
+            self.assertAlmostEqual(y, comparison.speedup(run))
+        assert curve.band is not None
+        self.assertEqual(curve.band[0], curve.simulated)
+        self.assertNotEqual(curve.band[1], curve.simulated)
+        first, second = references.ledger_of([curve])
+        self.assertEqual((first.kind, second.kind), ("calibrated", "predicted"))
+        self.assertIsNone(second.error)
+        self.assertIn("1: ", references.ledger_table([curve]))
+        self.assertIn("calibrated), 2: ", references.ledger_table([curve]))
+        self.assertIn("a guess", references.ledger_csv([curve]))
 
     def test_a_quantity_is_a_number_with_its_unit(self) -> None:
         self.assertEqual([plots.quantity(text) for text in ("0.5", "4KiB", "2us", "gam", "3 apples")],
