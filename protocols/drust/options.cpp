@@ -57,6 +57,7 @@ void describe(config::Fields& f, DrustOptions& o) {
   f.optional("invalidation", o.invalidation, "who is told that an address is given up");
   f.optional("owner_copy", o.owner_copy, "the owner's copy when a mutable reference is made");
   f.optional("copy_lock", o.copy_lock, "what is locked while a copy is fetched");
+  f.optional("promotion", o.promotion, "what an owner who writes does about a copy that is here");
   f.optional("moved_ref", o.moved_ref, "the copy that a reference uses when its thread moves");
   f.optional("mutex_value", o.mutex_value, "how the value behind a mutex is reached");
   f.optional("atomics", o.atomics, "how an atomic reaches its host");
@@ -87,9 +88,11 @@ void describe(config::Fields& f, DrustOptions& o) {
           "mode", "has no choice of reuse and owner_copy: leave their defaults");
   f.check(o.mode != DrustMode::artifact ||
               (o.colouring == DrustColouring::full && o.reuse == DrustReuse::quarantine &&
-               o.owner_copy == DrustOwnerCopy::clear && o.mutex_value == DrustMutexValue::in_place),
+               o.owner_copy == DrustOwnerCopy::clear && o.promotion == DrustPromotion::promote &&
+               o.mutex_value == DrustMutexValue::in_place),
           "mode",
-          "has no choice of colouring, reuse, owner_copy and mutex_value: leave their defaults");
+          "has no choice of colouring, reuse, owner_copy, promotion and mutex_value: leave their "
+          "defaults");
   f.check(o.lock_pause <= o.lock_pause_limit, "lock_pause_limit", "must not be below lock_pause");
 }
 

@@ -83,6 +83,16 @@ constexpr auto config_values(DrustCopyLock) {
       {whole_map, "whole_map", "the map of copies: other misses wait"},
   });
 }
+/// How an owner who writes an object elsewhere, of which there is a copy here, gets it.
+enum class DrustPromotion { promote, read_again };
+constexpr auto config_values(DrustPromotion) {
+  using enum DrustPromotion;
+  return std::to_array<config::Value<DrustPromotion>>({
+      {promote, "promote", "the copy becomes the object (Appendix B, Alg. 8)"},
+      {read_again, "read_again",
+       "the copy is dropped and the object READ once more, as the released code does"},
+  });
+}
 /// What a Ref that moves with its thread does about the copy that it used.
 enum class DrustMovedRef { forget, keep };
 constexpr auto config_values(DrustMovedRef) {
@@ -169,6 +179,7 @@ struct DrustOptions {
   DrustInvalidation invalidation = DrustInvalidation::sharers;
   DrustOwnerCopy owner_copy = DrustOwnerCopy::clear;
   DrustCopyLock copy_lock = DrustCopyLock::per_key;
+  DrustPromotion promotion = DrustPromotion::promote;
   DrustMovedRef moved_ref = DrustMovedRef::forget;
   DrustMutexValue mutex_value = DrustMutexValue::in_place;
   DrustAtomics atomics = DrustAtomics::verb;

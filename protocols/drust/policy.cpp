@@ -31,11 +31,14 @@ Policy artifact(const DrustOptions& options) {
 Policy policy_of(const DrustOptions& options) {
   switch (options.mode) {
     case DrustMode::paper:
-      return {.reply = options.control, .call = {}};
+      return {.promotes_copies = options.promotion == DrustPromotion::promote,
+              .reply = options.control,
+              .call = {}};
     case DrustMode::as_written:
       return {.clears_owner_copy = false,
               .counts_overwritten = false,
               .awaits_invalidations = false,
+              .promotes_copies = options.promotion == DrustPromotion::promote,
               .reply = options.control,
               .call = {}};
     case DrustMode::artifact:
