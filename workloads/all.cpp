@@ -4,6 +4,7 @@
 #include "workloads/dht/dht.hpp"
 #include "workloads/files/files.hpp"
 #include "workloads/gam_micro/gam_micro.hpp"
+#include "workloads/gemm/gemm.hpp"
 #include "workloads/gups/gups.hpp"
 #include "workloads/kvstore/kvstore.hpp"
 #include "workloads/pagerank/pagerank.hpp"
@@ -29,6 +30,9 @@ std::vector<ProgramRow> all_programs() {
       program_row_of<GamMicro, GamMicroOptions>(
           "gam_micro", "random accesses to small items in private and shared blocks",
           "Cai et al., GAM, PVLDB 11(11), 2018, section 7.1"),
+      program_row_of<Gemm, GemmOptions>(
+          "gemm", "Strassen's matrix multiplication with leaves on all servers",
+          "Ma et al., DRust, OSDI'24, section 7"),
       program_row_of<Gups, GupsOptions>(
           "gups", "random updates of a table that is spread over the cluster",
           "HPC Challenge RandomAccess; Nelson et al., USENIX ATC'15, section 4"),
