@@ -1,6 +1,7 @@
 #include "workloads/all.hpp"
 
 #include "workloads/crowd/crowd.hpp"
+#include "workloads/dataframe/dataframe.hpp"
 #include "workloads/dht/dht.hpp"
 #include "workloads/files/files.hpp"
 #include "workloads/gam_micro/gam_micro.hpp"
@@ -22,6 +23,9 @@ std::vector<ProgramRow> all_programs() {
       program_row_of<Crowd, CrowdOptions>("crowd",
                                           "too many threads, or too much memory, for one server",
                                           "after Ma et al., DRust, OSDI'24, section 4.2.2"),
+      program_row_of<Dataframe, DataframeOptions>(
+          "dataframe", "group-by queries over a table by columns, at its published size",
+          "Ma et al., DRust, OSDI'24, section 7; h2oai db-benchmark G1_1e8_1e2_0_0"),
       program_row_of<Dht, DhtOptions>("dht", "GAM's distributed hash table, GET and PUT",
                                       "Cai et al., GAM, PVLDB 11(11), 2018, section 7"),
       program_row_of<Files, FilesOptions>("files",
