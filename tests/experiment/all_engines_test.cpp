@@ -30,6 +30,22 @@ std::map<std::string, nlohmann::json> run_under_all(const nlohmann::json& progra
 
 }  // namespace
 
+TEST_CASE("kvstore runs under every engine, and no operation sees a wrong value") {
+  for (const std::string files : {"disjoint", "shared"}) {
+    const auto results = run_under_all({{"extends", "workloads/kvstore-as-measured.json"},
+                                        {"scale", 1e-6},
+                                        {"threads_per_server", 2},
+                                        {"files", files},
+                                        {"work", "100ns"},
+                                        {"operations", 200'000'000},
+                                        {"buckets", 64'000'000}});
+    for (const auto& [protocol, result] : results) {
+      INFO(protocol);
+      CHECK(result["operations"]["total"] == 200);
+    }
+  }
+}
+
 TEST_CASE("dht runs under every engine, and no operation sees a wrong value") {
   const auto results = run_under_all({{"name", "dht"},
                                       {"threads_per_server", 2},
