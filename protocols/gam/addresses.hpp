@@ -3,9 +3,14 @@
 // from 1, over 48 bits of offset in that server's partition. The server is the home of the address
 // for ever; a block is named by the address of its first byte.
 
+#include <tsl/robin_map.h>
+
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
+#include "sim/base/huge_pages.hpp"
 #include "sim/base/ids.hpp"
 #include "sim/base/units.hpp"
 
@@ -57,5 +62,10 @@ struct AddressHash {
     return static_cast<std::size_t>(mixed ^ (mixed >> 32));
   }
 };
+
+/// What a server knows of blocks, of which it may have hundreds of thousands, used in no order.
+template <class T>
+using BlockMap = tsl::robin_map<GlobalAddress, T*, AddressHash, std::equal_to<>,
+                                HugePages<std::pair<GlobalAddress, T*>>>;
 
 }  // namespace dsmsim::gam

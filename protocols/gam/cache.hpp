@@ -7,8 +7,6 @@
 // drawn at random and gives up if that one cannot go. The limit is soft: a miss takes its line
 // first and then tries to make room. Lines in a transient state are in no list.
 
-#include <tsl/robin_map.h>
-
 #include <boost/intrusive/list.hpp>
 
 #include "protocols/gam/addresses.hpp"
@@ -122,7 +120,7 @@ class Cache {
   std::uint64_t leaving_ = 0;  // `to_evicted` in the code
   std::uint64_t peak_ = 0;
   Slots<Line, 16> pool_;
-  tsl::robin_map<GlobalAddress, Line*, AddressHash> lines_;
+  BlockMap<Line> lines_;
   std::vector<LruList> lists_;
   std::vector<FifoServer> list_locks_;
   RandomStream random_;

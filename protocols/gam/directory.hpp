@@ -7,8 +7,6 @@
 // the entry. A sharer is known by its server and by which of that server's lines holds the copy, so
 // that news of an evicted line does not strike out the line that replaced it.
 
-#include <tsl/robin_map.h>
-
 #include <boost/container/small_vector.hpp>
 
 #include "protocols/gam/addresses.hpp"
@@ -76,7 +74,7 @@ class Directory {
 
  private:
   Slots<DirectoryEntry, 16> pool_;
-  tsl::robin_map<GlobalAddress, DirectoryEntry*, AddressHash> entries_;
+  BlockMap<DirectoryEntry> entries_;
 };
 
 /// The versions of the blocks in one partition: how many writes each has seen. They stand for the

@@ -18,6 +18,7 @@
 
 #include "protocols/gam/node.hpp"
 #include "protocols/gam/placement.hpp"
+#include "sim/base/huge_pages.hpp"
 #include "sim/dsm/boundary/world.hpp"
 #include "sim/dsm/contract/inspection.hpp"
 
@@ -139,7 +140,7 @@ class GamEngine final : public Engine, private Inspection {
   EventQueue& queue_;
   gam::Placement placement_;
   gam::System system_;
-  std::vector<Placed> objects_;
+  std::vector<Placed, HugePages<Placed>> objects_;
   std::vector<std::unique_ptr<gam::ThreadContext>> threads_;  // null: not seen yet
   Time counting_since_;
   std::vector<Duration> busy_before_;
