@@ -8,7 +8,7 @@ using namespace dsmsim;
 
 namespace {
 
-const std::vector<std::string> kEngines = {
+const std::vector<std::string> kCheckedEngines = {
     "local",  "drust",       "drust-artifact", "gam",  "grappa",     "ivy",      "kona",
     "legoos", "kona-shared", "legoos-shared",  "swap", "infiniswap", "fastswap", "nocache"};
 
@@ -16,7 +16,7 @@ const std::vector<std::string> kEngines = {
 /// Gives the results by protocol.
 std::map<std::string, nlohmann::json> run_under_all(const nlohmann::json& program) {
   std::map<std::string, nlohmann::json> results;
-  for (const std::string& protocol : kEngines) {
+  for (const std::string& protocol : kCheckedEngines) {
     INFO(protocol);
     const nlohmann::json experiment = {
         {"cluster",
