@@ -5,14 +5,14 @@
 namespace dsmsim {
 namespace {
 
-struct Range {
+struct Stretch {
   OpKind kind;
   ObjectId object;
   Bytes begin;
   Bytes end;
 };
 
-Task<> access_all(Thread& thread, Range range, Bytes size) {
+Task<> access_all(Thread& thread, Stretch range, Bytes size) {
   for (Bytes at = range.begin; at < range.end; at += size) {
     const Bytes length = std::min(size, range.end - at);
     co_await thread.execute(Op::on(range.kind, range.object, at, length));
@@ -20,7 +20,7 @@ Task<> access_all(Thread& thread, Range range, Bytes size) {
 }
 
 /// The pieces go to the threads in rows: each has neighbours.
-Task<> access_share(Thread& thread, Range range, Pieces pieces, std::size_t index) {
+Task<> access_share(Thread& thread, Stretch range, Pieces pieces, std::size_t index) {
   const std::uint64_t all = (range.end - range.begin).count();
   const std::uint64_t count = (all + pieces.size.count() - 1) / pieces.size.count();
   const Bytes begin = range.begin + pieces.size * (count * index / pieces.threads);
@@ -29,7 +29,7 @@ Task<> access_share(Thread& thread, Range range, Pieces pieces, std::size_t inde
                     pieces.size);
 }
 
-Task<> access(Thread& thread, Range range, Pieces pieces) {
+Task<> access(Thread& thread, Stretch range, Pieces pieces) {
   const Bytes length = range.end - range.begin;
   if (length == Bytes(0)) {
     co_return;
@@ -49,7 +49,7 @@ Task<> access(Thread& thread, Range range, Pieces pieces) {
   co_await run;
 }
 
-Range range_of(Thread& thread, OpKind kind, ObjectId object, Bytes offset, Bytes length) {
+Stretch range_of(Thread& thread, OpKind kind, ObjectId object, Bytes offset, Bytes length) {
   const Bytes size = thread.world().objects().size(object);
   return {kind, object, std::min(offset, size), std::min(offset + length, size)};
 }
