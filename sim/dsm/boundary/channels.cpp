@@ -16,14 +16,23 @@ struct Channels::Body {
   Time sent;
 };
 
-ChannelId Channels::open(NodeId home) {
-  if (!type_.valid() && cluster_.has_fabric()) {
-    Fabric& fabric = cluster_.fabric();
-    type_ = fabric.ledger().declare("channel", Verb::send, Purpose::program);
-    fabric.set_receiver(type_, this);
-  }
-  channels_.emplace_back(home, cluster_.simulation().queue());
+ChannelId Channels::open(NodeId home, const std::string& messages, Verb verb) {
+  expects(is_two_sided(verb) || verb == Verb::write, "a message is sent or written");
+  channels_.emplace_back(home, verb, declare(messages, verb), cluster_.simulation().queue());
   return ChannelId(static_cast<std::uint32_t>(channels_.size() - 1));
+}
+
+MessageTypeId Channels::declare(const std::string& name, Verb verb) {
+  if (!cluster_.has_fabric()) {
+    return {};
+  }
+  MessageTypeId& type = types_[name];
+  if (!type.valid()) {
+    Fabric& fabric = cluster_.fabric();
+    type = fabric.ledger().declare(name, verb, Purpose::program);
+    fabric.set_receiver(type, this);
+  }
+  return type;
 }
 
 std::string Channels::name(ChannelId channel) const {
@@ -92,21 +101,47 @@ Task<> Channels::send(Thread& thread, const Op& op, Channel& channel) {
     co_await give_all(engine_, thread, leaving);
   }
   const Bytes length = op.length + kShippedBox * boxes;
+  const auto message = [&] { return Message{length, op.content(), parcel, thread.now()}; };
   if (thread.node() == channel.home) {
     co_await simulation.delay(cluster_.profile().touch(length));
     thread.tally().charge(Category::copy, thread.now());
-    channel.messages.put({length, op.content(), parcel, thread.now()});
+    channel.messages.put(message());
     co_return;
   }
   Fabric& fabric = cluster_.fabric();
   co_await simulation.delay(fabric.nic().post);
   thread.tally().charge(Category::cpu, thread.now());
-  fabric.post({.from = thread.node(),
-               .to = channel.home,
-               .verb = Verb::send,
-               .type = type_,
-               .payload = length,
-               .body = Body{op.channel, op.content(), parcel, thread.now()}});
+  Post post{.from = thread.node(),
+            .to = channel.home,
+            .verb = channel.verb,
+            .type = channel.type,
+            .payload = length,
+            .content = op.content()};
+  if (is_two_sided(channel.verb)) {
+    post.body = Body{op.channel, op.content(), parcel, thread.now()};
+  } else {
+    post.effect = land(op.channel, message());
+  }
+  fabric.post(post);
+}
+
+Effect Channels::land(ChannelId channel, const Message& message) {
+  std::uint32_t place = static_cast<std::uint32_t>(written_.size());
+  if (free_.empty()) {
+    written_.push_back(message);
+  } else {
+    place = free_.back();
+    free_.pop_back();
+    written_[place] = message;
+  }
+  return [this, channel, place] {
+    channels_[channel.index()].messages.put(written_[place]);
+    free_.push_back(place);
+  };
+}
+
+void Channels::tell(ChannelId channel, std::uint64_t word) {
+  channels_[channel.index()].messages.put({Bytes(), word, 0, cluster_.simulation().now()});
 }
 
 Task<> Channels::receive(Thread& thread, Op& op, Channel& channel) {

@@ -18,6 +18,10 @@
 // receive in the order in which they asked. The wait for a message is charged as lock_wait until it
 // was sent and as wire from then on; taking it out costs one touch of its bytes (copy). Messages
 // are the program's own and in none of the amplification metrics.
+//
+// A channel of a library may have messages of a name of its own, and another verb: a WRITE_WITH_IMM
+// costs the receiver what a SEND does, a WRITE lands in a ring that is polled and consumes no
+// receive.
 
 #include <deque>
 #include <map>
@@ -34,8 +38,8 @@ class Channels : public OpHandler, private Receiver {
  public:
   Channels(Cluster& cluster, Engine& engine) : cluster_(cluster), engine_(engine) {}
 
-  /// A channel for the threads of `home`. The message type is declared with the first.
-  ChannelId open(NodeId home);
+  /// A channel for the threads of `home`. The message type is declared with the first of its name.
+  ChannelId open(NodeId home, const std::string& messages = "channel", Verb verb = Verb::send);
   NodeId home(ChannelId channel) const { return channels_[channel.index()].home; }
   /// "channel 3 on server 1"
   std::string name(ChannelId channel) const;
@@ -51,6 +55,9 @@ class Channels : public OpHandler, private Receiver {
   void add_sender(ChannelId channel, ThreadId sender) {
     channels_[channel.index()].senders.push_back(sender);
   }
+  /// A word from a library for one of those who receive, behind what has come: it costs nothing and
+  /// is no message of the program.
+  void tell(ChannelId channel, std::uint64_t word);
   /// The thread is lost: each channel that expects messages of it gets the word, behind those that
   /// have come, for one receive_message().
   void report_loss(ThreadId sender);
@@ -67,13 +74,19 @@ class Channels : public OpHandler, private Receiver {
     Time sent;
   };
   struct Channel {
-    Channel(NodeId server, EventQueue& queue) : home(server), messages(queue) {}
+    Channel(NodeId server, Verb by, MessageTypeId of, EventQueue& queue)
+        : home(server), verb(by), type(of), messages(queue) {}
     NodeId home;
+    Verb verb;
+    MessageTypeId type;  ///< invalid without a fabric
     Mailbox<Message> messages;
     std::vector<ThreadId> senders = {};
   };
   struct Body;
 
+  MessageTypeId declare(const std::string& name, Verb verb);
+  /// As what the NIC does to the receiver's memory.
+  Effect land(ChannelId channel, const Message& message);
   Channel& checked(const Thread& thread, const Op& op);
   Task<> send(Thread& thread, const Op& op, Channel& channel);
   Task<> receive(Thread& thread, Op& op, Channel& channel);
@@ -83,8 +96,10 @@ class Channels : public OpHandler, private Receiver {
 
   Cluster& cluster_;
   Engine& engine_;
-  MessageTypeId type_;
+  std::map<std::string, MessageTypeId> types_;
   std::deque<Channel> channels_;
+  std::vector<Message> written_;  ///< one-sided and on their way, or free
+  std::vector<std::uint32_t> free_;
   std::map<std::uint64_t, std::vector<ObjectId>> parcels_;  ///< sent and not yet unpacked
   std::uint64_t last_parcel_ = 0;
 };

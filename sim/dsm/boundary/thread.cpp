@@ -25,9 +25,11 @@ Thread::Thread(World& world, ThreadId id, NodeId node)
 std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
   thread_.restart_operation(op_);
   thread_.waiting_in_ = &op_;
-  thread_.keeps_core_ = !thread_.cpu_->oversubscribed();
+  thread_.keeps_core_ = thread_.spins_ || !thread_.cpu_->oversubscribed();
   if (thread_.keeps_core_) {
-    thread_.cpu_->begin_wait();
+    if (!thread_.spins_) {
+      thread_.cpu_->begin_wait();
+    }
     remote_ = handler_.perform(thread_, op_);
   } else {
     remote_ = thread_.perform_off_core(handler_, op_);
@@ -37,7 +39,7 @@ std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
 
 void Thread::Awaiter::finish() {
   thread_.waiting_in_ = nullptr;
-  if (thread_.keeps_core_) {
+  if (thread_.keeps_core_ && !thread_.spins_) {
     thread_.cpu_->end_wait();
   }
   remote_.await_resume();
@@ -291,7 +293,9 @@ Task<> Thread::relocate(NodeId server) {
     co_return;
   }
   if (keeps_core_) {
-    cpu_->end_wait();
+    if (!spins_) {
+      cpu_->end_wait();
+    }
     cpu_->release();
   }
   cpu_->leave();
@@ -301,7 +305,9 @@ Task<> Thread::relocate(NodeId server) {
   if (keeps_core_) {
     co_await cpu_->acquire();
     tally_.charge(Category::run_queue, now());
-    cpu_->begin_wait();
+    if (!spins_) {
+      cpu_->begin_wait();
+    }
   }
 }
 

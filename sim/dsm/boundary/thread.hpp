@@ -200,6 +200,9 @@ class Thread {
   auto compute(Duration duration) { return queue_.delay(duration); }
   /// Lets other threads have the core, if any waits for one.
   Task<> yield();
+  /// From now on the thread keeps its core while it waits in an operation, and nobody is lent it:
+  /// it spins, or blocks the worker that runs it. Without this, others run meanwhile.
+  void spin(bool spins) { spins_ = spins; }
   /// A phase of its work ends: what the engine's runtime has put off until then is done now, in
   /// this thread's time, and measured as an operation of its own. So end barrier(), join() and the
   /// thread.
@@ -264,6 +267,7 @@ class Thread {
   NodeId destination_;
   Time operation_;           ///< when the one under way began
   bool keeps_core_ = false;  ///< while it waits
+  bool spins_ = false;       ///< it works while it waits
   bool receives_ = false;    ///< from channels of its server
   Tally tally_;
   const Op* waiting_in_ = nullptr;
