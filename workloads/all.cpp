@@ -11,6 +11,7 @@
 #include "workloads/pagerank/pagerank.hpp"
 #include "workloads/pages/pages.hpp"
 #include "workloads/pipeline/pipeline.hpp"
+#include "workloads/socialnet/socialnet.hpp"
 #include "workloads/table/table.hpp"
 #include "workloads/tpcc/tpcc.hpp"
 #include "workloads/trace/replay.hpp"
@@ -52,6 +53,9 @@ std::vector<ProgramRow> all_programs() {
       program_row_of<Pipeline, PipelineOptions>(
           "pipeline", "Boxes through channels to workers that share a table",
           "after Ma et al., DRust, OSDI'24, section 4.1.2"),
+      program_row_of<Socialnet, SocialnetOptions>(
+          "socialnet", "posts are composed by services that call each other",
+          "Ma et al., DRust, OSDI'24, section 7"),
       program_row_of<Table, TableOptions>(
           "table", "group-by queries over a table by columns, in chunks",
           "after DataFrame in Ma et al., DRust, OSDI'24, section 7"),
