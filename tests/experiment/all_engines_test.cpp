@@ -90,3 +90,20 @@ TEST_CASE("pagerank runs under every engine, with the same ranks") {
     }
   }
 }
+
+TEST_CASE("socialnet runs under every engine, and no operation sees a wrong value") {
+  for (const std::string references : {"copied", "borrowed"}) {
+    const auto results = run_under_all({{"extends", "workloads/socialnet.json"},
+                                        {"scale", 1},
+                                        {"requests", 24},
+                                        {"batch_per_server", 2},
+                                        {"videos", 2},
+                                        {"frame_size", "4000B"},
+                                        {"references", references}});
+    for (const auto& [protocol, result] : results) {
+      INFO(protocol);
+      CHECK(result["operations"]["total"] == 24);
+      CHECK(result["program"]["posts"] == 24);
+    }
+  }
+}
