@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dsmsim import style
-from dsmsim.results import Comparison, ResultsError, Run, quantity
+from dsmsim.results import Comparison, Run, quantity
 
 Points = list[tuple[float, float]]
 
@@ -23,7 +23,7 @@ class Curve:
     """A curve as published, if it is, and as simulated: (x, y) in order of x, y in the unit of the figure.
 
     `calibrated`: x of published points that have set a parameter; `rests_on`: what else the simulated ones rest on;
-    `band`: the curve at either end of what is assumed, or none.
+    `band`: the curve at either end of what is assumed, or none; `names`: of x that are categories.
     """
 
     figure: str
@@ -34,6 +34,7 @@ class Curve:
     calibrated: list[float] = field(default_factory=list)
     rests_on: str = ""
     band: tuple[Points, Points] | None = None
+    names: dict[float, str] = field(default_factory=dict)
 
     def errors(self) -> list[tuple[float, float, float, float]]:
         """x, published y, simulated y and its relative error, where both have a point."""
@@ -60,7 +61,8 @@ def curves_of(comparisons: Comparison | Sequence[Comparison], figure: dict[str, 
                 curves.append(Curve(figure["name"], curve.get("panel", ""), curve["label"],
                                     [(float(x), float(y)) for x, y in curve.get("points") or []], simulated,
                                     [float(x) for x in curve.get("calibrated") or []], curve.get("rests_on") or "",
-                                    (ends[0], ends[1]) if len(ends) == 2 and all(ends) else None))
+                                    (ends[0], ends[1]) if len(ends) == 2 and all(ends) else None,
+                                    categories(comparison, figure)))
     return curves
 
 
@@ -76,16 +78,23 @@ def simulated_points(comparison: Comparison, figure: dict[str, Any], where: dict
     """x and y of the runs that have these labels, in order of x."""
     runs = [run for run in comparison.runs if figure["x"] in run.axes
             and all(run.axes.get(axis) == label for axis, label in where.items())]
-    points = [(place_of(run, figure), value_of(comparison, run, figure)) for run in runs]
+    points = [(place_of(comparison, run, figure), value_of(comparison, run, figure)) for run in runs]
     return sorted((x, y) for x, y in points if y is not None)
 
 
-def place_of(run: Run, figure: dict[str, Any]) -> float:
-    """The figure's x of a run: a number, or a quantity in bytes or seconds."""
-    place = quantity(run.axes[figure["x"]])
-    if place is None:
-        raise ResultsError(f"{run.folder}: the axis {figure['x']} has \"{run.axes[figure['x']]}\", which is no number")
-    return place
+def categories(comparison: Comparison, figure: dict[str, Any]) -> dict[float, str]:
+    """The values of x by number, if they are not numbers or quantities themselves; else none."""
+    labels = comparison.axis(figure["x"])
+    return {} if all(quantity(label) is not None for label in labels) else dict(enumerate(labels, 1))
+
+
+def place_of(comparison: Comparison, run: Run, figure: dict[str, Any]) -> float:
+    """The figure's x of a run: a number, a quantity in bytes or seconds, or which of the categories it is, from 1 on."""
+    label = run.axes[figure["x"]]
+    for place, name in categories(comparison, figure).items():
+        if name == label:
+            return place
+    return quantity(label) or 0.0
 
 
 def value_of(comparison: Comparison, run: Run, figure: dict[str, Any]) -> float | None:
@@ -129,13 +138,16 @@ def finish_panel(axes: Axes, curves: list[Curve], figure: dict[str, Any], panel:
     """Title, axes and, of speedups, the ideal line as far as it can be seen."""
     axes.set_title(panel, fontsize=9)
     ticks = sorted({x for curve in curves for x, _ in curve.published + curve.simulated})
+    names = {x: name for curve in curves for x, name in curve.names.items()}
     if ticks[0] > 0 and ticks[-1] >= 16 * ticks[0]:
         axes.set_xscale("log", base=2)
-    if all(x.is_integer() for x in ticks):
+    if names:
+        axes.set_xticks(ticks, [names.get(x, "") for x in ticks], rotation=20, ha="right")
+    elif all(x.is_integer() for x in ticks):
         axes.set_xticks(ticks, [short(x) for x in ticks])
         axes.minorticks_off()
     axes.set_xlabel(figure["x_label"])
-    if figure.get("scale") == "speedup":
+    if figure.get("scale") == "speedup" and not names:
         top = 1.1 * max(y for curve in curves for _, y in curve.published + curve.simulated)
         axes.plot([0, max(ticks)], [0, max(ticks)], color="0.6", linewidth=0.8, linestyle=":", zorder=0)
         axes.set_ylim(0, top)
@@ -168,8 +180,8 @@ def draw_curve(axes: Axes, curve: Curve, place: int) -> None:
         low, high = (dict(end) for end in curve.band)
         ends = [(x, min(low[x], high[x]), max(low[x], high[x])) for x in sorted(set(low) & set(high))]
         axes.fill_between(*zip(*ends), color=style.colour(place), alpha=0.2, linewidth=0)
-    axes.plot(*zip(*curve.simulated), label=curve.label, markersize=3,
-              linestyle=style.LINES[place // len(style.COLOURS) % len(style.LINES)], **look)
+    axes.plot(*zip(*curve.simulated), label=curve.label, markersize=6 if curve.names else 3,
+              linestyle="none" if curve.names else style.LINES[place // len(style.COLOURS) % len(style.LINES)], **look)
     if curve.published:
         axes.plot(*zip(*curve.published), markersize=7, markerfacecolor="none", linestyle="none", **look)
 
@@ -220,8 +232,8 @@ def ledger_csv(curves: list[Curve]) -> str:
         curve = entry.curve
         ends = [dict(end).get(entry.x) for end in curve.band or ()]
         band = sorted(end for end in ends if end is not None)
-        writer.writerow([curve.figure, curve.panel, curve.label, f"{entry.x:g}",
-                         f"{entry.published:g}" if entry.published is not None else "", f"{entry.simulated:.4g}",
+        writer.writerow([curve.figure, curve.panel, curve.label,
+                         curve.names.get(entry.x) or f"{entry.x:g}", f"{entry.published:g}" if entry.published is not None else "", f"{entry.simulated:.4g}",
                          f"{entry.error:.4f}" if entry.error is not None else "", entry.kind,
                          *([f"{end:.4g}" for end in band] if len(band) == 2 else ["", ""]), curve.rests_on])
     return text.getvalue()
@@ -244,7 +256,7 @@ def ledger_table(curves: list[Curve]) -> str:
 
 def point_text(entry: Entry) -> str:
     """"8: 3.21" or "1: 0.97 (0.995, -2.5 %, calibrated)"."""
-    text = f"{entry.x:g}: {entry.simulated:.3g}"
+    text = f"{entry.curve.names.get(entry.x) or f'{entry.x:g}'}: {entry.simulated:.3g}"
     if entry.error is None:
         return text
     calibrated = ", calibrated" if entry.kind == "calibrated" else ""

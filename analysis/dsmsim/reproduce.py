@@ -39,6 +39,8 @@ def text_of(curves: list[references.Curve], figure: dict[str, object]) -> str:
         places = sorted({x for curve in of_panel for x, _ in curve.simulated})
         lines.append(f"\n{panel or figure['label']}")
         any_published = any(curve.published for curve in of_panel)
+        names = {x: name for curve in of_panel for x, name in curve.names.items()}
+        lines += [f"  {x:>8g}: {name}" for x, name in names.items()]
         lines.append(f"  {figure['x_label']!s:<{width}}" + "".join(f"{references.short(x):>8}" for x in places)
                      + ("   mean error" if any_published else ""))
         for curve in of_panel:

@@ -13,7 +13,7 @@ std::string_view to_string(Purpose purpose) {
   return kEnumeratorNames<Purpose>[static_cast<std::size_t>(purpose)];
 }
 
-ordered_json operations(const Meter& meter, Duration measured, double published_share) {
+ordered_json operations(const Meter& meter, Duration measured) {
   std::uint64_t accesses = 0;
   for (std::size_t kind = 0; kind < kOpKinds; ++kind) {
     accesses += meter.kinds()[kind].latency.count();
@@ -21,15 +21,10 @@ ordered_json operations(const Meter& meter, Duration measured, double published_
   // A program that counts no operations of its own, such as a trace, is measured in DSM operations.
   const std::uint64_t total = meter.operations() > 0 ? meter.operations() : accesses;
   const double seconds = measured.seconds();
-  const auto per_second = [seconds](double what) { return seconds > 0 ? what / seconds : 0.0; };
-  ordered_json json = {{"total", total},
-                       {"per_second", per_second(static_cast<double>(total))},
-                       {"dsm", accesses},
-                       {"dsm_local", meter.local_operations()}};
-  if (published_share > 0) {
-    json["published_sizes_per_second"] = per_second(published_share);
-  }
-  return json;
+  return {{"total", total},
+          {"per_second", seconds > 0 ? static_cast<double>(total) / seconds : 0.0},
+          {"dsm", accesses},
+          {"dsm_local", meter.local_operations()}};
 }
 
 ordered_json latency(const Histogram& histogram) {
@@ -168,7 +163,7 @@ Result collect(const ordered_json& config, World& world, const Program& program)
     summary["warnings"] = warnings;
   }
   summary["config"] = config;
-  summary["operations"] = operations(meter, world.measured(), program.published_share());
+  summary["operations"] = operations(meter, world.measured());
   add_latencies(summary, meter);
   summary["messages"] = ledger == nullptr ? ordered_json::array() : messages(*ledger);
   summary["amplification"] = amplification(ledger);

@@ -20,8 +20,7 @@ namespace dsmsim {
 
 class Dht final : public Program {
  public:
-  explicit Dht(DhtOptions options) : share_(options.scale), options_(options.scaled()) {}
-  double published_share() const override { return share_; }
+  explicit Dht(DhtOptions options) : options_(options.scaled()) {}
   Task<> main(Thread& thread) override;
   Demand demand(std::size_t servers) const override;
   std::optional<std::uint64_t> planned_operations() const override { return planned_; }
@@ -45,7 +44,6 @@ class Dht final : public Program {
   std::uint64_t objects_per_table() const;
   Place place_of(const KeyPlace& key) const;
 
-  double share_;
   DhtOptions options_;
   std::size_t tables_ = 0;
   std::size_t drivers_ = 0;

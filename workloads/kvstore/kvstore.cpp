@@ -14,7 +14,7 @@ RandomStream key_stream(World& world, std::size_t index) {
 
 }  // namespace
 
-Kvstore::Kvstore(KvstoreOptions options) : share_(options.scale), options_(options.scaled()) {}
+Kvstore::Kvstore(KvstoreOptions options) : options_(options.scaled()) {}
 
 Demand Kvstore::demand(std::size_t servers) const {
   Demand demand;

@@ -20,7 +20,6 @@ class Kvstore final : public Program {
   explicit Kvstore(KvstoreOptions options);
   Task<> main(Thread& thread) override;
   Demand demand(std::size_t servers) const override;
-  double published_share() const override { return share_; }
   std::optional<std::uint64_t> planned_operations() const override { return options_.operations; }
   void report(CounterReport& numbers) const override;
 
@@ -37,7 +36,6 @@ class Kvstore final : public Program {
   Task<> get(Thread& thread, ObjectId entry);
   Task<> put(Thread& thread, ObjectId entry);
 
-  double share_;
   KvstoreOptions options_;
   std::optional<KeyFileSet> files_;  // made when the drivers are known
   ObjectList entries_;               // by bucket

@@ -43,9 +43,6 @@ class Program {
   /// Operations that it will count in the measured part, if it knows: a progress line tells from
   /// them when a run will end.
   virtual std::optional<std::uint64_t> planned_operations() const { return std::nullopt; }
-  /// How much of the published program its measured part is, if it is one at a smaller scale: 1 is
-  /// all, 0: there is nothing to say. Runs at different scales are compared by it.
-  virtual double published_share() const { return 0; }
   /// What a user should know of its input before trusting the numbers, a line each.
   virtual std::vector<std::string> warnings() const { return {}; }
   /// Numbers of its own for `program` in result.json.
