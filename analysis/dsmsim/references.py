@@ -178,7 +178,8 @@ def draw_curve(axes: Axes, curve: Curve, place: int) -> None:
     look = {"color": style.colour(place), "marker": style.MARKERS[place % len(style.MARKERS)]}
     if curve.band is not None:
         low, high = (dict(end) for end in curve.band)
-        ends = [(x, min(low[x], high[x]), max(low[x], high[x])) for x in sorted(set(low) & set(high))]
+        all_of_it = [(x, sorted((low[x], y, high[x]))) for x, y in curve.simulated if x in low and x in high]
+        ends = [(x, ys[0], ys[-1]) for x, ys in all_of_it]
         axes.fill_between(*zip(*ends), color=style.colour(place), alpha=0.2, linewidth=0)
     axes.plot(*zip(*curve.simulated), label=curve.label, markersize=6 if curve.names else 3,
               linestyle="none" if curve.names else style.LINES[place // len(style.COLOURS) % len(style.LINES)], **look)
@@ -231,11 +232,11 @@ def ledger_csv(curves: list[Curve]) -> str:
     for entry in ledger_of(curves):
         curve = entry.curve
         ends = [dict(end).get(entry.x) for end in curve.band or ()]
-        band = sorted(end for end in ends if end is not None)
+        band = sorted([end for end in ends if end is not None] + [entry.simulated])
         writer.writerow([curve.figure, curve.panel, curve.label,
                          curve.names.get(entry.x) or f"{entry.x:g}", f"{entry.published:g}" if entry.published is not None else "", f"{entry.simulated:.4g}",
                          f"{entry.error:.4f}" if entry.error is not None else "", entry.kind,
-                         *([f"{end:.4g}" for end in band] if len(band) == 2 else ["", ""]), curve.rests_on])
+                         *([f"{band[0]:.4g}", f"{band[-1]:.4g}"] if len(band) == 3 else ["", ""]), curve.rests_on])
     return text.getvalue()
 
 

@@ -76,7 +76,8 @@ struct Part {
   std::vector<bool> needed;  ///< by run
 };
 
-void mark_needed(Part& part, const ReferenceFigure& figure) {
+/// Bands are of the reduced size alone: they would take several times as long.
+void mark_needed(Part& part, const ReferenceFigure& figure, bool with_bands) {
   const auto mark = [&part](std::size_t run) {
     part.needed[run] = true;
     const PlannedRun* const baseline = part.plan.baseline_of(part.plan.runs[run]);
@@ -88,8 +89,10 @@ void mark_needed(Part& part, const ReferenceFigure& figure) {
     if (!is_about(figure, curve, part.plan.name)) {
       continue;
     }
-    std::vector<RunLabels> sets = curve.band;
-    sets.push_back(curve.where);
+    std::vector<RunLabels> sets = {curve.where};
+    if (with_bands) {
+      sets.insert(sets.end(), curve.band.begin(), curve.band.end());
+    }
     for (const RunLabels& labels : sets) {
       const std::vector<std::size_t> runs = part.plan.runs_of(figure, labels);
       std::for_each(runs.begin(), runs.end(), mark);
@@ -146,7 +149,7 @@ std::map<std::string, Part> parts_of(const ReproduceOptions& options, const Refe
         at->second.plan = std::move(plan);
         at->second.plan.reference = reference;
       }
-      mark_needed(at->second, figure);
+      mark_needed(at->second, figure, !options.full);
     }
   }
   for (const std::string& name : options.experiments) {
