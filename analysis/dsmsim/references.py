@@ -89,7 +89,7 @@ def categories(comparison: Comparison, figure: dict[str, Any]) -> dict[float, st
 
 
 def place_of(comparison: Comparison, run: Run, figure: dict[str, Any]) -> float:
-    """The figure's x of a run: a number, a quantity in bytes or seconds, or which of the categories it is, from 1 on."""
+    """The figure's x of a run: a number, a quantity in bytes or seconds, or which category it is, from 1 on."""
     label = run.axes[figure["x"]]
     for place, name in categories(comparison, figure).items():
         if name == label:
@@ -233,8 +233,8 @@ def ledger_csv(curves: list[Curve]) -> str:
         curve = entry.curve
         ends = [dict(end).get(entry.x) for end in curve.band or ()]
         band = sorted([end for end in ends if end is not None] + [entry.simulated])
-        writer.writerow([curve.figure, curve.panel, curve.label,
-                         curve.names.get(entry.x) or f"{entry.x:g}", f"{entry.published:g}" if entry.published is not None else "", f"{entry.simulated:.4g}",
+        writer.writerow([curve.figure, curve.panel, curve.label, curve.names.get(entry.x) or f"{entry.x:g}",
+                         f"{entry.published:g}" if entry.published is not None else "", f"{entry.simulated:.4g}",
                          f"{entry.error:.4f}" if entry.error is not None else "", entry.kind,
                          *([f"{band[0]:.4g}", f"{band[-1]:.4g}"] if len(band) == 3 else ["", ""]), curve.rests_on])
     return text.getvalue()
