@@ -22,6 +22,9 @@ def reproduce(folder: Path) -> list[Path]:
     reference = manifest["reference"]
     comparisons = [load(folder / name) for name in manifest["experiments"]]
     figures = [figure for figure in reference["figures"] if figure["name"] in manifest["figures"]]
+    for figure in figures:
+        if not references.curves_of(comparisons, figure):
+            raise ResultsError(f"{folder}: figure {figure['name']}: no run has a number {figure['metric']}")
     with style.styled():
         written = draw_figures(comparisons, figures, folder)
     print(f"\n{reference.get('title') or manifest['paper']}, {manifest['size']} size")

@@ -110,6 +110,16 @@ void leave_out_the_rest(Part& part) {
   part.plan.runs = std::move(needed);
 }
 
+/// Throws Error, which says whose it is, if there is no such experiment.
+void check_experiment(const ReproduceOptions& options, const ReferenceFigure& figure,
+                      const FigureRuns& runs, const std::vector<std::string>& search_path) {
+  try {
+    experiment_file(runs.experiment, search_path);
+  } catch (const InputErrors& errors) {
+    throw Error(fmt::format("{}: figure \"{}\": {}", options.paper, figure.name, errors.what()));
+  }
+}
+
 Plan plan_of(const ReproduceOptions& options, const FigureRuns& runs,
              const std::vector<std::string>& search_path) {
   std::vector<std::string> settings;
@@ -135,6 +145,7 @@ std::map<std::string, Part> parts_of(const ReproduceOptions& options, const Refe
   std::vector<std::string> known;
   for (const ReferenceFigure& figure : figures) {
     for (const FigureRuns& runs : figure.experiments) {
+      check_experiment(options, figure, runs, search_path);
       Plan plan = plan_of(options, runs, search_path);
       const std::string name = plan.name;
       known.push_back(name);

@@ -92,7 +92,20 @@ TEST_CASE("A figure that cannot be reproduced is refused, and nothing is left") 
   band.replace(band.find("\"calibrated\": [1]"), 17, "\"calibrated\": [3]");
   CHECK_THAT(refusal({"3"}, band),
              Catch::Contains("calibrated") && Catch::Contains("are x of points"));
+  std::string nowhere = kPaper;
+  nowhere.replace(nowhere.find("both.json"), 9, "booth.json");
+  CHECK_THAT(refusal({"3"}, nowhere),
+             Catch::StartsWith("paper.json: figure \"3\": booth.json:1:1  /  there is no such"));
   const Scratch scratch;
   CHECK_THAT(run_dsmsim(scratch, {"reproduce", "drusd"}).err,
              Catch::Contains("did you mean \"drust\""));
+}
+
+TEST_CASE("A metric that no run has is said, with exit code 2") {
+  const Scratch scratch;
+  std::string paper = kPaper;
+  paper.replace(paper.find("per_second"), 10, "per_secnd");
+  const CommandRun outcome = reproduce(scratch, {"3"}, paper);
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.err, Catch::Contains("figure 3: no run has a number operations.per_secnd"));
 }
