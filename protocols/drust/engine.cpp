@@ -160,9 +160,7 @@ Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
       break;
     case OpKind::atomic_add:
     case OpKind::atomic_cas:
-      co_await borrows_.admit(thread, op, BorrowMode::shared);
-      co_await atomics_.perform(thread, op);
-      borrows_.leave(thread.id(), op.object, BorrowMode::shared);
+      co_await atomic(thread, op);
       break;
     case OpKind::lock:
     case OpKind::rlock:
@@ -189,6 +187,13 @@ Task<> DrustEngine::perform_now(Thread& thread, Op& op) {
     case OpKind::end_phase:
       not_for_engines(op.kind);
   }
+}
+
+/// Borrowed meanwhile.
+Task<> DrustEngine::atomic(Thread& thread, Op& op) {
+  co_await borrows_.admit(thread, op, BorrowMode::shared);
+  co_await atomics_.perform(thread, op);
+  borrows_.leave(thread.id(), op.object, BorrowMode::shared);
 }
 
 /// What has been written here behind the mutex is written back before others can have it.

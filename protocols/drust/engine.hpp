@@ -88,6 +88,7 @@ class DrustEngine final : public Engine, private MessageHandler {
   bool may_unlock(ObjectId object) const {
     return survival_ == nullptr || survival_->may_unlock(object);
   }
+  Task<> atomic(Thread& thread, Op& op);
   Task<> unlock(Thread& thread, Op& op);
   /// In artifact.cpp.
   Task<> fetch_leased(Thread& thread, Op& op);

@@ -29,8 +29,8 @@ Task<> Dataframe::main(Thread& thread) {
   World& world = thread.world();
   query_kind_ = world.meter().define("query");
   tasks_.assign(world.compute_servers(), 0);
-  slots_ = std::make_unique<TaskSlots>(world, options_.slots_per_server * world.compute_servers(),
-                                       "dataframe.slots");
+  TaskSlots slots(world, options_.slots_per_server * world.compute_servers(), "dataframe.slots");
+  slots_ = &slots;
   co_await build(thread);
   for (std::size_t i = 0; i < queries(); ++i) {
     const bool large = i < options_.large_queries;

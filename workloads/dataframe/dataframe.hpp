@@ -90,7 +90,7 @@ class Dataframe final : public Program {
   DataframeOptions options_;
   std::vector<Column> columns_;
   std::vector<Query> queries_;
-  std::unique_ptr<TaskSlots> slots_;
+  TaskSlots* slots_ = nullptr;           // main's: they must not outlive the World
   std::vector<std::vector<bool>> kept_;  ///< by server and chunk: there is a reference for ever
   KindId query_kind_;
   std::vector<std::uint64_t> tasks_;   ///< by the server that they ended on

@@ -60,9 +60,10 @@ Task<> Gemm::main(Thread& thread) {
   World& world = thread.world();
   leaf_kind_ = world.meter().define("leaf");
   leaves_.assign(world.compute_servers(), 0);
-  slots_ = std::make_unique<TaskSlots>(world, options_.slots_per_server * world.compute_servers(),
-                                       "gemm.slots");
-  branches_ = std::make_unique<TaskSlots>(world, options_.branches, "gemm.branches");
+  TaskSlots slots(world, options_.slots_per_server * world.compute_servers(), "gemm.slots");
+  TaskSlots branches(world, options_.branches, "gemm.branches");
+  slots_ = &slots;
+  branches_ = &branches;
   Product whole;
   whole.a = co_await thread.allocate(options_.bytes(0));
   whole.b = co_await thread.allocate(options_.bytes(0));

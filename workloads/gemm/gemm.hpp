@@ -52,8 +52,8 @@ class Gemm final : public Program {
   Pieces pieces() const { return {options_.access, options_.access_threads}; }
 
   GemmOptions options_;
-  std::unique_ptr<TaskSlots> slots_;
-  std::unique_ptr<TaskSlots> branches_;
+  TaskSlots* slots_ = nullptr;  // main's: they must not outlive the World
+  TaskSlots* branches_ = nullptr;
   KindId leaf_kind_;
   std::vector<std::uint64_t> leaves_;  ///< by the server that they ended on
 };
