@@ -7,6 +7,7 @@
 #include "sim/base/error.hpp"
 #include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
+#include "tests/workloads/complaint.hpp"
 
 using namespace dsmsim;
 using namespace dsmsim::literals;
@@ -24,13 +25,7 @@ DhtOptions small_dht() {
 }
 
 std::string dht_complaint(const std::string& text) {
-  try {
-    config::Document document = config::parse(text, "dht.json");
-    config::read<DhtOptions>(document);
-    return "";
-  } catch (const InputErrors& errors) {
-    return errors.what();
-  }
+  return test::complaint_of<DhtOptions>(text, "dht.json");
 }
 
 }  // namespace

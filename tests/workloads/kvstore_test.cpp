@@ -8,6 +8,7 @@
 #include "sim/base/error.hpp"
 #include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
+#include "tests/workloads/complaint.hpp"
 
 using namespace dsmsim;
 using namespace dsmsim::literals;
@@ -46,15 +47,8 @@ std::uint64_t operations(World& world, const std::string& kind) {
   return 0;
 }
 
-/// What reading these options complains about.
 std::string kvstore_complaint(const std::string& text) {
-  try {
-    config::Document document = config::parse(text, "kv.json");
-    config::read<KvstoreOptions>(document);
-    return "";
-  } catch (const InputErrors& errors) {
-    return errors.what();
-  }
+  return test::complaint_of<KvstoreOptions>(text, "kv.json");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "sim/base/error.hpp"
 #include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
+#include "tests/workloads/complaint.hpp"
 #include "workloads/tpcc/records.hpp"
 
 using namespace dsmsim;
@@ -31,13 +32,7 @@ std::uint64_t number(const Tpcc& tpcc, const std::string& name) {
 }
 
 std::string tpcc_complaint(const std::string& text) {
-  try {
-    config::Document document = config::parse(text, "tpcc.json");
-    config::read<TpccOptions>(document);
-    return "";
-  } catch (const InputErrors& errors) {
-    return errors.what();
-  }
+  return test::complaint_of<TpccOptions>(text, "tpcc.json");
 }
 
 /// Share of the lines of 2,000 orders, of a thread of server 1, that another warehouse supplies.

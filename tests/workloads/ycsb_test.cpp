@@ -8,6 +8,7 @@
 #include "sim/base/error.hpp"
 #include "sim/dsm/contract/counters_json.hpp"
 #include "tests/dsm/boundary/memory_engine.hpp"
+#include "tests/workloads/complaint.hpp"
 #include "tests/workloads/trace_files.hpp"
 
 using namespace dsmsim;
@@ -39,13 +40,7 @@ std::map<std::string, std::uint64_t> run(MemoryWorld& m, const YcsbOptions& opti
 }
 
 std::string ycsb_complaint(const std::string& text) {
-  try {
-    config::Document document = config::parse(text, "y.json");
-    config::read<YcsbOptions>(document);
-    return "";
-  } catch (const InputErrors& errors) {
-    return errors.what();
-  }
+  return test::complaint_of<YcsbOptions>(text, "y.json");
 }
 
 }  // namespace

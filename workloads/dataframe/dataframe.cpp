@@ -57,48 +57,50 @@ Task<> Dataframe::main(Thread& thread) {
 Task<> Dataframe::build(Thread& thread) {
   const std::size_t servers = thread.world().compute_servers();
   columns_.resize(dataframe::kColumns);
-  std::uint64_t all = 0;
-  std::size_t next = 0;
-  const ObjectList chunks =
-      co_await allocate_at(thread, homes(servers, true, Bytes()), options_.chunk(), false);
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    Column& column = columns_[i];
-    const Bytes width = dataframe::width_of(i);
-    const std::uint64_t count = options_.chunks(width);
-    column.first = all;
-    column.rows_in_chunk =
-        std::min(options_.chunk().count() / width.count(), options_.scaled_rows());
-    column.chunks.assign(chunks.begin() + static_cast<std::ptrdiff_t>(all),
-                         chunks.begin() + static_cast<std::ptrdiff_t>(all + count));
-    all += count;
-  }
+  co_await build_chunks(thread, servers);
   for (const Bytes width : {Bytes(4), Bytes(8)}) {
-    const ObjectList headers = co_await allocate_at(thread, homes(servers, false, width),
-                                                    kChunkHeader * options_.chunks(width), false);
-    next = 0;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (dataframe::width_of(i) == width) {
-        columns_[i].headers = headers[next++];
-      }
-    }
+    co_await build_headers(thread, servers, width);
   }
-  kept_.assign(servers, std::vector<bool>(all));
   co_await run_on_servers(
       thread, columns_.size(),
       [servers](std::size_t column) { return server_of_driver(column, servers); },
       [this](Thread& t, std::size_t column) { return fill(t, column); });
 }
 
-/// Of all chunks, or of the headers of columns of this width.
-std::vector<NodeId> Dataframe::homes(std::size_t servers, bool of_chunks, Bytes width) const {
+Task<> Dataframe::build_chunks(Thread& thread, std::size_t servers) {
   std::vector<NodeId> homes;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (of_chunks || dataframe::width_of(i) == width) {
-      const std::uint64_t count = of_chunks ? options_.chunks(dataframe::width_of(i)) : 1;
-      homes.insert(homes.end(), count, server_of_driver(i, servers));
+    Column& column = columns_[i];
+    const Bytes width = dataframe::width_of(i);
+    column.first = homes.size();
+    column.rows_in_chunk =
+        std::min(options_.chunk().count() / width.count(), options_.scaled_rows());
+    column.chunks.resize(options_.chunks(width));
+    homes.insert(homes.end(), column.chunks.size(), server_of_driver(i, servers));
+  }
+  const ObjectList chunks = co_await allocate_at(thread, homes, options_.chunk(), false);
+  for (Column& column : columns_) {
+    std::copy_n(chunks.begin() + static_cast<std::ptrdiff_t>(column.first), column.chunks.size(),
+                column.chunks.begin());
+  }
+  kept_.assign(servers, std::vector<bool>(chunks.size()));
+}
+
+/// Of the columns of this width.
+Task<> Dataframe::build_headers(Thread& thread, std::size_t servers, Bytes width) {
+  std::vector<std::size_t> columns;
+  std::vector<NodeId> homes;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (dataframe::width_of(i) == width) {
+      columns.push_back(i);
+      homes.push_back(server_of_driver(i, servers));
     }
   }
-  return homes;
+  const Bytes size = kChunkHeader * options_.chunks(width);
+  const ObjectList headers = co_await allocate_at(thread, homes, size, false);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    columns_[columns[i]].headers = headers[i];
+  }
 }
 
 Task<> Dataframe::fill(Thread& thread, std::size_t column) {
@@ -162,21 +164,17 @@ Task<> Dataframe::run_phase(Thread& thread, std::vector<Job>& jobs) {
     co_await start_job(thread, job);
   }
   for (Job& job : jobs) {
-    bool well = co_await slots_->join(thread, job.thread);
-    while (!well) {
-      slots_->retire(job.slot);
-      co_await start_job(thread, job);
-      well = co_await slots_->join(thread, job.thread);
-    }
+    Task<> finished = slots_->finish(thread, job.task, [&] { return start_job(thread, job); });
+    co_await finished;
   }
 }
 
 Task<> Dataframe::start_job(Thread& thread, Job& job) {
-  job.slot = co_await slots_->take(thread, job.from);
+  job.task.slot = co_await slots_->take(thread, job.from);
   Launch launch;
-  launch.node = slots_->server(job.slot);
+  launch.node = slots_->server(job.task.slot);
   launch.closure = kFrameVector * (job.kind == Kind::group_by ? job.query.what.keys.size() : 3);
-  job.thread =
+  job.task.thread =
       co_await thread.start(std::move(launch), [this, &job](Thread& t) { return work_on(t, job); });
 }
 
@@ -184,7 +182,7 @@ Task<> Dataframe::start_job(Thread& thread, Job& job) {
 
 Task<> Dataframe::work_on(Thread& thread, Job& job) {
   const Time begin = thread.now();
-  const std::size_t slot = job.slot;
+  const std::size_t slot = job.task.slot;
   LaunchResult handed;
   switch (job.kind) {
     case Kind::group_by:

@@ -46,8 +46,7 @@ class Dataframe final : public Program {
     Query& query;
     std::size_t column = 0;  ///< of a take or an aggregate
     std::size_t from = 0;    ///< the first slot that it asks for
-    std::size_t slot = 0;
-    ThreadId thread = {};
+    TaskSlots::Started task = {};
     ObjectId result = {};
   };
   /// Chunks of some columns, [0, chunks) of each. The workers of a task take the next one in turn.
@@ -60,7 +59,8 @@ class Dataframe final : public Program {
 
   Task<> build(Thread& thread);
   Task<> fill(Thread& thread, std::size_t column);
-  std::vector<NodeId> homes(std::size_t servers, bool of_chunks, Bytes width) const;
+  Task<> build_chunks(Thread& thread, std::size_t servers);
+  Task<> build_headers(Thread& thread, std::size_t servers, Bytes width);
   Task<> run(Thread& thread, std::size_t number);
   Task<> run_phase(Thread& thread, std::vector<Job>& jobs);
   Task<> start_job(Thread& thread, Job& job);

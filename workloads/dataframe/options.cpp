@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "workloads/generators/scale.hpp"
+
 namespace dsmsim {
 
-std::uint64_t DataframeOptions::scaled_rows() const {
-  const auto scaled = static_cast<std::uint64_t>(std::llround(static_cast<double>(rows) * scale));
-  return std::max<std::uint64_t>(scaled, 1);
-}
+std::uint64_t DataframeOptions::scaled_rows() const { return scaled_number(rows, scale); }
 
 // Fewer chunks, and smaller ones; of whole cache lines.
 Bytes DataframeOptions::chunk() const {

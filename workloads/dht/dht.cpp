@@ -144,7 +144,7 @@ Task<> Dht::use(Thread& thread, std::size_t driver, bool measured) {
 /// Whether the key was there.
 Task<bool> Dht::get(Thread& thread, Place place) {
   const Bytes size = options_.bucket_size;
-  if (options_.get_lock == DhtGetLock::shared) {
+  if (options_.get_lock == GetLock::shared) {
     co_await thread.execute(Op::rlock(place.table, size, place.offset));
   } else {
     co_await thread.execute(Op::lock(place.table, size, place.offset));

@@ -1,18 +1,14 @@
 #include "workloads/dht/options.hpp"
 
-#include <cmath>
+#include "workloads/generators/scale.hpp"
 
 namespace dsmsim {
 
 DhtOptions DhtOptions::scaled() const {
-  const auto scaled = [this](std::uint64_t number) {
-    const auto product = std::llround(static_cast<double>(number) * scale);
-    return std::max<std::uint64_t>(static_cast<std::uint64_t>(product), 1);
-  };
   DhtOptions all = *this;
-  all.operations = scaled(operations);
-  all.keys = scaled(keys);
-  all.buckets = scaled(buckets);
+  all.operations = scaled_number(operations, scale);
+  all.keys = scaled_number(keys, scale);
+  all.buckets = scaled_number(buckets, scale);
   all.scale = 1;
   return all;
 }

@@ -37,15 +37,6 @@ constexpr auto config_values(DhtPopulating) {
   });
 }
 
-enum class DhtGetLock : unsigned char { shared, exclusive };
-constexpr auto config_values(DhtGetLock) {
-  using enum DhtGetLock;
-  return std::to_array<config::Value<DhtGetLock>>({
-      {shared, "shared", "a reader lock, as in kvbench"},
-      {exclusive, "exclusive", "a mutex"},
-  });
-}
-
 struct DhtOptions {
   config::Sources sources;
   double scale = 1;  ///< of operations, keys and buckets: see scaled()
@@ -65,7 +56,7 @@ struct DhtOptions {
   Bytes bucket_size = Bytes(128);
   std::uint32_t buckets_per_object = 1;
   Bytes value_size = Bytes(58);
-  DhtGetLock get_lock = DhtGetLock::shared;
+  GetLock get_lock = GetLock::shared;
   Duration compute = Duration::picoseconds(75'000);
 
   KeySpace key_space() const { return {keys, buckets, bucket_shift, files, key_order}; }

@@ -153,20 +153,20 @@ Task<> Gemm::multiply_here(Thread& thread, Products& products, std::uint32_t lev
   const bool limited = level + 1 == options_.levels;
   for (Product& product : products) {
     if (limited) {
-      product.slot = co_await branches_->take(thread);
+      product.task.slot = co_await branches_->take(thread);
     }
-    product.thread = thread.spawn(
+    product.task.thread = thread.spawn(
         thread.node(), [this, &product, level](Thread& t) { return branch(t, product, level); });
   }
   for (const Product& product : products) {
-    co_await thread.join(product.thread);
+    co_await thread.join(product.task.thread);
   }
 }
 
 Task<> Gemm::branch(Thread& thread, Product& product, std::uint32_t level) {
   co_await multiply(thread, product, level);
   if (level + 1 == options_.levels) {
-    branches_->give_back(product.slot);
+    branches_->give_back(product.task.slot);
   }
 }
 
@@ -176,30 +176,27 @@ Task<> Gemm::multiply_anywhere(Thread& thread, Products& products) {
     co_await start_leaf(thread, product);
   }
   for (Product& product : products) {
-    bool well = co_await slots_->join(thread, product.thread);
-    while (!well) {
-      slots_->retire(product.slot);
-      co_await start_leaf(thread, product);
-      well = co_await slots_->join(thread, product.thread);
-    }
+    Task<> finished =
+        slots_->finish(thread, product.task, [&] { return start_leaf(thread, product); });
+    co_await finished;
     co_await thread.release(product.a);
     co_await thread.release(product.b);
   }
 }
 
 Task<> Gemm::start_leaf(Thread& thread, Product& product) {
-  product.slot = co_await slots_->take(thread);
+  product.task.slot = co_await slots_->take(thread);
   Launch launch;
-  launch.node = slots_->server(product.slot);
+  launch.node = slots_->server(product.task.slot);
   launch.closure = kMatrixReference * 2;
-  product.thread = co_await thread.start(std::move(launch),
-                                         [this, &product](Thread& t) { return leaf(t, product); });
+  product.task.thread = co_await thread.start(
+      std::move(launch), [this, &product](Thread& t) { return leaf(t, product); });
 }
 
 Task<> Gemm::leaf(Thread& thread, Product& product) {
   const Time begin = thread.now();
   const Bytes size = options_.bytes(options_.levels);
-  const std::size_t slot = product.slot;
+  const std::size_t slot = product.task.slot;
   const Borrow a = co_await thread.borrow(product.a);
   const Borrow b = co_await thread.borrow(product.b);
   if (options_.access == Bytes(0)) {

@@ -30,8 +30,7 @@ class Gemm final : public Program {
     ObjectId a;
     ObjectId b;
     ObjectId result = {};
-    ThreadId thread = {};
-    std::size_t slot = 0;
+    TaskSlots::Started task = {};
   };
   using Products = std::array<Product, 7>;
 

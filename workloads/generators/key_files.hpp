@@ -37,6 +37,16 @@ constexpr auto config_values(KeyFiles) {
   });
 }
 
+/// The lock that a GET takes.
+enum class GetLock : unsigned char { exclusive, shared };
+constexpr auto config_values(GetLock) {
+  using enum GetLock;
+  return std::to_array<config::Value<GetLock>>({
+      {exclusive, "exclusive", "a mutex"},
+      {shared, "shared", "a reader lock, as in GAM's kvbench"},
+  });
+}
+
 /// What all files of a run have in common.
 struct KeySpace {
   std::uint64_t keys = 1;

@@ -53,6 +53,17 @@ void TaskSlots::wake(ThreadId task) {
   }
 }
 
+Task<> TaskSlots::finish(Thread& parent, const Started& task, std::function<Task<>()> again) {
+  for (;;) {
+    const bool well = co_await join(parent, task.thread);
+    if (well) {
+      co_return;
+    }
+    slots_[task.slot] = Slot::retired;
+    co_await again();
+  }
+}
+
 Task<bool> TaskSlots::join(Thread& parent, ThreadId task) {
   if (ended_.erase(task) == 0 && !world_.knows_lost(task)) {
     Barrier call(world_.simulation().queue(), 2);

@@ -8,6 +8,7 @@
 // It lies on the server where all its users run (server 0): it costs nothing and sends nothing. A
 // thread that waits, for a slot or for a task, leaves its core.
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -30,6 +31,12 @@ class TaskSlots final : private LossListener {
   TaskSlots(const TaskSlots&) = delete;
   TaskSlots& operator=(const TaskSlots&) = delete;
 
+  /// A task that was started in a slot.
+  struct Started {
+    ThreadId thread;
+    std::size_t slot = 0;
+  };
+
   /// A slot, which is the taker's until it is given back.
   Task<std::size_t> take(Thread& thread, std::size_t from = 0);
   NodeId server(std::size_t slot) const {
@@ -38,10 +45,9 @@ class TaskSlots final : private LossListener {
   void give_back(std::size_t slot);
   /// The same by the task itself, which ends now.
   void end(std::size_t slot, const Thread& task);
-  /// As Thread::join of a task that is to end in its slot, or to be lost.
-  Task<bool> join(Thread& parent, ThreadId task);
-  /// The task in it was lost with its server, which gets no more.
-  void retire(std::size_t slot) { slots_[slot] = Slot::retired; }
+  /// Joins a task that is to end in its slot. If it is lost with its server, which gets no more,
+  /// `again` starts it in another slot and changes `task`.
+  Task<> finish(Thread& parent, const Started& task, std::function<Task<>()> again);
 
  private:
   enum class Slot : unsigned char { free, taken, retired };
@@ -50,6 +56,8 @@ class TaskSlots final : private LossListener {
     Barrier call;  ///< the waiter and whoever gives it a slot
     std::size_t slot = 0;
   };
+  /// As Thread::join.
+  Task<bool> join(Thread& parent, ThreadId task);
   void lost(ThreadId task) override { wake(task); }
   void wake(ThreadId task);
   /// The first free one; as many as there are if none is.

@@ -1,19 +1,15 @@
 #include "workloads/kvstore/options.hpp"
 
-#include <cmath>
+#include "workloads/generators/scale.hpp"
 
 namespace dsmsim {
 
 KvstoreOptions KvstoreOptions::scaled() const {
-  const auto scaled = [this](std::uint64_t number) {
-    const auto product = std::llround(static_cast<double>(number) * scale);
-    return std::max(static_cast<std::uint64_t>(product), std::min<std::uint64_t>(number, 1));
-  };
   KvstoreOptions all = *this;
-  all.operations = scaled(operations);
-  all.populate_operations = scaled(populate_operations);
-  all.keys = scaled(keys);
-  all.buckets = scaled(buckets);
+  all.operations = scaled_number(operations, scale);
+  all.populate_operations = scaled_number(populate_operations, scale);
+  all.keys = scaled_number(keys, scale);
+  all.buckets = scaled_number(buckets, scale);
   all.scale = 1;
   return all;
 }

@@ -57,15 +57,6 @@ constexpr auto config_values(EntryGuard) {
   });
 }
 
-enum class GetLock : unsigned char { exclusive, shared };
-constexpr auto config_values(GetLock) {
-  using enum GetLock;
-  return std::to_array<config::Value<GetLock>>({
-      {exclusive, "exclusive", "a mutex"},
-      {shared, "shared", "a reader lock, as in GAM's kvbench"},
-  });
-}
-
 struct KvstoreOptions {
   config::Sources sources;
   double scale = 1;  ///< of operations, populate_operations, keys and buckets: see scaled()

@@ -37,7 +37,7 @@ Task<> Pagerank::main(Thread& thread) {
   graph_ = pagerank::make_graph(options_, world.simulation().random("pagerank.graph"));
   shares_.resize(threads);
   divide(servers);
-  Task<> allocation = allocate(thread, servers);
+  Task<> allocation = allocate(thread);
   co_await allocation;
   if (options_.barrier == PagerankBarrier::program) {
     barrier_ = co_await library::Barrier::make(thread, static_cast<std::uint32_t>(threads));
@@ -85,7 +85,7 @@ void Pagerank::divide(std::size_t servers) {
   }
 }
 
-Task<> Pagerank::allocate(Thread& thread, std::size_t servers) {
+Task<> Pagerank::allocate(Thread& thread) {
   std::vector<NodeId> homes;
   for (const std::uint32_t server : chunk_server_) {
     homes.push_back(node(server));
@@ -96,14 +96,14 @@ Task<> Pagerank::allocate(Thread& thread, std::size_t servers) {
     sum_chunks_.push_back(co_await thread.allocate_raw(chunk_size(), home));
   }
   dangling_ = co_await thread.allocate(Bytes(8));
-  Task<> edges = allocate_edges(thread, servers);
+  Task<> edges = allocate_edges(thread);
   co_await edges;
 }
 
-Task<> Pagerank::allocate_edges(Thread& thread, std::size_t servers) {
+Task<> Pagerank::allocate_edges(Thread& thread) {
   std::vector<NodeId> homes;
   for (std::size_t i = 0; i < shares_.size(); ++i) {
-    homes.push_back(node(server_of_thread(i) % servers));
+    homes.push_back(node(server_of_thread(i)));
   }
   const std::uint64_t most = (graph_.edges() - 1) / shares_.size() + 1;
   Task<ObjectList> allocation = allocate_at(thread, homes, Bytes(4) * most, false);
@@ -139,9 +139,7 @@ Task<> Pagerank::set_up(Thread& thread, Share& share) {
     const std::uint32_t first = chunk * options_.chunk_vertices;
     const std::uint32_t end = std::min(first + options_.chunk_vertices, options_.vertices());
     for (std::uint32_t vertex = first; vertex < end; ++vertex) {
-      const std::uint32_t degree = graph_.out_degree[vertex];
-      contributions_[vertex] = degree > 0 ? ranks_[vertex] / degree : 0;
-      dangling += degree > 0 ? 0 : ranks_[vertex];
+      dangling += contribute(vertex);
     }
     co_await thread.write(contribution_chunks_[chunk], Bytes(0), chunk_size());
   }
@@ -150,6 +148,13 @@ Task<> Pagerank::set_up(Thread& thread, Share& share) {
   }
   co_await thread.atomic_add(dangling_, Bytes(0), dangling);
   co_await thread.fence();
+}
+
+/// What an edge of the vertex brings from now on; gives its rank if it has none.
+std::uint64_t Pagerank::contribute(std::uint32_t vertex) {
+  const std::uint32_t degree = graph_.out_degree[vertex];
+  contributions_[vertex] = degree > 0 ? ranks_[vertex] / degree : 0;
+  return degree > 0 ? 0 : ranks_[vertex];
 }
 
 Task<> Pagerank::iterate(Thread& thread, Share& share) {
@@ -256,9 +261,7 @@ std::uint64_t Pagerank::apply_chunk(std::uint32_t chunk, std::uint64_t dangling)
   for (std::uint32_t vertex = first; vertex < end; ++vertex) {
     ranks_[vertex] = base + part(damping, sums_[vertex] + from_dangling);
     sums_[vertex] = 0;
-    const std::uint32_t degree = graph_.out_degree[vertex];
-    contributions_[vertex] = degree > 0 ? ranks_[vertex] / degree : 0;
-    dangling_next += degree > 0 ? 0 : ranks_[vertex];
+    dangling_next += contribute(vertex);
   }
   return dangling_next;
 }

@@ -66,8 +66,8 @@ class Pagerank final : public Program {
   std::size_t server_of_thread(std::size_t thread) const {
     return thread / options_.threads_per_server;
   }
-  Task<> allocate(Thread& thread, std::size_t servers);
-  Task<> allocate_edges(Thread& thread, std::size_t servers);
+  Task<> allocate(Thread& thread);
+  Task<> allocate_edges(Thread& thread);
   Task<> drive(Thread& thread, std::size_t index, StartLine& start);
   Task<> set_up(Thread& thread, Share& share);
   Task<> iterate(Thread& thread, Share& share);
@@ -77,6 +77,7 @@ class Pagerank final : public Program {
   Task<std::uint64_t> gather_vertex(Thread& thread, std::uint64_t from, std::uint64_t to);
   Task<> write_sums(Thread& thread, Whole whole);
   Task<> apply(Thread& thread, Share& share, std::uint64_t dangling);
+  std::uint64_t contribute(std::uint32_t vertex);
   std::uint64_t apply_chunk(std::uint32_t chunk, std::uint64_t dangling);
   Task<> wait_for_all(Thread& thread);
   Task<> verify(Thread& thread);

@@ -1,19 +1,15 @@
 #include "workloads/socialnet/options.hpp"
 
-#include <cmath>
+#include "workloads/generators/scale.hpp"
 
 namespace dsmsim {
 
 using namespace literals;
 
 SocialnetOptions SocialnetOptions::scaled() const {
-  const auto scaled = [this](auto number) {
-    const auto product = std::llround(static_cast<double>(number) * scale);
-    return static_cast<decltype(number)>(std::max<long long>(product, 1));
-  };
   SocialnetOptions all = *this;
-  all.requests = scaled(requests);
-  all.videos = scaled(videos);
+  all.requests = scaled_number(requests, scale);
+  all.videos = static_cast<std::uint32_t>(scaled_number(videos, scale));
   all.scale = 1;
   return all;
 }

@@ -225,16 +225,12 @@ Task<> Socialnet::fetch_frame(Thread& thread, ObjectId frame) {
 Task<> Socialnet::read(Thread& thread, ObjectId object, Bytes piece) {
   const Bytes size = thread.world().objects().size(object);
   const Bytes step = piece == Bytes(0) ? size : piece;
-  Borrow reference;
+  Borrow reference{object, {}};  // none
   if (borrows()) {
     reference = co_await thread.borrow(object);
   }
   for (Bytes at; at < size; at += step) {
-    if (borrows()) {
-      co_await thread.read(reference, at, step);
-    } else {
-      co_await thread.read(object, at, step);
-    }
+    co_await thread.read(reference, at, step);
   }
   if (borrows()) {
     co_await thread.give_back(reference);
@@ -277,17 +273,16 @@ Task<Socialnet::Message> Socialnet::text(Thread& thread, Message message) {
 
 Task<> Socialnet::change_text(Thread& thread, ObjectId text) {
   const Bytes size = options_.text_size;
-  if (!borrows()) {
-    co_await thread.read(text, Bytes(0), size);
-    co_await thread.compute(options_.work.text);
-    co_await thread.write(text, Bytes(0), size);
-    co_return;
+  Borrow reference{text, {}};  // none
+  if (borrows()) {
+    reference = co_await thread.borrow_mut(text);
   }
-  const Borrow reference = co_await thread.borrow_mut(text);
   co_await thread.read(reference, Bytes(0), size);
   co_await thread.compute(options_.work.text);
   co_await thread.write(reference, Bytes(0), size);
-  co_await thread.give_back(reference);
+  if (borrows()) {
+    co_await thread.give_back(reference);
+  }
 }
 
 Task<Socialnet::Message> Socialnet::store_post(Thread& thread, Message message) {

@@ -1,12 +1,11 @@
 #include "workloads/tpcc/options.hpp"
 
-#include <cmath>
+#include "workloads/generators/scale.hpp"
 
 namespace dsmsim {
 
 std::uint64_t TpccOptions::scaled(std::uint64_t number) const {
-  const auto product = std::llround(static_cast<double>(number) * scale);
-  return std::max(static_cast<std::uint64_t>(product), std::min<std::uint64_t>(number, 1));
+  return scaled_number(number, scale);
 }
 
 void describe(config::Fields& f, TpccOptions& o) {
