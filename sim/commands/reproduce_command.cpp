@@ -6,18 +6,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "sim/base/atomic_file.hpp"
 #include "sim/base/config.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/stop.hpp"
+#include "sim/commands/carry_out.hpp"
 #include "sim/commands/commands.hpp"
-#include "sim/commands/progress.hpp"
-#include "sim/experiment/comparison.hpp"
 #include "sim/experiment/plan.hpp"
 #include "sim/experiment/search_path.hpp"
 
@@ -30,12 +29,8 @@ using nlohmann::ordered_json;
 /// Of the form of reproduction.json.
 constexpr const char* kSchema = "dsmsim-reproduction-1";
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 /// Those asked for, of all that the paper has; throws Error for one that it has not, and if nothing
@@ -47,16 +42,14 @@ std::vector<ReferenceFigure> figures_of(const ReproduceOptions& options,
     names.push_back(figure.name);
   }
   for (const std::string& wanted : options.figures) {
-    if (std::find(names.begin(), names.end(), wanted) == names.end()) {
+    if (!contains(names, wanted)) {
       throw Error(fmt::format("{}: there is no figure \"{}\"; there are {}", options.paper, wanted,
-                              joined(names)));
+                              fmt::join(names, ", ")));
     }
   }
   std::vector<ReferenceFigure> figures;
   for (const ReferenceFigure& figure : reference.figures) {
-    const bool wanted = options.figures.empty() ||
-                        std::find(options.figures.begin(), options.figures.end(), figure.name) !=
-                            options.figures.end();
+    const bool wanted = options.figures.empty() || contains(options.figures, figure.name);
     if (wanted && !figure.experiments.empty()) {
       figures.push_back(figure);
     } else if (wanted && !options.figures.empty()) {
@@ -70,8 +63,10 @@ std::vector<ReferenceFigure> figures_of(const ReproduceOptions& options,
   return figures;
 }
 
-/// One experiment with the settings of its size, and the figures that need it.
+/// One experiment with the settings of its size, whatever figures need it.
 struct Part {
+  std::string experiment;
+  std::vector<std::string> settings;
   Plan plan;
   std::vector<bool> needed;  ///< by run
 };
@@ -120,8 +115,7 @@ void check_experiment(const ReproduceOptions& options, const ReferenceFigure& fi
   }
 }
 
-Plan plan_of(const ReproduceOptions& options, const FigureRuns& runs,
-             const std::vector<std::string>& search_path) {
+std::vector<std::string> settings_of(const ReproduceOptions& options, const FigureRuns& runs) {
   std::vector<std::string> settings;
   for (const auto& [path, value] : options.full ? runs.full : runs.reduced) {
     settings.push_back(path + "=" + value);
@@ -130,47 +124,59 @@ Plan plan_of(const ReproduceOptions& options, const FigureRuns& runs,
   if (options.check) {
     settings.emplace_back("check=true");
   }
+  return settings;
+}
+
+/// The one that is there already, or a new one.
+Part& part_for(std::map<std::string, Part>& parts, const ReproduceOptions& options,
+               const FigureRuns& runs, const std::vector<std::string>& search_path) {
+  const std::vector<std::string> settings = settings_of(options, runs);
+  for (auto& [name, part] : parts) {
+    if (part.experiment == runs.experiment && part.settings == settings) {
+      return part;
+    }
+  }
   Plan plan = read_plan(runs.experiment, settings, search_path);
   if (!plan.is_comparison()) {
     throw Error(runs.experiment + ": has no axes, so no curve can be drawn from it");
   }
-  return plan;
+  const auto [at, is_new] = parts.try_emplace(plan.name);
+  if (!is_new) {
+    throw Error(fmt::format("{}: figures need {} with different settings: reproduce one at a time",
+                            options.paper, plan.name));
+  }
+  std::vector<bool> needed(plan.runs.size());
+  at->second = {runs.experiment, settings, std::move(plan), std::move(needed)};
+  return at->second;
 }
 
-/// Every experiment once, whatever figures need it.
+/// Every experiment once, by its name.
 std::map<std::string, Part> parts_of(const ReproduceOptions& options, const Reference& reference,
                                      const std::vector<ReferenceFigure>& figures,
                                      const std::vector<std::string>& search_path) {
   std::map<std::string, Part> parts;
-  std::vector<std::string> known;
   for (const ReferenceFigure& figure : figures) {
     for (const FigureRuns& runs : figure.experiments) {
       check_experiment(options, figure, runs, search_path);
-      Plan plan = plan_of(options, runs, search_path);
-      const std::string name = plan.name;
-      known.push_back(name);
-      if (!options.experiments.empty() &&
-          std::find(options.experiments.begin(), options.experiments.end(), name) ==
-              options.experiments.end()) {
-        continue;
-      }
-      const auto [at, is_new] = parts.try_emplace(name);
-      if (is_new) {
-        at->second.needed.resize(plan.runs.size());
-        at->second.plan = std::move(plan);
-        at->second.plan.reference = reference;
-      }
-      mark_needed(at->second, figure, !options.full);
+      mark_needed(part_for(parts, options, runs, search_path), figure, !options.full);
     }
+  }
+  std::vector<std::string> names;
+  for (auto& [name, part] : parts) {
+    names.push_back(name);
+    part.plan.reference = reference;
+    leave_out_the_rest(part);
   }
   for (const std::string& name : options.experiments) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
+    if (!contains(names, name)) {
       throw Error(fmt::format("{}: no figure is drawn from an experiment \"{}\"; they are {}",
-                              options.paper, name, joined(known)));
+                              options.paper, name, fmt::join(names, ", ")));
     }
   }
-  for (auto& [name, part] : parts) {
-    leave_out_the_rest(part);
+  std::erase_if(parts, [&options](const auto& part) {
+    return !options.experiments.empty() && !contains(options.experiments, part.first);
+  });
+  for (const auto& [name, part] : parts) {
     if (part.plan.runs.empty()) {
       throw Error(fmt::format("{}: no run of {} is on a curve", options.paper, name));
     }
@@ -178,23 +184,12 @@ std::map<std::string, Part> parts_of(const ReproduceOptions& options, const Refe
   return parts;
 }
 
-int carry_out(const Plan& plan, const fs::path& folder, std::size_t processes) {
+/// Gives the exit code.
+int run_part(const Plan& plan, const std::string& folder, std::size_t processes) {
   fs::create_directories(folder);
   ProgressLine line;
-  const ComparisonResult result = compare(plan, folder, processes, [&](std::size_t done) {
-    stop_if_asked();
-    line.show(
-        [&] { return plan.name + ": " + progress_text(done, plan.runs.size(), line.seconds()); });
-  });
-  line.clear();
-  const double seconds = line.seconds();
-  for (const RunRecord& run : result.runs) {
-    if (run.status == RunRecord::Status::failed) {
-      fmt::print(stderr, "{}: {} failed with exit code {}: {}\n", plan.name, run.name,
-                 run.exit_code, run.message);
-    }
-  }
-  fmt::print("{}: {} runs in {:.0f} s\n", plan.name, plan.runs.size(), seconds);
+  const ComparisonResult result = carry_out(plan, folder, processes, line, plan.name + ": ");
+  fmt::print("{}: {} runs in {:.0f} s\n", plan.name, plan.runs.size(), line.seconds());
   std::fflush(stdout);
   return result.exit_code;
 }
@@ -211,7 +206,10 @@ int reproduce_command(const ReproduceOptions& options) {
   const std::string name = fs::path(file).stem().string();
   AtomicFolder folder(options.out.empty() ? "results/reproduce-" + name : options.out,
                       {"reproduction.json", kSchema});
-  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  keep_input(file, "paper", folder.target());
+  for (const auto& [experiment, part] : parts) {
+    keep_input(experiment_file(part.experiment, search_path), "experiment", folder.target());
+  }
   int code = 0;
   ordered_json manifest = {{"schema", kSchema},
                            {"paper", name},
@@ -221,8 +219,7 @@ int reproduce_command(const ReproduceOptions& options) {
                            {"figures", ordered_json::array()},
                            {"reference", config::write(reference)}};
   for (const auto& [experiment, part] : parts) {
-    const int ended = carry_out(part.plan, fs::path(folder.temporary()) / experiment,
-                                options.processes == 0 ? cores : options.processes);
+    const int ended = run_part(part.plan, folder.temporary() + "/" + experiment, options.processes);
     code = code == 0 ? ended : code;
     manifest["experiments"].push_back(experiment);
   }

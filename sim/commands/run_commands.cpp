@@ -7,11 +7,11 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
-#include <thread>
 
 #include "sim/base/atomic_file.hpp"
 #include "sim/base/error.hpp"
 #include "sim/base/stop.hpp"
+#include "sim/commands/carry_out.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/commands/progress.hpp"
 #include "sim/experiment/comparison.hpp"
@@ -79,11 +79,7 @@ void keep_input(const RunOptions& options, const std::string& folder) {
   if (!options.json.empty() && fs::equivalent(options.file, options.json, ignored)) {
     throw Error("--json " + options.json + ": is the experiment itself");
   }
-  const fs::path file = fs::weakly_canonical(options.file, ignored);
-  const fs::path results = fs::weakly_canonical(folder, ignored);
-  if (is_within(file, results) && fs::exists(file, ignored)) {
-    throw Error(folder + ": holds the experiment " + options.file + ", so it is not replaced");
-  }
+  dsmsim::keep_input(options.file, "experiment", folder);
 }
 
 int run_one(const Plan& plan, const RunOptions& options) {
@@ -121,17 +117,6 @@ std::string results_json(const ComparisonResult& result) {
   return json.dump(2) + "\n";
 }
 
-std::string failures(const ComparisonResult& result) {
-  std::string text;
-  for (const RunRecord& run : result.runs) {
-    if (run.status == RunRecord::Status::failed) {
-      text +=
-          fmt::format("{} failed with exit code {}: {}\n", run.name, run.exit_code, run.message);
-    }
-  }
-  return text;
-}
-
 /// Of all runs, each line once.
 std::string warnings(const ComparisonResult& result) {
   std::set<std::string> seen;
@@ -158,17 +143,8 @@ int compare_all(const Plan& plan, const RunOptions& options) {
   check_json(options.json);
   AtomicFolder folder(folder_of(options, plan), {"manifest.json", kComparisonSchema});
   keep_input(options, folder.target());
-  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   ProgressLine line;
-  const ComparisonResult result =
-      compare(plan, folder.temporary(), options.processes == 0 ? cores : options.processes,
-              [&](std::size_t done) {
-                stop_if_asked();
-                line.show([&] { return progress_text(done, plan.runs.size(), line.seconds()); });
-              });
-  line.clear();
-  stop_if_asked();
-  std::fputs(failures(result).c_str(), stderr);
+  const ComparisonResult result = carry_out(plan, folder.temporary(), options.processes, line);
   if (all_failed(result)) {
     return result.exit_code;
   }

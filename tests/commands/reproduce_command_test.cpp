@@ -101,6 +101,38 @@ TEST_CASE("A figure that cannot be reproduced is refused, and nothing is left") 
              Catch::Contains("did you mean \"drust\""));
 }
 
+TEST_CASE("A reproduction does not take the place of the paper or the experiment that it reads") {
+  const Scratch scratch;
+  CHECK(reproduce(scratch, {"3", "--out", "kept"}).exit_code == 0);
+  for (const std::string file : {"paper.json", "both.json"}) {
+    const auto from = scratch.path() / file;
+    const auto to = scratch.path() / "kept" / file;
+    std::filesystem::copy(from, to);
+  }
+  std::string inside = kPaper;
+  inside.replace(inside.find("both.json"), 9, "kept/both.json");
+  const CommandRun paper =
+      run_dsmsim(scratch, {"reproduce", "kept/paper.json", "3", "--out", "kept"});
+  CHECK(paper.exit_code == 2);
+  CHECK_THAT(paper.err, Catch::Contains("kept: holds the paper kept/paper.json"));
+  const CommandRun experiment = reproduce(scratch, {"3", "--out", "kept"}, inside);
+  CHECK(experiment.exit_code == 2);
+  CHECK_THAT(experiment.err, Catch::Contains("kept: holds the experiment kept/both.json"));
+  CHECK(std::filesystem::exists(scratch.path() / "kept" / "both.json"));
+}
+
+TEST_CASE("Figures that need one experiment with different settings are not drawn together") {
+  std::string paper = kPaper;
+  const std::string last = R"("label": "operations/s", )";
+  paper.insert(paper.find(last) + last.size(),
+               R"("experiments": [{"experiment": "both.json", "reduced": {"seed": "2"}}], )");
+  const Scratch scratch;
+  const CommandRun together = reproduce(scratch, {}, paper);
+  CHECK(together.exit_code == 2);
+  CHECK_THAT(together.err, Catch::Contains("figures need both with different settings"));
+  CHECK(reproduce(scratch, {"4"}, paper).exit_code == 0);
+}
+
 TEST_CASE("A metric that no run has is said, with exit code 2") {
   const Scratch scratch;
   std::string paper = kPaper;
