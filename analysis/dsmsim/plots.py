@@ -42,22 +42,22 @@ def plot(folder: str | Path, out: str | Path | None = None) -> list[Path]:
 def plot_references(comparison: Comparison, target: Path) -> list[Path]:
     """The figures of the comparison's reference that it has runs of. Returns the files written."""
     figures = (comparison.reference or {"figures": []})["figures"]
-    return draw_figures([comparison], figures, target)
+    return draw_figures([(figure, references.curves_of(comparison, figure)) for figure in figures], target)
 
 
-def draw_figures(comparisons: list[Comparison], figures: list[dict[str, Any]], target: Path) -> list[Path]:
-    """Figures of a reference from these comparisons, and their ledger. Returns the files written."""
+def draw_figures(figures: list[tuple[dict[str, Any], list[references.Curve]]], target: Path) -> list[Path]:
+    """Figures of a reference that have curves, and the ledger of these. Returns the files written."""
     written: list[Path] = []
-    for published in figures:
-        figure = references.draw_reference(comparisons, published)
+    for published, curves in figures:
+        figure = references.draw_reference(curves, published)
         if figure is not None:
             if "/" in published["name"]:
                 raise ResultsError(f"{target}: \"{published['name']}\" is no name of a picture")
             written += save(figure, target / f"figure-{published['name']}")
     if written:
-        curves = [curve for published in figures for curve in references.curves_of(comparisons, published)]
-        for name, text in (("ledger.csv", references.ledger_csv(curves)),
-                           ("ledger.md", references.ledger_table(curves))):
+        every = [curve for _, curves in figures for curve in curves]
+        for name, text in (("ledger.csv", references.ledger_csv(every)),
+                           ("ledger.md", references.ledger_table(every))):
             written.append(write_text(target / name, text))
     return written
 

@@ -43,8 +43,15 @@ class Curve:
 
     def mean_error(self) -> float | None:
         """Mean of the sizes of the relative errors. None: there is no common point."""
-        errors = [abs(error) for *_, error in self.errors()]
-        return sum(errors) / len(errors) if errors else None
+        return mean_error([self])
+
+    def spread(self) -> dict[float, tuple[float, float]]:
+        """By x, the least and the most of the curve and the ends of its band, where all three have a point."""
+        if self.band is None:
+            return {}
+        one, other = (dict(end) for end in self.band)
+        return {x: (min(y, one[x], other[x]), max(y, one[x], other[x])) for x, y in self.simulated
+                if x in one and x in other}
 
 
 def curves_of(comparisons: Comparison | Sequence[Comparison], figure: dict[str, Any]) -> list[Curve]:
@@ -55,14 +62,14 @@ def curves_of(comparisons: Comparison | Sequence[Comparison], figure: dict[str, 
         for comparison in many:
             if not is_about(figure, curve, comparison):
                 continue
-            simulated = simulated_points(comparison, figure, curve["where"])
+            names = categories(comparison, figure)
+            simulated = simulated_points(comparison, figure, curve["where"], names)
             if simulated:
-                ends = [simulated_points(comparison, figure, where) for where in curve.get("band") or []]
+                ends = [simulated_points(comparison, figure, where, names) for where in curve.get("band") or []]
                 curves.append(Curve(figure["name"], curve.get("panel", ""), curve["label"],
                                     [(float(x), float(y)) for x, y in curve.get("points") or []], simulated,
                                     [float(x) for x in curve.get("calibrated") or []], curve.get("rests_on") or "",
-                                    (ends[0], ends[1]) if len(ends) == 2 and all(ends) else None,
-                                    categories(comparison, figure)))
+                                    (ends[0], ends[1]) if len(ends) == 2 and all(ends) else None, names))
     return curves
 
 
@@ -74,11 +81,14 @@ def is_about(figure: dict[str, Any], curve: dict[str, Any], comparison: Comparis
     return not names or comparison.name in names
 
 
-def simulated_points(comparison: Comparison, figure: dict[str, Any], where: dict[str, str]) -> Points:
-    """x and y of the runs that have these labels, in order of x."""
+def simulated_points(comparison: Comparison, figure: dict[str, Any], where: dict[str, str],
+                     names: dict[float, str]) -> Points:
+    """x and y of the runs that have these labels, in order of x; `names`: of x that are categories."""
+    place = {name: x for x, name in names.items()}
     runs = [run for run in comparison.runs if figure["x"] in run.axes
             and all(run.axes.get(axis) == label for axis, label in where.items())]
-    points = [(place_of(comparison, run, figure), value_of(comparison, run, figure)) for run in runs]
+    points = [(place[run.axes[figure["x"]]] if names else quantity(run.axes[figure["x"]]) or 0.0,
+               value_of(comparison, run, figure)) for run in runs]
     return sorted((x, y) for x, y in points if y is not None)
 
 
@@ -86,15 +96,6 @@ def categories(comparison: Comparison, figure: dict[str, Any]) -> dict[float, st
     """The values of x by number, if they are not numbers or quantities themselves; else none."""
     labels = comparison.axis(figure["x"])
     return {} if all(quantity(label) is not None for label in labels) else dict(enumerate(labels, 1))
-
-
-def place_of(comparison: Comparison, run: Run, figure: dict[str, Any]) -> float:
-    """The figure's x of a run: a number, a quantity in bytes or seconds, or which category it is, from 1 on."""
-    label = run.axes[figure["x"]]
-    for place, name in categories(comparison, figure).items():
-        if name == label:
-            return place
-    return quantity(label) or 0.0
 
 
 def value_of(comparison: Comparison, run: Run, figure: dict[str, Any]) -> float | None:
@@ -109,9 +110,8 @@ def value_of(comparison: Comparison, run: Run, figure: dict[str, Any]) -> float 
     return value / figure["unit"] / (run.servers if figure["per_server"] else 1)
 
 
-def draw_reference(comparisons: Comparison | Sequence[Comparison], figure: dict[str, Any]) -> Figure | None:
-    """A panel for each group of curves: lines are simulated, hollow markers published. None: there are no runs."""
-    curves = curves_of(comparisons, figure)
+def draw_reference(curves: list[Curve], figure: dict[str, Any]) -> Figure | None:
+    """A panel for each group of curves: lines are simulated, hollow markers published. None: there are no curves."""
     if not curves:
         return None
     panels = list(dict.fromkeys(curve.panel for curve in curves))
@@ -176,11 +176,9 @@ def mean_error(curves: list[Curve]) -> float | None:
 def draw_curve(axes: Axes, curve: Curve, place: int) -> None:
     """Both kinds of points of a curve, in the place-th colour, and what it may be otherwise."""
     look = {"color": style.colour(place), "marker": style.MARKERS[place % len(style.MARKERS)]}
-    if curve.band is not None:
-        low, high = (dict(end) for end in curve.band)
-        all_of_it = [(x, sorted((low[x], y, high[x]))) for x, y in curve.simulated if x in low and x in high]
-        ends = [(x, ys[0], ys[-1]) for x, ys in all_of_it]
-        axes.fill_between(*zip(*ends), color=style.colour(place), alpha=0.2, linewidth=0)
+    spread = curve.spread()
+    if spread:
+        axes.fill_between(list(spread), *zip(*spread.values()), color=style.colour(place), alpha=0.2, linewidth=0)
     axes.plot(*zip(*curve.simulated), label=curve.label, markersize=6 if curve.names else 3,
               linestyle="none" if curve.names else style.LINES[place // len(style.COLOURS) % len(style.LINES)], **look)
     if curve.published:
@@ -231,12 +229,11 @@ def ledger_csv(curves: list[Curve]) -> str:
                      "rests_on"])
     for entry in ledger_of(curves):
         curve = entry.curve
-        ends = [dict(end).get(entry.x) for end in curve.band or ()]
-        band = sorted([end for end in ends if end is not None] + [entry.simulated])
+        band = curve.spread().get(entry.x)
         writer.writerow([curve.figure, curve.panel, curve.label, curve.names.get(entry.x) or f"{entry.x:g}",
                          f"{entry.published:g}" if entry.published is not None else "", f"{entry.simulated:.4g}",
                          f"{entry.error:.4f}" if entry.error is not None else "", entry.kind,
-                         *([f"{band[0]:.4g}", f"{band[-1]:.4g}"] if len(band) == 3 else ["", ""]), curve.rests_on])
+                         *([f"{end:.4g}" for end in band] if band is not None else ["", ""]), curve.rests_on])
     return text.getvalue()
 
 
@@ -249,9 +246,10 @@ def ledger_table(curves: list[Curve]) -> str:
         error = curve.mean_error()
         lines.append(f"| {curve.figure} | {curve.panel} | {curve.label} | {points} | "
                      f"{'' if error is None else f'{100 * error:.1f}'} | {curve.rests_on} |")
-    every = [abs(error) for curve in curves for *_, error in curve.errors()]
-    if every:
-        lines.append(f"| all | | | {len(every)} published points | {100 * sum(every) / len(every):.1f} | |")
+    error = mean_error(curves)
+    if error is not None:
+        number = sum(len(curve.errors()) for curve in curves)
+        lines.append(f"| all | | | {number} published points | {100 * error:.1f} | |")
     return "\n".join(lines) + "\n"
 
 

@@ -21,15 +21,16 @@ def reproduce(folder: Path) -> list[Path]:
         raise ResultsError(f"{folder / 'reproduction.json'}: not a reproduction of this version ({SCHEMA})")
     reference = manifest["reference"]
     comparisons = [load(folder / name) for name in manifest["experiments"]]
-    figures = [figure for figure in reference["figures"] if figure["name"] in manifest["figures"]]
-    for figure in figures:
-        if not references.curves_of(comparisons, figure):
+    figures = [(figure, references.curves_of(comparisons, figure)) for figure in reference["figures"]
+               if figure["name"] in manifest["figures"]]
+    for figure, curves in figures:
+        if not curves:
             raise ResultsError(f"{folder}: figure {figure['name']}: no run has a number {figure['metric']}")
     with style.styled():
-        written = draw_figures(comparisons, figures, folder)
+        written = draw_figures(figures, folder)
     print(f"\n{reference.get('title') or manifest['paper']}, {manifest['size']} size")
-    for figure in figures:
-        print(text_of(references.curves_of(comparisons, figure), figure))
+    for figure, curves in figures:
+        print(text_of(curves, figure))
     return written
 
 

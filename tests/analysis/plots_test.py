@@ -103,7 +103,7 @@ class Plots(unittest.TestCase):
         self.assertAlmostEqual(curve.errors()[0][3], 0.0)
         self.assertAlmostEqual(curve.errors()[1][3], 1.0)
         self.assertAlmostEqual(curve.mean_error(), 0.5)
-        drawn = references.draw_reference(comparison, figure)
+        drawn = references.draw_reference([curve], figure)
         assert drawn is not None
         simulated, published = drawn.axes[0].get_lines()
         self.assertEqual(list(simulated.get_ydata()), [rates[1] / 1e6, rates[2] / 2e6])
