@@ -19,9 +19,8 @@
 //   crashes       free the locks of lost threads, and may undo what threads of the lost server have
 //   written last, as long as nobody
 //                 else has read it and the engine has not let it out (Witness::left).
-//   calls         (critical sections that go to the data) are read and write at once, and order
-//   what
-//                 is around them as locks do.
+//   calls         (critical sections that go to the data) read or write in one piece, and order
+//                 what is around them as locks do.
 //   words         with a full/empty bit are used one operation at a time: between its beginning
 //                 and its end, a write_ef fills a word that is empty, reads find what the last
 //                 write put there, and a read_fe empties it, so that it takes one write's value.

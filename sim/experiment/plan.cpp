@@ -334,14 +334,18 @@ std::vector<std::string> Plan::labels_of(const PlannedRun& run) const {
 std::vector<std::size_t> Plan::runs_of(const ReferenceFigure& figure,
                                        const RunLabels& where) const {
   std::vector<std::size_t> found;
-  std::vector<std::string> axes;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    axes.clear();
-    for (const Axis& axis : axes_of(runs[i])) {
-      axes.push_back(axis.name);
+    const std::vector<Axis>& axes = axes_of(runs[i]);
+    std::size_t met = 0;
+    bool has_x = false;
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      const auto wanted = where.find(axes[a].name);
+      met += wanted != where.end() && wanted->second == axes[a].values[runs[i].combination[a]].label
+                 ? 1
+                 : 0;
+      has_x = has_x || axes[a].name == figure.x;
     }
-    const bool has_x = std::find(axes.begin(), axes.end(), figure.x) != axes.end();
-    if (has_x && has_labels(where, axes, labels_of(runs[i]))) {
+    if (has_x && met == where.size()) {
       found.push_back(i);
     }
   }

@@ -86,15 +86,6 @@ bool is_about(const ReferenceFigure& figure, const ReferenceCurve& curve,
          std::any_of(figure.experiments.begin(), figure.experiments.end(), is_it);
 }
 
-bool has_labels(const RunLabels& wanted, const std::vector<std::string>& axes,
-                const std::vector<std::string>& labels) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& want) {
-    const auto axis = std::find(axes.begin(), axes.end(), want.first);
-    return axis != axes.end() &&
-           labels[static_cast<std::size_t>(axis - axes.begin())] == want.second;
-  });
-}
-
 std::string describe_where(const RunLabels& where) {
   std::string text;
   for (const auto& [axis, label] : where) {

@@ -81,11 +81,6 @@ Reference read_reference(const std::string& file, const std::vector<std::string>
 bool is_about(const ReferenceFigure& figure, const ReferenceCurve& curve,
               const std::string& comparison);
 
-/// Whether the labels of a run on its axes are what is wanted; axes that are not named may have
-/// any.
-bool has_labels(const RunLabels& wanted, const std::vector<std::string>& axes,
-                const std::vector<std::string>& labels);
-
 /// "remote is 0 and operation is tso": for messages.
 std::string describe_where(const RunLabels& where);
 

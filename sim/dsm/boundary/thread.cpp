@@ -27,9 +27,7 @@ std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
   thread_.waiting_in_ = &op_;
   thread_.keeps_core_ = thread_.spins_ || !thread_.cpu_->oversubscribed();
   if (thread_.keeps_core_) {
-    if (!thread_.spins_) {
-      thread_.cpu_->begin_wait();
-    }
+    thread_.lend_core();
     remote_ = handler_.perform(thread_, op_);
   } else {
     remote_ = thread_.perform_off_core(handler_, op_);
@@ -39,8 +37,8 @@ std::coroutine_handle<> Thread::Awaiter::start(std::coroutine_handle<> handle) {
 
 void Thread::Awaiter::finish() {
   thread_.waiting_in_ = nullptr;
-  if (thread_.keeps_core_ && !thread_.spins_) {
-    thread_.cpu_->end_wait();
+  if (thread_.keeps_core_) {
+    thread_.want_core();
   }
   remote_.await_resume();
   const Time now = thread_.now();
@@ -293,9 +291,7 @@ Task<> Thread::relocate(NodeId server) {
     co_return;
   }
   if (keeps_core_) {
-    if (!spins_) {
-      cpu_->end_wait();
-    }
+    want_core();
     cpu_->release();
   }
   cpu_->leave();
@@ -305,9 +301,7 @@ Task<> Thread::relocate(NodeId server) {
   if (keeps_core_) {
     co_await cpu_->acquire();
     tally_.charge(Category::run_queue, now());
-    if (!spins_) {
-      cpu_->begin_wait();
-    }
+    lend_core();
   }
 }
 

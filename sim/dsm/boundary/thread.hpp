@@ -253,6 +253,17 @@ class Thread {
   }
   Task<> perform_off_core(OpHandler& handler, Op& op);
   void leave_core();
+  /// The core that it keeps while it waits is another's meanwhile, unless it spins; and no more.
+  void lend_core() {
+    if (!spins_) {
+      cpu_->begin_wait();
+    }
+  }
+  void want_core() {
+    if (!spins_) {
+      cpu_->end_wait();
+    }
+  }
   void begin_watched(Op& op) const;
   void end_watched(const Op& op) const;
 
